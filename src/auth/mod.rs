@@ -1,0 +1,203 @@
+//! What a handler holds: who is calling, if anyone, and where to send somebody who is not.
+
+mod credential;
+mod json;
+mod redirect;
+mod session;
+mod state;
+mod token_type;
+
+use std::fmt;
+
+pub(crate) use self::{credential::private, redirect::sign_in_url, state::RequestState};
+pub use self::{
+    credential::{Credential, Principal, WithPending},
+    session::{Actor, FactorAges, Session, SessionStatus},
+    token_type::TokenType,
+};
+use crate::{error::AuthError, reason::Reason};
+
+/// Who is calling, if anyone: the extractor that never refuses.
+///
+/// `C` says what counts as a caller; see [`Credential`]. The default is a signed-in user's
+/// [`Session`]. It is `getAuth(req)` of Clerk's Express SDK, and serializes to the same JSON.
+///
+/// ```
+/// use actix_web::{get, web, Responder};
+/// use clerk_actix::Auth;
+///
+/// #[get("/api/me")]
+/// async fn me(auth: Auth) -> impl Responder {
+///     match &auth {
+///         Auth::Authenticated(session) => println!("{} is here", session.user_id()),
+///         Auth::Unauthenticated(why) => println!("nobody: {}", why.reason()),
+///     }
+///     web::Json(auth)
+/// }
+/// ```
+///
+/// # Errors
+///
+/// As an extractor it fails only where [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the
+/// route: with status 500, and a log line that says so.
+#[derive(Clone, Debug)]
+pub enum Auth<C = Session> {
+    /// The caller, whose credential was verified.
+    Authenticated(C),
+    /// Nobody, and why.
+    Unauthenticated(Unauthenticated),
+}
+
+/// A caller of any kind: `getAuth(req, { acceptsToken: 'any' })`.
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::{AnyToken, Principal};
+///
+/// #[get("/api/data")]
+/// async fn data(caller: AnyToken) -> impl Responder {
+///     match caller {
+///         AnyToken::Authenticated(Principal::Session(session)) => format!("user {}", session.user_id()),
+///         AnyToken::Authenticated(other) => format!("a {}", other.token_type()),
+///         AnyToken::Unauthenticated(why) => format!("nobody: {}", why.reason()),
+///     }
+/// }
+/// ```
+pub type AnyToken = Auth<Principal>;
+
+impl<C> Auth<C> {
+    /// Whether somebody is there.
+    pub fn is_authenticated(&self) -> bool {
+        matches!(self, Self::Authenticated(_))
+    }
+
+    /// The caller, if there is one.
+    pub fn authenticated(&self) -> Option<&C> {
+        match self {
+            Self::Authenticated(credential) => Some(credential),
+            Self::Unauthenticated(_) => None,
+        }
+    }
+
+    /// Why there is nobody, if there is nobody.
+    pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
+        match self {
+            Self::Authenticated(_) => None,
+            Self::Unauthenticated(why) => Some(why),
+        }
+    }
+
+    /// The caller, or the refusal that [`RequireAuth`] would have given an API client.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`]: 401, or 503 where Clerk's keys could not be loaded.
+    ///
+    /// ```
+    /// use actix_web::{get, Responder};
+    /// use clerk_actix::{Auth, AuthError};
+    ///
+    /// #[get("/drafts")]
+    /// async fn drafts(auth: Auth) -> Result<impl Responder, AuthError> {
+    ///     let user = auth.require()?;
+    ///     Ok(format!("drafts of {}", user.user_id()))
+    /// }
+    /// ```
+    pub fn require(self) -> Result<C, AuthError> {
+        match self {
+            Self::Authenticated(credential) => Ok(credential),
+            Self::Unauthenticated(why) => Err(AuthError::refuse(why, None)),
+        }
+    }
+}
+
+impl Auth<Session> {
+    /// The signed-in user's id, if there is one.
+    pub fn user_id(&self) -> Option<&str> {
+        self.authenticated().map(Session::user_id)
+    }
+}
+
+/// Somebody, or a refusal: the extractor for handlers that only callers may reach.
+///
+/// It dereferences to the credential. A caller without one gets 401 with a JSON body, or, where a browser
+/// navigates to the page, a redirect to sign in; 503 where Clerk's keys could not be loaded.
+/// `Option<RequireAuth>` and `Result<RequireAuth, AuthError>` leave the refusal to the handler.
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::RequireAuth;
+///
+/// #[get("/dashboard")]
+/// async fn dashboard(user: RequireAuth) -> impl Responder {
+///     format!("Hello {}", user.user_id())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequireAuth<C = Session>(pub(crate) C);
+
+impl<C> RequireAuth<C> {
+    /// The credential by value.
+    pub fn into_inner(self) -> C {
+        self.0
+    }
+}
+
+impl<C> std::ops::Deref for RequireAuth<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+/// Nobody, and why. Says which type of token was asked for, never what the token was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unauthenticated {
+    pub(crate) token_type: Option<TokenType>,
+    pub(crate) reason: Reason,
+    pub(crate) message: Box<str>,
+    pub(crate) session_status: Option<SessionStatus>,
+    pub(crate) retry_after: Option<std::time::Duration>,
+}
+
+impl Unauthenticated {
+    pub(crate) fn because(reason: Reason) -> Self {
+        Self {
+            token_type: Some(TokenType::SessionToken),
+            reason,
+            message: Box::default(),
+            session_status: None,
+            retry_after: None,
+        }
+    }
+
+    /// Why, as a stable code.
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// More about it, for operators; it may quote what the token said, and so the caller.
+    pub fn message(&self) -> Option<&str> {
+        Some(&*self.message).filter(|message| !message.is_empty())
+    }
+
+    /// The type of token that was asked for; `None` where several would have done.
+    pub fn token_type(&self) -> Option<TokenType> {
+        self.token_type
+    }
+
+    /// [`SessionStatus::Pending`] where there is a session, but one that does not count yet.
+    pub fn session_status(&self) -> Option<SessionStatus> {
+        self.session_status
+    }
+}
+
+impl fmt::Display for Unauthenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message() {
+            Some(message) => write!(f, "{}: {message}", self.reason),
+            None => write!(f, "{}", self.reason),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A signed-in user's session, as a handler sees it.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::token::{Entitlements, Organization, SessionToken};
+
+/// A signed-in user's session: what the verified session token says.
+///
+/// A clone is cheap. It serializes to the JSON of Clerk's auth object; the token itself is not in it.
+#[derive(Clone)]
+pub struct Session(Arc<SessionToken>);
+
+/// Whether a session counts already (`sts`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionStatus {
+    /// The user is signed in.
+    Active,
+    /// The user has tasks to complete first, such as choosing an organization.
+    Pending,
+}
+
+/// How long ago each factor was verified, in minutes; `None` for a factor that is not enrolled (`fva`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FactorAges {
+    /// The first factor: a password, a code by mail, a social account.
+    pub first: Option<u64>,
+    /// The second factor: an authenticator application, a backup code.
+    pub second: Option<u64>,
+}
+
+/// Who really acts, in a session that an administrator impersonates (`act`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Actor<'s>(&'s Map<String, Value>);
+
+impl Actor<'_> {
+    /// The acting user's id.
+    pub fn id(&self) -> Option<&str> {
+        self.0.get("sub").and_then(Value::as_str)
+    }
+
+    /// The whole claim.
+    pub fn claims(&self) -> &Map<String, Value> {
+        self.0
+    }
+}
+
+impl Session {
+    pub(crate) fn new(token: SessionToken) -> Self {
+        Self(Arc::new(token))
+    }
+
+    /// The user: `user_…`. Never empty.
+    pub fn user_id(&self) -> &str {
+        &self.0.session().subject
+    }
+
+    /// The session: `sess_…`.
+    pub fn session_id(&self) -> Option<&str> {
+        self.text("sid")
+    }
+
+    /// Whether the session counts already; `None` for instances whose tokens do not say.
+    pub fn status(&self) -> Option<SessionStatus> {
+        match self.text("sts")? {
+            "active" => Some(SessionStatus::Active),
+            "pending" => Some(SessionStatus::Pending),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        self.status() == Some(SessionStatus::Pending)
+    }
+
+    /// The active organization: `org_…`.
+    pub fn org_id(&self) -> Option<&str> {
+        self.organization().map(|organization| organization.id.as_str())
+    }
+
+    /// The user's role in the active organization, with its prefix: `org:admin`.
+    pub fn org_role(&self) -> Option<&str> {
+        self.organization()?.role.as_deref()
+    }
+
+    /// The active organization's slug.
+    pub fn org_slug(&self) -> Option<&str> {
+        self.organization()?.slug.as_deref()
+    }
+
+    /// The user's permissions in the active organization: `org:posts:publish`. System permissions
+    /// (`org:sys_…`) are never part of a token.
+    pub fn org_permissions(&self) -> &[String] {
+        self.organization().map_or(&[], |organization| &organization.permissions)
+    }
+
+    /// The features of the active organization, `o:`, of its plan.
+    pub fn org_features(&self) -> Vec<&str> {
+        self.entitlements("fea").organization
+    }
+
+    /// The features of the user, `u:`, of their own plan.
+    pub fn user_features(&self) -> Vec<&str> {
+        self.entitlements("fea").user
+    }
+
+    /// The active organization's plans.
+    pub fn org_plans(&self) -> Vec<&str> {
+        self.entitlements("pla").organization
+    }
+
+    /// The user's own plans.
+    pub fn user_plans(&self) -> Vec<&str> {
+        self.entitlements("pla").user
+    }
+
+    /// How long ago each factor was verified, when the token was made; `None` where it does not say.
+    pub fn factor_verification_age(&self) -> Option<FactorAges> {
+        let [first, second] = self.claims().get("fva")?.as_array()?.as_slice() else { return None };
+        Some(FactorAges { first: factor_age(first)?, second: factor_age(second)? })
+    }
+
+    /// Who really acts, where somebody impersonates the user.
+    pub fn actor(&self) -> Option<Actor<'_>> {
+        self.claims().get("act")?.as_object().map(Actor)
+    }
+
+    /// When the token ends. Handlers that outlive their request, such as streams, end with it.
+    pub fn expires_at(&self) -> SystemTime {
+        let seconds = self.claims().get("exp").and_then(Value::as_f64).unwrap_or(0.0).max(0.0);
+        // A date that no clock shows is as good as the last one that a clock can show.
+        let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u32::MAX.into()));
+        UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
+    }
+
+    /// All claims, as they came.
+    pub fn claims(&self) -> &Map<String, Value> {
+        self.0.claims()
+    }
+
+    /// The claims as a type of your own, for custom claims that your Clerk instance adds.
+    ///
+    /// # Errors
+    ///
+    /// [`serde_json::Error`] where the claims do not fit the type.
+    ///
+    /// ```
+    /// use actix_web::{error::ErrorInternalServerError, get, Responder};
+    /// use clerk_actix::RequireAuth;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Custom {
+    ///     newsletter: bool,
+    /// }
+    ///
+    /// #[get("/newsletter")]
+    /// async fn newsletter(user: RequireAuth) -> actix_web::Result<impl Responder> {
+    ///     let custom: Custom = user.claims_as().map_err(ErrorInternalServerError)?;
+    ///     Ok(if custom.newsletter { "subscribed" } else { "not subscribed" })
+    /// }
+    /// ```
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(Value::Object(self.claims().clone()))
+    }
+
+    /// The raw token. It is a credential: whoever has it is the user until it expires. Hand it to
+    /// services that verify it themselves; never log it.
+    pub fn token(&self) -> &str {
+        self.0.expose()
+    }
+
+    pub(super) fn organization(&self) -> Option<&Organization> {
+        self.0.session().organization.as_ref()
+    }
+
+    fn entitlements(&self, claim: &str) -> Entitlements<'_> {
+        Entitlements::parse(self.text(claim).unwrap_or_default())
+    }
+
+    fn text(&self, claim: &str) -> Option<&str> {
+        self.claims().get(claim).and_then(Value::as_str)
+    }
+}
+
+/// Minutes, or −1 for a factor that is not enrolled; anything else is malformed.
+fn factor_age(value: &Value) -> Option<Option<u64>> {
+    match (value.as_u64(), value.as_i64()) {
+        (Some(minutes), _) => Some(Some(minutes)),
+        (None, Some(-1)) => Some(None),
+        _ => None,
+    }
+}
+
+impl fmt::Debug for Session {
+    /// Ids only: claims can hold whatever an instance puts there, and the token is a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("user_id", &self.user_id())
+            .field("session_id", &self.session_id())
+            .field("org_id", &self.org_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! The JWKS call: its request, what its answer means, and how often it is tried.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::rt::time::{sleep, timeout};
+use serde_json::Value;
+use url::Url;
+
+use super::transport::{ApiRequest, ApiResponse, HttpClient, TransportError};
+use crate::{config::Settings, token::KeySet};
+
+/// Why the keys did not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FetchFailure {
+    pub(super) kind: FailureKind,
+    /// For operators. Never a secret.
+    pub(super) message: Arc<str>,
+    /// How long Clerk asked to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    /// May pass: no connection, a time-out, too many requests, an error of Clerk's.
+    Transient,
+    /// Will not pass by itself: trying again at once is no use.
+    Lasting,
+    /// Clerk does not know the secret key.
+    SecretKeyRejected,
+}
+
+/// `GET {api_url}/{api_version}/jwks` with the secret key.
+pub(super) fn request(settings: &Settings) -> ApiRequest<'_> {
+    let mut url = settings.api_url.clone();
+    push_path(&mut url, &settings.api_version);
+    push_path(&mut url, "jwks");
+    ApiRequest { url, secret_key: settings.secret_key.as_ref() }
+}
+
+fn push_path(url: &mut Url, segment: &str) {
+    let path = format!("{}/{}", url.path().trim_end_matches('/'), segment.trim_matches('/'));
+    url.set_path(&path);
+}
+
+/// What Clerk's answer says.
+pub(super) fn parse(url: &Url, answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
+    let failure = |kind, message: String, retry_after| FetchFailure { kind, message: message.into(), retry_after };
+    let response = match answer {
+        Ok(response) => response,
+        Err(error) => {
+            return Err(failure(FailureKind::Transient, format!("Error loading Clerk JWKS from {url}: {error}"), None));
+        }
+    };
+    if response.is_success() {
+        let none = "The JWKS endpoint did not contain any signing keys. Contact support@clerk.com.";
+        return KeySet::parse(&response.body)
+            .ok_or_else(|| failure(FailureKind::Transient, none.to_owned(), response.retry_after));
+    }
+    if let Some(message) = secret_key_rejected(&response.body) {
+        return Err(failure(FailureKind::SecretKeyRejected, message, None));
+    }
+    let kind = match response.status {
+        408 | 425 | 429 | 500..=599 => FailureKind::Transient,
+        _ => FailureKind::Lasting,
+    };
+    let message = format!("Error loading Clerk JWKS from {url} with code={}", response.status);
+    Err(failure(kind, message, response.retry_after))
+}
+
+/// Clerk's words, where its error envelope has the code `clerk_key_invalid`.
+fn secret_key_rejected(body: &[u8]) -> Option<String> {
+    let envelope: Value = serde_json::from_slice(body).ok()?;
+    let mut errors = envelope.get("errors")?.as_array()?.iter();
+    let error = errors.find(|error| error.get("code").and_then(Value::as_str) == Some("clerk_key_invalid"))?;
+    Some(error.get("message").and_then(Value::as_str).unwrap_or("Invalid secret key").to_owned())
+}
+
+/// Fetches the keys, trying again what may pass: a few attempts with growing, jittered pauses, and all of it
+/// within one bound of time. When Clerk names a pause that does not fit in, there is no other attempt.
+pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeySet, FetchFailure> {
+    let retry = settings.retry;
+    let attempts = async {
+        let mut pause = retry.first_pause;
+        let mut attempt = 1;
+        loop {
+            let request = request(settings);
+            let url = request.url.clone();
+            let failure = match parse(&url, http.send(request).await) {
+                Ok(keys) => return Ok(keys),
+                Err(failure) => failure,
+            };
+            let wait = failure.retry_after.unwrap_or_default().max(pause.mul_f64(jitter()));
+            let is_last = attempt >= retry.attempts || wait >= retry.total_timeout;
+            if is_last || failure.kind != FailureKind::Transient {
+                return Err(failure);
+            }
+            sleep(wait).await;
+            pause *= 2;
+            attempt += 1;
+        }
+    };
+    match timeout(retry.total_timeout, attempts).await {
+        Ok(result) => result,
+        Err(_) => Err(FetchFailure {
+            kind: FailureKind::Transient,
+            message: "Error loading Clerk JWKS: no answer in time".into(),
+            retry_after: None,
+        }),
+    }
+}
+
+/// Between a half and one and a half, so that many servers that failed together do not return together.
+fn jitter() -> f64 {
+    0.5 + rand::random::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ClerkConfig;
+
+    fn response(status: u16, body: &str) -> Result<ApiResponse, TransportError> {
+        Ok(ApiResponse { status, retry_after: None, body: body.as_bytes().to_vec() })
+    }
+
+    #[test]
+    fn the_request_keeps_the_base_path_of_the_api() {
+        for (api_url, version, expected) in [
+            ("https://api.clerk.com", "v1", "https://api.clerk.com/v1/jwks"),
+            ("https://api.clerk.com/", "/v1/", "https://api.clerk.com/v1/jwks"),
+            ("http://127.0.0.1:9/base/", "v2", "http://127.0.0.1:9/base/v2/jwks"),
+        ] {
+            let config = ClerkConfig::builder()
+                .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+                .secret_key("sk_live_1")
+                .api_url(api_url)
+                .api_version(version)
+                .build()
+                .unwrap();
+            assert_eq!(request(config.settings()).url.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn answers_and_what_they_mean() {
+        use FailureKind::*;
+        let invalid =
+            r#"{"errors":[{"code":"clerk_key_invalid","message":"The provided Clerk Secret Key is invalid."}]}"#;
+        let url = Url::parse("https://api.clerk.com/v1/jwks").unwrap();
+        for (name, answer, kind, says) in [
+            ("no connection", Err(TransportError::Connect), Transient, "could not connect"),
+            ("a time-out", Err(TransportError::Timeout), Transient, "no answer in time"),
+            ("no keys", response(200, r#"{"keys":[]}"#), Transient, "did not contain any signing keys"),
+            ("a page", response(200, "<html>"), Transient, "did not contain any signing keys"),
+            ("an error of Clerk's", response(500, ""), Transient, "with code=500"),
+            ("too many requests", response(429, "{}"), Transient, "with code=429"),
+            ("a wrong address", response(404, "<html>"), Lasting, "with code=404"),
+            ("a redirect", response(302, ""), Lasting, "with code=302"),
+            ("a wrong key", response(401, invalid), SecretKeyRejected, "The provided Clerk Secret Key is invalid."),
+            ("another error", response(401, r#"{"errors":[{"code":"x"}]}"#), Lasting, "with code=401"),
+            ("an envelope that is none", response(401, r#"{"errors":7}"#), Lasting, "with code=401"),
+        ] {
+            let failure = parse(&url, answer).unwrap_err();
+            assert_eq!(failure.kind, kind, "{name}");
+            assert!(failure.message.contains(says), "{name}: {}", failure.message);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The cache of one instance's signing keys: shared by all workers, refreshed ahead of time, one fetch
+//! however many requests wait, and stale keys for a while where Clerk cannot be reached.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use moka::{future::Cache, ops::compute::Op};
+
+use super::{
+    ClerkApi, HttpClient,
+    jwks::{self, FailureKind, FetchFailure},
+};
+use crate::{
+    clock::{Timestamp, millis},
+    config::{ClerkConfig, Settings},
+    keys::VerificationKey,
+    request::SigningKeyError,
+    token::KeySet,
+};
+
+/// How long fetched keys are fresh.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// From this age on, the next request has them refreshed in the background.
+const REFRESH_AHEAD: Duration = Duration::from_secs(4 * 60);
+/// An unknown `kid` causes no fetch within this time of the last one: a `kid` is the sender's to make up.
+const UNKNOWN_KID_INTERVAL: Duration = Duration::from_secs(10);
+/// After a failed fetch, the next one waits this long, unless Clerk asked for longer.
+const FAILURE_PAUSE: Duration = Duration::from_secs(2);
+/// Clerk may ask for at most this much.
+const MAX_FAILURE_PAUSE: Duration = Duration::from_secs(60);
+/// A clock that was set back by more than this makes ages meaningless.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Where one instance's keys come from: the configured PEM, or the JWKS.
+pub(crate) struct SigningKeys {
+    pem: Option<Arc<VerificationKey>>,
+    /// One entry. moka serializes what computes it, across threads, which makes one fetch of many.
+    jwks: Cache<(), Arc<Jwks>>,
+    is_refreshing: AtomicBool,
+}
+
+/// What is known after a fetch, failed or not.
+#[derive(Clone, Debug, Default)]
+struct Jwks {
+    keys: Option<Arc<KeySet>>,
+    keys_fetched_at: Option<Timestamp>,
+    /// How many fetches there have been: tells whether one was made while a request waited.
+    fetches: u64,
+    last_fetch: Option<Timestamp>,
+    failure: Option<(FetchFailure, Timestamp)>,
+}
+
+/// What to do for one token.
+#[derive(Debug)]
+enum Plan {
+    Use(Arc<VerificationKey>),
+    /// The key will do, but should be looked after.
+    UseAndRefresh(Arc<VerificationKey>),
+    Fetch,
+    Refuse(SigningKeyError),
+}
+
+impl SigningKeys {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            pem: settings.jwt_key.clone().map(Arc::new),
+            jwks: Cache::builder().build(),
+            is_refreshing: AtomicBool::new(false),
+        }
+    }
+
+    /// The key named `kid`, from memory wherever possible.
+    pub(super) async fn get(api: ClerkApi<'_>, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        let (this, settings) = (api.config.signing_keys(), api.config.settings());
+        if let Some(key) = &this.pem {
+            return Ok(Arc::clone(key));
+        }
+        // A token without a `kid` names no key, and nothing that could be fetched would change that.
+        let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
+
+        let mut known = this.jwks.get(&()).await.unwrap_or_default();
+        let mut plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+        if matches!(plan, Plan::Fetch) {
+            known = this.fetch_unless_fetched_since(known.fetches, settings, api.http).await;
+            plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+        }
+        match plan {
+            Plan::Use(key) => Ok(key),
+            Plan::UseAndRefresh(key) => {
+                Self::refresh_in_background(api.config.clone(), api.http.clone(), known.fetches);
+                Ok(key)
+            }
+            Plan::Refuse(error) => Err(error),
+            // The keys came and went while this request waited; the next one may be luckier.
+            Plan::Fetch => Err(SigningKeyError::Unavailable {
+                message: "Error loading Clerk JWKS: this server's clock is unsteady".into(),
+                retry_after: FAILURE_PAUSE,
+            }),
+        }
+    }
+
+    /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
+    async fn fetch_unless_fetched_since(&self, fetches: u64, settings: &Settings, http: &HttpClient) -> Arc<Jwks> {
+        let computed = self
+            .jwks
+            .entry(())
+            .and_compute_with(|entry| async move {
+                let known = entry.map(moka::Entry::into_value).unwrap_or_default();
+                if known.fetches != fetches {
+                    return Op::Nop;
+                }
+                let result = jwks::fetch(settings, http).await;
+                if let Err(failure) = &result {
+                    tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
+                }
+                Op::Put(Arc::new(known.after(result, settings.clock.now())))
+            })
+            .await;
+        computed.into_entry().map(moka::Entry::into_value).unwrap_or_default()
+    }
+
+    fn refresh_in_background(config: ClerkConfig, http: HttpClient, fetches: u64) {
+        if config.signing_keys().is_refreshing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        actix_web::rt::spawn(async move {
+            // However the task ends, dropped with its worker included, another may follow.
+            let _done = Refreshing(&config);
+            config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await;
+        });
+    }
+}
+
+struct Refreshing<'c>(&'c ClerkConfig);
+
+impl Drop for Refreshing<'_> {
+    fn drop(&mut self) {
+        self.0.signing_keys().is_refreshing.store(false, Ordering::Release);
+    }
+}
+
+impl Jwks {
+    fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
+        let fetches = self.fetches.wrapping_add(1);
+        match result {
+            Ok(keys) => Self {
+                keys: Some(Arc::new(keys)),
+                keys_fetched_at: Some(now),
+                fetches,
+                last_fetch: Some(now),
+                failure: None,
+            },
+            Err(failure) => {
+                let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
+                let again = now.plus(pause);
+                Self { fetches, last_fetch: Some(now), failure: Some((failure, again)), ..self.clone() }
+            }
+        }
+    }
+
+    /// The rules. What may be used depends on the keys' age alone; what is fetched, on when and how the last
+    /// fetch ended.
+    fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Plan {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        let usable = age.is_some_and(|age| age < millis(FRESH.saturating_add(max_stale)));
+        let key = self.keys.as_ref().filter(|_| usable).and_then(|keys| keys.get(kid));
+        let is_fresh = age.is_some_and(|age| age < millis(FRESH));
+
+        if let Some((failure, again)) = &self.failure {
+            let wait = again.millis_since(now);
+            let is_waiting = wait > 0 && wait <= millis(MAX_FAILURE_PAUSE);
+            return match key {
+                // Clerk is down or has just been: nobody waits for a fetch that is likely to fail.
+                Some(key) if is_fresh || is_waiting => Plan::Use(Arc::clone(key)),
+                Some(key) => Plan::UseAndRefresh(Arc::clone(key)),
+                None if is_waiting => Plan::Refuse(unavailable(failure, wait)),
+                None => Plan::Fetch,
+            };
+        }
+        match key {
+            Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => Plan::Use(Arc::clone(key)),
+            Some(key) if is_fresh => Plan::UseAndRefresh(Arc::clone(key)),
+            None if is_fresh && !self.may_fetch_for_unknown_kid(now) => Plan::Refuse(SigningKeyError::UnknownKid),
+            // Past their time, with no outage known: whether the keys still stand is asked before they are used.
+            _ => Plan::Fetch,
+        }
+    }
+
+    fn may_fetch_for_unknown_kid(&self, now: Timestamp) -> bool {
+        self.last_fetch.and_then(|at| age(at, now)).is_none_or(|age| age >= millis(UNKNOWN_KID_INTERVAL))
+    }
+}
+
+/// Milliseconds since `then`; a little before it counts as at it, and long before it is meaningless.
+fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
+    let age = now.millis_since(then);
+    (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))
+}
+
+fn unavailable(failure: &FetchFailure, wait_millis: i64) -> SigningKeyError {
+    let retry_after = Duration::from_millis(wait_millis.unsigned_abs());
+    let message = Arc::clone(&failure.message);
+    match failure.kind {
+        FailureKind::SecretKeyRejected => SigningKeyError::SecretKeyRejected { message, retry_after },
+        FailureKind::Transient | FailureKind::Lasting => SigningKeyError::Unavailable { message, retry_after },
+    }
+}
+
+#[cfg(test)]
+#[path = "signing_keys_tests.rs"]
+mod tests;

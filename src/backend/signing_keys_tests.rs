@@ -1,0 +1,97 @@
+use super::*;
+
+const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+fn keys() -> KeySet {
+    KeySet::parse(br#"{"keys":[{"kid":"known","kty":"RSA","n":"AQAB","e":"AQAB"}]}"#).unwrap()
+}
+
+fn failure(kind: FailureKind, retry_after: Option<u64>) -> FetchFailure {
+    FetchFailure { kind, message: "down".into(), retry_after: retry_after.map(Duration::from_secs) }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(T0.as_millis() + seconds * 1000)
+}
+
+fn plan(jwks: &Jwks, kid: &str, seconds: i64) -> &'static str {
+    match jwks.plan(kid, at(seconds), HOUR) {
+        Plan::Use(_) => "use",
+        Plan::UseAndRefresh(_) => "use and refresh",
+        Plan::Fetch => "fetch",
+        Plan::Refuse(SigningKeyError::UnknownKid) => "unknown",
+        Plan::Refuse(SigningKeyError::Unavailable { .. }) => "unavailable",
+        Plan::Refuse(SigningKeyError::SecretKeyRejected { .. }) => "secret key rejected",
+    }
+}
+
+#[test]
+fn keys_by_age() {
+    let empty = Jwks::default();
+    assert_eq!(plan(&empty, "known", 0), "fetch");
+    let loaded = empty.after(Ok(keys()), T0);
+    for (name, kid, seconds, expected) in [
+        ("at once", "known", 0, "use"),
+        ("just before they came, by another thread's clock", "known", -1, "use"),
+        ("fresh", "known", 239, "use"),
+        ("ageing", "known", 240, "use and refresh"),
+        ("past their time", "known", 300, "fetch"),
+        ("long past", "known", 1_000_000, "fetch"),
+        ("the clock was set back by a day", "known", -86_400, "fetch"),
+        ("an unknown kid, at once", "unknown", 0, "unknown"),
+        ("an unknown kid, within the interval", "unknown", 9, "unknown"),
+        ("an unknown kid, after it", "unknown", 10, "fetch"),
+        ("an unknown kid, past their time", "unknown", 300, "fetch"),
+    ] {
+        assert_eq!(plan(&loaded, kid, seconds), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_outage() {
+    let failed_at = |seconds| {
+        let loaded = Jwks::default().after(Ok(keys()), T0);
+        loaded.after(Err(failure(FailureKind::Transient, None)), at(seconds))
+    };
+    for (name, failed, kid, seconds, expected) in [
+        ("known keys serve on", 300, "known", 301, "use"),
+        ("and are asked after again, aside", 300, "known", 303, "use and refresh"),
+        ("fresh keys serve as if nothing were", 100, "known", 103, "use"),
+        ("up to the bound", 3_890, "known", 3_899, "use and refresh"),
+        ("and no longer", 3_890, "known", 3_900, "fetch"),
+        ("nor while waiting", 3_899, "known", 3_900, "unavailable"),
+        ("an unknown kid may be a new key", 300, "unknown", 301, "unavailable"),
+        ("and is asked after when the pause is over", 300, "unknown", 302, "fetch"),
+        ("the clock was set back", 300, "known", -86_400, "fetch"),
+    ] {
+        assert_eq!(plan(&failed_at(failed), kid, seconds), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_outage_from_the_start() {
+    for (name, retry_after, seconds, expected) in [
+        ("nobody is let in", None, 0, "unavailable"),
+        ("nor is Clerk asked again at once", None, 1, "unavailable"),
+        ("but soon", None, 2, "fetch"),
+        ("when Clerk asks for longer, it gets it", Some(30), 29, "unavailable"),
+        ("and no more than that", Some(30), 30, "fetch"),
+        ("up to a bound", Some(3600), 59, "unavailable"),
+        ("of a minute", Some(3600), 60, "fetch"),
+        ("nothing is too short", Some(0), 1, "unavailable"),
+    ] {
+        let failed = Jwks::default().after(Err(failure(FailureKind::Transient, retry_after)), T0);
+        assert_eq!(plan(&failed, "known", seconds), expected, "{name}");
+    }
+    let rejected = Jwks::default().after(Err(failure(FailureKind::SecretKeyRejected, None)), T0);
+    assert_eq!(plan(&rejected, "known", 1), "secret key rejected");
+}
+
+#[test]
+fn recovery() {
+    let failed = Jwks::default().after(Err(failure(FailureKind::Transient, None)), T0);
+    let recovered = failed.after(Ok(keys()), at(5));
+    assert_eq!(plan(&recovered, "known", 6), "use");
+    assert_eq!(recovered.fetches, 2);
+}

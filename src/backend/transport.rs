@@ -1,0 +1,153 @@
+//! The transport: one bounded HTTP call to Clerk, over awc.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use actix_web::{
+    http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER, USER_AGENT},
+    rt::time::timeout,
+};
+use awc::{Client, Connector, error::SendRequestError};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use url::Url;
+
+use crate::{config::RetryPolicy, keys::SecretKey};
+
+/// The Backend API version that this crate speaks, sent in `Clerk-API-Version`.
+const API_VERSION: &str = "2026-05-12";
+
+/// Clerk's answers are a few kilobytes; more than this is not one.
+const MAX_BODY: usize = 1 << 20;
+
+/// A call to Clerk's Backend API.
+#[derive(Debug)]
+pub(super) struct ApiRequest<'c> {
+    pub(super) url: Url,
+    pub(super) secret_key: Option<&'c SecretKey>,
+}
+
+/// Its answer.
+#[derive(Clone, Debug)]
+pub(super) struct ApiResponse {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Vec<u8>,
+}
+
+impl ApiResponse {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why there is no answer. It says nothing of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TransportError {
+    #[error("could not connect")]
+    Connect,
+    #[error("no answer in time")]
+    Timeout,
+    #[error("the secret key cannot be sent in a header")]
+    Header,
+    #[error("the answer broke off or was too large")]
+    Body,
+    #[error("the connection failed")]
+    Connection,
+}
+
+/// One worker's connections to Clerk. awc's connections belong to the thread that made them.
+#[derive(Clone)]
+pub(crate) struct HttpClient {
+    client: Client,
+    call_timeout: Duration,
+}
+
+impl HttpClient {
+    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+        install_crypto_provider();
+        let connector = Connector::new()
+            .rustls_0_23(tls_config())
+            .timeout(policy.connect_timeout)
+            .handshake_timeout(policy.connect_timeout);
+        // A redirect would take the secret key along to wherever it points.
+        let client = Client::builder().connector(connector).timeout(policy.call_timeout).disable_redirects().finish();
+        Self { client, call_timeout: policy.call_timeout }
+    }
+
+    pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        timeout(self.call_timeout, self.send_unbounded(request)).await.unwrap_or(Err(TransportError::Timeout))
+    }
+
+    async fn send_unbounded(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        let mut call = self
+            .client
+            .get(request.url.as_str())
+            .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
+            .insert_header((ACCEPT, "application/json"))
+            .insert_header(("clerk-api-version", API_VERSION));
+        if let Some(secret_key) = request.secret_key {
+            call = call.insert_header((AUTHORIZATION, format!("Bearer {}", secret_key.expose())));
+        }
+        let mut response = call.send().await.map_err(|error| match error {
+            SendRequestError::Connect(_) => TransportError::Connect,
+            SendRequestError::Timeout => TransportError::Timeout,
+            SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
+            _ => TransportError::Connection,
+        })?;
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+        let status = response.status().as_u16();
+        let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
+        Ok(ApiResponse { status, retry_after, body: body.to_vec() })
+    }
+}
+
+/// awc's connector, as it is made, may ask rustls for the process's default provider, which panics where an
+/// application has none and more than one is compiled in. A choice that was made already stands.
+fn install_crypto_provider() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        let _ = aws_lc_rs::default_provider().install_default();
+    }
+}
+
+/// Made once for the process: reading the system's certificates takes a while.
+fn tls_config() -> Arc<ClientConfig> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    let make = || {
+        let builder = match ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+        {
+            Ok(builder) => builder,
+            // aws-lc-rs speaks both versions, so this is not reached; rustls's own choice will do.
+            Err(_) => ClientConfig::builder(),
+        };
+        let mut config = builder.with_root_certificates(root_certificates()).with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Arc::new(config)
+    };
+    Arc::clone(CONFIG.get_or_init(make))
+}
+
+#[cfg(not(feature = "native-roots"))]
+fn root_certificates() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+#[cfg(feature = "native-roots")]
+fn root_certificates() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "a root certificate of this system could not be read");
+    }
+    let (added, ignored) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::error!(
+            ignored,
+            "this system has no root certificates: calls to Clerk will fail; install ca-certificates"
+        );
+    }
+    roots
+}

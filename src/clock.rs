@@ -1,0 +1,198 @@
+//! Where the time comes from: the system's clock, or in tests one that is set by hand.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// A moment: milliseconds since the Unix epoch, the precision Clerk's own arithmetic works in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Timestamp(i64);
+
+impl Timestamp {
+    #[cfg(test)]
+    pub(crate) const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// A JWT's NumericDate. JSON numbers can be fractions or larger than any date: the fraction
+    /// is dropped, as the reference does, and the rest saturates.
+    pub(crate) fn from_numeric_date(seconds: f64) -> Self {
+        Self((seconds.trunc() as i64).saturating_mul(1000))
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    pub(crate) fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)))
+    }
+
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
+    /// How many milliseconds after `earlier` this is; negative where it is before.
+    pub(crate) fn millis_since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// This moment as the HTTP date format (RFC 9110, section 5.6.7) writes it; `None` for years
+    /// that the format cannot hold.
+    pub(crate) fn http_date(self) -> Option<String> {
+        const YEAR_10000: u64 = 253_402_300_800;
+        let seconds = u64::try_from(self.0.div_euclid(1000)).ok().filter(|s| *s < YEAR_10000)?;
+        Some(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds)))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.http_date() {
+            Some(date) => f.write_str(&date),
+            None => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The clock of one configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Clock {
+    #[default]
+    System,
+    #[cfg(feature = "testing")]
+    Settable(settable::TestClock),
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::System => system_now(),
+            #[cfg(feature = "testing")]
+            Self::Settable(clock) => clock.timestamp(),
+        }
+    }
+}
+
+fn system_now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(millis(since_epoch))
+}
+
+#[cfg(feature = "testing")]
+pub(crate) mod settable {
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::*;
+
+    /// A clock that a test moves by hand, so that nothing has to sleep. Clones share the time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use clerk_actix::testing::TestClock;
+    ///
+    /// let clock = TestClock::frozen();
+    /// let before = clock.now();
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(clock.now().duration_since(before).unwrap(), Duration::from_secs(60));
+    /// ```
+    #[derive(Clone, Debug)]
+    pub struct TestClock(Arc<Mutex<Reading>>);
+
+    #[derive(Clone, Copy, Debug)]
+    enum Reading {
+        /// The system's time and so many milliseconds.
+        Ahead(i64),
+        Frozen(Timestamp),
+    }
+
+    impl Reading {
+        fn timestamp(self) -> Timestamp {
+            match self {
+                Self::Ahead(by) => Timestamp(system_now().0.saturating_add(by)),
+                Self::Frozen(at) => at,
+            }
+        }
+    }
+
+    impl TestClock {
+        /// A clock that shows the system's time, and goes on from wherever it is moved.
+        pub fn running() -> Self {
+            Self(Arc::new(Mutex::new(Reading::Ahead(0))))
+        }
+
+        /// A clock that stands at the system's time until it is moved.
+        pub fn frozen() -> Self {
+            Self(Arc::new(Mutex::new(Reading::Frozen(system_now()))))
+        }
+
+        /// Stops it where it is; from now on it moves by hand alone.
+        pub fn freeze(&self) {
+            self.change(|reading| Reading::Frozen(reading.timestamp()));
+        }
+
+        /// Moves it forward.
+        pub fn advance(&self, by: Duration) {
+            self.change(|reading| match reading {
+                Reading::Ahead(already) => Reading::Ahead(already.saturating_add(millis(by))),
+                Reading::Frozen(at) => Reading::Frozen(at.plus(by)),
+            });
+        }
+
+        /// Sets it, backwards too. Times before the Unix epoch count as the epoch.
+        pub fn set(&self, to: SystemTime) {
+            let to = Timestamp(millis(to.duration_since(UNIX_EPOCH).unwrap_or_default()));
+            self.change(|reading| match reading {
+                Reading::Ahead(_) => Reading::Ahead(to.millis_since(system_now())),
+                Reading::Frozen(_) => Reading::Frozen(to),
+            });
+        }
+
+        /// The time it shows.
+        pub fn now(&self) -> SystemTime {
+            let millis = self.timestamp().0;
+            let distance = Duration::from_millis(millis.unsigned_abs());
+            if millis < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+        }
+
+        pub(crate) fn timestamp(&self) -> Timestamp {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).timestamp()
+        }
+
+        fn change(&self, change: impl FnOnce(Reading) -> Reading) {
+            let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *reading = change(*reading);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numeric_dates_saturate_and_drop_fractions() {
+        for (seconds, millis) in
+            [(0.0, 0), (1.9, 1000), (-1.9, -1000), (1e300, i64::MAX), (-1e300, i64::MIN), (f64::NAN, 0)]
+        {
+            assert_eq!(Timestamp::from_numeric_date(seconds).as_millis(), millis, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn http_dates_exist_only_for_the_years_they_can_hold() {
+        assert_eq!(
+            Timestamp::from_millis(784_111_777_999).http_date().as_deref(),
+            Some("Sun, 06 Nov 1994 08:49:37 GMT")
+        );
+        assert_eq!(Timestamp::from_millis(-1).http_date(), None);
+        assert_eq!(Timestamp::from_millis(i64::MAX).http_date(), None);
+        assert_eq!(format!("{:?}", Timestamp::from_millis(-5)), "-5 ms");
+    }
+}

@@ -1,0 +1,380 @@
+//! The builder: takes settings as text, and lets none through that could not work.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::{
+    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache,
+    settings::{PageUrl, RetryPolicy},
+};
+use crate::{
+    clock::Clock,
+    keys::{InstanceType, KeyError, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
+};
+
+/// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`].
+#[derive(Clone, Default)]
+#[must_use = "a builder does nothing until `build()` is called"]
+pub struct ClerkConfigBuilder {
+    pub(super) publishable_key: Option<String>,
+    pub(super) secret_key: Option<String>,
+    pub(super) machine_secret_key: Option<String>,
+    pub(super) jwt_key: Option<String>,
+    pub(super) api_url: Option<String>,
+    pub(super) api_version: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) is_satellite: bool,
+    pub(super) satellite_auto_sync: bool,
+    pub(super) proxy_url: Option<String>,
+    pub(super) frontend_api_proxy: Option<String>,
+    pub(super) sign_in_url: Option<String>,
+    pub(super) sign_up_url: Option<String>,
+    pub(super) public_origin: Option<String>,
+    pub(super) authorized_parties: Vec<String>,
+    pub(super) audience: Vec<String>,
+    pub(super) issuer: Vec<String>,
+    pub(super) clock_skew: Option<Duration>,
+    pub(super) organization_sync: OrganizationSync,
+    pub(super) jwks_max_stale: Option<Duration>,
+    pub(super) token_cache: Option<Option<TokenCache>>,
+    pub(super) machine_token_ttl: Option<Duration>,
+    pub(super) clock: Clock,
+    pub(super) retry: RetryPolicy,
+}
+
+macro_rules! text_settings {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, $name: impl Into<String>) -> Self {
+            self.$name = Some($name.into());
+            self
+        }
+    )*};
+}
+
+macro_rules! list_settings {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        pub fn $name(mut self, $name: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.$name = $name.into_iter().map(Into::into).collect();
+            self
+        }
+    )*};
+}
+
+impl ClerkConfigBuilder {
+    text_settings! {
+        /// `pk_test_…` or `pk_live_…`. Required: it says which Clerk instance this is.
+        publishable_key
+        /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set.
+        secret_key
+        /// `ak_…`: this machine's own key, for verifying machine-to-machine tokens.
+        ///
+        /// Checked and kept; machine tokens are not part of this version yet.
+        machine_secret_key
+        /// The instance's PEM public key. With it, session tokens are verified with no network
+        /// call, whatever their `kid`; after a key rotation in Clerk it has to be replaced by hand.
+        jwt_key
+        /// The Backend API. Default `https://api.clerk.com`.
+        api_url
+        /// The Backend API's path segment. Default `v1`.
+        api_version
+        /// This application's own domain, where it is a satellite: `satellite.example.com`.
+        ///
+        /// Checked and kept; satellites are not part of this version yet.
+        domain
+        /// Where Clerk's Frontend API is proxied: a path such as `/__clerk`, or an absolute URL.
+        ///
+        /// Checked and kept; it takes effect with the handshake, which is not part of this version yet.
+        proxy_url
+        /// Serve Clerk's Frontend API from this application, under this path.
+        ///
+        /// Checked and kept; the proxy itself is not part of this version yet.
+        frontend_api_proxy
+        /// Where unauthenticated visitors are sent: a path of this application, or an absolute
+        /// URL. Default: the instance's Account Portal.
+        sign_in_url
+        /// Where visitors without an account are sent. Default: the sign-in URL's `/create`, or
+        /// the Account Portal.
+        sign_up_url
+        /// This application as browsers see it, `https://app.example.com`. Without it, scheme and
+        /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
+        /// behind a proxy that passes a client's own headers on are the client's to choose.
+        public_origin
+    }
+
+    list_settings! {
+        /// Origins whose tokens are accepted: with it, a session token's `azp` claim has to be one of
+        /// these. Recommended in production: without it, a token that was made for another
+        /// application of the same domain is accepted too.
+        authorized_parties
+        /// Accepted audiences, compared with the `aud` claim of tokens that have one.
+        audience
+        /// Accepted issuers, compared with the `iss` claim. Empty, the default: any.
+        issuer
+    }
+
+    /// Whether this application is a satellite of another domain. Default `false`.
+    ///
+    /// Checked and kept; satellites are not part of this version yet.
+    pub fn is_satellite(mut self, is_satellite: bool) -> Self {
+        self.is_satellite = is_satellite;
+        self
+    }
+
+    /// Whether a satellite asks its primary about every new visitor. Default `false`.
+    ///
+    /// Checked and kept; satellites are not part of this version yet.
+    pub fn satellite_auto_sync(mut self, satellite_auto_sync: bool) -> Self {
+        self.satellite_auto_sync = satellite_auto_sync;
+        self
+    }
+
+    /// How far this machine's clock and Clerk's may be apart. Default 5 seconds, as in Clerk's
+    /// own SDKs; it lengthens the life of every token by as much.
+    pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
+        self.clock_skew = Some(clock_skew);
+        self
+    }
+
+    /// Which paths belong to which organization.
+    ///
+    /// Checked and kept; it takes effect with the handshake, which is not part of this version yet.
+    pub fn organization_sync(mut self, organization_sync: OrganizationSync) -> Self {
+        self.organization_sync = organization_sync;
+        self
+    }
+
+    /// How long signing keys stay in use, after their five fresh minutes, while Clerk cannot be
+    /// reached. Default 1 hour.
+    pub fn jwks_max_stale(mut self, jwks_max_stale: Duration) -> Self {
+        self.jwks_max_stale = Some(jwks_max_stale);
+        self
+    }
+
+    /// How long one call to Clerk's API may take, its connection included. Default 4 seconds.
+    ///
+    /// A call that fails is tried again a few times; all of it together takes at most twice as long.
+    pub fn api_timeout(mut self, api_timeout: Duration) -> Self {
+        self.retry = RetryPolicy {
+            connect_timeout: api_timeout.min(self.retry.connect_timeout),
+            call_timeout: api_timeout,
+            total_timeout: api_timeout * 2,
+            ..self.retry
+        };
+        self
+    }
+
+    /// The bounds of the cache of verified session tokens; `None` turns it off.
+    ///
+    /// Kept; this version verifies every token anew.
+    pub fn token_cache(mut self, token_cache: impl Into<Option<TokenCache>>) -> Self {
+        self.token_cache = Some(token_cache.into());
+        self
+    }
+
+    /// How long a positive answer about an opaque machine token may be reused. Default: not at all.
+    /// A revoked token is accepted until this time is up.
+    ///
+    /// Kept; machine tokens are not part of this version yet.
+    pub fn machine_token_ttl(mut self, machine_token_ttl: Duration) -> Self {
+        self.machine_token_ttl = Some(machine_token_ttl);
+        self
+    }
+
+    /// Replaces the system's clock, so that a test can move the time.
+    #[cfg(feature = "testing")]
+    pub fn clock(mut self, clock: crate::testing::TestClock) -> Self {
+        self.clock = Clock::Settable(clock);
+        self
+    }
+
+    /// Retries without the pauses between them, so that no test waits.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_retry_pauses(mut self) -> Self {
+        self.retry.first_pause = Duration::ZERO;
+        self
+    }
+
+    /// Checks everything and gives the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for the first setting that is missing, malformed or at odds with another.
+    pub fn build(self) -> Result<ClerkConfig, ConfigError> {
+        let publishable_key = self.publishable_key.as_deref().ok_or(ConfigError::MissingPublishableKey)?;
+        let publishable_key =
+            PublishableKey::parse(publishable_key).map_err(malformed("publishable_key", "CLERK_PUBLISHABLE_KEY"))?;
+        let secret_key = parse(&self.secret_key, SecretKey::parse, "secret_key", "CLERK_SECRET_KEY")?;
+        let machine_secret_key =
+            parse(&self.machine_secret_key, MachineSecretKey::parse, "machine_secret_key", "CLERK_MACHINE_SECRET_KEY")?;
+        let jwt_key = parse(&self.jwt_key, VerificationKey::from_pem, "jwt_key", "CLERK_JWT_KEY")?;
+
+        match &secret_key {
+            None if jwt_key.is_none() => return Err(ConfigError::MissingSecretKey),
+            None if self.is_satellite => return Err(ConfigError::SecretKeyNeededFor { setting: "is_satellite" }),
+            None if self.frontend_api_proxy.is_some() => {
+                return Err(ConfigError::SecretKeyNeededFor { setting: "frontend_api_proxy" });
+            }
+            Some(secret) if secret.instance_type() != publishable_key.instance_type() => {
+                return Err(ConfigError::KeysOfDifferentInstances {
+                    publishable: publishable_key.instance_type(),
+                    secret: secret.instance_type(),
+                });
+            }
+            _ => {}
+        }
+
+        let api_url =
+            absolute_url("api_url", "CLERK_API_URL", self.api_url.as_deref().unwrap_or("https://api.clerk.com"))?;
+        let api_version = self.api_version.unwrap_or_else(|| "v1".to_owned());
+        if api_version.trim_matches('/').is_empty() {
+            return Err(ConfigError::Empty { setting: "api_version" });
+        }
+        let proxy_url = page("proxy_url", "CLERK_PROXY_URL", self.proxy_url)?;
+        let frontend_api_proxy = match page("frontend_api_proxy", "-", self.frontend_api_proxy)? {
+            Some(PageUrl::Absolute(url)) => {
+                return Err(ConfigError::NotAPage {
+                    setting: "frontend_api_proxy",
+                    variable: "-",
+                    found: shown(url.as_str()),
+                });
+            }
+            Some(PageUrl::Path(path)) => Some(path),
+            None => None,
+        };
+        let sign_in_url = page("sign_in_url", "CLERK_SIGN_IN_URL", self.sign_in_url)?;
+        let sign_up_url = page("sign_up_url", "CLERK_SIGN_UP_URL", self.sign_up_url)?;
+        let domain = self.domain.map(check_domain).transpose()?;
+
+        if self.is_satellite {
+            if domain.is_none() && proxy_url.is_none() {
+                return Err(ConfigError::SatelliteWithoutDomain);
+            }
+            let in_development = publishable_key.instance_type() == InstanceType::Development;
+            if in_development && !matches!(sign_in_url, Some(PageUrl::Absolute(_))) {
+                return Err(ConfigError::SatelliteWithoutSignInUrl);
+            }
+        }
+        for party in &self.authorized_parties {
+            check_origin("authorized_parties", party)?;
+        }
+        for (setting, list) in [("audience", &self.audience), ("issuer", &self.issuer)] {
+            if list.iter().any(String::is_empty) {
+                return Err(ConfigError::Empty { setting });
+            }
+        }
+        let public_origin = match self.public_origin {
+            Some(origin) => {
+                check_origin("public_origin", &origin)?;
+                Some(absolute_url("public_origin", "-", &origin)?)
+            }
+            None => None,
+        };
+        if let Some(pattern) = self.organization_sync.first_bad_pattern() {
+            return Err(ConfigError::BadPattern { found: shown(pattern) });
+        }
+
+        Ok(ClerkConfig::new(Settings {
+            publishable_key,
+            secret_key,
+            machine_secret_key,
+            jwt_key,
+            api_url,
+            api_version,
+            domain,
+            is_satellite: self.is_satellite,
+            satellite_auto_sync: self.satellite_auto_sync,
+            proxy_url,
+            frontend_api_proxy,
+            sign_in_url,
+            sign_up_url,
+            public_origin,
+            authorized_parties: self.authorized_parties,
+            audience: self.audience,
+            issuer: self.issuer,
+            clock_skew: self.clock_skew.unwrap_or(Duration::from_secs(5)),
+            organization_sync: self.organization_sync,
+            jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
+            token_cache: self.token_cache.unwrap_or_else(|| Some(TokenCache::new())),
+            machine_token_ttl: self.machine_token_ttl,
+            clock: self.clock,
+            retry: self.retry,
+        }))
+    }
+}
+
+impl std::fmt::Debug for ClerkConfigBuilder {
+    /// Says which instance it is about; the rest is unchecked and may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let publishable_key = self.publishable_key.as_deref().map(shown);
+        f.debug_struct("ClerkConfigBuilder").field("publishable_key", &publishable_key).finish_non_exhaustive()
+    }
+}
+
+/// A value as an error message may show it. Somebody will put a secret key where a URL belongs.
+pub(super) fn shown(text: &str) -> String {
+    let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN"].iter().any(|mark| text.contains(mark));
+    let has_password = Url::parse(text).is_ok_and(|url| url.password().is_some());
+    if looks_secret || has_password { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
+}
+
+fn malformed(setting: &'static str, variable: &'static str) -> impl Fn(KeyError) -> ConfigError {
+    move |problem| ConfigError::MalformedKey { setting, variable, problem }
+}
+
+fn parse<K>(
+    text: &Option<String>,
+    parse: impl Fn(&str) -> Result<K, KeyError>,
+    setting: &'static str,
+    variable: &'static str,
+) -> Result<Option<K>, ConfigError> {
+    text.as_deref().map(parse).transpose().map_err(malformed(setting, variable))
+}
+
+fn absolute_url(setting: &'static str, variable: &'static str, text: &str) -> Result<Url, ConfigError> {
+    match PageUrl::parse(text) {
+        Some(PageUrl::Absolute(url)) => Ok(url),
+        _ => Err(ConfigError::NotAnAbsoluteUrl { setting, variable, found: shown(text) }),
+    }
+}
+
+fn page(setting: &'static str, variable: &'static str, text: Option<String>) -> Result<Option<PageUrl>, ConfigError> {
+    let Some(text) = text else { return Ok(None) };
+    match PageUrl::parse(&text) {
+        Some(page) => Ok(Some(page)),
+        None => Err(ConfigError::NotAPage { setting, variable, found: shown(&text) }),
+    }
+}
+
+fn check_domain(domain: String) -> Result<String, ConfigError> {
+    let url = Url::parse(&format!("https://{domain}")).ok();
+    let is_host_alone = url.is_some_and(|url| {
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
+    });
+    if is_host_alone && !domain.ends_with(['/', '?', '#']) && !domain.contains('@') {
+        Ok(domain)
+    } else {
+        Err(ConfigError::NotADomain { found: shown(&domain) })
+    }
+}
+
+/// An origin as a browser writes it (RFC 6454, section 6.2): comparing it with a claim is then
+/// comparing text. Extensions (`chrome-extension://id`) have origins too.
+fn check_origin(setting: &'static str, text: &str) -> Result<(), ConfigError> {
+    let canonical = Url::parse(text).ok().and_then(|url| {
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}://{host}{port}", url.scheme()))
+    });
+    if canonical.as_deref() == Some(text) {
+        return Ok(());
+    }
+    // Never suggest the user info that somebody may have left in the URL.
+    Err(ConfigError::NotAnOrigin { setting, found: shown(text), meant: canonical })
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,74 @@
+//! The environment: which variable is which setting.
+
+use std::env::VarError;
+
+use super::{ClerkConfigBuilder, ConfigError, builder::shown};
+
+impl ClerkConfigBuilder {
+    /// Reads the environment, and leaves the rest to be set by hand.
+    ///
+    /// | Variable | Setting |
+    /// |---|---|
+    /// | `CLERK_PUBLISHABLE_KEY` | [`publishable_key`](Self::publishable_key) |
+    /// | `CLERK_SECRET_KEY` | [`secret_key`](Self::secret_key) |
+    /// | `CLERK_JWT_KEY` | [`jwt_key`](Self::jwt_key) |
+    /// | `CLERK_MACHINE_SECRET_KEY` | [`machine_secret_key`](Self::machine_secret_key) |
+    /// | `CLERK_API_URL`, `CLERK_API_VERSION` | [`api_url`](Self::api_url), [`api_version`](Self::api_version) |
+    /// | `CLERK_DOMAIN`, `CLERK_IS_SATELLITE` | [`domain`](Self::domain), [`is_satellite`](Self::is_satellite) |
+    /// | `CLERK_PROXY_URL` | [`proxy_url`](Self::proxy_url) |
+    /// | `CLERK_SIGN_IN_URL`, `CLERK_SIGN_UP_URL` | [`sign_in_url`](Self::sign_in_url), [`sign_up_url`](Self::sign_up_url) |
+    /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
+    ///
+    /// A variable that is set to nothing counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NotABoolean`] and [`ConfigError::NotUnicode`]; all else is checked by
+    /// [`build`](Self::build).
+    ///
+    /// ```no_run
+    /// use clerk_actix::ClerkConfigBuilder;
+    ///
+    /// let config = ClerkConfigBuilder::from_env()?.public_origin("https://app.example.com").build()?;
+    /// # Ok::<(), clerk_actix::ConfigError>(())
+    /// ```
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_variables(|name| std::env::var(name))
+    }
+
+    pub(super) fn from_variables(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
+        let get = |name: &'static str| match variable(name) {
+            Ok(value) if value.is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: name }),
+        };
+        let parties = get("CLERK_AUTHORIZED_PARTIES")?.unwrap_or_default();
+        Ok(Self {
+            publishable_key: get("CLERK_PUBLISHABLE_KEY")?,
+            secret_key: get("CLERK_SECRET_KEY")?,
+            machine_secret_key: get("CLERK_MACHINE_SECRET_KEY")?,
+            jwt_key: get("CLERK_JWT_KEY")?,
+            api_url: get("CLERK_API_URL")?,
+            api_version: get("CLERK_API_VERSION")?,
+            domain: get("CLERK_DOMAIN")?,
+            is_satellite: boolean("CLERK_IS_SATELLITE", get("CLERK_IS_SATELLITE")?)?,
+            proxy_url: get("CLERK_PROXY_URL")?,
+            sign_in_url: get("CLERK_SIGN_IN_URL")?,
+            sign_up_url: get("CLERK_SIGN_UP_URL")?,
+            authorized_parties: parties.split(',').map(str::trim).filter(|p| !p.is_empty()).map(Into::into).collect(),
+            ..Self::default()
+        })
+    }
+}
+
+fn boolean(variable: &'static str, value: Option<String>) -> Result<bool, ConfigError> {
+    match value.map(|value| (value.trim().to_ascii_lowercase(), value)) {
+        None => Ok(false),
+        Some((lower, value)) => match lower.as_str() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(ConfigError::NotABoolean { variable, found: shown(&value) }),
+        },
+    }
+}

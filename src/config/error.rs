@@ -1,0 +1,159 @@
+//! Why a configuration cannot work: the setting, what is wrong with it, and what to do.
+
+use crate::keys::{InstanceType, KeyError};
+
+/// A configuration that cannot work, found at start-up instead of at the first request.
+///
+/// The message names the setting, what was found (never a secret) and what to do.
+///
+/// ```
+/// use clerk_actix::{ClerkConfig, ConfigError};
+///
+/// let error = ClerkConfig::builder().secret_key("sk_test_0000").build().unwrap_err();
+/// assert!(matches!(error, ConfigError::MissingPublishableKey));
+/// assert!(error.to_string().contains("CLERK_PUBLISHABLE_KEY"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No publishable key.
+    #[error(
+        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing: copy it from the API keys page of the Clerk dashboard, \
+         https://dashboard.clerk.com/last-active?path=api-keys"
+    )]
+    MissingPublishableKey,
+
+    /// Neither a secret key nor a JWT key, so that no token could be verified.
+    #[error(
+        "secret_key (CLERK_SECRET_KEY) is missing, and so is jwt_key (CLERK_JWT_KEY): without one of them no token can \
+         be verified. Copy the secret key from the API keys page of the Clerk dashboard"
+    )]
+    MissingSecretKey,
+
+    /// A setting that needs calls to Clerk, without the secret key for them.
+    #[error(
+        "{setting} needs calls to Clerk's Backend API, and so secret_key (CLERK_SECRET_KEY), which is missing: set it, \
+         or leave {setting} out"
+    )]
+    SecretKeyNeededFor {
+        /// The setting that needs it.
+        setting: &'static str,
+    },
+
+    /// A key that is not of the form that Clerk gives out.
+    #[error("{setting} ({variable}) cannot be used: {problem}. Copy it again from the Clerk dashboard")]
+    MalformedKey {
+        /// The builder's name of the setting.
+        setting: &'static str,
+        /// The environment variable.
+        variable: &'static str,
+        /// What is wrong with it.
+        problem: KeyError,
+    },
+
+    /// Keys of two instances: one of production, one of development.
+    #[error(
+        "publishable_key is of a {publishable} instance and secret_key of a {secret} one: take both from the same \
+         page of the Clerk dashboard"
+    )]
+    KeysOfDifferentInstances {
+        /// Of the publishable key.
+        publishable: InstanceType,
+        /// Of the secret key.
+        secret: InstanceType,
+    },
+
+    /// A setting that should be an absolute `http(s)` URL.
+    #[error("{setting} ({variable}) is {found:?}, which is not an absolute http:// or https:// URL")]
+    NotAnAbsoluteUrl {
+        /// The builder's name of the setting.
+        setting: &'static str,
+        /// The environment variable, or `-` where there is none.
+        variable: &'static str,
+        /// What it was set to.
+        found: String,
+    },
+
+    /// A setting that should be an absolute URL, or a path from the root.
+    #[error(
+        "{setting} ({variable}) is {found:?}: use a path from the root such as /sign-in, or an absolute http:// or \
+         https:// URL"
+    )]
+    NotAPage {
+        /// The builder's name of the setting.
+        setting: &'static str,
+        /// The environment variable, or `-` where there is none.
+        variable: &'static str,
+        /// What it was set to.
+        found: String,
+    },
+
+    /// A setting that should be an origin: scheme, host and port.
+    #[error("{setting} has {found:?}, which is not an origin{}", suggest(.meant))]
+    NotAnOrigin {
+        /// The builder's name of the setting.
+        setting: &'static str,
+        /// What it was set to.
+        found: String,
+        /// The origin that was probably meant.
+        meant: Option<String>,
+    },
+
+    /// A domain with a scheme or a path.
+    #[error("domain (CLERK_DOMAIN) is {found:?}: give the host alone, such as satellite.example.com")]
+    NotADomain {
+        /// What it was set to.
+        found: String,
+    },
+
+    /// A satellite that says neither its domain nor its proxy.
+    #[error(
+        "is_satellite (CLERK_IS_SATELLITE) is set, but neither domain (CLERK_DOMAIN) nor proxy_url (CLERK_PROXY_URL): a \
+         satellite has to say where its part of Clerk is"
+    )]
+    SatelliteWithoutDomain,
+
+    /// A satellite of a development instance without an absolute sign-in URL.
+    #[error(
+        "is_satellite (CLERK_IS_SATELLITE) is set with development keys, so sign_in_url (CLERK_SIGN_IN_URL) has to be \
+         an absolute URL on the primary application: that is where a visitor is sent to be synchronised"
+    )]
+    SatelliteWithoutSignInUrl,
+
+    /// A pattern that could never match a path.
+    #[error("organization_sync has the pattern {found:?}: a pattern is a path and starts with /")]
+    BadPattern {
+        /// The pattern.
+        found: String,
+    },
+
+    /// An environment variable that should be yes or no.
+    #[error("{variable} is {found:?}: use true or false")]
+    NotABoolean {
+        /// The environment variable.
+        variable: &'static str,
+        /// What it was set to.
+        found: String,
+    },
+
+    /// An environment variable whose bytes are not UTF-8.
+    #[error("{variable} is not valid UTF-8")]
+    NotUnicode {
+        /// The environment variable.
+        variable: &'static str,
+    },
+
+    /// A setting that was set to nothing where it has to be something.
+    #[error("{setting} is set, but empty: give it a value, or leave it out")]
+    Empty {
+        /// The builder's name of the setting.
+        setting: &'static str,
+    },
+}
+
+fn suggest(meant: &Option<String>) -> String {
+    match meant {
+        Some(origin) => format!("; did you mean {origin:?}?"),
+        None => ": give scheme, host and port alone, such as https://app.example.com".to_owned(),
+    }
+}

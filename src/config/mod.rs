@@ -1,0 +1,99 @@
+//! One Clerk instance as the application configured it: everything checked at start-up.
+//!
+//! [`ClerkConfig`] is the handle that users pass around: the checked [`Settings`] and the caches
+//! that belong to them. `token/` and `request/` see only the settings.
+
+mod builder;
+mod env;
+mod error;
+mod settings;
+
+use std::{fmt, sync::Arc};
+
+pub(crate) use self::settings::{RetryPolicy, Settings};
+pub use self::{
+    builder::ClerkConfigBuilder,
+    error::ConfigError,
+    settings::{OrganizationSync, TokenCache},
+};
+use crate::{backend::SigningKeys, keys::InstanceType};
+
+/// The configuration of one Clerk instance, checked, with the caches that belong to it.
+///
+/// A clone is cheap and shares the caches. Two configurations never share anything, even when
+/// they were built from the same settings: build one per Clerk instance, once, and clone it.
+///
+/// ```
+/// use clerk_actix::ClerkConfig;
+///
+/// let config = ClerkConfig::builder()
+///     .publishable_key("pk_test_aGFwcHktY2F0LTEuY2xlcmsuYWNjb3VudHMuZGV2JA")
+///     .secret_key("sk_test_000000000000")
+///     .authorized_parties(["https://app.example.com"])
+///     .build()?;
+/// assert_eq!(config.frontend_api(), "happy-cat-1.clerk.accounts.dev");
+/// # Ok::<(), clerk_actix::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct ClerkConfig(Arc<Instance>);
+
+struct Instance {
+    settings: Settings,
+    signing_keys: SigningKeys,
+}
+
+impl ClerkConfig {
+    /// Starts a configuration from nothing. At least `publishable_key`, and `secret_key` or
+    /// `jwt_key`, have to be set.
+    pub fn builder() -> ClerkConfigBuilder {
+        ClerkConfigBuilder::default()
+    }
+
+    /// The configuration that the environment describes; see [`ClerkConfigBuilder::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the variable that is missing or wrong, and what to do about it.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        ClerkConfigBuilder::from_env()?.build()
+    }
+
+    fn new(settings: Settings) -> Self {
+        let signing_keys = SigningKeys::new(&settings);
+        Self(Arc::new(Instance { settings, signing_keys }))
+    }
+
+    /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
+    pub fn publishable_key(&self) -> &str {
+        self.0.settings.publishable_key.as_str()
+    }
+
+    /// The host of the instance's Frontend API, as the publishable key names it.
+    pub fn frontend_api(&self) -> &str {
+        self.0.settings.publishable_key.frontend_api()
+    }
+
+    /// Whether this is a development or a production instance.
+    pub fn instance_type(&self) -> InstanceType {
+        self.0.settings.publishable_key.instance_type()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn signing_keys(&self) -> &SigningKeys {
+        &self.0.signing_keys
+    }
+
+    /// Whether `other` is this very configuration: the same settings and the same caches.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for ClerkConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClerkConfig").field(&self.0.settings).finish()
+    }
+}

@@ -1,0 +1,135 @@
+//! Refusals: why a handler was not reached, and the response that says so.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use serde_json::json;
+use url::Url;
+
+use crate::auth::Unauthenticated;
+
+/// Why an extractor refused a request.
+///
+/// It is an Actix [`ResponseError`]: returned from a handler, it becomes the response it names.
+/// [`Result<RequireAuth, AuthError>`](crate::RequireAuth) gives it to the handler instead.
+///
+/// | | status | body |
+/// |---|---|---|
+/// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
+/// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
+/// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
+/// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthError {
+    /// Nobody that the handler takes.
+    #[error("not authenticated ({0})")]
+    Unauthenticated(Unauthenticated),
+
+    /// The same, for a browser that navigates to a page: it is sent to sign in.
+    #[error("not signed in ({why}); sent to sign in")]
+    SignInRequired {
+        /// Why the visitor counts as signed out.
+        why: Unauthenticated,
+        /// The sign-in page, an absolute URL with the way back as `redirect_url`.
+        location: String,
+    },
+
+    /// Nobody could be authenticated: Clerk's keys could not be loaded.
+    #[error("authentication is unavailable ({why})")]
+    Unavailable {
+        /// What failed.
+        why: Unauthenticated,
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+
+    /// `ClerkMiddleware` does not wrap the route, so that nothing is known about the caller.
+    #[error("ClerkMiddleware does not wrap this route: add `.wrap(clerk.clone())` to its App, Scope or Resource")]
+    MiddlewareMissing,
+}
+
+impl AuthError {
+    /// The refusal of `why`; `sign_in` is the page to send a navigating browser to.
+    pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<Url>) -> Self {
+        if why.reason() == &crate::Reason::MiddlewareMissing {
+            return Self::MiddlewareMissing;
+        }
+        if why.reason().is_outage() {
+            let retry_after = why.retry_after.unwrap_or(Duration::from_secs(1));
+            return Self::Unavailable { why, retry_after };
+        }
+        match sign_in {
+            Some(location) => Self::SignInRequired { why, location: location.into() },
+            None => Self::Unauthenticated(why),
+        }
+    }
+
+    /// Why nobody is authenticated; `None` where the middleware is missing and nothing is known.
+    pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
+        match self {
+            Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => Some(why),
+            Self::MiddlewareMissing => None,
+        }
+    }
+
+    /// One event per refusal, where the response is made: an error that a handler dealt with is none.
+    fn trace(&self) {
+        match self {
+            Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
+                tracing::info!(reason = %why.reason(), hint = why.message(), "request refused: not authenticated");
+            }
+            Self::Unavailable { why, .. } => {
+                tracing::error!(
+                    reason = %why.reason(),
+                    hint = why.message(),
+                    "request refused: Clerk's signing keys are not to be had; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                );
+            }
+            Self::MiddlewareMissing => tracing::error!("{self}"),
+        }
+    }
+}
+
+impl ResponseError for AuthError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::SignInRequired { .. } => StatusCode::FOUND,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MiddlewareMissing => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.trace();
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        match self {
+            Self::Unauthenticated(why) => response
+                .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+                .json(error_body(why, "Authentication is required.")),
+            Self::SignInRequired { location, .. } => match HeaderValue::from_str(location) {
+                Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
+                // A URL is written in visible ASCII, so this is not reached; refusing is right all the same.
+                Err(_) => HttpResponse::new(StatusCode::UNAUTHORIZED),
+            },
+            Self::Unavailable { why, retry_after } => response
+                .insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)))
+                .json(error_body(why, "Authentication is temporarily unavailable; try again later.")),
+            Self::MiddlewareMissing => response.finish(),
+        }
+    }
+}
+
+/// Clerk's error envelope. The code is the reason; the sentence tells a stranger nothing more.
+fn error_body(why: &Unauthenticated, message: &str) -> serde_json::Value {
+    json!({ "errors": [{ "code": why.reason().as_str(), "message": message }] })
+}

@@ -1,0 +1,99 @@
+//! Clerk authentication for Actix Web: a middleware, and typed extractors that put a handler's auth policy into its
+//! signature.
+//!
+//! ```no_run
+//! use actix_web::{get, web, App, HttpServer, Responder};
+//! use clerk_actix::{Auth, ClerkMiddleware, RequireAuth};
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let clerk = ClerkMiddleware::from_env()?; // built once: all workers share its keys and caches
+//!     HttpServer::new(move || App::new().wrap(clerk.clone()).service(me).service(dashboard))
+//!         .bind(("127.0.0.1", 3000))?
+//!         .run()
+//!         .await?;
+//!     Ok(())
+//! }
+//!
+//! #[get("/api/me")] // who, if anyone: never refuses
+//! async fn me(auth: Auth) -> impl Responder {
+//!     web::Json(auth)
+//! }
+//!
+//! #[get("/dashboard")] // a browser is sent to sign in, an API client gets 401
+//! async fn dashboard(user: RequireAuth) -> impl Responder {
+//!     format!("Hello {}", user.user_id())
+//! }
+//! ```
+//!
+//! # The tour
+//!
+//! [Clerk](https://clerk.com) gives a browser that is signed in a short-lived JWT, the *session token*, in a cookie or
+//! for an `Authorization` header. [`ClerkMiddleware`] looks for it on every request, verifies it with the
+//! instance's public keys and refuses nobody. What a handler demands, its signature says:
+//!
+//! | In the signature | What it means |
+//! |---|---|
+//! | [`Auth`] | who is calling, if anyone |
+//! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
+//! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
+//! | [`AnyToken`] | a caller of any type |
+//! | [`Auth<WithPending>`](WithPending) | sessions count even while their users have tasks to complete |
+//! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
+//!
+//! [`ClerkConfig`] says which Clerk instance it is; [`ConfigError`] says at start-up what cannot work. Code without an
+//! extractor asks the request itself, with [`ClerkExt`]. [`Reason`] is why somebody is nobody, and [`AuthError`] the
+//! response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
+//!
+//! # Features
+//!
+//! | Feature | |
+//! |---|---|
+//! | `aws_lc_rs` (default) | signatures are checked by aws-lc-rs |
+//! | `rust_crypto` | signatures are checked by RustCrypto's `rsa`, where `aws_lc_rs` is off |
+//! | `native-roots` | calls to Clerk trust the system's root certificates instead of Mozilla's |
+//! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::todo,
+        clippy::unreachable,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod auth;
+mod backend;
+mod clock;
+mod config;
+mod error;
+mod extract;
+mod keys;
+mod middleware;
+mod reason;
+mod request;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
+mod token;
+
+pub use crate::{
+    auth::{
+        Actor, AnyToken, Auth, Credential, FactorAges, Principal, RequireAuth, Session, SessionStatus, TokenType,
+        Unauthenticated, WithPending,
+    },
+    config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
+    error::AuthError,
+    extract::ClerkExt,
+    keys::{InstanceType, KeyError},
+    middleware::ClerkMiddleware,
+    reason::{Reason, RefreshFailure},
+};

@@ -1,0 +1,59 @@
+//! The token of an `Authorization` header (RFC 6750, section 2.1).
+
+/// What an `Authorization` header brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bearer<'r> {
+    /// No token: no header, another scheme, or a scheme with nothing after it.
+    None,
+    /// A token, whatever it may be worth.
+    Token(&'r str),
+    /// Something in a token's place that is no text, and so no token either.
+    Garbled,
+}
+
+/// `Bearer TOKEN`, the scheme in any case (RFC 9110, section 11.1); or, as Clerk's SDKs have it, a token
+/// and nothing else. Other schemes are somebody else's, so a cookie may still sign the request in.
+pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
+    let Some(value) = header.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
+        return Bearer::None;
+    };
+    let (scheme, rest) = match value.iter().position(|&byte| byte == b' ') {
+        Some(space) => (&value[..space], value[space..].trim_ascii_start()),
+        None => (value, &b""[..]),
+    };
+    let token = match (scheme.eq_ignore_ascii_case(b"bearer"), rest.is_empty()) {
+        (true, true) => return Bearer::None,
+        (true, false) => rest.split(|&byte| byte == b' ').next().unwrap_or_default(),
+        (false, true) => scheme,
+        (false, false) => return Bearer::None,
+    };
+    std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_their_tokens() {
+        for (name, header, expected) in [
+            ("no header", None, Bearer::None),
+            ("empty", Some(&b""[..]), Bearer::None),
+            ("spaces", Some(b"   "), Bearer::None),
+            ("bearer", Some(b"Bearer a.b.c"), Bearer::Token("a.b.c")),
+            ("lower case", Some(b"bearer a.b.c"), Bearer::Token("a.b.c")),
+            ("capitals", Some(b"BEARER a.b.c"), Bearer::Token("a.b.c")),
+            ("two spaces", Some(b"Bearer  a.b.c"), Bearer::Token("a.b.c")),
+            ("more after the token", Some(b"Bearer a.b.c d"), Bearer::Token("a.b.c")),
+            ("no scheme", Some(b"a.b.c"), Bearer::Token("a.b.c")),
+            ("no token", Some(b"Bearer"), Bearer::None),
+            ("no token but a space", Some(b"Bearer "), Bearer::None),
+            ("another scheme", Some(b"Basic dXNlcjpwdw=="), Bearer::None),
+            ("a scheme that starts alike", Some(b"Bearers a.b.c"), Bearer::None),
+            ("not UTF-8", Some(b"Bearer \xff\xfe"), Bearer::Garbled),
+            ("not UTF-8, no scheme", Some(b"\xff"), Bearer::Garbled),
+        ] {
+            assert_eq!(bearer(header), expected, "{name}");
+        }
+    }
+}

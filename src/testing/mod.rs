@@ -1,0 +1,44 @@
+//! A stand-in for Clerk inside the process, for tests and offline development (feature `testing`).
+//!
+//! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
+//! this crate calls, and a sign-in page with a few users. It mints real, signed tokens, and it can rotate
+//! its keys, fail, hang, count its calls and move its clock.
+//!
+//! ```
+//! use actix_web::{http::StatusCode, test, web, App};
+//! use clerk_actix::{testing::LocalClerk, ClerkMiddleware, RequireAuth, Session};
+//!
+//! # #[actix_web::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let clerk = LocalClerk::start()?;
+//! let app = test::init_service(
+//!     App::new()
+//!         .wrap(ClerkMiddleware::new(clerk.config()))
+//!         .route("/me", web::get().to(async |user: RequireAuth| user.user_id().to_owned())),
+//! )
+//! .await;
+//!
+//! let token = clerk.mint(&Session::builder("user_ada").organization("org_acme").role("org:admin"));
+//! let request = test::TestRequest::get().uri("/me").insert_header(("Authorization", format!("Bearer {token}")));
+//! let response = test::call_service(&app, request.to_request()).await;
+//! assert_eq!(response.status(), StatusCode::OK);
+//! assert_eq!(test::read_body(response).await, "user_ada");
+//! # Ok(())
+//! # }
+//! ```
+
+mod local_clerk;
+mod pages;
+mod server;
+mod session;
+mod signing;
+mod users;
+
+#[cfg(test)]
+pub(crate) use self::signing::SigningKey;
+pub use self::{
+    local_clerk::{Behaviour, Endpoint, LocalClerk},
+    session::SessionBuilder,
+    users::TestUser,
+};
+pub use crate::clock::settable::TestClock;

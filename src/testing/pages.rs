@@ -1,0 +1,68 @@
+//! The page that a browser signs in on.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::TestUser;
+
+/// A card with one button per user. Without a page to return to there is nothing to sign in to.
+pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Sign in · LocalClerk" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 { "Sign in" }
+                    @match redirect_url {
+                        Some(redirect_url) => {
+                            p.sub { "to continue to " strong { (host(redirect_url)) } }
+                            form method="post" action="/sign-in" {
+                                input type="hidden" name="redirect_url" value=(redirect_url);
+                                @for user in users {
+                                    button type="submit" name="user_id" value=(user.id()) {
+                                        span.avatar { (initials(user.name())) }
+                                        span {
+                                            strong { (user.name()) }
+                                            small { (user.about()) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                        None => p.sub { "Open a protected page of your application: it sends you here and back." }
+                    }
+                    footer { "LocalClerk: a stand-in for Clerk, for tests and offline development only" }
+                }
+            }
+        }
+    }
+}
+
+fn host(url: &str) -> &str {
+    url.split("//").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url)
+}
+
+fn initials(name: &str) -> String {
+    name.split(' ').filter_map(|part| part.chars().next()).collect()
+}
+
+const STYLE: &str = "
+:root { color-scheme: light dark; --ink: #16161d; --dim: #6b6b7b; --line: #e3e3ea; --card: #fff; --page: #f4f4f8; --accent: #6c47ff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #f2f2f7; --dim: #a0a0b0; --line: #33333f; --card: #1d1d26; --page: #121218; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { width: min(26rem, calc(100vw - 2rem)); padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 32px rgb(0 0 0 / .08); }
+h1 { margin: 0; font-size: 1.5rem; }
+.sub { margin: .25rem 0 1.5rem; color: var(--dim); }
+form { display: grid; gap: .75rem; }
+button { display: flex; gap: .875rem; align-items: center; padding: .75rem; font: inherit; text-align: left; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 12px; cursor: pointer; }
+button:hover, button:focus-visible { border-color: var(--accent); outline: none; box-shadow: 0 0 0 3px rgb(108 71 255 / .2); }
+.avatar { display: grid; place-items: center; width: 2.5rem; height: 2.5rem; border-radius: 50%; background: var(--accent); color: #fff; font-weight: 600; flex: none; }
+small { display: block; color: var(--dim); }
+footer { margin-top: 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--dim); font-size: .8125rem; }
+";

@@ -1,0 +1,96 @@
+//! A JWT taken apart, and which class of JWT it is; nothing about it is trusted yet.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::Rejection;
+
+/// Clerk's JWT categories: the `cat` of the header, which tells apart tokens of different classes that
+/// one instance signs with one key.
+pub(crate) mod category {
+    pub(crate) const SESSION: &str = "cl_B7d4PD111AAA";
+    /// Stamped on every class by some instances, so it tells nothing.
+    pub(crate) const NO_INFORMATION: &str = "cl_I7d4PD111III";
+}
+
+/// A JWT in three decoded parts. Its signature has not been looked at.
+#[derive(Debug)]
+pub(crate) struct Jwt<'t> {
+    pub(super) text: &'t str,
+    pub(super) signing_input: &'t str,
+    pub(super) signature: Vec<u8>,
+    pub(super) header: Map<String, Value>,
+    pub(super) payload: Map<String, Value>,
+}
+
+/// What kind of caller a JWT is for.
+#[derive(Debug)]
+pub(crate) enum JwtClass<'t> {
+    Session(SessionJwt<'t>),
+    /// A machine's token, a JWT template's, or of a category that does not exist yet.
+    Other,
+}
+
+/// A JWT whose header and claims say that it is a session token. Made by [`Jwt::classify`] alone.
+#[derive(Debug)]
+pub(crate) struct SessionJwt<'t>(pub(super) Jwt<'t>);
+
+impl<'t> Jwt<'t> {
+    /// Takes the compact serialization apart (RFC 7515, section 7.1).
+    pub(crate) fn decode(text: &'t str) -> Result<Self, Rejection> {
+        let Some((signing_input, signature)) = text.rsplit_once('.') else {
+            return Err(Rejection::not_three_parts());
+        };
+        let (header, payload) = match signing_input.split_once('.') {
+            Some((header, payload)) if !payload.contains('.') => (header, payload),
+            _ => return Err(Rejection::not_three_parts()),
+        };
+        Ok(Self {
+            text,
+            signing_input,
+            signature: URL_SAFE_NO_PAD.decode(signature).map_err(|_| Rejection::undecodable())?,
+            header: members(header)?,
+            payload: members(payload)?,
+        })
+    }
+
+    /// Sorts out every JWT that is not a session's: all of them carry valid signatures by the same key,
+    /// and a template's token, for one, outlives the session that it was made from.
+    pub(crate) fn classify(self) -> JwtClass<'t> {
+        let is_session = !self.is_machine() && self.may_be_session_by_category();
+        if is_session { JwtClass::Session(SessionJwt(self)) } else { JwtClass::Other }
+    }
+
+    /// An OAuth access token (RFC 9068, section 2.1) or a machine-to-machine token.
+    fn is_machine(&self) -> bool {
+        let typ = self.header.get("typ").and_then(Value::as_str);
+        let subject = self.payload.get("sub").and_then(Value::as_str);
+        matches!(typ, Some("at+jwt" | "application/at+jwt")) || subject.is_some_and(|s| s.starts_with("mch_"))
+    }
+
+    fn may_be_session_by_category(&self) -> bool {
+        match self.header.get("cat") {
+            None => true,
+            Some(Value::String(cat)) => matches!(cat.as_str(), category::SESSION | category::NO_INFORMATION),
+            Some(_) => false,
+        }
+    }
+}
+
+impl SessionJwt<'_> {
+    /// Which key the token says it is signed with.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.0.header.get("kid").and_then(Value::as_str)
+    }
+}
+
+/// The members of one base64url part. JSON that is no object has none; the rules that follow then
+/// miss what they need and refuse, each with its own reason.
+fn members(part: &str) -> Result<Map<String, Value>, Rejection> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::undecodable())?;
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Null) | Err(_) => Err(Rejection::undecodable()),
+        Ok(_) => Ok(Map::new()),
+    }
+}

@@ -1,0 +1,24 @@
+//! What a token is, and whether it is genuine. Pure: bytes, keys and the time in, a verdict out.
+//!
+//! The order of PROTOCOL section 6 is the order of the types: text is decoded to a [`Jwt`], the `Jwt`
+//! is classified, only one of the session class becomes a [`SessionJwt`], and only verifying that
+//! with a key gives a [`SessionToken`]. No path can skip a step.
+
+mod claims;
+mod jwks;
+mod jwt;
+mod rejection;
+mod session;
+mod verify;
+
+#[cfg(test)]
+mod cases;
+
+pub(crate) use self::{
+    claims::{Entitlements, Organization, SessionClaims},
+    jwks::KeySet,
+    jwt::{Jwt, JwtClass, SessionJwt},
+    rejection::{Carrier, Rejection},
+    session::SessionToken,
+    verify::ClaimRules,
+};

@@ -1,0 +1,154 @@
+//! Why a token was refused: the reason code, and the sentence that operators see in
+//! `x-clerk-auth-message`, worded as Clerk's own SDKs word it.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::{clock::Timestamp, reason::Reason};
+
+/// A token that was refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) reason: Reason,
+    message: String,
+    action: Option<&'static str>,
+}
+
+/// How a token travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    Header,
+    Cookie,
+}
+
+impl fmt::Display for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        })
+    }
+}
+
+const ENSURE_CLERK_JWT: &str = "Make sure that this is a valid Clerk-generated JWT.";
+const CONTACT_SUPPORT: &str = "Contact support@clerk.com";
+const VALIDATE_KEYS: &str = "Go to your Dashboard and validate your secret and public keys are correct. Contact \
+                             support@clerk.com if the issue persists.";
+
+impl Rejection {
+    fn new(reason: Reason, message: impl Into<String>, action: Option<&'static str>) -> Self {
+        Self { reason, message: message.into(), action }
+    }
+
+    /// The whole sentence, with how the token travelled.
+    pub(crate) fn full_message(&self, carrier: Carrier) -> String {
+        let action = self.action.map(|action| format!(" {action}")).unwrap_or_default();
+        format!("{}{action} (reason={}, token-carrier={carrier})", self.message, self.reason)
+    }
+
+    pub(crate) fn not_three_parts() -> Self {
+        let message = "Invalid JWT form. A JWT consists of three parts separated by dots.";
+        Self::new(Reason::TokenInvalid, message, None)
+    }
+
+    pub(crate) fn undecodable() -> Self {
+        let message = "Invalid JWT form. The header, payload, or signature could not be decoded.";
+        Self::new(Reason::TokenInvalid, message, None)
+    }
+
+    pub(crate) fn header_type(found: Option<&Value>) -> Self {
+        let message = format!("Invalid JWT type {}. Expected \"JWT\".", shown(found));
+        Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    pub(crate) fn algorithm(found: Option<&Value>) -> Self {
+        let message = format!("Invalid JWT algorithm {}. Supported: RS256,RS384,RS512.", shown(found));
+        Self::new(Reason::TokenInvalidAlgorithm, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    /// The key is bound to another algorithm than the token names (RFC 8725, section 3.1).
+    pub(crate) fn algorithm_of_another_key() -> Self {
+        let message = "Error verifying JWT signature. Error: JWK \"alg\" does not match the requested algorithm";
+        Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    pub(crate) fn signature() -> Self {
+        Self::new(Reason::TokenInvalidSignature, "JWT signature is invalid.", None)
+    }
+
+    pub(crate) fn subject(found: Option<&Value>) -> Self {
+        let message = format!("Subject claim (sub) is required and must be a string. Received {}.", shown(found));
+        Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    pub(crate) fn audience(found: &Value, expected: &[String]) -> Self {
+        let array = if found.is_array() { " array" } else { "" };
+        let message = format!(
+            "Invalid JWT audience claim{array} (aud) {found}. Is not included in \"{}\".",
+            serde_json::json!(expected)
+        );
+        Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    pub(crate) fn authorized_party(found: Option<&Value>, expected: &[String]) -> Self {
+        let message =
+            format!("Invalid JWT Authorized party claim (azp) {}. Expected \"{}\".", shown(found), expected.join(","));
+        Self::new(Reason::TokenInvalidAuthorizedParties, message, None)
+    }
+
+    pub(crate) fn issuer(found: Option<&Value>, expected: &[String]) -> Self {
+        let message = format!("Invalid JWT issuer claim (iss) {}. Expected \"{}\".", shown(found), expected.join(","));
+        Self::new(Reason::TokenInvalidIssuer, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    /// A time claim that is no number; `claim` as in `expiry date claim (exp)`.
+    pub(crate) fn not_a_date(claim: &str, found: Option<&Value>) -> Self {
+        let message = format!("Invalid JWT {claim} {}. Expected number.", shown(found));
+        Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
+    }
+
+    pub(crate) fn expired(expiry: Timestamp, now: Timestamp) -> Self {
+        let message = format!("JWT is expired. Expiry date: {}, Current date: {}.", date(expiry), date(now));
+        Self::new(Reason::TokenExpired, message, None)
+    }
+
+    pub(crate) fn not_active_yet(not_before: Timestamp, now: Timestamp) -> Self {
+        let message = format!(
+            "JWT cannot be used prior to not before date claim (nbf). Not before date: {}; Current date: {};",
+            date(not_before),
+            date(now)
+        );
+        Self::new(Reason::TokenNotActiveYet, message, None)
+    }
+
+    pub(crate) fn issued_in_the_future(issued_at: Timestamp, now: Timestamp) -> Self {
+        let message = format!(
+            "JWT issued at date claim (iat) is in the future. Issued at date: {}; Current date: {};",
+            date(issued_at),
+            date(now)
+        );
+        Self::new(Reason::TokenIatInTheFuture, message, None)
+    }
+
+    pub(crate) fn unknown_kid(kid: Option<&str>) -> Self {
+        let message = format!(
+            "Unable to find a signing key in JWKS that matches the kid='{}' of the provided session token. Please make \
+             sure that the __session cookie or the HTTP authorization header contain a Clerk-generated session JWT.",
+            kid.unwrap_or("undefined")
+        );
+        Self::new(Reason::JwkKidMismatch, message, Some(VALIDATE_KEYS))
+    }
+
+    pub(crate) fn keys_unavailable(reason: Reason, message: String) -> Self {
+        Self::new(reason, message, Some(CONTACT_SUPPORT))
+    }
+}
+
+fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "undefined".to_owned(), Value::to_string)
+}
+
+fn date(moment: Timestamp) -> String {
+    moment.http_date().unwrap_or_else(|| "Invalid Date".to_owned())
+}

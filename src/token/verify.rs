@@ -1,0 +1,170 @@
+//! The rules of PROTOCOL section 6 in their order: header type, algorithm, signature, and only then
+//! the claims, so that nobody without the key learns what this server expects of them.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, crypto::CryptoProvider};
+use serde_json::{Map, Value};
+
+use super::{Rejection, SessionClaims, SessionJwt, SessionToken};
+use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
+
+/// What the claims of a session token have to satisfy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ClaimRules<'c> {
+    pub(crate) authorized_parties: &'c [String],
+    pub(crate) audience: &'c [String],
+    pub(crate) issuer: &'c [String],
+    pub(crate) clock_skew: Duration,
+}
+
+impl<'c> From<&'c Settings> for ClaimRules<'c> {
+    fn from(settings: &'c Settings) -> Self {
+        Self {
+            authorized_parties: &settings.authorized_parties,
+            audience: &settings.audience,
+            issuer: &settings.issuer,
+            clock_skew: settings.clock_skew,
+        }
+    }
+}
+
+// The provider is named here instead of taken from the process-wide default: the default panics when
+// some other crate of the application has turned the second backend on as well.
+#[cfg(feature = "aws_lc_rs")]
+const PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+#[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
+const PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
+#[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
+compile_error!(
+    "clerk-actix needs one of its features `aws_lc_rs` (the default) and `rust_crypto` to verify signatures"
+);
+
+impl SessionJwt<'_> {
+    /// Whether the token is signed by `key` and says what it has to say, at the time `now`.
+    pub(crate) fn verify(
+        self,
+        key: &VerificationKey,
+        rules: &ClaimRules<'_>,
+        now: Timestamp,
+    ) -> Result<SessionToken, Rejection> {
+        let jwt = &self.0;
+        check_header_type(&jwt.header)?;
+        let algorithm = check_algorithm(&jwt.header)?;
+        check_signature(self.0.signing_input, &jwt.signature, key, algorithm)?;
+
+        let claims = &jwt.payload;
+        let subject = check_subject(claims)?;
+        check_audience(claims, rules.audience)?;
+        check_authorized_party(claims, rules.authorized_parties)?;
+        check_issuer(claims, rules.issuer)?;
+        check_times(claims, rules.clock_skew, now)?;
+
+        let session = SessionClaims::new(subject, claims);
+        Ok(SessionToken::new(self.0.text, self.0.payload, session))
+    }
+}
+
+fn check_header_type(header: &Map<String, Value>) -> Result<(), Rejection> {
+    match header.get("typ") {
+        None => Ok(()),
+        Some(Value::String(typ)) if typ == "JWT" => Ok(()),
+        other => Err(Rejection::header_type(other)),
+    }
+}
+
+fn check_algorithm(header: &Map<String, Value>) -> Result<Algorithm, Rejection> {
+    match header.get("alg").and_then(Value::as_str) {
+        Some("RS256") => Ok(Algorithm::RS256),
+        Some("RS384") => Ok(Algorithm::RS384),
+        Some("RS512") => Ok(Algorithm::RS512),
+        _ => Err(Rejection::algorithm(header.get("alg"))),
+    }
+}
+
+fn check_signature(
+    signing_input: &str,
+    signature: &Vec<u8>,
+    key: &VerificationKey,
+    algorithm: Algorithm,
+) -> Result<(), Rejection> {
+    if key.algorithm().is_some_and(|bound| bound != algorithm) {
+        return Err(Rejection::algorithm_of_another_key());
+    }
+    let verifier = (PROVIDER.verifier_factory)(&algorithm, key.decoding_key()).map_err(|_| Rejection::signature())?;
+    verifier.verify(signing_input.as_bytes(), signature).map_err(|_| Rejection::signature())
+}
+
+/// `sub` names the user. The reference lets the empty string pass and then treats it as nobody; here
+/// it is refused, so that no handler ever holds a user without an id.
+fn check_subject(claims: &Map<String, Value>) -> Result<&str, Rejection> {
+    match claims.get("sub") {
+        Some(Value::String(subject)) if !subject.is_empty() => Ok(subject),
+        other => Err(Rejection::subject(other)),
+    }
+}
+
+/// `aud` is compared only where both sides have one: Clerk's session tokens have none by default.
+fn check_audience(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+    let Some(found) = claims.get("aud") else { return Ok(()) };
+    if expected.is_empty() {
+        return Ok(());
+    }
+    let is_expected = |value: &Value| value.as_str().is_some_and(|aud| expected.iter().any(|e| e == aud));
+    let matches = match found {
+        Value::String(aud) => aud.is_empty() || is_expected(found),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            list.iter().all(|aud| aud == "") || list.iter().any(is_expected)
+        }
+        // Neither a string nor a list of strings: as if there were none, as the reference has it. No
+        // door opens by it, since a token without any `aud` is accepted too.
+        _ => true,
+    };
+    if matches { Ok(()) } else { Err(Rejection::audience(found, expected)) }
+}
+
+fn check_authorized_party(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+    if expected.is_empty() || is_one_of(claims.get("azp"), expected) {
+        return Ok(());
+    }
+    Err(Rejection::authorized_party(claims.get("azp"), expected))
+}
+
+fn check_issuer(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+    if expected.is_empty() || is_one_of(claims.get("iss"), expected) {
+        return Ok(());
+    }
+    Err(Rejection::issuer(claims.get("iss"), expected))
+}
+
+fn is_one_of(claim: Option<&Value>, expected: &[String]) -> bool {
+    claim.and_then(Value::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
+}
+
+fn check_times(claims: &Map<String, Value>, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    let Some(expiry) = numeric_date(claims, "exp", "expiry date claim (exp)")? else {
+        return Err(Rejection::not_a_date("expiry date claim (exp)", None));
+    };
+    if expiry <= now.minus(skew) {
+        return Err(Rejection::expired(expiry, now));
+    }
+    if let Some(not_before) = numeric_date(claims, "nbf", "not before date claim (nbf)")?
+        && not_before > now.plus(skew)
+    {
+        return Err(Rejection::not_active_yet(not_before, now));
+    }
+    if let Some(issued_at) = numeric_date(claims, "iat", "issued at date claim (iat)")?
+        && issued_at > now.plus(skew)
+    {
+        return Err(Rejection::issued_in_the_future(issued_at, now));
+    }
+    Ok(())
+}
+
+fn numeric_date(claims: &Map<String, Value>, name: &str, described: &str) -> Result<Option<Timestamp>, Rejection> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(seconds)) => Ok(Some(Timestamp::from_numeric_date(seconds.as_f64().unwrap_or(f64::NAN)))),
+        other => Err(Rejection::not_a_date(described, other)),
+    }
+}

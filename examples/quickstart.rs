@@ -116,9 +116,6 @@ impl Site {
                 let token = local.mint(&for_an_hour(ada.session()));
                 println!("  # 200: {}\n  curl -i -H 'Authorization: Bearer {token}' {site}/api/private\n", ada.name());
                 println!(
-                    "  # 200: the same as Clerk's auth object\n  curl -H 'Authorization: Bearer {token}' {site}/api/me\n"
-                );
-                println!(
                     "  This is LocalClerk, a stand-in for Clerk. For the real one, set CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.\n"
                 );
             }

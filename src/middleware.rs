@@ -188,11 +188,19 @@ fn add_debug_headers(headers: &mut HeaderMap, signed_out: &SignedOut) {
     if let Ok(reason) = HeaderValue::from_str(signed_out.reason.as_str()) {
         headers.insert(AUTH_REASON, reason);
     }
-    let message = Some(&signed_out.message).filter(|message| !message.is_empty() && message.len() <= MAX_MESSAGE);
-    // `from_str` takes visible ASCII and tabs alone: a message that quotes anything else is left out.
-    if let Some(message) = message.and_then(|message| HeaderValue::from_str(message).ok()) {
+    if let Some(message) = header_text(&signed_out.message) {
         headers.insert(AUTH_MESSAGE, message);
     }
+}
+
+/// The message as a header value, in Latin-1 as Node writes it; none where it is empty, too long, or quotes
+/// something that no header can hold, such as a line break.
+fn header_text(message: &str) -> Option<HeaderValue> {
+    if message.is_empty() || message.len() > MAX_MESSAGE {
+        return None;
+    }
+    let latin_1: Option<Vec<u8>> = message.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    HeaderValue::from_bytes(&latin_1?).ok()
 }
 
 /// A request as Actix has it, for the rules to look at.

@@ -1,0 +1,275 @@
+//! Where keys come from: one fetch for everybody, rotation, unknown keys, and Clerk being down.
+
+mod support;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{App, dev::Service, rt::net::TcpStream, test, web};
+use clerk_actix::{
+    ClerkMiddleware, RequireAuth, Session,
+    testing::{Behaviour, Endpoint::Jwks, LocalClerk},
+};
+use futures_util::future::join_all;
+use support::{Answer, get, local_clerk, send, server};
+use tokio::sync::Semaphore;
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// 500 connections to 8 workers, all waiting for keys that nobody has yet.
+#[actix_web::test]
+async fn one_fetch_for_all_workers_and_waiting_requests() {
+    const REQUESTS: u32 = 500;
+    rlimit::increase_nofile_limit(4096).unwrap();
+    let clerk = local_clerk();
+    clerk.behave(Jwks, Behaviour::Hang);
+    let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
+    let middleware = ClerkMiddleware::new(config);
+    let arrived = Arc::new(Semaphore::new(0));
+    let for_app = Arc::clone(&arrived);
+    let server = actix_test::start_with(actix_test::config().workers(8), move || {
+        let arrived = Arc::clone(&for_app);
+        App::new()
+            .wrap(middleware.clone())
+            .wrap_fn(move |req, service| {
+                arrived.add_permits(1);
+                service.call(req)
+            })
+            .route("/", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+    });
+    let token = clerk.session_token("user_1");
+    let request = format!("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\r\n");
+    let requests: Vec<_> =
+        (0..REQUESTS).map(|_| actix_web::rt::spawn(exchange(server.addr(), request.clone()))).collect();
+
+    arrived.acquire_many(REQUESTS).await.unwrap().forget();
+    clerk.behave(Jwks, Behaviour::Normal);
+    for response in join_all(requests).await {
+        let response = response.unwrap();
+        assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with("user_1"), "{response}");
+    }
+    assert_eq!(clerk.calls(Jwks), 1);
+}
+
+async fn exchange(address: std::net::SocketAddr, request: String) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    connection.read_to_string(&mut response).await.unwrap();
+    response
+}
+
+#[actix_web::test]
+async fn a_pem_key_makes_no_call() {
+    let clerk = local_clerk();
+    let server = server(clerk.config_without_network().unwrap());
+    assert_eq!(get(&server, "/require", &clerk.session_token("user_1")).await.status, 200);
+    let unknown = clerk.mint(&Session::builder("user_1").header("kid", "unknown"));
+    assert_eq!(get(&server, "/require", &unknown).await.status, 200, "whatever the kid");
+    let foreign = local_clerk().session_token("user_1");
+    assert_eq!(get(&server, "/require", &foreign).await.reason(), Some("token-invalid-signature"));
+    assert_eq!(clerk.calls(Jwks), 0);
+}
+
+#[actix_web::test]
+async fn a_new_key_is_found_and_an_old_one_dies() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let by_old = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &by_old).await.status, 200);
+    clerk.rotate_keys();
+    let by_new = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &by_new).await.reason(), Some("jwk-kid-mismatch"), "asked too recently");
+    assert_eq!(clerk.calls(Jwks), 1);
+    clerk.clock().advance(seconds(10));
+    assert_eq!(get(&server, "/require", &by_new).await.status, 200);
+    assert_eq!(get(&server, "/require", &by_old).await.reason(), Some("jwk-kid-mismatch"));
+    assert_eq!(clerk.calls(Jwks), 2);
+}
+
+#[actix_web::test]
+async fn made_up_kids_cause_few_fetches() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let good = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &good).await.status, 200);
+    clerk.clock().advance(seconds(20));
+    for n in 0..100 {
+        let token = clerk.mint(&Session::builder("user_1").header("kid", format!("made_up_{n}")));
+        assert_eq!(get(&server, "/require", &token).await.status, 401);
+    }
+    assert_eq!(clerk.calls(Jwks), 2);
+    let without = clerk.mint(&Session::builder("user_1").header("kid", ()));
+    clerk.clock().advance(seconds(20));
+    assert_eq!(get(&server, "/require", &without).await.reason(), Some("jwk-kid-mismatch"));
+    assert_eq!(clerk.calls(Jwks), 2, "no kid, no reason to ask");
+}
+
+#[actix_web::test]
+async fn keys_are_refreshed_ahead_and_aside() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+    assert_eq!(get(&server, "/require", &token).await.status, 200);
+    clerk.clock().advance(seconds(270));
+    clerk.behave(Jwks, Behaviour::Hang);
+    assert_eq!(get(&server, "/require", &token).await.status, 200, "nobody waits for the refresh");
+    clerk.behave(Jwks, Behaviour::Normal);
+    // 299 seconds after the first fetch, and 29 after the second: still nobody waits, and there is no third.
+    let mut requests = 0;
+    while clerk.calls(Jwks) < 2 {
+        requests += 1;
+        assert!(requests < 100_000, "the refresh never came");
+        assert_eq!(get(&server, "/require", &token).await.status, 200);
+    }
+    clerk.clock().advance(seconds(29));
+    for _ in 0..10 {
+        assert_eq!(get(&server, "/require", &token).await.status, 200);
+    }
+    assert_eq!(clerk.calls(Jwks), 2);
+}
+
+#[actix_web::test]
+async fn an_outage_is_outlived_for_a_while() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(24 * 3600)));
+    assert_eq!(get(&server, "/require", &token).await.status, 200);
+    clerk.behave(Jwks, Behaviour::Status(500));
+    clerk.clock().advance(seconds(6 * 60));
+    assert_eq!(get(&server, "/require", &token).await.status, 200, "the last keys serve on");
+    assert_eq!(clerk.calls(Jwks), 1 + 3, "three attempts");
+    assert_eq!(get(&server, "/require", &token).await.status, 200);
+    assert_eq!(clerk.calls(Jwks), 4, "and a pause");
+    clerk.clock().advance(seconds(60 * 60));
+    let answer = get(&server, "/require", &token).await;
+    assert_eq!(answer.status, 503, "but not for ever");
+    assert_unavailable(&answer, "jwk-remote-failed-to-load");
+    clerk.behave(Jwks, Behaviour::Normal);
+    clerk.clock().advance(seconds(2));
+    assert_eq!(get(&server, "/require", &token).await.status, 200);
+}
+
+fn assert_unavailable(answer: &Answer, reason: &str) {
+    assert_eq!((answer.status, answer.reason()), (503, Some(reason)));
+    let retry_after: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&retry_after), "{retry_after}");
+    assert_eq!(answer.json()["errors"][0]["code"], reason);
+}
+
+/// Keys that cannot be loaded are not the caller's fault: 503 where somebody is required, and where nobody
+/// is, the reason.
+#[actix_web::test]
+async fn every_way_in_which_clerk_can_fail() {
+    for behaviour in [
+        Behaviour::Status(500),
+        Behaviour::Status(503),
+        Behaviour::Status(404),
+        Behaviour::Status(302),
+        Behaviour::TooManyRequests(seconds(30)),
+        Behaviour::Html,
+        Behaviour::CutShort,
+        Behaviour::Hang,
+    ] {
+        let clerk = local_clerk();
+        clerk.behave(Jwks, behaviour.clone());
+        let config = clerk.config_builder().api_timeout(Duration::from_millis(300)).build().unwrap();
+        let server = server(config);
+        let token = clerk.session_token("user_1");
+        assert_unavailable(&get(&server, "/require", &token).await, "jwk-remote-failed-to-load");
+        let navigation = server.get("/require").insert_header(("Sec-Fetch-Dest", "document"));
+        let navigation = send(navigation.insert_header(("Authorization", token.as_str()))).await;
+        assert_unavailable(&navigation, "jwk-remote-failed-to-load");
+        let optional = get(&server, "/auth", &token).await;
+        assert_eq!((optional.status, optional.reason()), (200, Some("jwk-remote-failed-to-load")), "{behaviour:?}");
+        assert_eq!(optional.json()["isAuthenticated"], false);
+        assert_eq!(send(server.get("/require")).await.status, 401, "nobody is nobody, whether Clerk is up or not");
+
+        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.clock().advance(seconds(30));
+        let token = clerk.session_token("user_1");
+        assert_eq!(get(&server, "/require", &token).await.status, 200, "after {behaviour:?}");
+    }
+}
+
+#[actix_web::test]
+async fn retry_after_is_honoured() {
+    let clerk = local_clerk();
+    clerk.behave(Jwks, Behaviour::TooManyRequests(seconds(30)));
+    let server = server(clerk.config());
+    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+    let answer = get(&server, "/require", &token).await;
+    assert_eq!(answer.header("retry-after"), Some("30"));
+    clerk.clock().advance(seconds(29));
+    assert_eq!(get(&server, "/require", &token).await.header("retry-after"), Some("1"));
+    assert_eq!(clerk.calls(Jwks), 1, "asked once, and left alone for as long as it asked");
+}
+
+#[actix_web::test]
+async fn a_secret_key_that_clerk_refuses() {
+    let clerk = local_clerk();
+    let server = server(clerk.config_builder().secret_key("sk_test_wrong").build().unwrap());
+    let answer = get(&server, "/require", &clerk.session_token("user_1")).await;
+    assert_unavailable(&answer, "secret-key-invalid");
+    assert!(answer.header("x-clerk-auth-message").unwrap().contains("The provided Clerk Secret Key is invalid."));
+    assert_eq!(clerk.calls(Jwks), 1, "trying again is no use");
+}
+
+#[actix_web::test]
+async fn nobody_listens() {
+    let gone = local_clerk();
+    let config = gone.config_builder().build().unwrap();
+    let token = gone.session_token("user_1");
+    drop(gone);
+    let started = Instant::now();
+    assert_unavailable(&get(&server(config), "/require", &token).await, "jwk-remote-failed-to-load");
+    assert!(started.elapsed() < seconds(60), "bounded");
+}
+
+#[actix_web::test]
+async fn instances_share_nothing() {
+    let (one, two) = (local_clerk(), local_clerk());
+    let (server_one, server_two) = (server(one.config()), server(two.config()));
+    // The other instance's key under the first one's name: only the instance can tell them apart.
+    let kid = kid_of(&one);
+    let forged = two.mint(&Session::builder("user_1").header("kid", kid));
+    assert_eq!(get(&server_one, "/require", &one.session_token("user_1")).await.status, 200);
+    assert_eq!(get(&server_one, "/require", &two.session_token("user_1")).await.reason(), Some("jwk-kid-mismatch"));
+    assert_eq!(get(&server_one, "/require", &forged).await.reason(), Some("token-invalid-signature"));
+    assert_eq!(get(&server_two, "/require", &two.session_token("user_1")).await.status, 200);
+    assert_eq!(get(&server_two, "/require", &one.session_token("user_1")).await.reason(), Some("jwk-kid-mismatch"));
+}
+
+fn kid_of(clerk: &LocalClerk) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let token = clerk.session_token("user_1");
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+    let header: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
+}
+
+/// The request that fetches goes away: those that wait take over.
+#[actix_web::test]
+async fn a_client_that_leaves_takes_nobody_along() {
+    let clerk = local_clerk();
+    clerk.behave(Jwks, Behaviour::Hang);
+    let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
+    let app = test::init_service(App::new().wrap(ClerkMiddleware::new(config)).configure(support::routes)).await;
+    let token = clerk.session_token("user_1");
+    let request = || {
+        let header = ("Authorization", format!("Bearer {token}"));
+        test::TestRequest::get().uri("/require").insert_header(header).to_request()
+    };
+    let mut leaving = Box::pin(app.call(request()));
+    let mut waiting = Box::pin(app.call(request()));
+    assert!(futures_util::poll!(&mut leaving).is_pending());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    drop(leaving);
+    clerk.behave(Jwks, Behaviour::Normal);
+    assert_eq!(waiting.await.unwrap().status().as_u16(), 200);
+}

@@ -1,0 +1,141 @@
+//! Nothing that this crate prints holds a secret: neither `Debug`, nor errors, nor log lines, nor headers.
+
+mod support;
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use clerk_actix::{
+    Auth, ClerkMiddleware, Session,
+    testing::{Behaviour, Endpoint},
+};
+use support::{get, local_clerk, send, server};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// The only test of this file, because it listens to the whole process. Everything happens that can be
+/// logged, at the most talkative level, and the text is searched for what must not be there.
+#[actix_web::test]
+async fn no_output_holds_a_secret() {
+    let log = Log::default();
+    let ours = tracing_subscriber::filter::Targets::new().with_target("clerk_actix", tracing::Level::TRACE);
+    {
+        use tracing_subscriber::prelude::*;
+        tracing_subscriber::registry()
+            .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
+            .with(ours)
+            .init();
+    }
+    let clerk = local_clerk();
+    let pem = clerk.jwt_key();
+    let config = clerk.config_builder().machine_secret_key("ak_machine_secret_0123456789").build().unwrap();
+    let with_pem = clerk.config_builder().jwt_key(&pem).build().unwrap();
+    let good = clerk.mint(&Session::builder("user_1").claim("phone", "+1-555-0100"));
+    let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
+    let foreign = local_clerk().session_token("user_1");
+    let mut output = Vec::new();
+
+    for token in [&good, &expired, &foreign, "ak_customer_secret_0123456789"] {
+        for config in [&config, &with_pem] {
+            let server = server(config.clone());
+            for path in ["/auth", "/require", "/result"] {
+                let answer = get(&server, path, token).await;
+                let cookie = send(server.get(path).insert_header(("Cookie", format!("__session={token}")))).await;
+                output.push(format!("{:?}{:?}", answer.headers, cookie.headers));
+                if answer.status != 200 {
+                    output.push(answer.body);
+                }
+            }
+        }
+    }
+    for behaviour in [Behaviour::Status(500), Behaviour::Html, Behaviour::CutShort] {
+        clerk.behave(Endpoint::Jwks, behaviour);
+        let answer = get(&server(clerk.config()), "/require", &good).await;
+        output.push(format!("{:?}{}", answer.headers, answer.body));
+    }
+    clerk.behave(Endpoint::Jwks, Behaviour::Normal);
+    let refused = clerk.config_builder().secret_key("sk_test_refused_0123456789").build().unwrap();
+    let answer = get(&server(refused.clone()), "/require", &good).await;
+    output.push(format!("{:?}{}", answer.headers, answer.body));
+    let unwrapped = actix_test::start(|| actix_web::App::new().configure(support::routes));
+    get(&unwrapped, "/require", &good).await;
+
+    let middleware = ClerkMiddleware::new(config.clone());
+    output.push(format!("{config:?} {config:#?} {with_pem:?} {refused:?} {middleware:?} {clerk:?}"));
+    output
+        .push(format!("{:?}", clerk.config_builder().machine_secret_key("ak_machine_secret_0123456789").jwt_key(&pem)));
+    output.push(debug_of_the_extractors(config, &good).await);
+    let log = log.text();
+    for said in ["not authenticated", "signing keys", "ClerkMiddleware does not wrap"] {
+        assert!(log.contains(said), "the log says nothing of {said:?}:\n{log}");
+    }
+    output.push(log);
+
+    let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
+    let pem_body = pem.lines().nth(1).unwrap().to_owned();
+    let secrets = [
+        ("the secret key", clerk.secret_key()["sk_test_".len()..].to_owned()),
+        ("a refused secret key", "refused_0123456789".to_owned()),
+        ("the machine's key", "machine_secret_0123456789".to_owned()),
+        ("a customer's key", "customer_secret_0123456789".to_owned()),
+        ("a session token", signature(&good)),
+        ("an expired token", signature(&expired)),
+        ("a foreign token", signature(&foreign)),
+        ("a claim", "+1-555-0100".to_owned()),
+        ("the PEM", pem_body),
+    ];
+    for (name, secret) in secrets {
+        for text in &output {
+            assert!(!text.contains(&secret), "{name} in:\n{text}");
+        }
+    }
+}
+
+async fn debug_of_the_extractors(config: clerk_actix::ClerkConfig, token: &str) -> String {
+    use actix_web::{App, test, web};
+    let app = test::init_service(App::new().wrap(ClerkMiddleware::new(config)).route(
+        "/",
+        web::get().to(
+            async |auth: Auth,
+                   any: clerk_actix::AnyToken,
+                   pending: Auth<clerk_actix::WithPending>,
+                   user: clerk_actix::RequireAuth| { format!("{auth:?} {any:?} {pending:?} {user:?}") },
+        ),
+    ))
+    .await;
+    let request = test::TestRequest::get().insert_header(("Authorization", format!("Bearer {token}")));
+    let body = test::call_and_read_body(&app, request.to_request()).await;
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(text.contains("user_1"), "{text}");
+    text
+}

@@ -97,3 +97,8 @@ pub use crate::{
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
 };
+
+/// The README's examples, compiled and run with the documentation's.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -366,12 +366,14 @@ fn tokens_and_their_verdicts() {
     }
 }
 
+type KeyOf = fn(Option<&str>) -> Option<VerificationKey>;
+
 /// The key may be a configured PEM, which holds for any `kid` and, as in the reference, for RS256 alone; or a JWK that
 /// is bound to no algorithm.
 #[test]
 fn other_kinds_of_keys() {
     let by_none = |_: Option<&str>| None;
-    let cases: [(&str, String, fn(Option<&str>) -> Option<VerificationKey>, Option<Reason>); 10] = [
+    let cases: [(&str, String, KeyOf, Option<Reason>); 10] = [
         ("PEM", good(), by_pem, None),
         ("PEM, no kid", sign(without(header(), "kid"), claims()), by_pem, None),
         ("PEM, another kid", headed(json!({"kid": "ins_0"})), by_pem, None),

@@ -162,6 +162,9 @@ impl Site {
         let back = format!("http://{}/", req.connection_info().host());
         let mut action = url::Url::parse(&local.sign_out_url()).expect("LocalClerk's address is a URL");
         action.query_pairs_mut().append_pair("redirect_url", &back);
+        if let Some(dev_browser) = req.cookie("__clerk_db_jwt") {
+            action.query_pairs_mut().append_pair("__clerk_db_jwt", dev_browser.value());
+        }
         html! { form method="post" action=(action) { button { "Sign out" } } }
     }
 

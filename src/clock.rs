@@ -26,6 +26,11 @@ impl Timestamp {
         self.0
     }
 
+    /// Whole seconds, as JWTs and cookies count.
+    pub(crate) const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
     pub(crate) fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }

@@ -11,9 +11,8 @@ use actix_web::{
     },
 };
 use serde_json::json;
-use url::Url;
 
-use crate::auth::Unauthenticated;
+use crate::auth::{AuthRedirect, Unauthenticated};
 
 /// Why an extractor refused a request.
 ///
@@ -25,6 +24,7 @@ use crate::auth::Unauthenticated;
 /// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
 /// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
+/// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,6 +35,7 @@ pub enum AuthError {
 
     /// The same, for a browser that navigates to a page: it is sent to sign in.
     #[error("not signed in ({why}); sent to sign in")]
+    #[non_exhaustive]
     SignInRequired {
         /// Why the visitor counts as signed out.
         why: Unauthenticated,
@@ -44,11 +45,21 @@ pub enum AuthError {
 
     /// Nobody could be authenticated: Clerk's keys could not be loaded.
     #[error("authentication is unavailable ({why})")]
+    #[non_exhaustive]
     Unavailable {
         /// What failed.
         why: Unauthenticated,
         /// When it is worth trying again.
         retry_after: Duration,
+    },
+
+    /// Development: the browser came back from Clerk with a handshake that is not this instance's. The message says what to
+    /// do about it.
+    #[error("{message}")]
+    #[non_exhaustive]
+    Malformed {
+        /// What is wrong, for the developer in front of the browser.
+        message: String,
     },
 
     /// `ClerkMiddleware` does not wrap the route, so that nothing is known about the caller.
@@ -58,7 +69,7 @@ pub enum AuthError {
 
 impl AuthError {
     /// The refusal of `why`; `sign_in` is the page to send a navigating browser to.
-    pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<Url>) -> Self {
+    pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
         if why.reason() == &crate::Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
         }
@@ -67,7 +78,7 @@ impl AuthError {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {
-            Some(location) => Self::SignInRequired { why, location: location.into() },
+            Some(redirect) => Self::SignInRequired { why, location: redirect.location() },
             None => Self::Unauthenticated(why),
         }
     }
@@ -76,7 +87,7 @@ impl AuthError {
     pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => Some(why),
-            Self::MiddlewareMissing => None,
+            Self::Malformed { .. } | Self::MiddlewareMissing => None,
         }
     }
 
@@ -84,18 +95,26 @@ impl AuthError {
     fn trace(&self) {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
-                tracing::info!(reason = %why.reason(), hint = why.message(), "request refused: not authenticated");
+                tracing::info!(reason = %why.reason(), hint = hint(why), "request refused: not authenticated");
             }
             Self::Unavailable { why, .. } => {
                 tracing::error!(
                     reason = %why.reason(),
-                    hint = why.message(),
+                    hint = hint(why),
                     "request refused: Clerk's signing keys are not to be had; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
-            Self::MiddlewareMissing => tracing::error!("{self}"),
+            Self::Malformed { .. } => tracing::error!("{self}"),
+            // Said where it was found.
+            Self::MiddlewareMissing => {}
         }
     }
+}
+
+/// The message, cut to what a log line can bear: it quotes tokens that anybody can have written.
+fn hint(why: &Unauthenticated) -> Option<&str> {
+    const MAX: usize = 500;
+    why.message().map(|message| &message[..message.floor_char_boundary(MAX)])
 }
 
 impl ResponseError for AuthError {
@@ -104,6 +123,7 @@ impl ResponseError for AuthError {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::SignInRequired { .. } => StatusCode::FOUND,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Malformed { .. } => StatusCode::BAD_REQUEST,
             Self::MiddlewareMissing => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -124,6 +144,7 @@ impl ResponseError for AuthError {
             Self::Unavailable { why, retry_after } => response
                 .insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)))
                 .json(error_body(why, "Authentication is temporarily unavailable; try again later.")),
+            Self::Malformed { message } => response.json(envelope("handshake-malformed", message)),
             Self::MiddlewareMissing => response.finish(),
         }
     }
@@ -131,5 +152,9 @@ impl ResponseError for AuthError {
 
 /// Clerk's error envelope. The code is the reason; the sentence tells a stranger nothing more.
 fn error_body(why: &Unauthenticated, message: &str) -> serde_json::Value {
-    json!({ "errors": [{ "code": why.reason().as_str(), "message": message }] })
+    envelope(why.reason().as_str(), message)
+}
+
+fn envelope(code: &str, message: &str) -> serde_json::Value {
+    json!({ "errors": [{ "code": code, "message": message }] })
 }

@@ -2,7 +2,9 @@
 
 use std::{
     future::{Ready, ready},
+    pin::Pin,
     rc::Rc,
+    task::{Context, Poll},
 };
 
 use actix_web::{
@@ -11,33 +13,59 @@ use actix_web::{
 };
 
 use crate::{
-    auth::{Auth, Credential, RequestState, RequireAuth, Session, Unauthenticated, private, sign_in_url},
+    auth::{Auth, Credential, RequestState, RequireAuth, Session, Unauthenticated, private, sign_in_redirect},
     error::AuthError,
     middleware::ActixFacts,
     reason::Reason,
-    request::{is_page_navigation, public_url},
+    request::is_page_navigation,
 };
 
 impl<C: Credential> FromRequest for Auth<C> {
     type Error = AuthError;
-    type Future = Ready<Result<Self, AuthError>>;
+    type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request_state(req).map(|state| find(&state)).ok_or(AuthError::MiddlewareMissing))
+        Extraction::ready(request_state(req).map(|state| find(&state)).ok_or_else(middleware_missing))
     }
 }
 
 impl<C: Credential> FromRequest for RequireAuth<C> {
     type Error = AuthError;
-    type Future = Ready<Result<Self, AuthError>>;
+    type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(state) = request_state(req) else { return ready(Err(AuthError::MiddlewareMissing)) };
-        ready(match find(&state) {
+        let Some(state) = request_state(req) else { return Extraction::ready(Err(middleware_missing())) };
+        Extraction::ready(match find(&state) {
             Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
             Auth::Unauthenticated(why) => Err(refuse(req, &state, why)),
         })
     }
+}
+
+/// An extractor's future. What it is made of is not promised.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Extraction<T>(Ready<Result<T, AuthError>>);
+
+impl<T> Extraction<T> {
+    fn ready(result: Result<T, AuthError>) -> Self {
+        Self(ready(result))
+    }
+}
+
+impl<T> Future for Extraction<T> {
+    type Output = Result<T, AuthError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+/// Said here and not where the response is made: `Option<RequireAuth>` makes none, and a forgotten wrap would look like
+/// visitors who never sign in.
+fn middleware_missing() -> AuthError {
+    tracing::error!("{}", AuthError::MiddlewareMissing);
+    AuthError::MiddlewareMissing
 }
 
 /// The authentication of a request, for middleware and other code without an extractor.
@@ -67,7 +95,7 @@ impl ClerkExt for HttpRequest {
         match request_state(self) {
             Some(state) => find(&state),
             None => {
-                tracing::error!("{}", AuthError::MiddlewareMissing);
+                middleware_missing();
                 Auth::Unauthenticated(Unauthenticated::because(Reason::MiddlewareMissing))
             }
         }
@@ -81,7 +109,7 @@ impl ClerkExt for ServiceRequest {
 }
 
 /// Taken out of the extensions at once: no borrow of them lives on.
-fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
+pub(crate) fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
     req.extensions().get::<Rc<RequestState>>().cloned()
 }
 
@@ -93,11 +121,6 @@ fn find<C: Credential>(state: &RequestState) -> Auth<C> {
 }
 
 fn refuse(req: &HttpRequest, state: &RequestState, why: Unauthenticated) -> AuthError {
-    let facts = ActixFacts(req);
-    let settings = state.config().settings();
-    let sign_in = is_page_navigation(&facts)
-        .then(|| public_url(&facts, settings))
-        .flatten()
-        .and_then(|asked_for| sign_in_url(settings, &asked_for));
+    let sign_in = if is_page_navigation(&ActixFacts(req)) { sign_in_redirect(req, state, &why) } else { None };
     AuthError::refuse(why, sign_in)
 }

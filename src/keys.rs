@@ -4,9 +4,13 @@ use std::fmt;
 
 use base64::{
     Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+    engine::{
+        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
+        general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    },
 };
 use jsonwebtoken::{Algorithm, DecodingKey};
+use sha1::{Digest, Sha1};
 
 /// Which kind of Clerk instance a key belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,6 +97,14 @@ impl PublishableKey {
 
     pub(crate) fn instance_type(&self) -> InstanceType {
         self.instance_type
+    }
+
+    /// What this instance's cookies are suffixed with: eight characters of the key's SHA-1. It tells instances apart,
+    /// and protects nothing.
+    pub(crate) fn cookie_suffix(&self) -> String {
+        let mut suffix = URL_SAFE_NO_PAD.encode(Sha1::digest(self.text.as_bytes()));
+        suffix.truncate(8);
+        suffix
     }
 
     /// The host that the key decodes to, with a port where it has one.

@@ -78,6 +78,7 @@ mod error;
 mod extract;
 mod keys;
 mod middleware;
+mod query;
 mod reason;
 mod request;
 #[cfg(feature = "testing")]
@@ -87,8 +88,8 @@ mod token;
 
 pub use crate::{
     auth::{
-        Actor, AnyToken, Auth, Credential, FactorAges, Principal, RequireAuth, Session, SessionStatus, TokenType,
-        Unauthenticated, WithPending,
+        Actor, AnyToken, Auth, AuthRedirect, Credential, FactorAges, Principal, RequireAuth, Session, SessionStatus,
+        TokenType, Unauthenticated, WithPending,
     },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,

@@ -1,12 +1,15 @@
 //! `ClerkMiddleware`: gathers a request's facts, decides, and acts on the outcome.
 
 use std::{
+    fmt,
     future::{Ready, ready},
     rc::Rc,
+    sync::Arc,
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
@@ -16,11 +19,13 @@ use crate::{
     auth::{RequestState, TokenType},
     backend::{ClerkApi, HttpClient},
     config::{ClerkConfig, ConfigError},
-    request::{Field, RequestFacts, SignedOut, authenticate},
+    error::AuthError,
+    request::{Additions, AuthStatus, Field, Outcome, Redirect, RequestFacts, SignedOut, authenticate},
 };
 
-/// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps, and refuses none:
-/// what a handler demands, its extractors say.
+/// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps. It refuses nobody: what a handler
+/// demands, its extractors say. A browser whose cookies do not settle who it is, it sends to Clerk and back: a page
+/// navigation, at most three times in a row.
 ///
 /// Build it once, outside `HttpServer::new`, and clone it into each worker's `App`: the clones share the
 /// configuration's keys and caches. Wrapping an inner scope with a clone again costs nothing, since a request
@@ -52,17 +57,25 @@ use crate::{
 ///   `web::ReqData<Session>`, where there is one that is not pending.
 /// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, where there is more to
 ///   say, `x-clerk-auth-message`.
+/// - To the response of a browser whose session Clerk has renewed: the cookies that Clerk sets.
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares
 ///   these fields.
-#[derive(Clone, Debug)]
-pub struct ClerkMiddleware {
-    config: ClerkConfig,
+#[derive(Clone)]
+pub struct ClerkMiddleware(Source);
+
+/// Where a request's configuration comes from.
+#[derive(Clone)]
+enum Source {
+    Fixed(ClerkConfig),
+    PerRequest(Arc<Resolver>),
 }
+
+type Resolver = dyn Fn(&ServiceRequest) -> LocalBoxFuture<'static, Result<ClerkConfig, Error>> + Send + Sync;
 
 impl ClerkMiddleware {
     /// The middleware of one Clerk instance.
     pub fn new(config: ClerkConfig) -> Self {
-        Self { config }
+        Self(Source::Fixed(config))
     }
 
     /// The middleware of the instance that the environment describes; see
@@ -75,26 +88,60 @@ impl ClerkMiddleware {
         Ok(Self::new(ClerkConfig::from_env()?))
     }
 
-    /// The configuration, to share with other parts of the application.
-    pub fn config(&self) -> &ClerkConfig {
-        &self.config
+    /// The middleware of several instances or domains in one process: `resolve` says which configuration a request is
+    /// decided by. Build the configurations once and give out clones, since each carries its own caches.
+    ///
+    /// Choose only by what a client cannot make up: behind a proxy that passes them on, `Host` and
+    /// `X-Forwarded-Host` are the client's to write, so look names up in a list of your own.
+    ///
+    /// An error of `resolve` is the response, and the handler is not reached.
+    ///
+    /// ```
+    /// use actix_web::{dev::ServiceRequest, error::ErrorNotFound};
+    /// use clerk_actix::{ClerkConfig, ClerkMiddleware};
+    ///
+    /// fn of_two_brands(one: ClerkConfig, two: ClerkConfig) -> ClerkMiddleware {
+    ///     ClerkMiddleware::per_request(move |req: &ServiceRequest| {
+    ///         let config = match req.connection_info().host() {
+    ///             "one.example.com" => Ok(one.clone()),
+    ///             "two.example.com" => Ok(two.clone()),
+    ///             _ => Err(ErrorNotFound("no such site")),
+    ///         };
+    ///         async { config }
+    ///     })
+    /// }
+    /// ```
+    pub fn per_request<F, Fut>(resolve: F) -> Self
+    where
+        F: Fn(&ServiceRequest) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<ClerkConfig, Error>> + 'static,
+    {
+        Self(Source::PerRequest(Arc::new(move |req: &ServiceRequest| Box::pin(resolve(req)))))
+    }
+}
+
+impl fmt::Debug for ClerkMiddleware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Source::Fixed(config) => f.debug_tuple("ClerkMiddleware").field(config).finish(),
+            Source::PerRequest(_) => f.write_str("ClerkMiddleware(per request)"),
+        }
     }
 }
 
 impl<S, B> Transform<S, ServiceRequest> for ClerkMiddleware
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
+    B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Transform = ClerkService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let http = HttpClient::new(&self.config.settings().retry);
-        ready(Ok(ClerkService { service: Rc::new(service), config: self.config.clone(), http }))
+        ready(Ok(ClerkService { service: Rc::new(service), source: self.0.clone(), http: HttpClient::new() }))
     }
 }
 
@@ -102,40 +149,64 @@ where
 #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
 pub struct ClerkService<S> {
     service: Rc<S>,
-    config: ClerkConfig,
+    source: Source,
     http: HttpClient,
 }
 
 impl<S, B> Service<ServiceRequest> for ClerkService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: 'static,
+    B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<B>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
 
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        let service = Rc::clone(&self.service);
-        if is_decided_by(req.request(), &self.config) {
-            return Box::pin(service.call(req));
-        }
-        let config = self.config.clone();
-        let http = self.http.clone();
+        let (service, source, http) = (Rc::clone(&self.service), self.source.clone(), self.http.clone());
         Box::pin(async move {
-            let state = decide(&req, config, http).await;
+            let config = match resolve(&source, &req).await {
+                Ok(config) => config,
+                Err(error) => return Ok(req.error_response(error).map_into_right_body()),
+            };
+            if is_decided_by(req.request(), &config) {
+                return Ok(service.call(req).await?.map_into_left_body());
+            }
+            let (verdict, additions) = match decide(&req, &config, &http).await {
+                Outcome::SignedIn { token, additions } => (Ok(token), additions),
+                Outcome::SignedOut { why, additions } => (Err(why), additions),
+                Outcome::Redirect(redirect) => {
+                    return Ok(req.into_response(redirect_response(&redirect)).map_into_right_body());
+                }
+                Outcome::Malformed { message } => {
+                    return Ok(req.error_response(AuthError::Malformed { message }).map_into_right_body());
+                }
+                Outcome::Unavailable(why) => {
+                    return Ok(req.error_response(AuthError::refuse(why.into(), None)).map_into_right_body());
+                }
+            };
+            let state = Rc::new(RequestState::new(config, verdict));
             record(&state);
             store(&req, &state);
             let mut response = service.call(req).await?;
+            let decides = is_decided_by(response.request(), state.config());
+            add_headers(response.headers_mut(), &additions);
             if let Err(signed_out) = state.verdict()
-                && is_decided_by(response.request(), state.config())
+                && decides
             {
-                add_debug_headers(response.headers_mut(), signed_out);
+                add_debug_headers(response.headers_mut(), AuthStatus::SignedOut, signed_out);
             }
-            Ok(response)
+            Ok(response.map_into_left_body())
         })
+    }
+}
+
+async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
+    match source {
+        Source::Fixed(config) => Ok(config.clone()),
+        Source::PerRequest(resolver) => resolver(req).await,
     }
 }
 
@@ -145,11 +216,10 @@ fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
     req.extensions().get::<Rc<RequestState>>().is_some_and(|state| state.config().is(config))
 }
 
-async fn decide(req: &ServiceRequest, config: ClerkConfig, http: HttpClient) -> Rc<RequestState> {
+async fn decide(req: &ServiceRequest, config: &ClerkConfig, http: &HttpClient) -> Outcome {
     let now = config.settings().clock.now();
-    let api = ClerkApi { config: &config, http: &http };
-    let outcome = authenticate(&ActixFacts(req.request()), config.settings(), &api, now).await;
-    Rc::new(RequestState::new(config, outcome))
+    let api = ClerkApi { config, http };
+    authenticate(&ActixFacts(req.request()), config.settings(), &api, now).await
 }
 
 fn record(state: &RequestState) {
@@ -175,6 +245,31 @@ fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
     extensions.insert(Rc::clone(state));
 }
 
+fn redirect_response(redirect: &Redirect) -> HttpResponse {
+    let mut response = HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, redirect.location.as_str()))
+        // Browsers keep a 307 of an inactive tab otherwise, and loop.
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish();
+    add_headers(response.headers_mut(), &redirect.additions);
+    if let Some((status, why)) = &redirect.says {
+        add_debug_headers(response.headers_mut(), *status, why);
+    }
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, additions: &Additions) {
+    for set_cookie in &additions.set_cookies {
+        if let Some(value) = latin_1(set_cookie.as_str()) {
+            headers.append(header::SET_COOKIE, value);
+        }
+    }
+    if additions.after_handshake {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("null"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    }
+}
+
 const AUTH_STATUS: HeaderName = HeaderName::from_static("x-clerk-auth-status");
 const AUTH_REASON: HeaderName = HeaderName::from_static("x-clerk-auth-reason");
 const AUTH_MESSAGE: HeaderName = HeaderName::from_static("x-clerk-auth-message");
@@ -183,24 +278,22 @@ const AUTH_MESSAGE: HeaderName = HeaderName::from_static("x-clerk-auth-message")
 /// headers are too large.
 const MAX_MESSAGE: usize = 2048;
 
-fn add_debug_headers(headers: &mut HeaderMap, signed_out: &SignedOut) {
-    headers.insert(AUTH_STATUS, HeaderValue::from_static("signed-out"));
-    if let Ok(reason) = HeaderValue::from_str(signed_out.reason.as_str()) {
+fn add_debug_headers(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut) {
+    headers.insert(AUTH_STATUS, HeaderValue::from_static(status.as_str()));
+    if let Ok(reason) = HeaderValue::from_str(why.reason.as_str()) {
         headers.insert(AUTH_REASON, reason);
     }
-    if let Some(message) = header_text(&signed_out.message) {
+    let message = Some(&why.message).filter(|message| !message.is_empty() && message.len() <= MAX_MESSAGE);
+    if let Some(message) = message.and_then(|message| latin_1(message)) {
         headers.insert(AUTH_MESSAGE, message);
     }
 }
 
-/// The message as a header value, in Latin-1 as Node writes it; none where it is empty, too long, or quotes
-/// something that no header can hold, such as a line break.
-fn header_text(message: &str) -> Option<HeaderValue> {
-    if message.is_empty() || message.len() > MAX_MESSAGE {
-        return None;
-    }
-    let latin_1: Option<Vec<u8>> = message.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    HeaderValue::from_bytes(&latin_1?).ok()
+/// Text as a header value, in Latin-1 as Node writes it; none where no header can hold it, because of a line break for
+/// instance.
+fn latin_1(text: &str) -> Option<HeaderValue> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    HeaderValue::from_bytes(&bytes?).ok()
 }
 
 /// A request as Actix has it, for the rules to look at.
@@ -217,6 +310,11 @@ impl RequestFacts for ActixFacts<'_> {
 
     fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]> {
         self.0.headers().get_all(header_name(field)).map(HeaderValue::as_bytes)
+    }
+
+    fn all_fields(&self) -> Vec<(String, String)> {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        self.0.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
     }
 
     fn path_and_query(&self) -> &str {
@@ -240,6 +338,7 @@ fn header_name(field: Field) -> HeaderName {
         Field::Cookie => header::COOKIE,
         Field::ForwardedHost => header::X_FORWARDED_HOST,
         Field::ForwardedProto => header::X_FORWARDED_PROTO,
+        Field::Referer => header::REFERER,
         Field::SecFetchDest => HeaderName::from_static("sec-fetch-dest"),
     }
 }

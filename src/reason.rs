@@ -17,6 +17,26 @@ use std::{borrow::Cow, fmt};
 pub enum Reason {
     /// No session token in the request, and no sign that the browser is signed in.
     SessionTokenAndUatMissing,
+    /// Development: no cookie says which browser this is.
+    DevBrowserMissing,
+    /// Development: somebody else has told which browser this is, in the URL.
+    DevBrowserSync,
+    /// Development: the primary answers a satellite that asks who is signed in.
+    PrimaryRespondsToSyncing,
+    /// The visitor comes to the primary from another domain, where they may have signed in or out.
+    PrimaryDomainCrossOriginSync,
+    /// A satellite has to ask its primary who is signed in.
+    SatelliteNeedsSyncing,
+    /// A handshake was resolved, and brought no session.
+    SessionTokenMissing,
+    /// A sign-in cookie, but no session token.
+    ClientUatWithoutSessionToken,
+    /// A session token, but no sign-in cookie.
+    SessionTokenWithoutClientUat,
+    /// The session token is older than the browser's last sign-in or sign-out.
+    SessionTokenIatBeforeClientUat,
+    /// The URL belongs to another organization than the active one.
+    ActiveOrganizationMismatch,
     /// A token of another kind than a session token, where a session token is expected.
     TokenTypeMismatch,
     /// The token is no JWT, or not one of Clerk's.
@@ -60,6 +80,16 @@ impl Reason {
     pub fn as_str(&self) -> &str {
         match self {
             Self::SessionTokenAndUatMissing => "session-token-and-uat-missing",
+            Self::DevBrowserMissing => "dev-browser-missing",
+            Self::DevBrowserSync => "dev-browser-sync",
+            Self::PrimaryRespondsToSyncing => "primary-responds-to-syncing",
+            Self::PrimaryDomainCrossOriginSync => "primary-domain-cross-origin-sync",
+            Self::SatelliteNeedsSyncing => "satellite-needs-syncing",
+            Self::SessionTokenMissing => "session-token-missing",
+            Self::ClientUatWithoutSessionToken => "client-uat-but-no-session-token",
+            Self::SessionTokenWithoutClientUat => "session-token-but-no-client-uat",
+            Self::SessionTokenIatBeforeClientUat => "session-token-iat-before-client-uat",
+            Self::ActiveOrganizationMismatch => "active-organization-mismatch",
             Self::TokenTypeMismatch => "token-type-mismatch",
             Self::TokenInvalid => "token-invalid",
             Self::TokenInvalidAlgorithm => "token-invalid-algorithm",
@@ -109,6 +139,36 @@ impl RefreshFailure {
     /// The browser sent no refresh cookie.
     pub(crate) const NON_ELIGIBLE_NO_REFRESH_COOKIE: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-non-eligible-no-refresh-cookie") };
+    /// There is nothing to refresh.
+    pub(crate) const MISSING_SESSION_TOKEN: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-missing-session-token") };
+    /// The expired token cannot be read.
+    pub(crate) const DECODE_FAILED: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-expired-session-token-decode-failed") };
+    /// The expired token does not say which session it is of.
+    pub(crate) const MISSING_SID_CLAIM: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-expired-session-token-missing-sid-claim") };
+    /// No answer from Clerk that could be read.
+    pub(crate) const FETCH_ERROR: Self = Self { code: Cow::Borrowed("session-token-expired-refresh-fetch-error") };
+    /// Clerk failed and did not say why.
+    pub(crate) const UNEXPECTED_BAPI_ERROR: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-bapi-error") };
+    /// Clerk answered without cookies.
+    pub(crate) const UNEXPECTED_SDK_ERROR: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-sdk-error") };
+    /// What Clerk answered with is no session token of this instance.
+    pub(crate) const INVALID_SESSION_TOKEN: Self =
+        Self { code: Cow::Borrowed("session-token-expired-refresh-invalid-session-token") };
+
+    /// Clerk's own code. Codes are short words; anything else is not repeated in headers and URLs.
+    pub(crate) fn refused(code: &str) -> Self {
+        let is_code =
+            code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        match is_code && !code.is_empty() {
+            true => Self { code: format!("{}{code}", Self::PREFIX).into() },
+            false => Self::UNEXPECTED_SDK_ERROR,
+        }
+    }
 
     /// The code of the failure alone, such as `non-eligible-no-refresh-cookie`.
     pub fn why(&self) -> &str {
@@ -125,6 +185,8 @@ mod tests {
         let expired = Reason::SessionTokenExpired(RefreshFailure::NON_ELIGIBLE_NON_GET);
         assert_eq!(expired.as_str(), "session-token-expired-refresh-non-eligible-non-get");
         assert_eq!(RefreshFailure::NON_ELIGIBLE_NON_GET.why(), "non-eligible-non-get");
+        assert_eq!(RefreshFailure::refused("refresh_token_invalid").why(), "refresh_token_invalid");
+        assert_eq!(RefreshFailure::refused("a\r\nb"), RefreshFailure::UNEXPECTED_SDK_ERROR);
         assert_eq!(Reason::JwkKidMismatch.to_string(), "jwk-kid-mismatch");
     }
 }

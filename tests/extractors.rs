@@ -81,7 +81,7 @@ async fn tokens_and_carriers() {
     let other = clerk.session_token("user_2");
     let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
     let bearer = |token: &str| ("Authorization", format!("Bearer {token}"));
-    let cookie = |token: &str| ("Cookie", format!("a=1; __session={token}; b=2"));
+    let cookie = |token: &str| ("Cookie", format!("a=1; __client_uat=1; __session={token}; b=2"));
     for (name, headers, status, reason) in [
         ("in the header", vec![bearer(&good)], 200, None),
         ("without a scheme", vec![("Authorization", good.clone())], 200, None),

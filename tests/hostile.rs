@@ -141,9 +141,9 @@ fn requests_that_once_were_somebodys_trouble() {
     let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
     for (name, lines, expected) in [
         ("no Host at all", vec!["GET /require HTTP/1.0"], 401),
-        ("no Host, navigating", vec!["GET /require HTTP/1.0", "Accept: text/html"], 401),
-        ("a Host that is none", vec!["GET /require HTTP/1.1", "Host: a b", "Accept: text/html"], 401),
-        ("a Host with a path", vec!["GET /require HTTP/1.1", "Host: a/b", "Accept: text/html"], 401),
+        ("no Host, navigating", vec!["GET /require HTTP/1.0", "Accept: text/html"], 302),
+        ("a Host that is none", vec!["GET /require HTTP/1.1", "Host: a b", "Accept: text/html"], 302),
+        ("a Host with a path", vec!["GET /require HTTP/1.1", "Host: a/b", "Accept: text/html"], 302),
         (
             "a path that looks like a host",
             vec!["GET //evil.example/require HTTP/1.1", "Host: x", "Accept: text/html"],
@@ -174,7 +174,7 @@ fn requests_that_once_were_somebodys_trouble() {
         (
             "expired, navigating",
             vec!["GET /require HTTP/1.1", "Host: x", "Accept: text/html", &format!("Cookie: __session={expired}")],
-            302,
+            307,
         ),
         (
             "a hundred kilobytes of token",

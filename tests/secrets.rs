@@ -48,12 +48,10 @@ impl Log {
 #[actix_web::test]
 async fn no_output_holds_a_secret() {
     let log = Log::default();
-    let ours = tracing_subscriber::filter::Targets::new().with_target("clerk_actix", tracing::Level::TRACE);
     {
         use tracing_subscriber::prelude::*;
         tracing_subscriber::registry()
             .with(tracing_subscriber::fmt::layer().with_ansi(false).with_writer(log.clone()))
-            .with(ours)
             .init();
     }
     let clerk = local_clerk();
@@ -70,7 +68,9 @@ async fn no_output_holds_a_secret() {
             let server = server(config.clone());
             for path in ["/auth", "/require", "/result"] {
                 let answer = get(&server, path, token).await;
-                let cookie = send(server.get(path).insert_header(("Cookie", format!("__session={token}")))).await;
+                let cookie =
+                    send(server.get(path).insert_header(("Cookie", format!("__client_uat=1; __session={token}"))))
+                        .await;
                 output.push(format!("{:?}{:?}", answer.headers, cookie.headers));
                 if answer.status != 200 {
                     output.push(answer.body);
@@ -84,7 +84,7 @@ async fn no_output_holds_a_secret() {
         output.push(format!("{:?}{}", answer.headers, answer.body));
     }
     clerk.behave(Endpoint::Jwks, Behaviour::Normal);
-    let refused = clerk.config_builder().secret_key("sk_test_refused_0123456789").build().unwrap();
+    let refused = clerk.config_builder().secret_key("sk_live_refused_0123456789").build().unwrap();
     let answer = get(&server(refused.clone()), "/require", &good).await;
     output.push(format!("{:?}{}", answer.headers, answer.body));
     let unwrapped = actix_test::start(|| actix_web::App::new().configure(support::routes));
@@ -104,7 +104,7 @@ async fn no_output_holds_a_secret() {
     let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
     let pem_body = pem.lines().nth(1).unwrap().to_owned();
     let secrets = [
-        ("the secret key", clerk.secret_key()["sk_test_".len()..].to_owned()),
+        ("the secret key", clerk.secret_key()["sk_live_".len()..].to_owned()),
         ("a refused secret key", "refused_0123456789".to_owned()),
         ("the machine's key", "machine_secret_0123456789".to_owned()),
         ("a customer's key", "customer_secret_0123456789".to_owned()),

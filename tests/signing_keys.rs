@@ -178,7 +178,10 @@ async fn every_way_in_which_clerk_can_fail() {
     ] {
         let clerk = local_clerk();
         clerk.behave(Jwks, behaviour.clone());
-        let config = clerk.config_builder().api_timeout(Duration::from_millis(300)).build().unwrap();
+        // Short only where it has to run out: recovery must not depend on how fast this machine is.
+        let is_hanging = behaviour == Behaviour::Hang;
+        let timeout = if is_hanging { Duration::from_millis(300) } else { seconds(10) };
+        let config = clerk.config_builder().api_timeout(timeout).build().unwrap();
         let server = server(config);
         let token = clerk.session_token("user_1");
         assert_unavailable(&get(&server, "/require", &token).await, "jwk-remote-failed-to-load");
@@ -190,6 +193,9 @@ async fn every_way_in_which_clerk_can_fail() {
         assert_eq!(optional.json()["isAuthenticated"], false);
         assert_eq!(send(server.get("/require")).await.status, 401, "nobody is nobody, whether Clerk is up or not");
 
+        if is_hanging {
+            continue;
+        }
         clerk.behave(Jwks, Behaviour::Normal);
         clerk.clock().advance(seconds(30));
         let token = clerk.session_token("user_1");
@@ -213,21 +219,23 @@ async fn retry_after_is_honoured() {
 #[actix_web::test]
 async fn a_secret_key_that_clerk_refuses() {
     let clerk = local_clerk();
-    let server = server(clerk.config_builder().secret_key("sk_test_wrong").build().unwrap());
+    let server = server(clerk.config_builder().secret_key("sk_live_wrong").build().unwrap());
     let answer = get(&server, "/require", &clerk.session_token("user_1")).await;
     assert_unavailable(&answer, "secret-key-invalid");
     assert!(answer.header("x-clerk-auth-message").unwrap().contains("The provided Clerk Secret Key is invalid."));
     assert_eq!(clerk.calls(Jwks), 1, "trying again is no use");
 }
 
+/// A port that is taken and never answered: nobody else can be given it meanwhile.
 #[actix_web::test]
-async fn nobody_listens() {
-    let gone = local_clerk();
-    let config = gone.config_builder().build().unwrap();
-    let token = gone.session_token("user_1");
-    drop(gone);
+async fn nobody_answers() {
+    let clerk = local_clerk();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let api = format!("http://{}", taken.local_addr().unwrap());
+    let config = clerk.config_builder().api_url(api).api_timeout(Duration::from_millis(100)).build().unwrap();
     let started = Instant::now();
-    assert_unavailable(&get(&server(config), "/require", &token).await, "jwk-remote-failed-to-load");
+    let answer = get(&server(config), "/require", &clerk.session_token("user_1")).await;
+    assert_unavailable(&answer, "jwk-remote-failed-to-load");
     assert!(started.elapsed() < seconds(60), "bounded");
 }
 
@@ -253,7 +261,7 @@ fn kid_of(clerk: &LocalClerk) -> String {
     header["kid"].as_str().unwrap().to_owned()
 }
 
-/// The request that fetches goes away: those that wait take over.
+/// The request that caused the fetch goes away: the fetch goes on, and those that wait get its keys.
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();
@@ -265,11 +273,13 @@ async fn a_client_that_leaves_takes_nobody_along() {
         let header = ("Authorization", format!("Bearer {token}"));
         test::TestRequest::get().uri("/require").insert_header(header).to_request()
     };
-    let mut leaving = Box::pin(app.call(request()));
+    for _ in 0..20 {
+        let mut leaving = Box::pin(app.call(request()));
+        assert!(futures_util::poll!(&mut leaving).is_pending());
+    }
     let mut waiting = Box::pin(app.call(request()));
-    assert!(futures_util::poll!(&mut leaving).is_pending());
     assert!(futures_util::poll!(&mut waiting).is_pending());
-    drop(leaving);
     clerk.behave(Jwks, Behaviour::Normal);
     assert_eq!(waiting.await.unwrap().status().as_u16(), 200);
+    assert_eq!(clerk.calls(Jwks), 1, "a reset connection buys no second call");
 }

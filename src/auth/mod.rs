@@ -9,13 +9,20 @@ mod token_type;
 
 use std::fmt;
 
-pub(crate) use self::{credential::private, redirect::sign_in_url, state::RequestState};
+use actix_web::HttpRequest;
+
+pub(crate) use self::{
+    credential::private,
+    redirect::{Page, sign_in_redirect},
+    state::RequestState,
+};
 pub use self::{
     credential::{Credential, Principal, WithPending},
+    redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
     token_type::TokenType,
 };
-use crate::{error::AuthError, reason::Reason};
+use crate::{error::AuthError, extract::request_state, reason::Reason, request::SignedOut};
 
 /// Who is calling, if anyone: the extractor that never refuses.
 ///
@@ -111,6 +118,46 @@ impl<C> Auth<C> {
     }
 }
 
+impl<C> Auth<C> {
+    /// A redirect to the sign-in page, and back to the page that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::MiddlewareMissing`] for a request that [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen.
+    ///
+    /// ```
+    /// use actix_web::{get, Either, HttpRequest, Responder};
+    /// use clerk_actix::{Auth, AuthError};
+    ///
+    /// #[get("/checkout")]
+    /// async fn checkout(auth: Auth, req: HttpRequest) -> Result<impl Responder, AuthError> {
+    ///     Ok(match auth.user_id() {
+    ///         Some(user_id) => Either::Left(format!("the cart of {user_id}")),
+    ///         None => Either::Right(auth.redirect_to_sign_in(&req)?.return_to("/cart")),
+    ///     })
+    /// }
+    /// ```
+    pub fn redirect_to_sign_in(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
+        self.redirect(req, Page::SignIn)
+    }
+
+    /// The same to the sign-up page.
+    ///
+    /// # Errors
+    ///
+    /// As [`redirect_to_sign_in`](Self::redirect_to_sign_in).
+    pub fn redirect_to_sign_up(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
+        self.redirect(req, Page::SignUp)
+    }
+
+    fn redirect(&self, req: &HttpRequest, page: Page) -> Result<AuthRedirect, AuthError> {
+        let is_pending =
+            self.unauthenticated().and_then(Unauthenticated::session_status) == Some(SessionStatus::Pending);
+        let state = request_state(req).ok_or(AuthError::MiddlewareMissing)?;
+        AuthRedirect::new(req, &state, page, is_pending).ok_or(AuthError::MiddlewareMissing)
+    }
+}
+
 impl Auth<Session> {
     /// The signed-in user's id, if there is one.
     pub fn user_id(&self) -> Option<&str> {
@@ -190,6 +237,12 @@ impl Unauthenticated {
     /// [`SessionStatus::Pending`] where there is a session, but one that does not count yet.
     pub fn session_status(&self) -> Option<SessionStatus> {
         self.session_status
+    }
+}
+
+impl From<SignedOut> for Unauthenticated {
+    fn from(why: SignedOut) -> Self {
+        Self { message: why.message.into(), retry_after: why.retry_after, ..Self::because(why.reason) }
     }
 }
 

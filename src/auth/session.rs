@@ -29,6 +29,7 @@ pub enum SessionStatus {
 
 /// How long ago each factor was verified, in minutes; `None` for a factor that is not enrolled (`fva`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct FactorAges {
     /// The first factor: a password, a code by mail, a social account.
     pub first: Option<u64>,

@@ -1,10 +1,7 @@
 //! What the middleware leaves in a request's extensions for the extractors to find.
 
 use super::{Session, Unauthenticated};
-use crate::{
-    config::ClerkConfig,
-    request::{Outcome, SignedOut},
-};
+use crate::{config::ClerkConfig, request::SignedOut, token::SessionToken};
 
 /// One request's authentication, decided once.
 #[derive(Clone, Debug)]
@@ -14,12 +11,8 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    pub(crate) fn new(config: ClerkConfig, outcome: Outcome) -> Self {
-        let verdict = match outcome {
-            Outcome::SignedIn(token) => Ok(Session::new(token)),
-            Outcome::SignedOut(signed_out) => Err(signed_out),
-        };
-        Self { config, verdict }
+    pub(crate) fn new(config: ClerkConfig, verdict: Result<SessionToken, SignedOut>) -> Self {
+        Self { config, verdict: verdict.map(Session::new) }
     }
 
     pub(crate) fn config(&self) -> &ClerkConfig {
@@ -32,10 +25,6 @@ impl RequestState {
 
     /// The session, pending or not.
     pub(super) fn session(&self) -> Result<Session, Unauthenticated> {
-        self.verdict.clone().map_err(|signed_out| Unauthenticated {
-            message: signed_out.message.into(),
-            retry_after: signed_out.retry_after,
-            ..Unauthenticated::because(signed_out.reason)
-        })
+        self.verdict.clone().map_err(Unauthenticated::from)
     }
 }

@@ -6,7 +6,10 @@ use actix_web::rt::time::{sleep, timeout};
 use serde_json::Value;
 use url::Url;
 
-use super::transport::{ApiRequest, ApiResponse, HttpClient, TransportError};
+use super::{
+    endpoint,
+    transport::{ApiRequest, ApiResponse, HttpClient, TransportError},
+};
 use crate::{config::Settings, token::KeySet};
 
 /// Why the keys did not come.
@@ -31,15 +34,7 @@ pub(super) enum FailureKind {
 
 /// `GET {api_url}/{api_version}/jwks` with the secret key.
 pub(super) fn request(settings: &Settings) -> ApiRequest<'_> {
-    let mut url = settings.api_url.clone();
-    push_path(&mut url, &settings.api_version);
-    push_path(&mut url, "jwks");
-    ApiRequest { url, secret_key: settings.secret_key.as_ref() }
-}
-
-fn push_path(url: &mut Url, segment: &str) {
-    let path = format!("{}/{}", url.path().trim_end_matches('/'), segment.trim_matches('/'));
-    url.set_path(&path);
+    endpoint(settings, &["jwks"])
 }
 
 /// What Clerk's answer says.

@@ -1,17 +1,22 @@
 //! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the
 //! cache of signing keys.
 
+mod handshake_payload;
 mod jwks;
+mod refresh;
 mod signing_keys;
 mod transport;
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use self::transport::ApiRequest;
 pub(crate) use self::{signing_keys::SigningKeys, transport::HttpClient};
 use crate::{
-    config::ClerkConfig,
+    config::{ClerkConfig, Settings},
     keys::VerificationKey,
-    request::{Backend, SigningKeyError},
+    request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
 };
 
 /// Clerk's API as one worker reaches it, for one configuration.
@@ -25,4 +30,34 @@ impl Backend for ClerkApi<'_> {
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
         SigningKeys::get(*self, kid).await
     }
+
+    async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
+        refresh::parse(self.http.send(refresh::request(self.config.settings(), refresh)).await)
+    }
+
+    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        let answer = self.http.send(handshake_payload::request(self.config.settings(), nonce)).await;
+        handshake_payload::parse(answer).map_err(|hint| {
+            tracing::error!(%hint, "a handshake's cookies could not be had");
+            HandshakePayloadError
+        })
+    }
+}
+
+/// A `GET` of this path under the API's version. Each segment is one: a slash in it does not make it two.
+fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequest<'c> {
+    let mut url = settings.api_url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty()
+            .extend(settings.api_version.split('/').filter(|segment| !segment.is_empty()))
+            .extend(segments);
+    }
+    ApiRequest { url, secret_key: settings.secret_key.as_ref(), body: None, timeout: settings.retry.call_timeout }
+}
+
+/// The code of the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`; `None` where there is no envelope,
+/// or an empty one.
+fn first_error(body: &[u8]) -> Option<Value> {
+    let envelope: Value = serde_json::from_slice(body).ok()?;
+    envelope.get("errors")?.as_array()?.first().cloned()
 }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use actix_web::rt::time::timeout;
 use moka::{future::Cache, ops::compute::Op};
 
 use super::{
@@ -86,21 +87,40 @@ impl SigningKeys {
         let mut known = this.jwks.get(&()).await.unwrap_or_default();
         let mut plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
         if matches!(plan, Plan::Fetch) {
-            known = this.fetch_unless_fetched_since(known.fetches, settings, api.http).await;
+            known = Self::wait_for_a_fetch(api, known).await;
             plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
         }
         match plan {
             Plan::Use(key) => Ok(key),
             Plan::UseAndRefresh(key) => {
-                Self::refresh_in_background(api.config.clone(), api.http.clone(), known.fetches);
+                Self::refresh_in_background(api, known.fetches);
                 Ok(key)
             }
             Plan::Refuse(error) => Err(error),
-            // The keys came and went while this request waited; the next one may be luckier.
-            Plan::Fetch => Err(SigningKeyError::Unavailable {
-                message: "Error loading Clerk JWKS: this server's clock is unsteady".into(),
-                retry_after: FAILURE_PAUSE,
-            }),
+            // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
+            // will do rather than turn everybody away.
+            Plan::Fetch => {
+                known.usable_key(kid, settings.clock.now(), settings.jwks_max_stale).cloned().ok_or_else(|| {
+                    SigningKeyError::Unavailable {
+                        message: "Error loading Clerk JWKS: no answer in time".into(),
+                        retry_after: FAILURE_PAUSE,
+                    }
+                })
+            }
+        }
+    }
+
+    /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
+    /// ends its own waiting and nothing else: were the fetch to end with it, no failure would ever be recorded, and
+    /// resets could drive as many calls to Clerk as there are requests.
+    async fn wait_for_a_fetch(api: ClerkApi<'_>, known: Arc<Jwks>) -> Arc<Jwks> {
+        let (config, http, fetches) = (api.config.clone(), api.http.clone(), known.fetches);
+        let fetch = actix_web::rt::spawn(async move {
+            config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await
+        });
+        match timeout(api.config.settings().retry.total_timeout.saturating_mul(2), fetch).await {
+            Ok(Ok(fetched)) => fetched,
+            Ok(Err(_)) | Err(_) => known,
         }
     }
 
@@ -124,21 +144,23 @@ impl SigningKeys {
         computed.into_entry().map(moka::Entry::into_value).unwrap_or_default()
     }
 
-    fn refresh_in_background(config: ClerkConfig, http: HttpClient, fetches: u64) {
-        if config.signing_keys().is_refreshing.swap(true, Ordering::AcqRel) {
+    fn refresh_in_background(api: ClerkApi<'_>, fetches: u64) {
+        if api.config.signing_keys().is_refreshing.swap(true, Ordering::AcqRel) {
             return;
         }
+        // Made here, not in the task: a task that is dropped before it starts has to let another one follow too.
+        let refreshing = Refreshing(api.config.clone());
+        let http = api.http.clone();
         actix_web::rt::spawn(async move {
-            // However the task ends, dropped with its worker included, another may follow.
-            let _done = Refreshing(&config);
+            let config = &refreshing.0;
             config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await;
         });
     }
 }
 
-struct Refreshing<'c>(&'c ClerkConfig);
+struct Refreshing(ClerkConfig);
 
-impl Drop for Refreshing<'_> {
+impl Drop for Refreshing {
     fn drop(&mut self) {
         self.0.signing_keys().is_refreshing.store(false, Ordering::Release);
     }
@@ -167,8 +189,7 @@ impl Jwks {
     /// fetch ended.
     fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Plan {
         let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
-        let usable = age.is_some_and(|age| age < millis(FRESH.saturating_add(max_stale)));
-        let key = self.keys.as_ref().filter(|_| usable).and_then(|keys| keys.get(kid));
+        let key = self.usable_key(kid, now, max_stale);
         let is_fresh = age.is_some_and(|age| age < millis(FRESH));
 
         if let Some((failure, again)) = &self.failure {
@@ -189,6 +210,13 @@ impl Jwks {
             // Past their time, with no outage known: whether the keys still stand is asked before they are used.
             _ => Plan::Fetch,
         }
+    }
+
+    /// The key, if it is not so old that nobody should rely on it any more.
+    fn usable_key(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Option<&Arc<VerificationKey>> {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now))?;
+        let is_usable = age < millis(FRESH.saturating_add(max_stale));
+        self.keys.as_ref().filter(|_| is_usable)?.get(kid)
     }
 
     fn may_fetch_for_unknown_kid(&self, now: Timestamp) -> bool {

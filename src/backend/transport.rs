@@ -6,26 +6,32 @@ use std::{
 };
 
 use actix_web::{
-    http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER, USER_AGENT},
+    http::{
+        Method,
+        header::{ACCEPT, AUTHORIZATION, HeaderValue, RETRY_AFTER, USER_AGENT},
+    },
     rt::time::timeout,
 };
 use awc::{Client, Connector, error::SendRequestError};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use serde_json::Value;
 use url::Url;
 
-use crate::{config::RetryPolicy, keys::SecretKey};
+use crate::{config::API_VERSION, keys::SecretKey};
 
-/// The Backend API version that this crate speaks, sent in `Clerk-API-Version`.
-const API_VERSION: &str = "2026-05-12";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Clerk's answers are a few kilobytes; more than this is not one.
 const MAX_BODY: usize = 1 << 20;
 
-/// A call to Clerk's Backend API.
+/// A call to Clerk's Backend API: a `POST` where it has a body, else a `GET`.
 #[derive(Debug)]
 pub(super) struct ApiRequest<'c> {
     pub(super) url: Url,
     pub(super) secret_key: Option<&'c SecretKey>,
+    pub(super) body: Option<Value>,
+    /// For the whole call, from the connection to the end of the body.
+    pub(super) timeout: Duration,
 }
 
 /// Its answer.
@@ -59,38 +65,37 @@ pub(super) enum TransportError {
 
 /// One worker's connections to Clerk. awc's connections belong to the thread that made them.
 #[derive(Clone)]
-pub(crate) struct HttpClient {
-    client: Client,
-    call_timeout: Duration,
-}
+pub(crate) struct HttpClient(Client);
 
 impl HttpClient {
-    pub(crate) fn new(policy: &RetryPolicy) -> Self {
+    pub(crate) fn new() -> Self {
         install_crypto_provider();
-        let connector = Connector::new()
-            .rustls_0_23(tls_config())
-            .timeout(policy.connect_timeout)
-            .handshake_timeout(policy.connect_timeout);
+        let connector =
+            Connector::new().rustls_0_23(tls_config()).timeout(CONNECT_TIMEOUT).handshake_timeout(CONNECT_TIMEOUT);
         // A redirect would take the secret key along to wherever it points.
-        let client = Client::builder().connector(connector).timeout(policy.call_timeout).disable_redirects().finish();
-        Self { client, call_timeout: policy.call_timeout }
+        Self(Client::builder().connector(connector).disable_timeout().disable_redirects().finish())
     }
 
     pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(self.call_timeout, self.send_unbounded(request)).await.unwrap_or(Err(TransportError::Timeout))
+        timeout(request.timeout, self.send_unbounded(request)).await.unwrap_or(Err(TransportError::Timeout))
     }
 
     async fn send_unbounded(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        let method = if request.body.is_some() { Method::POST } else { Method::GET };
         let mut call = self
-            .client
-            .get(request.url.as_str())
+            .0
+            .request(method, request.url.as_str())
             .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
             .insert_header((ACCEPT, "application/json"))
             .insert_header(("clerk-api-version", API_VERSION));
         if let Some(secret_key) = request.secret_key {
-            call = call.insert_header((AUTHORIZATION, format!("Bearer {}", secret_key.expose())));
+            call = call.insert_header((AUTHORIZATION, bearer(secret_key)?));
         }
-        let mut response = call.send().await.map_err(|error| match error {
+        let call = match &request.body {
+            Some(body) => call.send_json(body),
+            None => call.send(),
+        };
+        let mut response = call.await.map_err(|error| match error {
             SendRequestError::Connect(_) => TransportError::Connect,
             SendRequestError::Timeout => TransportError::Timeout,
             SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
@@ -102,6 +107,14 @@ impl HttpClient {
         let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
         Ok(ApiResponse { status, retry_after, body: body.to_vec() })
     }
+}
+
+/// Marked as sensitive: awc prints whole requests at its most talkative, and HTTP/2 remembers headers.
+fn bearer(secret_key: &SecretKey) -> Result<HeaderValue, TransportError> {
+    let text = format!("Bearer {}", secret_key.expose());
+    let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Header)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// awc's connector, as it is made, may ask rustls for the process's default provider, which panics where an
@@ -150,4 +163,16 @@ fn root_certificates() -> RootCertStore {
         );
     }
     roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_key_does_not_print_with_its_header() {
+        let value = bearer(&SecretKey::parse("sk_test_verysecret").unwrap()).unwrap();
+        assert_eq!(value.as_bytes(), b"Bearer sk_test_verysecret");
+        assert_eq!(format!("{value:?}"), "Sensitive");
+    }
 }

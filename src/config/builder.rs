@@ -6,12 +6,15 @@ use url::Url;
 
 use super::{
     ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache,
-    settings::{PageUrl, RetryPolicy},
+    settings::{CookieNames, PageUrl, RetryPolicy},
 };
 use crate::{
     clock::Clock,
     keys::{InstanceType, KeyError, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
 };
+
+/// Past this, expiry would mean little.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`].
 #[derive(Clone, Default)]
@@ -31,9 +34,9 @@ pub struct ClerkConfigBuilder {
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
     pub(super) public_origin: Option<String>,
-    pub(super) authorized_parties: Vec<String>,
-    pub(super) audience: Vec<String>,
-    pub(super) issuer: Vec<String>,
+    pub(super) authorized_parties: Option<Vec<String>>,
+    pub(super) audience: Option<Vec<String>>,
+    pub(super) issuer: Option<Vec<String>>,
     pub(super) clock_skew: Option<Duration>,
     pub(super) organization_sync: OrganizationSync,
     pub(super) jwks_max_stale: Option<Duration>,
@@ -57,7 +60,7 @@ macro_rules! list_settings {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         pub fn $name(mut self, $name: impl IntoIterator<Item = impl Into<String>>) -> Self {
-            self.$name = $name.into_iter().map(Into::into).collect();
+            self.$name = Some($name.into_iter().map(Into::into).collect());
             self
         }
     )*};
@@ -81,12 +84,8 @@ impl ClerkConfigBuilder {
         /// The Backend API's path segment. Default `v1`.
         api_version
         /// This application's own domain, where it is a satellite: `satellite.example.com`.
-        ///
-        /// Checked and kept; satellites are not part of this version yet.
         domain
         /// Where Clerk's Frontend API is proxied: a path such as `/__clerk`, or an absolute URL.
-        ///
-        /// Checked and kept; it takes effect with the handshake, which is not part of this version yet.
         proxy_url
         /// Serve Clerk's Frontend API from this application, under this path.
         ///
@@ -116,31 +115,25 @@ impl ClerkConfigBuilder {
     }
 
     /// Whether this application is a satellite of another domain. Default `false`.
-    ///
-    /// Checked and kept; satellites are not part of this version yet.
     pub fn is_satellite(mut self, is_satellite: bool) -> Self {
         self.is_satellite = is_satellite;
         self
     }
 
     /// Whether a satellite asks its primary about every new visitor. Default `false`.
-    ///
-    /// Checked and kept; satellites are not part of this version yet.
     pub fn satellite_auto_sync(mut self, satellite_auto_sync: bool) -> Self {
         self.satellite_auto_sync = satellite_auto_sync;
         self
     }
 
     /// How far this machine's clock and Clerk's may be apart. Default 5 seconds, as in Clerk's
-    /// own SDKs; it lengthens the life of every token by as much.
+    /// own SDKs; at most an hour. It lengthens the life of every token by as much.
     pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
         self.clock_skew = Some(clock_skew);
         self
     }
 
     /// Which paths belong to which organization.
-    ///
-    /// Checked and kept; it takes effect with the handshake, which is not part of this version yet.
     pub fn organization_sync(mut self, organization_sync: OrganizationSync) -> Self {
         self.organization_sync = organization_sync;
         self
@@ -157,12 +150,8 @@ impl ClerkConfigBuilder {
     ///
     /// A call that fails is tried again a few times; all of it together takes at most twice as long.
     pub fn api_timeout(mut self, api_timeout: Duration) -> Self {
-        self.retry = RetryPolicy {
-            connect_timeout: api_timeout.min(self.retry.connect_timeout),
-            call_timeout: api_timeout,
-            total_timeout: api_timeout * 2,
-            ..self.retry
-        };
+        self.retry =
+            RetryPolicy { call_timeout: api_timeout, total_timeout: api_timeout.saturating_mul(2), ..self.retry };
         self
     }
 
@@ -228,6 +217,10 @@ impl ClerkConfigBuilder {
 
         let api_url =
             absolute_url("api_url", "CLERK_API_URL", self.api_url.as_deref().unwrap_or("https://api.clerk.com"))?;
+        let has_extras = !api_url.username().is_empty() || api_url.query().is_some() || api_url.fragment().is_some();
+        if has_extras || api_url.password().is_some() {
+            return Err(ConfigError::UrlWithExtras { setting: "api_url", variable: "CLERK_API_URL" });
+        }
         let api_version = self.api_version.unwrap_or_else(|| "v1".to_owned());
         if api_version.trim_matches('/').is_empty() {
             return Err(ConfigError::Empty { setting: "api_version" });
@@ -257,13 +250,18 @@ impl ClerkConfigBuilder {
                 return Err(ConfigError::SatelliteWithoutSignInUrl);
             }
         }
-        for party in &self.authorized_parties {
+        let authorized_parties = list("authorized_parties", self.authorized_parties)?;
+        for party in &authorized_parties {
             check_origin("authorized_parties", party)?;
         }
-        for (setting, list) in [("audience", &self.audience), ("issuer", &self.issuer)] {
-            if list.iter().any(String::is_empty) {
-                return Err(ConfigError::Empty { setting });
-            }
+        let audience = list("audience", self.audience)?;
+        let issuer = list("issuer", self.issuer)?;
+        let clock_skew = self.clock_skew.unwrap_or(Duration::from_secs(5));
+        if clock_skew > MAX_CLOCK_SKEW {
+            return Err(ConfigError::ClockSkewTooLong { max: MAX_CLOCK_SKEW });
+        }
+        if self.retry.call_timeout.is_zero() {
+            return Err(ConfigError::Empty { setting: "api_timeout" });
         }
         let public_origin = match self.public_origin {
             Some(origin) => {
@@ -272,9 +270,9 @@ impl ClerkConfigBuilder {
             }
             None => None,
         };
-        if let Some(pattern) = self.organization_sync.first_bad_pattern() {
-            return Err(ConfigError::BadPattern { found: shown(pattern) });
-        }
+        let organization_patterns = self.organization_sync.compile()?;
+        let cookie_names = CookieNames::new(&publishable_key);
+        let fallback_origin = absolute_url("public_origin", "-", "http://localhost")?;
 
         Ok(ClerkConfig::new(Settings {
             publishable_key,
@@ -291,11 +289,13 @@ impl ClerkConfigBuilder {
             sign_in_url,
             sign_up_url,
             public_origin,
-            authorized_parties: self.authorized_parties,
-            audience: self.audience,
-            issuer: self.issuer,
-            clock_skew: self.clock_skew.unwrap_or(Duration::from_secs(5)),
-            organization_sync: self.organization_sync,
+            fallback_origin,
+            cookie_names,
+            authorized_parties,
+            audience,
+            issuer,
+            clock_skew,
+            organization_patterns,
             jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
             token_cache: self.token_cache.unwrap_or_else(|| Some(TokenCache::new())),
             machine_token_ttl: self.machine_token_ttl,
@@ -313,11 +313,21 @@ impl std::fmt::Debug for ClerkConfigBuilder {
     }
 }
 
+/// A list that was set has something in it: an empty one would switch the check off, and is more likely to be a variable
+/// that was forgotten.
+fn list(setting: &'static str, list: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
+    match list {
+        None => Ok(Vec::new()),
+        Some(list) if list.is_empty() || list.iter().any(String::is_empty) => Err(ConfigError::Empty { setting }),
+        Some(list) => Ok(list),
+    }
+}
+
 /// A value as an error message may show it. Somebody will put a secret key where a URL belongs.
 pub(super) fn shown(text: &str) -> String {
     let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN"].iter().any(|mark| text.contains(mark));
-    let has_password = Url::parse(text).is_ok_and(|url| url.password().is_some());
-    if looks_secret || has_password { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
+    let has_user_info = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
+    if looks_secret || has_user_info { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
 }
 
 fn malformed(setting: &'static str, variable: &'static str) -> impl Fn(KeyError) -> ConfigError {

@@ -43,7 +43,9 @@ impl ClerkConfigBuilder {
             Err(VarError::NotPresent) => Ok(None),
             Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: name }),
         };
-        let parties = get("CLERK_AUTHORIZED_PARTIES")?.unwrap_or_default();
+        let parties = get("CLERK_AUTHORIZED_PARTIES")?;
+        let parties =
+            parties.map(|all| all.split(',').map(str::trim).filter(|p| !p.is_empty()).map(Into::into).collect());
         Ok(Self {
             publishable_key: get("CLERK_PUBLISHABLE_KEY")?,
             secret_key: get("CLERK_SECRET_KEY")?,
@@ -56,7 +58,7 @@ impl ClerkConfigBuilder {
             proxy_url: get("CLERK_PROXY_URL")?,
             sign_in_url: get("CLERK_SIGN_IN_URL")?,
             sign_up_url: get("CLERK_SIGN_UP_URL")?,
-            authorized_parties: parties.split(',').map(str::trim).filter(|p| !p.is_empty()).map(Into::into).collect(),
+            authorized_parties: parties,
             ..Self::default()
         })
     }

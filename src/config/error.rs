@@ -120,11 +120,13 @@ pub enum ConfigError {
     )]
     SatelliteWithoutSignInUrl,
 
-    /// A pattern that could never match a path.
-    #[error("organization_sync has the pattern {found:?}: a pattern is a path and starts with /")]
+    /// A pattern that cannot match a path.
+    #[error("organization_sync has the pattern {found:?}: {problem}")]
     BadPattern {
         /// The pattern.
         found: String,
+        /// What is wrong with it.
+        problem: String,
     },
 
     /// An environment variable that should be yes or no.
@@ -141,6 +143,25 @@ pub enum ConfigError {
     NotUnicode {
         /// The environment variable.
         variable: &'static str,
+    },
+
+    /// A URL that says more than where: who, or what for.
+    #[error(
+        "{setting} ({variable}) has a user name, a password, a query or a fragment (not shown): give scheme, host, port and \
+         path alone"
+    )]
+    UrlWithExtras {
+        /// The builder's name of the setting.
+        setting: &'static str,
+        /// The environment variable.
+        variable: &'static str,
+    },
+
+    /// A tolerance that would make expiry meaningless.
+    #[error("clock_skew is longer than {max:?}: set the clock of this machine instead")]
+    ClockSkewTooLong {
+        /// The longest that is accepted.
+        max: std::time::Duration,
     },
 
     /// A setting that was set to nothing where it has to be something.

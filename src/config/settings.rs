@@ -1,12 +1,14 @@
 //! The checked settings themselves: what `build()` has proved, as types that cannot be wrong.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use url::Url;
 
+use super::{ConfigError, builder::shown};
 use crate::{
     clock::Clock,
-    keys::{MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
+    keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
+    request::{BadPattern, PathPatterns},
 };
 
 /// Everything that a configuration says. Only [`ClerkConfigBuilder::build`] makes one.
@@ -31,16 +33,63 @@ pub(crate) struct Settings {
     pub(crate) sign_in_url: Option<PageUrl>,
     pub(crate) sign_up_url: Option<PageUrl>,
     pub(crate) public_origin: Option<Url>,
+    /// For a request that names no host: nothing that a client says leads anywhere by it.
+    pub(crate) fallback_origin: Url,
+    pub(crate) cookie_names: CookieNames,
     pub(crate) authorized_parties: Vec<String>,
     pub(crate) audience: Vec<String>,
     pub(crate) issuer: Vec<String>,
     pub(crate) clock_skew: Duration,
-    pub(crate) organization_sync: OrganizationSync,
+    pub(crate) organization_patterns: OrganizationPatterns,
     pub(crate) jwks_max_stale: Duration,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) machine_token_ttl: Option<Duration>,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
+}
+
+impl Settings {
+    pub(crate) fn is_development(&self) -> bool {
+        self.publishable_key.instance_type() == InstanceType::Development
+    }
+
+    /// The Frontend API that signs this application's tokens: a production satellite's is on its own domain. Proxies
+    /// change how it is reached, not who it is.
+    pub(crate) fn issuing_frontend_api(&self) -> Cow<'_, str> {
+        match &self.domain {
+            Some(domain) if self.is_satellite && !self.is_development() => Cow::Owned(format!("clerk.{domain}")),
+            _ => Cow::Borrowed(self.publishable_key.frontend_api()),
+        }
+    }
+}
+
+/// The names of Clerk's cookies with this instance's suffix, so that applications of one domain do not overwrite each
+/// other's.
+#[derive(Debug)]
+pub(crate) struct CookieNames {
+    pub(crate) session: String,
+    pub(crate) client_uat: String,
+    pub(crate) dev_browser: String,
+    pub(crate) refresh: String,
+}
+
+impl CookieNames {
+    pub(crate) fn new(publishable_key: &PublishableKey) -> Self {
+        let suffix = publishable_key.cookie_suffix();
+        Self {
+            session: format!("__session_{suffix}"),
+            client_uat: format!("__client_uat_{suffix}"),
+            dev_browser: format!("__clerk_db_jwt_{suffix}"),
+            refresh: format!("__refresh_{suffix}"),
+        }
+    }
+}
+
+/// The patterns of organization sync, compiled.
+#[derive(Debug, Default)]
+pub(crate) struct OrganizationPatterns {
+    pub(crate) organization: PathPatterns,
+    pub(crate) personal_account: PathPatterns,
 }
 
 /// A page of the application or of another site: `/sign-in`, or `https://…`.
@@ -71,12 +120,14 @@ impl PageUrl {
     }
 }
 
+/// The Backend API version that this crate speaks: sent with every call, and in the handshake.
+pub(crate) const API_VERSION: &str = "2026-05-12";
+
 /// How often, and how long, a failed call to Clerk is tried again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
     pub(crate) attempts: u32,
     pub(crate) first_pause: Duration,
-    pub(crate) connect_timeout: Duration,
     pub(crate) call_timeout: Duration,
     /// For all attempts and the pauses between them together.
     pub(crate) total_timeout: Duration,
@@ -87,7 +138,6 @@ impl Default for RetryPolicy {
         Self {
             attempts: 3,
             first_pause: Duration::from_millis(100),
-            connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(4),
             total_timeout: Duration::from_secs(8),
         }
@@ -171,9 +221,16 @@ impl OrganizationSync {
         self
     }
 
-    /// The first pattern that is not a path.
-    pub(crate) fn first_bad_pattern(&self) -> Option<&str> {
+    pub(super) fn compile(&self) -> Result<OrganizationPatterns, ConfigError> {
         let mut all = self.organization.iter().chain(&self.personal_account);
-        all.find(|pattern| !pattern.starts_with('/')).map(String::as_str)
+        if let Some(pattern) = all.find(|pattern| !pattern.starts_with('/')) {
+            return Err(ConfigError::BadPattern { found: shown(pattern), problem: "a path starts with /".to_owned() });
+        }
+        let refuse =
+            |bad: BadPattern| ConfigError::BadPattern { found: shown(&bad.pattern), problem: bad.flaw.to_string() };
+        Ok(OrganizationPatterns {
+            organization: PathPatterns::parse(&self.organization).map_err(refuse)?,
+            personal_account: PathPatterns::parse(&self.personal_account).map_err(refuse)?,
+        })
     }
 }

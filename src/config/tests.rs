@@ -88,6 +88,25 @@ fn what_cannot_work_is_refused_by_name() {
         ),
         ("a secret where a URL belongs", development().sign_in_url("sk_test_verysecret"), "not shown"),
         ("a password in an origin", development().authorized_parties(["https://me:verysecret@a.example"]), "not shown"),
+        ("a user in a URL", development().authorized_parties(["https://verysecret@a.example"]), "not shown"),
+        (
+            "an API with a password",
+            development().api_url("https://me:verysecret@a.example"),
+            "api_url (CLERK_API_URL) has a user name",
+        ),
+        ("an API with a query", development().api_url("https://a.example?key=verysecret"), "api_url"),
+        (
+            "no parties in a list of them",
+            development().authorized_parties(Vec::<String>::new()),
+            "authorized_parties is set, but empty",
+        ),
+        ("a skew of a day", development().clock_skew(Duration::from_secs(86_400)), "clock_skew is longer than 3600s"),
+        ("no time for calls", development().api_timeout(Duration::ZERO), "api_timeout is set, but empty"),
+        (
+            "a pattern that does not compile",
+            development().organization_sync(OrganizationSync::new().personal_account("/a(")),
+            "is not closed",
+        ),
         ("an empty audience", development().audience([""]), "audience is set, but empty"),
         ("an empty issuer", development().issuer([""]), "issuer is set, but empty"),
     ] {
@@ -175,6 +194,13 @@ fn an_environment_that_makes_no_sense_is_refused_by_name() {
         _ => Err(VarError::NotPresent),
     });
     assert_eq!(maybe.unwrap_err().to_string(), "CLERK_IS_SATELLITE is \"maybe\": use true or false");
+    let forgotten = ClerkConfigBuilder::from_variables(|name| match name {
+        "CLERK_PUBLISHABLE_KEY" => Ok(PRODUCTION.into()),
+        "CLERK_SECRET_KEY" => Ok("sk_live_verysecret".into()),
+        "CLERK_AUTHORIZED_PARTIES" => Ok(",".into()),
+        _ => Err(VarError::NotPresent),
+    });
+    assert_eq!(forgotten.unwrap().build().map(|_| ()), Err(ConfigError::Empty { setting: "authorized_parties" }));
     let garbled = ClerkConfigBuilder::from_variables(|_| Err(VarError::NotUnicode("x".into())));
     assert!(matches!(garbled.unwrap_err(), ConfigError::NotUnicode { .. }));
 }

@@ -2,12 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::SetCookie;
 use crate::keys::VerificationKey;
 
 /// Clerk's side, as one request's decision sees it.
 pub(crate) trait Backend {
     /// The key that a token names; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError>;
+
+    /// Exchanges an expired session token and its refresh token for a new session's cookies.
+    async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;
+
+    /// The cookies that a handshake brought, by the nonce that it was sent back with.
+    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError>;
 }
 
 /// Why there is no key to verify a token with.
@@ -28,3 +35,33 @@ pub(crate) enum SigningKeyError {
         retry_after: Duration,
     },
 }
+
+/// A session to refresh.
+#[derive(Debug)]
+pub(crate) struct RefreshSession<'r> {
+    pub(crate) session_id: &'r str,
+    pub(crate) expired_token: &'r str,
+    pub(crate) refresh_token: &'r str,
+    pub(crate) suffixed_cookies: bool,
+    /// The public origin of the request.
+    pub(crate) origin: String,
+    /// All header fields of the request: Clerk looks for signs of theft in them.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// Why a session was not refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RefreshError {
+    /// Clerk said why; its code.
+    Refused(String),
+    /// No answer that could be read.
+    Fetch,
+    /// An error that did not say why.
+    Unexplained,
+    /// An answer without cookies.
+    NoCookies,
+}
+
+/// Why a handshake's cookies could not be had. The cause is logged where it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HandshakePayloadError;

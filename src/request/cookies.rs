@@ -1,4 +1,4 @@
-//! Cookies, read tolerantly: one that is malformed never spoils the others.
+//! A request's cookies, read tolerantly: one that is malformed never spoils the others.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,15 @@ use percent_encoding::percent_decode;
 
 use super::{Field, RequestFacts};
 
-/// The cookie that carries the session token.
-pub(crate) const SESSION: &str = "__session";
+/// The names of Clerk's cookies that have no suffix.
+pub(crate) mod name {
+    pub(crate) const SESSION: &str = "__session";
+    pub(crate) const CLIENT_UAT: &str = "__client_uat";
+    pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
+    pub(crate) const HANDSHAKE: &str = "__clerk_handshake";
+    pub(crate) const HANDSHAKE_NONCE: &str = "__clerk_handshake_nonce";
+    pub(crate) const REDIRECT_COUNT: &str = "__clerk_redirect_count";
+}
 
 /// The value of the first cookie of that name; `None` where it is missing or empty.
 ///
@@ -16,20 +23,43 @@ pub(crate) const SESSION: &str = "__session";
 pub(crate) fn cookie<'r>(facts: &'r impl RequestFacts, name: &str) -> Option<Cow<'r, str>> {
     let value = facts.fields(Field::Cookie).flat_map(|header| header.split(|&byte| byte == b';')).find_map(|pair| {
         let equals = pair.iter().position(|&byte| byte == b'=')?;
-        let (key, value) = (pair[..equals].trim_ascii(), pair[equals + 1..].trim_ascii());
+        let (key, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
         (key == name.as_bytes()).then_some(value)
     })?;
-    let value = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value);
-    let decoded = match percent_decode(value).decode_utf8() {
-        Ok(text) => text,
-        Err(_) => Cow::Borrowed(std::str::from_utf8(value).ok()?),
-    };
-    Some(decoded).filter(|text| !text.is_empty())
+    Some(decode(value)).filter(|text| !text.is_empty())
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    &bytes[start..end]
+}
+
+/// JavaScript's `decodeURIComponent`, or the value as it is where that would throw. Bytes that are no ASCII are
+/// Latin-1, as in every header.
+fn decode(value: &[u8]) -> Cow<'_, str> {
+    if value.contains(&b'%')
+        && value.is_ascii()
+        && has_only_whole_escapes(value)
+        && let Ok(text) = percent_decode(value).decode_utf8()
+    {
+        return text;
+    }
+    match std::str::from_utf8(value) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => Cow::Owned(value.iter().map(|&byte| char::from(byte)).collect()),
+    }
+}
+
+fn has_only_whole_escapes(value: &[u8]) -> bool {
+    let is_whole = |escape: &[u8]| escape.len() >= 2 && escape[..2].iter().all(u8::is_ascii_hexdigit);
+    value.split(|&byte| byte == b'%').skip(1).all(is_whole)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::facts::fake::FakeRequest, *};
+    use super::{super::facts::fake::FakeRequest, name::SESSION, *};
 
     #[test]
     fn headers_and_the_session_in_them() {
@@ -44,11 +74,13 @@ mod tests {
             ("after one that is not UTF-8", vec![b"a=\xff\xfe; __session=a.b.c"], Some("a.b.c")),
             ("after one with a broken escape", vec![b"a=%zz%; __session=a.b.c"], Some("a.b.c")),
             ("escaped", vec![b"__session=a%2Eb%2Ec"], Some("a.b.c")),
+            ("one escape of two broken", vec![b"__session=a%2Eb%2"], Some("a%2Eb%2")),
             ("an escape that is not UTF-8", vec![b"__session=a%ff"], Some("a%ff")),
-            ("quoted", vec![b"__session=\"a.b.c\""], Some("a.b.c")),
+            ("an escape beside a byte of its own", vec![b"__session=%41\xe9"], Some("%41\u{e9}")),
+            ("quoted", vec![b"__session=\"a.b.c\""], Some("\"a.b.c\"")),
             ("with an equals sign", vec![b"__session=a=b"], Some("a=b")),
             ("empty", vec![b"__session="], None),
-            ("not UTF-8", vec![b"__session=\xff"], None),
+            ("not ASCII", vec![b"__session=\xff"], Some("\u{ff}")),
             ("a longer name", vec![b"__session_x=a.b.c"], None),
             ("forged by an escape", vec![b"a=1%3B__session=a.b.c"], None),
         ] {

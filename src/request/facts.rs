@@ -20,6 +20,9 @@ pub(crate) trait RequestFacts {
     /// The host that the request itself names, with its port: of `Host`, or of HTTP/2's `:authority`.
     fn host(&self) -> Option<&[u8]>;
 
+    /// All header fields, as text, in no particular order.
+    fn all_fields(&self) -> Vec<(String, String)>;
+
     /// A header field that is text.
     fn text_field(&self, field: Field) -> Option<&str> {
         self.field(field).and_then(|value| std::str::from_utf8(value).ok())
@@ -34,6 +37,7 @@ pub(crate) enum Field {
     Cookie,
     ForwardedHost,
     ForwardedProto,
+    Referer,
     SecFetchDest,
 }
 
@@ -79,6 +83,11 @@ pub(crate) mod fake {
 
         fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]> {
             self.fields.iter().filter(move |(name, _)| *name == field).map(|(_, value)| value.as_slice())
+        }
+
+        fn all_fields(&self) -> Vec<(String, String)> {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            self.fields.iter().map(|(name, value)| (format!("{name:?}"), text(value))).collect()
         }
 
         fn path_and_query(&self) -> &str {

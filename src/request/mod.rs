@@ -1,20 +1,37 @@
 //! One request decided: facts in, outcome out. Pure but for the [`Backend`] trait; it knows neither
 //! Actix nor an HTTP client, and the time is passed in.
+//!
+//! Start with [`authenticate`]; the cookie path is the list in `rules.rs`.
 
 mod authenticate;
 mod authorization;
 mod backend;
+mod browser;
 mod cookies;
 mod facts;
+mod frontend_api;
+mod handshake;
 mod navigation;
+mod numbers;
+mod organization;
 mod outcome;
+mod path_pattern;
 mod public_url;
+mod recovery;
+mod rules;
+mod suffix;
+mod verification;
+mod visit;
 
 pub(crate) use self::{
     authenticate::authenticate,
-    backend::{Backend, SigningKeyError},
+    backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
+    browser::dev_browser,
     facts::{Field, RequestFacts},
+    frontend_api::account_portal,
+    handshake::parse_directives,
     navigation::is_page_navigation,
-    outcome::{Outcome, SignedOut},
+    outcome::{Additions, AuthStatus, Outcome, Redirect, SetCookie, SignedOut},
+    path_pattern::{BadPattern, PathPatterns},
     public_url::public_url,
 };

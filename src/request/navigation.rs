@@ -9,7 +9,7 @@ pub(crate) fn is_page_navigation(facts: &impl RequestFacts) -> bool {
     if facts.method() != "GET" {
         return false;
     }
-    match facts.field(Field::SecFetchDest) {
+    match facts.field(Field::SecFetchDest).filter(|destination| !destination.is_empty()) {
         Some(destination) => matches!(destination, b"document" | b"iframe"),
         None => facts.field(Field::Accept).is_some_and(|accept| accept.starts_with(b"text/html")),
     }
@@ -34,6 +34,7 @@ mod tests {
                 get().with(Field::SecFetchDest, "empty").with(Field::Accept, "text/html"),
                 false,
             ),
+            ("a destination that is empty", get().with(Field::SecFetchDest, "").with(Field::Accept, "text/html"), true),
             ("an old browser", get().with(Field::Accept, "text/html,application/xhtml+xml"), true),
             ("a client that takes anything", get().with(Field::Accept, "*/*"), false),
             ("JSON first", get().with(Field::Accept, "application/json, text/html"), false),

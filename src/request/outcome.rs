@@ -1,4 +1,4 @@
-//! What became of a request.
+//! What becomes of a request: somebody, nobody, or a way to find out; and what its response has to say besides.
 
 use std::time::Duration;
 
@@ -12,8 +12,72 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It carries a session token that was verified. Its session may still be pending.
-    SignedIn(SessionToken),
-    SignedOut(SignedOut),
+    SignedIn {
+        token: SessionToken,
+        additions: Additions,
+    },
+    SignedOut {
+        why: SignedOut,
+        additions: Additions,
+    },
+    /// The browser is sent elsewhere, and the handler is not reached.
+    Redirect(Redirect),
+    /// The request makes no sense, and only its sender can mend it: 400 with this message.
+    Malformed {
+        message: String,
+    },
+    /// Clerk's keys would decide, and are not to be had: 503.
+    Unavailable(SignedOut),
+}
+
+/// What the response gets besides what the handler puts there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Additions {
+    pub(crate) set_cookies: Vec<SetCookie>,
+    /// The answer to a return from a handshake, for which Clerk's SDKs set CORS headers.
+    pub(crate) after_handshake: bool,
+}
+
+/// A redirect by the middleware itself: always 307 and never cached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Redirect {
+    /// Absolute, `http` or `https`.
+    pub(crate) location: String,
+    pub(crate) additions: Additions,
+    /// What it says of itself in `x-clerk-auth-*`.
+    pub(crate) says: Option<(AuthStatus, SignedOut)>,
+}
+
+/// `x-clerk-auth-status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthStatus {
+    SignedOut,
+    Handshake,
+}
+
+impl AuthStatus {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::Handshake => "handshake",
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn signed_in(token: SessionToken) -> Self {
+        Self::SignedIn { token, additions: Additions::default() }
+    }
+
+    pub(super) fn signed_out(reason: Reason) -> Self {
+        SignedOut::because(reason).into()
+    }
+}
+
+impl From<SignedOut> for Outcome {
+    fn from(why: SignedOut) -> Self {
+        Self::SignedOut { why, additions: Additions::default() }
+    }
 }
 
 /// Nobody, and why.
@@ -31,12 +95,12 @@ impl SignedOut {
         Self { reason, message: String::new(), retry_after: None }
     }
 
-    pub(crate) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
+    pub(super) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
         let message = rejection.full_message(carrier);
         Self { reason: rejection.reason.clone(), message, retry_after: None }
     }
 
-    pub(crate) fn without_key(error: SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
+    pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
         let (reason, message, retry_after) = match error {
             SigningKeyError::UnknownKid => return Self::rejected(&Rejection::unknown_kid(kid), carrier),
             SigningKeyError::Unavailable { message, retry_after } => {
@@ -47,6 +111,65 @@ impl SignedOut {
             }
         };
         let rejection = Rejection::keys_unavailable(reason, message.to_string());
-        Self { retry_after: Some(retry_after), ..Self::rejected(&rejection, carrier) }
+        Self { retry_after: Some(*retry_after), ..Self::rejected(&rejection, carrier) }
+    }
+}
+
+/// A `Set-Cookie` value that Clerk vouched for, and that a header can hold: one that could end its line is never made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SetCookie(String);
+
+impl SetCookie {
+    pub(crate) fn parse(directive: &str) -> Option<Self> {
+        let directive = directive.trim_matches([' ', '\t', '\r', '\n']);
+        let is_legal = |c: char| c == '\t' || ('\u{20}'..='\u{ff}').contains(&c) && c != '\u{7f}';
+        (!directive.is_empty() && directive.chars().all(is_legal)).then(|| Self(directive.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The value, if this sets a session cookie, suffixed or not; empty where it clears it.
+    pub(super) fn session_token(&self) -> Option<&str> {
+        let pair = self.0.split(';').next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        name.starts_with("__session").then(|| value.split('=').next().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_that_a_header_can_hold() {
+        for (directive, expected) in [
+            ("__session=a.b.c; Path=/", Some("__session=a.b.c; Path=/")),
+            (" a=b\t", Some("a=b")),
+            ("a=\u{e9}", Some("a=\u{e9}")),
+            ("a=b\r\nSet-Cookie: c=d", None),
+            ("a=b\nc", None),
+            ("a=\0", None),
+            ("a=\u{7f}", None),
+            ("a=\u{1f600}", None),
+            ("", None),
+        ] {
+            assert_eq!(SetCookie::parse(directive).as_ref().map(SetCookie::as_str), expected, "{directive:?}");
+        }
+    }
+
+    #[test]
+    fn directives_and_the_session_in_them() {
+        for (directive, expected) in [
+            ("__session=a.b.c; Path=/", Some("a.b.c")),
+            ("__session_abc=a.b.c", Some("a.b.c")),
+            ("__session=; Max-Age=0", Some("")),
+            ("__session", Some("")),
+            ("__session=a=b", Some("a")),
+            ("__client_uat=1; __session=x", None),
+        ] {
+            assert_eq!(SetCookie::parse(directive).unwrap().session_token(), expected, "{directive:?}");
+        }
     }
 }

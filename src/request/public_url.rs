@@ -7,11 +7,11 @@ use crate::config::Settings;
 
 /// The public URL: `public_origin` where it is configured, else the scheme and host that proxies
 /// forwarded, else the request's own. A forwarded value that makes no origin is passed over; a request
-/// that names no host at all has no public URL.
-pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Option<Url> {
+/// that names no host at all is taken for one to `localhost`.
+pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url {
     let mut url = match &settings.public_origin {
         Some(origin) => origin.clone(),
-        None => origin(facts)?,
+        None => origin(facts).unwrap_or_else(|| settings.fallback_origin.clone()),
     };
     // Set, not joined: joined to the origin, a path such as `//evil.example` would name a host.
     let target = facts.path_and_query();
@@ -21,14 +21,14 @@ pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Opti
     };
     url.set_path(path);
     url.set_query(query);
-    Some(url)
+    url
 }
 
 fn origin(facts: &impl RequestFacts) -> Option<Url> {
     let first = |field| facts.text_field(field).and_then(|value| value.split(',').next()).map(str::trim);
     let scheme = |name: &str| match name {
-        "https" => Some("https"),
-        "http" => Some("http"),
+        _ if name.eq_ignore_ascii_case("https") => Some("https"),
+        _ if name.eq_ignore_ascii_case("http") => Some("http"),
         _ => None,
     };
     let own_scheme = if facts.is_tls() { "https" } else { "http" };
@@ -92,15 +92,15 @@ mod tests {
             ("an asterisk", get("*"), "http://app.example.com/*"),
         ] {
             let found = public_url(&request, config(None).settings());
-            assert_eq!(found.unwrap().as_str(), expected, "{name}");
+            assert_eq!(found.as_str(), expected, "{name}");
         }
     }
 
     #[test]
-    fn a_request_that_names_no_host_has_none() {
+    fn a_request_that_names_no_host_is_local() {
         for host in [None, Some(b"".to_vec()), Some(b"a b".to_vec()), Some(b"\xff".to_vec())] {
             let request = FakeRequest { host, ..FakeRequest::get("/a") };
-            assert_eq!(public_url(&request, config(None).settings()), None);
+            assert_eq!(public_url(&request, config(None).settings()).as_str(), "http://localhost/a");
         }
     }
 
@@ -108,6 +108,6 @@ mod tests {
     fn a_pinned_origin_cannot_be_forwarded_away() {
         let request = FakeRequest::get("/a?b").with(Field::ForwardedHost, "evil.example");
         let url = public_url(&request, config(Some("https://app.example.com")).settings());
-        assert_eq!(url.unwrap().as_str(), "https://app.example.com/a?b");
+        assert_eq!(url.as_str(), "https://app.example.com/a?b");
     }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc},
     thread::JoinHandle,
     time::Duration,
 };
@@ -14,8 +14,14 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::{SessionBuilder, TestClock, TestUser, server, signing::SigningKey, users};
-use crate::{ClerkConfig, ClerkConfigBuilder, ConfigError};
+use super::{
+    SessionBuilder, TestClock, TestUser,
+    browsers::{Browsers, UserSession, secret},
+    server,
+    signing::SigningKey,
+    users,
+};
+use crate::{ClerkConfig, ClerkConfigBuilder, ConfigError, InstanceType, keys::PublishableKey};
 
 /// A Clerk instance inside the process, on a loopback port: for tests and offline development only.
 ///
@@ -32,6 +38,12 @@ pub struct LocalClerk {
 pub enum Endpoint {
     /// The Backend API's `GET /v1/jwks`.
     Jwks,
+    /// The Backend API's `GET /v1/clients/handshake_payload`.
+    HandshakePayload,
+    /// The Backend API's `POST /v1/sessions/{id}/refresh`.
+    Refresh,
+    /// The Frontend API's `GET /v1/client/handshake`, where browsers come by.
+    Handshake,
 }
 
 /// How an [`Endpoint`] answers.
@@ -56,10 +68,12 @@ pub enum Behaviour {
 /// What the server's handlers and the handle share.
 pub(super) struct Shared {
     pub(super) port: u16,
+    pub(super) instance_type: InstanceType,
     pub(super) secret_key: String,
     pub(super) clock: TestClock,
     pub(super) users: Vec<TestUser>,
     keys: RwLock<Vec<Arc<SigningKey>>>,
+    browsers: Mutex<Browsers>,
     endpoints: Mutex<HashMap<Endpoint, EndpointState>>,
 }
 
@@ -76,21 +90,39 @@ impl Default for EndpointState {
 }
 
 impl LocalClerk {
-    /// Starts an instance with a fresh key pair on a free loopback port.
+    /// Starts a development instance with a fresh key pair on a free loopback port.
     ///
     /// # Errors
     ///
     /// [`io::Error`] where no loopback port can be listened on.
     pub fn start() -> io::Result<Self> {
+        Self::start_as(InstanceType::Development)
+    }
+
+    /// The same as a production instance: browsers are known by cookies alone, with no dev browser.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_production() -> io::Result<Self> {
+        Self::start_as(InstanceType::Production)
+    }
+
+    fn start_as(instance_type: InstanceType) -> io::Result<Self> {
         let listeners = server::bind_loopback()?;
         let port =
             listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |a: SocketAddr| a.port());
         let shared = Arc::new(Shared {
             port,
-            secret_key: format!("sk_test_{:032x}", rand::random::<u128>()),
+            instance_type,
+            secret_key: secret(match instance_type {
+                InstanceType::Development => "sk_test_",
+                InstanceType::Production => "sk_live_",
+            }),
             clock: TestClock::running(),
             users: users::seeded(),
             keys: RwLock::new(vec![Arc::new(SigningKey::generate())]),
+            browsers: Mutex::default(),
             endpoints: Mutex::default(),
         });
 
@@ -130,6 +162,7 @@ impl LocalClerk {
             .publishable_key(self.publishable_key())
             .secret_key(self.secret_key())
             .api_url(self.api_url())
+            .proxy_url(self.frontend_api_url())
             .sign_in_url(self.sign_in_url())
             .clock(self.shared.clock.clone())
             .without_retry_pauses()
@@ -144,12 +177,12 @@ impl LocalClerk {
         self.config_builder().jwt_key(self.jwt_key()).build()
     }
 
-    /// `pk_test_…`
+    /// `pk_test_…`, or `pk_live_…` in production.
     pub fn publishable_key(&self) -> String {
-        format!("pk_test_{}", STANDARD_NO_PAD.encode(format!("127.0.0.1:{}$", self.shared.port)))
+        self.shared.publishable_key()
     }
 
-    /// `sk_test_…`
+    /// `sk_test_…`, or `sk_live_…` in production.
     pub fn secret_key(&self) -> &str {
         &self.shared.secret_key
     }
@@ -164,12 +197,18 @@ impl LocalClerk {
         format!("http://127.0.0.1:{}", self.shared.port)
     }
 
+    /// Where the Frontend API is served. Clerk's own is `https` on a host of its own; this one is set as a proxy of it.
+    pub fn frontend_api_url(&self) -> String {
+        format!("http://localhost:{}", self.shared.port)
+    }
+
     /// The sign-in page.
     pub fn sign_in_url(&self) -> String {
         format!("http://localhost:{}/sign-in", self.shared.port)
     }
 
-    /// Where a form is sent (`POST`, with `redirect_url` as a field or in the query) to sign out.
+    /// Where a form is sent (`POST`, with `redirect_url` in the query, and in development the `__clerk_db_jwt` cookie's
+    /// value as `__clerk_db_jwt`) to sign out.
     pub fn sign_out_url(&self) -> String {
         format!("http://localhost:{}/sign-out", self.shared.port)
     }
@@ -192,6 +231,11 @@ impl LocalClerk {
     /// A session token for this user and nothing more.
     pub fn session_token(&self, user_id: &str) -> String {
         self.mint(&crate::Session::builder(user_id))
+    }
+
+    /// Ends all sessions of a user: their tokens are good until they expire, and no longer.
+    pub fn revoke_sessions(&self, user_id: &str) {
+        self.shared.browsers().revoke(user_id);
     }
 
     /// Replaces the signing key: tokens by the old one are no longer vouched for.
@@ -238,6 +282,33 @@ impl Shared {
         key.sign(&header, &claims)
     }
 
+    /// A session token for an application: `azp` is its origin.
+    pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
+        self.mint(&session.describe().claim("azp", origin))
+    }
+
+    pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {
+        self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// In seconds, as cookies count.
+    pub(super) fn now(&self) -> i64 {
+        self.clock.timestamp().as_seconds()
+    }
+
+    fn publishable_key(&self) -> String {
+        let prefix = match self.instance_type {
+            InstanceType::Development => "pk_test_",
+            InstanceType::Production => "pk_live_",
+        };
+        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("127.0.0.1:{}$", self.port)))
+    }
+
+    /// The suffix of this instance's cookies.
+    pub(super) fn cookie_suffix(&self) -> String {
+        PublishableKey::parse(&self.publishable_key()).map(|key| key.cookie_suffix()).unwrap_or_default()
+    }
+
     /// `iss`: the Frontend API with a scheme, as Clerk writes it.
     fn issuer(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -262,7 +333,7 @@ impl Shared {
         state.behaviour.subscribe()
     }
 
-    fn endpoints(&self) -> std::sync::MutexGuard<'_, HashMap<Endpoint, EndpointState>> {
+    fn endpoints(&self) -> MutexGuard<'_, HashMap<Endpoint, EndpointState>> {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,6 +27,8 @@
 //! # }
 //! ```
 
+mod browsers;
+mod frontend;
 mod local_clerk;
 mod pages;
 mod server;
@@ -39,6 +41,6 @@ pub(crate) use self::signing::SigningKey;
 pub use self::{
     local_clerk::{Behaviour, Endpoint, LocalClerk},
     session::SessionBuilder,
-    users::TestUser,
+    users::{Membership, TestUser},
 };
 pub use crate::clock::settable::TestClock;

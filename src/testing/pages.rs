@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::TestUser;
 
 /// A card with one button per user. Without a page to return to there is nothing to sign in to.
-pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>) -> Markup {
+pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>, dev_browser: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -23,6 +23,9 @@ pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>) -> Markup 
                             p.sub { "to continue to " strong { (host(redirect_url)) } }
                             form method="post" action="/sign-in" {
                                 input type="hidden" name="redirect_url" value=(redirect_url);
+                                @if let Some(dev_browser) = dev_browser {
+                                    input type="hidden" name="__clerk_db_jwt" value=(dev_browser);
+                                }
                                 @for user in users {
                                     button type="submit" name="user_id" value=(user.id()) {
                                         span.avatar { (initials(user.name())) }

@@ -19,7 +19,33 @@ pub struct TestUser {
     name: &'static str,
     email: &'static str,
     about: &'static str,
-    session: SessionBuilder,
+    memberships: Vec<Membership>,
+}
+
+/// That a user belongs to an organization, and what they may do there.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    pub(super) id: &'static str,
+    pub(super) slug: &'static str,
+    pub(super) role: &'static str,
+    pub(super) permissions: &'static [&'static str],
+}
+
+impl Membership {
+    /// The organization: `org_…`
+    pub fn organization_id(&self) -> &str {
+        self.id
+    }
+
+    /// The organization's slug.
+    pub fn slug(&self) -> &str {
+        self.slug
+    }
+
+    /// `org:admin`, `org:member`
+    pub fn role(&self) -> &str {
+        self.role
+    }
 }
 
 impl TestUser {
@@ -43,36 +69,52 @@ impl TestUser {
         self.about
     }
 
-    /// The session that signing in as this user starts.
+    /// The organizations that they belong to; signing in makes the first one active.
+    pub fn memberships(&self) -> &[Membership] {
+        &self.memberships
+    }
+
+    /// A session of theirs, in their first organization.
     pub fn session(&self) -> SessionBuilder {
-        self.session.clone()
+        let session = Session::builder(self.id);
+        match self.memberships.first() {
+            None => session,
+            Some(first) => session
+                .organization(first.id)
+                .slug(first.slug)
+                .role(first.role)
+                .permissions(first.permissions.iter().copied()),
+        }
     }
 }
 
 /// An administrator, a member, and somebody without an organization.
 pub(super) fn seeded() -> Vec<TestUser> {
-    let acme = |user: &str| Session::builder(user).organization("org_acme").slug("acme");
+    const ALL: &[&str] = &["org:posts:read", "org:posts:publish"];
+    const READ: &[&str] = &["org:posts:read"];
+    let acme = |role, permissions| Membership { id: "org_acme", slug: "acme", role, permissions };
+    let globex = |role, permissions| Membership { id: "org_globex", slug: "globex", role, permissions };
     vec![
         TestUser {
             id: "user_ada",
             name: "Ada Lovelace",
             email: "ada@example.com",
-            about: "Administrator of Acme, may publish posts",
-            session: acme("user_ada").role("org:admin").permissions(["org:posts:read", "org:posts:publish"]),
+            about: "Administrator of Acme, member of Globex",
+            memberships: vec![acme("org:admin", ALL), globex("org:member", READ)],
         },
         TestUser {
             id: "user_grace",
             name: "Grace Hopper",
             email: "grace@example.com",
             about: "Member of Acme, may read posts",
-            session: acme("user_grace").role("org:member").permissions(["org:posts:read"]),
+            memberships: vec![acme("org:member", READ)],
         },
         TestUser {
             id: "user_alan",
             name: "Alan Turing",
             email: "alan@example.com",
             about: "In no organization",
-            session: Session::builder("user_alan"),
+            memberships: Vec::new(),
         },
     ]
 }

@@ -57,8 +57,26 @@ impl<'t> Jwt<'t> {
     /// Sorts out every JWT that is not a session's: all of them carry valid signatures by the same key,
     /// and a template's token, for one, outlives the session that it was made from.
     pub(crate) fn classify(self) -> JwtClass<'t> {
-        let is_session = !self.is_machine() && self.may_be_session_by_category();
-        if is_session { JwtClass::Session(SessionJwt(self)) } else { JwtClass::Other }
+        if self.is_session() { JwtClass::Session(SessionJwt(self)) } else { JwtClass::Other }
+    }
+
+    /// Whether [`classify`](Self::classify) would take it for a session's.
+    pub(crate) fn is_session(&self) -> bool {
+        !self.is_machine() && self.may_be_session_by_category()
+    }
+
+    /// The token as one that a handshake brings: of the session category too, or of none.
+    pub(crate) fn into_handshake(self) -> Option<HandshakeJwt<'t>> {
+        self.may_be_session_by_category().then_some(HandshakeJwt(self))
+    }
+
+    /// A claim, unverified: anybody can have written it.
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        self.payload.get(name)
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.get("kid").and_then(Value::as_str)
     }
 
     /// An OAuth access token (RFC 9068, section 2.1) or a machine-to-machine token.
@@ -80,7 +98,19 @@ impl<'t> Jwt<'t> {
 impl SessionJwt<'_> {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.header.get("kid").and_then(Value::as_str)
+        self.0.kid()
+    }
+}
+
+/// A JWT that may be a handshake's. Made by [`Jwt::into_handshake`] alone: a template's token can have a `handshake`
+/// claim that its author wrote.
+#[derive(Debug)]
+pub(crate) struct HandshakeJwt<'t>(pub(super) Jwt<'t>);
+
+impl HandshakeJwt<'_> {
+    /// Which key the token says it is signed with.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.0.kid()
     }
 }
 

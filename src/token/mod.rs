@@ -17,7 +17,7 @@ mod cases;
 pub(crate) use self::{
     claims::{Entitlements, Organization, SessionClaims},
     jwks::KeySet,
-    jwt::{Jwt, JwtClass, SessionJwt},
+    jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     rejection::{Carrier, Rejection},
     session::SessionToken,
     verify::ClaimRules,

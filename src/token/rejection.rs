@@ -47,6 +47,11 @@ impl Rejection {
         format!("{}{action} (reason={}, token-carrier={carrier})", self.message, self.reason)
     }
 
+    /// Whether another time, or another clock, would have let it pass.
+    pub(crate) fn is_about_time(&self) -> bool {
+        matches!(self.reason, Reason::TokenExpired | Reason::TokenNotActiveYet | Reason::TokenIatInTheFuture)
+    }
+
     pub(crate) fn not_three_parts() -> Self {
         let message = "Invalid JWT form. A JWT consists of three parts separated by dots.";
         Self::new(Reason::TokenInvalid, message, None)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, crypto::CryptoProvider};
 use serde_json::{Map, Value};
 
-use super::{Rejection, SessionClaims, SessionJwt, SessionToken};
+use super::{HandshakeJwt, Jwt, Rejection, SessionClaims, SessionJwt, SessionToken};
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
 /// What the claims of a session token have to satisfy.
@@ -48,12 +48,8 @@ impl SessionJwt<'_> {
         rules: &ClaimRules<'_>,
         now: Timestamp,
     ) -> Result<SessionToken, Rejection> {
-        let jwt = &self.0;
-        check_header_type(&jwt.header)?;
-        let algorithm = check_algorithm(&jwt.header)?;
-        check_signature(self.0.signing_input, &jwt.signature, key, algorithm)?;
-
-        let claims = &jwt.payload;
+        check_is_signed(&self.0, key)?;
+        let claims = &self.0.payload;
         let subject = check_subject(claims)?;
         check_audience(claims, rules.audience)?;
         check_authorized_party(claims, rules.authorized_parties)?;
@@ -63,6 +59,24 @@ impl SessionJwt<'_> {
         let session = SessionClaims::new(subject, claims);
         Ok(SessionToken::new(self.0.text, self.0.payload, session))
     }
+}
+
+impl HandshakeJwt<'_> {
+    /// The cookies that the handshake sets, if the token is signed by `key`. It is good for one exchange, so it has no
+    /// times; a claim that is no list sets nothing.
+    pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
+        check_is_signed(&self.0, key)?;
+        match self.0.payload.get("handshake") {
+            Some(Value::Array(directives)) => Ok(directives.clone()),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey) -> Result<(), Rejection> {
+    check_header_type(&jwt.header)?;
+    let algorithm = check_algorithm(&jwt.header)?;
+    check_signature(jwt.signing_input, &jwt.signature, key, algorithm)
 }
 
 fn check_header_type(header: &Map<String, Value>) -> Result<(), Rejection> {

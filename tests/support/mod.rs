@@ -1,6 +1,8 @@
 //! A server with one route per extractor, in front of a `LocalClerk`.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod browser;
+
 use actix_test::TestServer;
 use actix_web::{
     App, Either, HttpRequest, HttpResponse, Responder,
@@ -14,9 +16,10 @@ use clerk_actix::{
 };
 use serde_json::Value;
 
-/// A Clerk whose clock stands still, so that no token expires while a test runs.
+/// A production instance whose clock stands still, so that no token expires while a test runs. In production a request
+/// without cookies is nobody's; in development it would be sent to find out.
 pub fn local_clerk() -> LocalClerk {
-    let clerk = LocalClerk::start().unwrap();
+    let clerk = LocalClerk::start_production().unwrap();
     clerk.clock().freeze();
     clerk
 }

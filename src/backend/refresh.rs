@@ -1,0 +1,111 @@
+//! The refresh of a session: an expired token and a refresh token for new cookies.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    endpoint, first_error,
+    transport::{ApiRequest, ApiResponse, TransportError},
+};
+use crate::{
+    config::Settings,
+    query,
+    request::{RefreshError, RefreshSession, SetCookie, parse_directives},
+};
+
+/// `POST /sessions/{id}/refresh?suffixed_cookies=…`
+pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) -> ApiRequest<'c> {
+    let mut request = endpoint(settings, &["sessions", refresh.session_id, "refresh"]);
+    if refresh.suffixed_cookies {
+        query::append(&mut request.url, "suffixed_cookies", "true");
+    }
+    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in &refresh.headers {
+        headers.entry(name).or_default().push(value);
+    }
+    let body = json!({
+        "format": "cookie",
+        "expired_token": refresh.expired_token,
+        "refresh_token": refresh.refresh_token,
+        "request_origin": refresh.origin,
+        "request_headers": headers,
+    });
+    ApiRequest { body: Some(body), ..request }
+}
+
+/// `{"cookies": [Set-Cookie values]}`, or Clerk's code for why not.
+pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<SetCookie>, RefreshError> {
+    let response = answer.map_err(|_| RefreshError::Fetch)?;
+    if !response.is_success() {
+        let code =
+            first_error(&response.body).map(|error| error.get("code").and_then(Value::as_str).map(str::to_owned));
+        return Err(match code {
+            Some(Some(code)) if code == "unexpected_error" => RefreshError::Fetch,
+            Some(Some(code)) => RefreshError::Refused(code),
+            Some(None) => RefreshError::NoCookies,
+            None => RefreshError::Unexplained,
+        });
+    }
+    let payload: Value = serde_json::from_slice(&response.body).map_err(|_| RefreshError::Fetch)?;
+    let listed = payload.get("cookies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    parse_directives(listed).filter(|cookies| !cookies.is_empty()).ok_or(RefreshError::NoCookies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ClerkConfig;
+
+    #[test]
+    fn the_request_says_all_that_clerk_asks_for() {
+        let config = ClerkConfig::builder()
+            .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+            .secret_key("sk_live_1")
+            .build()
+            .unwrap();
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let refresh = RefreshSession {
+            session_id: "sess_1/../x",
+            expired_token: "a.b.c",
+            refresh_token: "rt_1",
+            suffixed_cookies: true,
+            origin: "https://app.example.com".to_owned(),
+            headers: vec![field("accept", "a"), field("x", "1"), field("accept", "b")],
+        };
+        let request = request(config.settings(), &refresh);
+        let expected = "https://api.clerk.com/v1/sessions/sess_1%2F..%2Fx/refresh?suffixed_cookies=true";
+        assert_eq!(request.url.as_str(), expected);
+        let expected = json!({
+            "format": "cookie",
+            "expired_token": "a.b.c",
+            "refresh_token": "rt_1",
+            "request_origin": "https://app.example.com",
+            "request_headers": { "accept": ["a", "b"], "x": ["1"] },
+        });
+        assert_eq!(request.body, Some(expected));
+    }
+
+    #[test]
+    fn answers_and_what_they_mean() {
+        let answer = |status, body: &str| {
+            let parsed = parse(Ok(ApiResponse { status, retry_after: None, body: body.as_bytes().to_vec() }));
+            parsed.map(|cookies| cookies.len())
+        };
+        let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));
+        for (name, status, body, expected) in [
+            ("cookies", 200, r#"{"cookies":["__session=a.b.c","x=y"]}"#, Ok(2)),
+            ("none", 200, r#"{"cookies":[]}"#, Err(RefreshError::NoCookies)),
+            ("nothing", 200, "{}", Err(RefreshError::NoCookies)),
+            ("no JSON", 200, "<html>", Err(RefreshError::Fetch)),
+            ("a code", 400, r#"{"errors":[{"code":"refresh_token_invalid"}]}"#, refused("refresh_token_invalid")),
+            ("a code that says little", 500, r#"{"errors":[{"code":"unexpected_error"}]}"#, Err(RefreshError::Fetch)),
+            ("an error without a code", 400, r#"{"errors":[{}]}"#, Err(RefreshError::NoCookies)),
+            ("no errors", 400, r#"{"errors":[]}"#, Err(RefreshError::Unexplained)),
+            ("no envelope", 500, "", Err(RefreshError::Unexplained)),
+        ] {
+            assert_eq!(answer(status, body), expected, "{name}");
+        }
+        assert_eq!(parse(Err(TransportError::Timeout)), Err(RefreshError::Fetch));
+    }
+}

@@ -1,0 +1,233 @@
+//! The handshake (PROTOCOL section 10): a browser is sent to Clerk, which knows who is signed in, and comes back with
+//! cookies.
+
+use url::Url;
+
+use super::{
+    Additions, Backend, HandshakePayloadError, Outcome, Redirect, RequestFacts, SetCookie, SignedOut, frontend_api,
+    is_page_navigation,
+    organization::{self, Target},
+    outcome::AuthStatus,
+    verification::{self, Refusal},
+    visit::{Visit, parameter},
+};
+use crate::{
+    config::API_VERSION,
+    query,
+    reason::Reason,
+    token::{Carrier, Jwt, SessionToken},
+};
+
+/// After so many redirects in a row the keys do not match, and more of them will not help.
+const MAX_REDIRECTS: u32 = 3;
+
+/// A day: how wrong a developer's clock may be after a handshake.
+const DEVELOPMENT_SKEW: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// More cookies than any handshake sets.
+pub(crate) const MAX_DIRECTIVES: usize = 100;
+
+/// Sends the browser to Clerk for that reason; or, where the request is no page navigation or the browser has been
+/// there too often, lets it pass as signed out for the same reason.
+pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str) -> Outcome {
+    match handshake_url(visit, &reason) {
+        Some(location) => redirect(visit, reason, message, location),
+        None => SignedOut { message: message.to_owned(), ..SignedOut::because(reason) }.into(),
+    }
+}
+
+/// The same, to somewhere else than Clerk.
+pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
+    let why = SignedOut { message: message.to_owned(), ..SignedOut::because(reason) };
+    if !is_page_navigation(visit.facts) {
+        return why.into();
+    }
+    let count = visit.browser.redirect_count;
+    if count >= MAX_REDIRECTS {
+        tracing::warn!(reason = %why.reason, "{}", hint_at_a_loop(&why.reason));
+        return why.into();
+    }
+    let counter = format!("__clerk_redirect_count={}; SameSite=Lax; HttpOnly; Max-Age=2", count + 1);
+    let additions = Additions { set_cookies: SetCookie::parse(&counter).into_iter().collect(), after_handshake: false };
+    Outcome::Redirect(Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) })
+}
+
+fn hint_at_a_loop(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::SatelliteNeedsSyncing => {
+            "a satellite was synchronised again and again: check that its domain is one of the instance's, and that the \
+             request came to it"
+        }
+        _ => {
+            "a browser was sent to Clerk and back again and again: the publishable key and the secret key are probably \
+             of different instances; copy both from the same page of the Clerk dashboard"
+        }
+    }
+}
+
+/// The address of the handshake, its parameters in the order that Clerk's own SDKs have.
+fn handshake_url<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Option<Url> {
+    let mut back = visit.url.clone();
+    query::remove(&mut back, &[parameter::DEV_BROWSER, parameter::LEGACY_DEV_BROWSER]);
+    let mut url = frontend_api::handshake_url(visit.settings, &visit.url)?;
+    let mut parameters = url.query_pairs_mut();
+    parameters
+        .append_pair("redirect_url", back.as_str())
+        .append_pair("__clerk_api_version", API_VERSION)
+        .append_pair("suffixed_cookies", if visit.browser.uses_suffixed_cookies { "true" } else { "false" })
+        .append_pair("__clerk_hs_reason", reason.as_str())
+        .append_pair("format", "nonce");
+    if let Some(token) = visit.session_token() {
+        parameters.append_pair("__session", token);
+    }
+    if let Some(dev_browser) = visit.dev_browser() {
+        parameters.append_pair(parameter::DEV_BROWSER, dev_browser);
+    }
+    match organization::target(visit.settings, &visit.url) {
+        Some(Target::Id(organization) | Target::Slug(organization)) => {
+            parameters.append_pair("organization_id", &organization);
+        }
+        Some(Target::PersonalAccount) => {
+            parameters.append_pair("organization_id", "");
+        }
+        None => {}
+    }
+    drop(parameters);
+    Some(url)
+}
+
+/// Why a return from a handshake settles nothing.
+pub(super) enum Unresolved {
+    /// The visit goes on as if there had been no handshake: in production, applications of one domain share the cookie,
+    /// and the token may be another's.
+    GoOn(String),
+    /// In development the token came in this very URL: it is this application's, and wrong.
+    Refuse(String),
+    /// The keys to tell are not to be had.
+    Unavailable(SignedOut),
+}
+
+/// Resolves the handshake that the browser returns from, if it does.
+pub(super) async fn resolve<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+) -> Option<Result<Outcome, Unresolved>> {
+    let directives = match (&visit.browser.handshake_nonce, &visit.browser.handshake_token) {
+        (Some(nonce), _) => match backend.handshake_payload(nonce).await {
+            Ok(directives) => directives,
+            Err(HandshakePayloadError) => Vec::new(),
+        },
+        (None, Some(token)) => match directives(visit, backend, token).await {
+            Ok(directives) => directives,
+            Err(unresolved) => return Some(Err(unresolved)),
+        },
+        (None, None) => return None,
+    };
+    Some(conclude(visit, backend, directives).await)
+}
+
+/// The cookies of a handshake token: a JWT by this instance's key, of the session category.
+async fn directives<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    token: &str,
+) -> Result<Vec<SetCookie>, Unresolved> {
+    let refused = |refusal: Refusal| {
+        match refusal {
+        Refusal::Outage(why) => Unresolved::Unavailable(why),
+        Refusal::WrongType => malformed(visit, "Invalid handshake token category.".to_owned()),
+        Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => malformed(
+            visit,
+            "Handshake token verification failed due to an invalid signature. If you have switched Clerk keys locally, \
+             clear your cookies and try again."
+                .to_owned(),
+        ),
+        Refusal::Rejected(rejection) => malformed(
+            visit,
+            format!("Handshake token verification failed: {}.", rejection.full_message(Carrier::Cookie)),
+        ),
+    }
+    };
+    let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
+    let jwt = jwt.into_handshake().ok_or_else(|| refused(Refusal::WrongType))?;
+    let key = verification::key(backend, jwt.kid(), Carrier::Cookie).await.map_err(&refused)?;
+    let listed = jwt.verify(&key).map_err(|rejection| refused(rejection.into()))?;
+    parse_directives(&listed).ok_or_else(|| Unresolved::GoOn("the handshake token's cookies are malformed".to_owned()))
+}
+
+fn malformed<F: RequestFacts>(visit: &Visit<'_, F>, message: String) -> Unresolved {
+    if visit.is_development() { Unresolved::Refuse(message) } else { Unresolved::GoOn(message) }
+}
+
+/// All or nothing: one directive that no header can hold spoils the lot, since what it was to say is unknown.
+pub(crate) fn parse_directives(listed: &[serde_json::Value]) -> Option<Vec<SetCookie>> {
+    if listed.len() > MAX_DIRECTIVES {
+        return None;
+    }
+    listed.iter().map(|directive| SetCookie::parse(directive.as_str()?)).collect()
+}
+
+/// What the cookies say: signed in, or signed out. In development the URL is cleaned by one more redirect.
+async fn conclude<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    directives: Vec<SetCookie>,
+) -> Result<Outcome, Unresolved> {
+    // The last one counts, as it does in the browser.
+    let session = directives.iter().filter_map(SetCookie::session_token).next_back().unwrap_or_default().to_owned();
+    let additions = Additions { set_cookies: directives, after_handshake: true };
+    if session.is_empty() {
+        let why = SignedOut::because(Reason::SessionTokenMissing);
+        return Ok(match cleaned_url(visit) {
+            Some(location) => {
+                Outcome::Redirect(Redirect { location, additions, says: Some((AuthStatus::SignedOut, why)) })
+            }
+            None => Outcome::SignedOut { why, additions },
+        });
+    }
+    let token = verify_after_handshake(visit, backend, &session).await?;
+    Ok(match cleaned_url(visit) {
+        Some(location) => Outcome::Redirect(Redirect { location, additions, says: None }),
+        None => Outcome::SignedIn { token, additions },
+    })
+}
+
+/// In development a clock that is off by up to a day is complained of, and no more.
+async fn verify_after_handshake<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    session: &str,
+) -> Result<SessionToken, Unresolved> {
+    let (settings, now) = (visit.settings, visit.now);
+    let refusal = match verification::verify(session, settings, backend, Carrier::Cookie, now).await {
+        Ok(token) => return Ok(token),
+        Err(refusal) => refusal,
+    };
+    let rejection = match refusal {
+        Refusal::Outage(why) => return Err(Unresolved::Unavailable(why)),
+        Refusal::WrongType => return Err(Unresolved::GoOn("the handshake brought no session token".to_owned())),
+        Refusal::Rejected(rejection) => rejection,
+    };
+    if visit.is_development() && rejection.is_about_time() {
+        let hint = rejection.full_message(Carrier::Cookie);
+        tracing::error!(%hint, "clock skew detected: set this machine's clock; in development it is put up with");
+        let skew = DEVELOPMENT_SKEW;
+        let retried = verification::verify_with_skew(session, settings, backend, Carrier::Cookie, now, skew).await;
+        if let Ok(token) = retried {
+            return Ok(token);
+        }
+    }
+    Err(Unresolved::GoOn(rejection.full_message(Carrier::Cookie)))
+}
+
+/// In development the handshake came in the URL, and has to go from it.
+fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<String> {
+    visit.is_development().then(|| {
+        let mut url = visit.url.clone();
+        query::remove(
+            &mut url,
+            &[parameter::HANDSHAKE, parameter::HELP, parameter::DEV_BROWSER, parameter::HANDSHAKE_NONCE],
+        );
+        url.into()
+    })
+}

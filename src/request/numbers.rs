@@ -1,0 +1,91 @@
+//! Numbers in cookies and unverified claims, read as JavaScript reads them: other SDKs of Clerk wrote them, and a
+//! different reading would be a different verdict.
+
+use serde_json::Value;
+
+/// `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
+pub(super) fn leading_integer(text: &str) -> f64 {
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix(['-', '+']) {
+        Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),
+        None => (1.0, text),
+    };
+    let (radix, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hexadecimal) => (16, hexadecimal),
+        None => (10, digits),
+    };
+    let value = digits
+        .chars()
+        .map_while(|c| c.to_digit(radix))
+        .fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit));
+    // Not −0, which would print and compare oddly.
+    if value == 0.0 { 0.0 } else { sign * value }
+}
+
+/// How many handshakes a browser has been sent on in a row, by the cookie that counts them.
+///
+/// The client may send anything. What is no count starts at 0; a negative or broken one is rounded up, so that it
+/// cannot buy more rounds than the guard allows.
+pub(super) fn redirect_count(text: &str) -> u32 {
+    let count: f64 = text.trim().parse().unwrap_or(0.0);
+    // The cast saturates, and takes NaN for 0.
+    count.ceil() as u32
+}
+
+/// A claim as `<` and `>` see it: `None` compares as false, as JavaScript's NaN does.
+pub(super) fn comparable(claim: Option<&Value>) -> Option<f64> {
+    match claim? {
+        Value::Null => Some(0.0),
+        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) if text.trim().is_empty() => Some(0.0),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_their_integers() {
+        for (text, expected) in [
+            ("0", 0.0),
+            ("1700000000", 1_700_000_000.0),
+            ("1.9", 1.0),
+            ("12abc", 12.0),
+            (" 7", 7.0),
+            ("-5", -5.0),
+            ("+5", 5.0),
+            ("-0", 0.0),
+            ("", 0.0),
+            ("abc", 0.0),
+            ("0x10", 16.0),
+            ("1e3", 1.0),
+            ("NaN", 0.0),
+            ("Infinity", 0.0),
+        ] {
+            assert_eq!(leading_integer(text), expected, "{text}");
+        }
+        assert!(leading_integer(&"9".repeat(400)).is_infinite());
+    }
+
+    #[test]
+    fn texts_and_their_counts() {
+        for (text, expected) in [
+            ("0", 0),
+            ("1", 1),
+            ("3", 3),
+            ("99", 99),
+            ("1.5", 2),
+            ("-7", 0),
+            ("x", 0),
+            ("NaN", 0),
+            ("inf", u32::MAX),
+            ("1e99", u32::MAX),
+        ] {
+            assert_eq!(redirect_count(text), expected, "{text}");
+        }
+    }
+}

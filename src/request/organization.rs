@@ -1,0 +1,37 @@
+//! Organization sync (PROTOCOL section 11): the URL says which organization should be active.
+
+use url::Url;
+
+use crate::{config::Settings, token::SessionToken};
+
+/// What a URL asks to be active.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Id(String),
+    Slug(String),
+    PersonalAccount,
+}
+
+/// The target of a URL: organizations' patterns come before personal accounts'.
+pub(super) fn target(settings: &Settings, url: &Url) -> Option<Target> {
+    let patterns = &settings.organization_patterns;
+    let parameters = patterns.organization.matches(url.path());
+    let organization = parameters.and_then(|parameters| match (parameters.id(), parameters.slug()) {
+        (Some(id), _) => Some(Target::Id(id.to_owned())),
+        (None, Some(slug)) => Some(Target::Slug(slug.to_owned())),
+        (None, None) => None,
+    });
+    organization.or_else(|| patterns.personal_account.matches(url.path()).map(|_| Target::PersonalAccount))
+}
+
+impl Target {
+    /// Whether it is active in this session already.
+    pub(super) fn is_active_in(&self, token: &SessionToken) -> bool {
+        let active = token.session().organization.as_ref();
+        match self {
+            Self::Id(id) => active.is_some_and(|organization| organization.id == *id),
+            Self::Slug(slug) => active.is_some_and(|organization| organization.slug.as_ref() == Some(slug)),
+            Self::PersonalAccount => active.is_none(),
+        }
+    }
+}

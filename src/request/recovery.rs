@@ -1,0 +1,67 @@
+//! A session token that failed (PROTOCOL section 9): refreshed if it can be, or mended by a handshake, or refused.
+
+use super::{
+    Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
+    verification::{self, Refusal},
+    visit::Visit,
+};
+use crate::{
+    reason::{Reason, RefreshFailure},
+    token::{Carrier, Jwt, Rejection},
+};
+
+/// What becomes of a request whose session token was refused.
+pub(super) async fn recover<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    refusal: Refusal,
+    carrier: Carrier,
+) -> Outcome {
+    let rejection = match refusal {
+        Refusal::Rejected(rejection) if rejection.is_about_time() => rejection,
+        other => return other.into_signed_out(carrier).into(),
+    };
+    let message = rejection.full_message(carrier);
+    let reason = match rejection.reason {
+        Reason::TokenNotActiveYet => Reason::SessionTokenNbf,
+        Reason::TokenIatInTheFuture => Reason::SessionTokenIatInTheFuture,
+        _ => match refresh(visit, backend).await {
+            Ok(outcome) => return outcome,
+            Err(failure) => Reason::SessionTokenExpired(failure),
+        },
+    };
+    handshake::start(visit, reason, &message)
+}
+
+/// Exchanges the expired token for a new session, which signs the request in at once.
+async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Result<Outcome, RefreshFailure> {
+    if !visit.is_get() {
+        return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
+    }
+    let Some(refresh_token) = visit.browser.refresh_token.as_deref() else {
+        return Err(RefreshFailure::NON_ELIGIBLE_NO_REFRESH_COOKIE);
+    };
+    let expired_token = visit.session_token().ok_or(RefreshFailure::MISSING_SESSION_TOKEN)?;
+    let decoded = Jwt::decode(expired_token).map_err(|_: Rejection| RefreshFailure::DECODE_FAILED)?;
+    let session_id = decoded.claim("sid").and_then(|sid| sid.as_str()).filter(|sid| !sid.is_empty());
+    let refresh = RefreshSession {
+        session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
+        expired_token,
+        refresh_token,
+        suffixed_cookies: visit.browser.uses_suffixed_cookies,
+        origin: visit.url.origin().ascii_serialization(),
+        headers: visit.facts.all_fields(),
+    };
+    let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| match error {
+        RefreshError::Refused(code) => RefreshFailure::refused(&code),
+        RefreshError::Fetch => RefreshFailure::FETCH_ERROR,
+        RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
+        RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,
+    })?;
+    let session = set_cookies.iter().filter_map(SetCookie::session_token).next_back().unwrap_or_default();
+    let verified = verification::verify(session, visit.settings, backend, Carrier::Cookie, visit.now).await;
+    match verified {
+        Ok(token) => Ok(Outcome::SignedIn { token, additions: Additions { set_cookies, after_handshake: false } }),
+        Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),
+    }
+}

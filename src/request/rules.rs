@@ -1,0 +1,205 @@
+//! The cookie path: what a browser's cookies say about it, rule by rule, in the order of PROTOCOL section 8. The
+//! order is the specification: a rule may rely on all before it having had nothing to say.
+
+use std::sync::Once;
+
+use url::Url;
+
+use super::{
+    Backend, Outcome, RequestFacts, SignedOut, frontend_api,
+    handshake::{self, Unresolved},
+    numbers::comparable,
+    organization,
+    recovery::recover,
+    verification,
+    visit::{Visit, parameter},
+};
+use crate::{
+    query,
+    reason::Reason,
+    token::{Carrier, Jwt, SessionToken},
+};
+
+/// A rule that needs nothing but the visit: it settles the request, or has nothing to say.
+type Rule<F> = fn(&Visit<'_, F>) -> Option<Outcome>;
+
+/// A rule about a visit with a session token that was verified.
+type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
+
+/// Decides a visit by its cookies.
+pub(super) async fn decide<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Outcome {
+    // 1.
+    if let Some(settled) = returns_from_a_handshake(visit, backend).await {
+        return settled;
+    }
+    let before_verification: [Rule<F>; 9] = [
+        satellite_needs_syncing,           // 2.
+        primary_responds_to_syncing,       // 3.
+        dev_browser_came_in_the_url,       // 4.
+        dev_browser_is_missing,            // 5.
+        nobody_is_signed_in,               // 6.
+        session_without_client_uat,        // 7.
+        client_uat_without_session,        // 8.
+        session_is_of_another_kind,        // 9.
+        session_is_older_than_the_sign_in, // 10.
+    ];
+    if let Some(settled) = before_verification.iter().find_map(|rule| rule(visit)) {
+        return settled;
+    }
+    // 11.
+    let token = visit.browser.session_token.as_deref().unwrap_or_default();
+    let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
+        Ok(token) => token,
+        Err(refusal) => return recover(visit, backend, refusal, Carrier::Cookie).await,
+    };
+    warn_of_a_missing_azp(&token);
+    let after_verification: [SignedInRule<F>; 2] = [
+        comes_from_another_domain,         // 12.
+        another_organization_is_asked_for, // 13.
+    ];
+    let settled = after_verification.iter().find_map(|rule| rule(visit, &token));
+    // 14.
+    settled.unwrap_or_else(|| Outcome::signed_in(token))
+}
+
+/// The browser comes back from Clerk: what it brings settles who is signed in.
+async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Option<Outcome> {
+    match handshake::resolve(visit, backend).await? {
+        Ok(outcome) => Some(outcome),
+        Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),
+        Err(Unresolved::Unavailable(why)) => Some(Outcome::Unavailable(why)),
+        Err(Unresolved::GoOn(hint)) => {
+            tracing::error!(%hint, "a handshake could not be resolved; the request is decided without it");
+            None
+        }
+    }
+}
+
+/// A satellite keeps no sign-in of its own: it asks the primary, when its visitor has just signed in there, or of
+/// every new visitor where `satellite_auto_sync` says so.
+fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let synced = visit.parameter(parameter::SYNCED);
+    if !visit.settings.is_satellite || !visit.is_document() || synced.as_deref() == Some("true") {
+        return None;
+    }
+    let is_asked_to = synced.as_deref() == Some("false");
+    let has_cookies = visit.browser.session_token.is_some() || visit.browser.has_active_client();
+    if !has_cookies && !is_asked_to && !visit.settings.satellite_auto_sync {
+        return Some(Outcome::signed_out(Reason::SessionTokenAndUatMissing));
+    }
+    if has_cookies && !is_asked_to {
+        return None;
+    }
+    // In development the primary passes its dev browser on; in production Clerk's cookies are the primary's already.
+    let primary = visit.settings.sign_in_url.as_ref().filter(|_| visit.is_development());
+    let Some(mut location) = primary.and_then(|page| page.resolve(&visit.url)) else {
+        return Some(handshake::start(visit, Reason::SatelliteNeedsSyncing, ""));
+    };
+    query::append(&mut location, parameter::REDIRECT_URL, visit.url.as_str());
+    Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
+}
+
+/// The primary's answer to a satellite, in development: back there, with the dev browser. Before rule 4, or the
+/// primary would start a handshake of its own half-way.
+fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    if !visit.is_development() || visit.settings.is_satellite {
+        return None;
+    }
+    // The request says where to: never to a `javascript:` or a `data:`.
+    let asked_for = visit.parameter(parameter::REDIRECT_URL)?;
+    let mut location = Url::parse(&asked_for).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    if let Some(dev_browser) = visit.dev_browser() {
+        query::append(&mut location, parameter::DEV_BROWSER, dev_browser);
+    }
+    query::set(&mut location, parameter::SYNCED, "true");
+    Some(handshake::redirect(visit, Reason::PrimaryRespondsToSyncing, "", location))
+}
+
+/// In development somebody else, such as the sign-in page, tells which browser this is: Clerk has to hear of it.
+fn dev_browser_came_in_the_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let is_in_url = visit.parameter(parameter::DEV_BROWSER).is_some();
+    (visit.is_development() && is_in_url).then(|| handshake::start(visit, Reason::DevBrowserSync, ""))
+}
+
+/// In development a browser has no cookies at Clerk; without a dev browser nobody could know it again.
+fn dev_browser_is_missing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let is_missing = visit.is_development() && visit.dev_browser().is_none();
+    is_missing.then(|| handshake::start(visit, Reason::DevBrowserMissing, ""))
+}
+
+/// Neither cookie: signed out, with nothing to ask Clerk about.
+fn nobody_is_signed_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let is_nobody = !visit.browser.has_active_client() && visit.browser.session_token.is_none();
+    is_nobody.then(|| Outcome::signed_out(Reason::SessionTokenAndUatMissing))
+}
+
+/// A session, but no sign-in: the sign-in's cookie may have been kept back, and Clerk knows better.
+fn session_without_client_uat<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    (!visit.browser.has_active_client()).then(|| handshake::start(visit, Reason::SessionTokenWithoutClientUat, ""))
+}
+
+/// A sign-in, but no session: the short-lived cookie is gone, the sign-in may still stand.
+fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let is_missing = visit.browser.session_token.is_none();
+    is_missing.then(|| handshake::start(visit, Reason::ClientUatWithoutSessionToken, ""))
+}
+
+/// No JWT, or one of another class: no handshake would make it a session's.
+fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let token = visit.browser.session_token.as_deref()?;
+    match Jwt::decode(token) {
+        Ok(jwt) if jwt.is_session() => None,
+        Ok(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
+        Err(rejection) => Some(SignedOut::rejected(&rejection, Carrier::Cookie).into()),
+    }
+}
+
+/// The user has signed in, or out, since the token was issued.
+fn session_is_older_than_the_sign_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    let jwt = Jwt::decode(visit.browser.session_token.as_deref()?).ok()?;
+    let is_older = comparable(jwt.claim("iat"))? < visit.browser.client_uat;
+    is_older.then(|| handshake::start(visit, Reason::SessionTokenIatBeforeClientUat, ""))
+}
+
+/// The primary is opened from another site, which may be a satellite where somebody has just signed in or out.
+fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionToken) -> Option<Outcome> {
+    if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
+        return None;
+    }
+    let referrer = visit.referrer()?;
+    let is_elsewhere = referrer.origin() != visit.url.origin();
+    if !is_elsewhere || frontend_api::is_clerk(&referrer, visit.settings, &visit.url) {
+        return None;
+    }
+    let message = "Cross-origin request from satellite domain requires handshake";
+    Some(handshake::start(visit, Reason::PrimaryDomainCrossOriginSync, message))
+}
+
+/// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
+fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
+    let is_pending = token.claims().get("sts").and_then(|status| status.as_str()) == Some("pending");
+    let target = organization::target(visit.settings, &visit.url).filter(|_| !is_pending)?;
+    if target.is_active_in(token) {
+        return None;
+    }
+    match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {
+        redirect @ Outcome::Redirect(_) => Some(redirect),
+        // Not a navigation, or Clerk did not activate it last time: the handler sees who is there, and decides.
+        _ => None,
+    }
+}
+
+/// Future versions of Clerk will refuse such a token. Once per process: a browser sends it with every request.
+fn warn_of_a_missing_azp(token: &SessionToken) {
+    static ONCE: Once = Once::new();
+    let has_azp = token.claims().get("azp").and_then(|azp| azp.as_str()).is_some_and(|azp| !azp.is_empty());
+    if !has_azp {
+        ONCE.call_once(|| {
+            tracing::warn!("a session token from a cookie has no `azp` claim; Clerk will refuse such tokens in future")
+        });
+    }
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

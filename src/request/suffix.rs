@@ -1,0 +1,93 @@
+//! Suffixed or plain cookies (PROTOCOL section 5): decided once per request, for all of them.
+//!
+//! Several Clerk applications under one domain would overwrite each other's cookies, so newer frontends suffix them;
+//! older ones, and a Clerk that was told to, do not. Which set is the newer one is what these rules find out.
+
+use super::{
+    RequestFacts,
+    cookies::{cookie, name},
+    numbers::comparable,
+};
+use crate::{clock::Timestamp, config::Settings, token::Jwt};
+
+pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settings, now: Timestamp) -> bool {
+    let names = &settings.cookie_names;
+    let session = cookie(facts, name::SESSION);
+    let suffixed_session = cookie(facts, &names.session);
+    let suffixed_uat = cookie(facts, &names.client_uat);
+    let decoded = session.as_deref().map(|token| Jwt::decode(token).ok());
+
+    // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
+    let issuer = decoded.as_ref().map(|jwt| jwt.as_ref().and_then(|jwt| jwt.claim("iss").filter(|iss| is_truthy(iss))));
+    if matches!(issuer, Some(None)) {
+        return false;
+    }
+    // 2. A plain session of another instance is another application's.
+    if let Some(Some(issuer)) = issuer
+        && issuer.as_str().map(without_schemes).as_deref() != Some(&*settings.issuing_frontend_api())
+    {
+        return true;
+    }
+    // 3. There is nothing suffixed.
+    if suffixed_uat.is_none() && suffixed_session.is_none() {
+        return false;
+    }
+    let plain_uat = cookie(facts, name::CLIENT_UAT);
+    let plain_says_signed_out = plain_uat.as_deref() == Some("0");
+    let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
+    let suffixed_decoded = suffixed_session.as_deref().and_then(|token| Jwt::decode(token).ok());
+    let issued_at = |jwt: Option<&Jwt<'_>>| jwt.and_then(|jwt| comparable(jwt.claim("iat"))).unwrap_or(0.0);
+
+    // 4. Both say signed in: the newer session counts.
+    let plain_is_newer = issued_at(decoded.flatten().as_ref()) > issued_at(suffixed_decoded.as_ref());
+    if !suffixed_says_signed_out && !plain_says_signed_out && plain_is_newer {
+        return false;
+    }
+    // 5. Every frontend writes the plain cookies, so a sign-in there is the newer news.
+    if suffixed_says_signed_out && !plain_says_signed_out {
+        return false;
+    }
+    // 6. In development the suffixed time is not kept reliably: an expired suffixed session is stale news.
+    let expiry = suffixed_decoded.as_ref().and_then(|jwt| comparable(jwt.claim("exp")));
+    let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
+    if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
+        return false;
+    }
+    // 7. A suffixed session without its time: Clerk has stopped writing suffixed cookies.
+    if suffixed_uat.is_none() && suffixed_session.is_some() {
+        return false;
+    }
+    // 8.
+    true
+}
+
+/// JavaScript's truth: an `iss` of `""`, `0`, `false` or `null` is none.
+fn is_truthy(value: &serde_json::Value) -> bool {
+    use serde_json::Value::*;
+    match value {
+        Null => false,
+        Bool(truth) => *truth,
+        Number(number) => number.as_f64() != Some(0.0),
+        String(text) => !text.is_empty(),
+        Array(_) | Object(_) => true,
+    }
+}
+
+/// The issuer without `http://` and `https://`, in any case and wherever they stand.
+fn without_schemes(issuer: &str) -> String {
+    let mut rest = issuer;
+    let mut kept = String::with_capacity(issuer.len());
+    while let Some(first) = rest.chars().next() {
+        let scheme = ["https://", "http://"]
+            .iter()
+            .find(|scheme| rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
+        match scheme {
+            Some(scheme) => rest = &rest[scheme.len()..],
+            None => {
+                kept.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    kept
+}

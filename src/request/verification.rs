@@ -1,0 +1,91 @@
+//! A session token taken from a request, and whether it is genuine: what is refused, and on whose account.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Backend, SignedOut, SigningKeyError};
+use crate::{
+    clock::Timestamp,
+    config::Settings,
+    keys::VerificationKey,
+    reason::Reason,
+    token::{Carrier, ClaimRules, Jwt, JwtClass, Rejection, SessionToken},
+};
+
+/// Why a token is no session.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It is a token of another type.
+    WrongType,
+    Rejected(Rejection),
+    /// The keys that would tell are not to be had.
+    Outage(SignedOut),
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl Refusal {
+    /// Whether a newer token may be all that is missing.
+    pub(super) fn is_about_time(&self) -> bool {
+        matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
+    }
+
+    /// As an answer, where nothing else is tried.
+    pub(super) fn into_signed_out(self, carrier: Carrier) -> SignedOut {
+        match self {
+            Self::WrongType => SignedOut::because(Reason::TokenTypeMismatch),
+            Self::Rejected(rejection) => SignedOut::rejected(&rejection, carrier),
+            Self::Outage(why) => why,
+        }
+    }
+}
+
+pub(super) async fn verify(
+    token: &str,
+    settings: &Settings,
+    backend: &impl Backend,
+    carrier: Carrier,
+    now: Timestamp,
+) -> Result<SessionToken, Refusal> {
+    verify_with_skew(token, settings, backend, carrier, now, settings.clock_skew).await
+}
+
+pub(super) async fn verify_with_skew(
+    token: &str,
+    settings: &Settings,
+    backend: &impl Backend,
+    carrier: Carrier,
+    now: Timestamp,
+    clock_skew: Duration,
+) -> Result<SessionToken, Refusal> {
+    // An opaque machine token is not worth decoding, and not a malformed session token either.
+    if carrier == Carrier::Header && is_opaque_machine_token(token) {
+        return Err(Refusal::WrongType);
+    }
+    let JwtClass::Session(jwt) = Jwt::decode(token)?.classify() else {
+        return Err(Refusal::WrongType);
+    };
+    let key = key(backend, jwt.kid(), carrier).await?;
+    let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
+    Ok(jwt.verify(&key, &rules, now)?)
+}
+
+/// The key that a token names.
+pub(super) async fn key(
+    backend: &impl Backend,
+    kid: Option<&str>,
+    carrier: Carrier,
+) -> Result<Arc<VerificationKey>, Refusal> {
+    backend.signing_key(kid).await.map_err(|error| match error {
+        SigningKeyError::UnknownKid => Rejection::unknown_kid(kid).into(),
+        outage => Refusal::Outage(SignedOut::without_key(&outage, kid, carrier)),
+    })
+}
+
+/// API keys, machine-to-machine tokens and OAuth access tokens in their opaque forms.
+fn is_opaque_machine_token(token: &str) -> bool {
+    ["ak_", "mt_", "oat_"].iter().any(|prefix| token.starts_with(prefix))
+}

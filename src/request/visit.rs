@@ -1,0 +1,69 @@
+//! One visit of a browser: all that the rules of the cookie path look at.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::{Field, RequestFacts, browser::Browser, public_url};
+use crate::{clock::Timestamp, config::Settings, query};
+
+/// A request with everything that the rules ask about it worked out.
+pub(super) struct Visit<'v, F> {
+    pub(super) facts: &'v F,
+    pub(super) settings: &'v Settings,
+    pub(super) now: Timestamp,
+    pub(super) url: Url,
+    pub(super) browser: Browser<'v>,
+    /// The `Authorization` header's token, where the request got here with one.
+    pub(super) header_token: Option<&'v str>,
+}
+
+impl<'v, F: RequestFacts> Visit<'v, F> {
+    pub(super) fn new(facts: &'v F, settings: &'v Settings, header_token: Option<&'v str>, now: Timestamp) -> Self {
+        let url = public_url(facts, settings);
+        let browser = Browser::read(facts, &url, settings, now);
+        Self { facts, settings, now, url, browser, header_token }
+    }
+
+    pub(super) fn is_get(&self) -> bool {
+        self.facts.method() == "GET"
+    }
+
+    pub(super) fn is_development(&self) -> bool {
+        self.settings.is_development()
+    }
+
+    /// A browser opens a page in a tab of its own.
+    pub(super) fn is_document(&self) -> bool {
+        self.is_get() && self.facts.field(Field::SecFetchDest) == Some(b"document")
+    }
+
+    /// The session token that stands for the browser; the cookie's counts before the header's.
+    pub(super) fn session_token(&self) -> Option<&str> {
+        self.browser.session_token.as_deref().or(self.header_token)
+    }
+
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        query::get(&self.url, name)
+    }
+
+    /// The page that the visitor came from, if it says and can be read.
+    pub(super) fn referrer(&self) -> Option<Url> {
+        Url::parse(self.facts.text_field(Field::Referer)?).ok()
+    }
+
+    pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {
+        self.browser.dev_browser.as_ref().filter(|_| self.is_development())
+    }
+}
+
+/// The names of Clerk's query parameters.
+pub(super) mod parameter {
+    pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
+    pub(crate) const LEGACY_DEV_BROWSER: &str = "__dev_session";
+    pub(crate) const HANDSHAKE: &str = "__clerk_handshake";
+    pub(crate) const HANDSHAKE_NONCE: &str = "__clerk_handshake_nonce";
+    pub(crate) const HELP: &str = "__clerk_help";
+    pub(crate) const SYNCED: &str = "__clerk_synced";
+    pub(crate) const REDIRECT_URL: &str = "__clerk_redirect_url";
+}

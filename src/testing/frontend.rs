@@ -1,0 +1,220 @@
+//! `LocalClerk`'s Frontend API, as a browser walks through it: the handshake, signing in and signing out.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    cookie::{Cookie, SameSite, time::Duration as CookieAge},
+    http::header,
+    web::{Data, Form, Query, ServiceConfig, get, post},
+};
+use serde::Deserialize;
+use url::{Host, Url};
+
+use super::{Endpoint, browsers::UserSession, local_clerk::Shared, pages, server::misbehave};
+use crate::{keys::InstanceType, query};
+
+/// How `LocalClerk` itself knows a browser again, on its own host.
+const BROWSER: &str = "__client";
+
+pub(super) fn routes(app: &mut ServiceConfig) {
+    app.route("/v1/client/handshake", get().to(handshake))
+        .route("/sign-in", get().to(sign_in_page))
+        .route("/sign-in", post().to(sign_in))
+        .route("/sign-out", post().to(sign_out));
+}
+
+#[derive(Deserialize)]
+struct Handshake {
+    redirect_url: String,
+    #[serde(rename = "__clerk_db_jwt")]
+    dev_browser: Option<String>,
+    organization_id: Option<String>,
+}
+
+/// Tells an application who its visitor is: sends them back, with cookies that wait under a nonce.
+async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake>) -> HttpResponse {
+    if let Some(failure) = misbehave(clerk.call(Endpoint::Handshake)).await {
+        return failure;
+    }
+    let Some(mut back) = loopback(&asked.redirect_url) else { return not_loopback() };
+    if let Some(here) = under_the_host_of(&back, &req, &clerk) {
+        return HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, here)).finish();
+    }
+    let (browser, nonce) = {
+        let mut browsers = clerk.browsers();
+        let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
+        let (session, _) = browsers.session_of(&browser);
+        if let (Some(session), Some(organization)) = (session, &asked.organization_id) {
+            browsers.activate(&session.id, organization);
+        }
+        let (session, client_uat) = browsers.session_of(&browser);
+        let refresh_token = session.as_ref().map(|session| browsers.refresh_token_for(&session.id));
+        let directives = directives(&clerk, &browser, session.zip(refresh_token), client_uat, &back);
+        let nonce = browsers.keep(directives);
+        (browser, nonce)
+    };
+    let mut response = HttpResponse::TemporaryRedirect();
+    response.insert_header((header::CACHE_CONTROL, "no-store")).cookie(remembered(&browser));
+    match clerk.instance_type {
+        InstanceType::Development => query::append(&mut back, "__clerk_handshake_nonce", &nonce),
+        InstanceType::Production => {
+            response.cookie(Cookie::build("__clerk_handshake_nonce", nonce).path("/").finish());
+        }
+    }
+    response.insert_header((header::LOCATION, back.as_str())).finish()
+}
+
+/// The cookies of an application, as they should be: each with its suffix and without.
+fn directives(
+    clerk: &Shared,
+    browser: &str,
+    session: Option<(UserSession, String)>,
+    client_uat: i64,
+    application: &Url,
+) -> Vec<String> {
+    let suffix = clerk.cookie_suffix();
+    let mut directives = Vec::new();
+    let mut set = |name: &str, value: &str, attributes: &str| {
+        for name in [name.to_owned(), format!("{name}_{suffix}")] {
+            directives.push(format!("{name}={value}; Path=/; SameSite=Lax{attributes}"));
+        }
+    };
+    set("__client_uat", &client_uat.to_string(), "; Max-Age=31536000");
+    if clerk.instance_type == InstanceType::Development {
+        set("__clerk_db_jwt", browser, "; Max-Age=31536000");
+    }
+    match session {
+        Some((session, refresh_token)) => {
+            set(
+                "__session",
+                &clerk.token_of(&session, &application.origin().ascii_serialization()),
+                "; Max-Age=31536000",
+            );
+            directives
+                .push(format!("__refresh_{suffix}={refresh_token}; Path=/; SameSite=Lax; HttpOnly; Max-Age=31536000"));
+        }
+        None => {
+            set("__session", "", "; Max-Age=0");
+            directives.push(format!("__refresh_{suffix}=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0"));
+        }
+    }
+    // A handshake is resolved once; in production its nonce came as a cookie.
+    directives.push("__clerk_handshake_nonce=; Path=/; Max-Age=0".to_owned());
+    directives
+}
+
+#[derive(Deserialize)]
+struct Return {
+    redirect_url: Option<String>,
+    #[serde(rename = "__clerk_db_jwt")]
+    dev_browser: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    user_id: String,
+    redirect_url: String,
+    #[serde(rename = "__clerk_db_jwt")]
+    dev_browser: Option<String>,
+}
+
+async fn sign_in_page(req: HttpRequest, clerk: Data<Shared>, back: Query<Return>) -> HttpResponse {
+    let Some(redirect_url) = back.redirect_url.as_deref().map_or(Some(None), |url| loopback(url).map(Some)) else {
+        return not_loopback();
+    };
+    if let Some(here) = redirect_url.as_ref().and_then(|back| under_the_host_of(back, &req, &clerk)) {
+        return see_other(&here).finish();
+    }
+    let redirect_url = redirect_url.map(String::from);
+    let page = pages::sign_in(&clerk.users, redirect_url.as_deref(), back.dev_browser.as_deref());
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page.into_string())
+}
+
+async fn sign_in(req: HttpRequest, clerk: Data<Shared>, form: Form<SignIn>) -> HttpResponse {
+    let Some(redirect_url) = loopback(&form.redirect_url) else { return not_loopback() };
+    let Some(user) = clerk.users.iter().find(|user| user.id() == form.user_id) else {
+        return HttpResponse::BadRequest().body("there is no such user");
+    };
+    let now = clerk.now();
+    let mut browsers = clerk.browsers();
+    let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
+    browsers.sign_in(&browser, user, now);
+    clerk.go_back(redirect_url, &browser, now)
+}
+
+async fn sign_out(req: HttpRequest, clerk: Data<Shared>, asked: Query<Return>) -> HttpResponse {
+    let home = format!("http://localhost:{}/sign-in", clerk.port);
+    let Some(redirect_url) = loopback(asked.redirect_url.as_deref().unwrap_or(&home)) else { return not_loopback() };
+    if let Some(here) = under_the_host_of(&redirect_url, &req, &clerk) {
+        // 307 keeps the POST a POST.
+        return HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, here)).finish();
+    }
+    let mut browsers = clerk.browsers();
+    let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
+    browsers.sign_out(&browser);
+    clerk.go_back(redirect_url, &browser, 0)
+}
+
+impl Shared {
+    /// Back to the application, which has to hear of the news: in development by the dev browser in the URL, in
+    /// production by the cookie that says when the browser last signed in, which is that of the whole domain.
+    fn go_back(&self, mut application: Url, browser: &str, client_uat: i64) -> HttpResponse {
+        let in_development = self.instance_type == InstanceType::Development;
+        if in_development {
+            query::set(&mut application, "__clerk_db_jwt", browser);
+        }
+        let mut response = see_other(application.as_str());
+        response.cookie(remembered(browser));
+        if !in_development {
+            for name in ["__client_uat".to_owned(), format!("__client_uat_{}", self.cookie_suffix())] {
+                response
+                    .cookie(Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax).finish());
+            }
+        }
+        response.finish()
+    }
+}
+
+/// Which browser this is: in development by what it says, for its cookies may be another host's.
+fn browser_of(req: &HttpRequest, clerk: &Shared, dev_browser: Option<&str>) -> Option<String> {
+    let told = dev_browser.filter(|_| clerk.instance_type == InstanceType::Development).map(str::to_owned);
+    told.or_else(|| req.cookie(BROWSER).map(|cookie| cookie.value().to_owned()))
+}
+
+fn remembered(browser: &str) -> Cookie<'_> {
+    Cookie::build(BROWSER, browser)
+        .path("/")
+        .same_site(SameSite::Lax)
+        .http_only(true)
+        .max_age(CookieAge::days(365))
+        .finish()
+}
+
+/// This page as the browser sees it under the application's host, if it is not there already. In production an
+/// application and Clerk share a domain and its cookies; here they share a host, and `localhost` and `127.0.0.1` are
+/// strangers to each other.
+fn under_the_host_of(application: &Url, req: &HttpRequest, clerk: &Shared) -> Option<String> {
+    let host = format!("{}:{}", application.host_str()?, clerk.port);
+    let is_there = clerk.instance_type == InstanceType::Development || req.connection_info().host() == host;
+    (!is_there).then(|| format!("http://{host}{}", req.uri()))
+}
+
+fn see_other(location: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store"));
+    response
+}
+
+/// Pages of this machine only: the stand-in hands sessions to nobody else.
+fn loopback(url: &str) -> Option<Url> {
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let is_loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    is_loopback.then_some(url)
+}
+
+fn not_loopback() -> HttpResponse {
+    HttpResponse::BadRequest().body("redirect_url has to be a page on this machine, such as http://localhost:3000/")
+}

@@ -1,0 +1,231 @@
+//! Browsers walk through an application and a `LocalClerk`: signing in, staying signed in, signing out, and what goes
+//! wrong on the way; in development and in production form.
+
+mod support;
+
+use std::time::Duration;
+
+use actix_test::TestServer;
+use actix_web::{App, web};
+use clerk_actix::{
+    ClerkConfig, ClerkMiddleware, OrganizationSync, RequireAuth,
+    testing::{Behaviour, Endpoint, LocalClerk},
+};
+use support::{
+    browser::{Browser, Page},
+    server,
+};
+
+fn instances() -> [(&'static str, LocalClerk); 2] {
+    let development = LocalClerk::start().unwrap();
+    let production = LocalClerk::start_production().unwrap();
+    development.clock().freeze();
+    production.clock().freeze();
+    [("development", development), ("production", production)]
+}
+
+/// The application as the browser sees it, under a host of this machine.
+fn at(server: &TestServer, host: &str, path: &str) -> String {
+    format!("http://{host}:{}{path}", server.addr().port())
+}
+
+fn assert_signed_in(page: &Page, user: &str) {
+    assert_eq!((page.status, page.body.as_str()), (200, user), "{}", page.url);
+    assert!(!page.url.as_str().contains("__clerk"), "nothing is left in the address: {}", page.url);
+}
+
+async fn sign_in(browser: &mut Browser, url: &str, user: &str) -> Page {
+    let page = browser.visit(url).await;
+    browser.sign_in(&page, user).await
+}
+
+#[actix_web::test]
+async fn signing_in_and_out() {
+    for (name, clerk) in instances() {
+        for host in ["localhost", "127.0.0.1"] {
+            let server = server(clerk.config());
+            let home = at(&server, host, "/require?a=1&b=%20c");
+            let mut browser = Browser::new();
+            let page = browser.visit(&home).await;
+            assert!(page.body.contains("Ada Lovelace"), "{name}: {}", page.url);
+            let page = browser.sign_in(&page, "user_ada").await;
+            assert_signed_in(&page, "user_ada");
+            assert_eq!(page.url.query_pairs().count(), 2, "{name}: the address keeps its own parameters: {}", page.url);
+
+            browser.visited.clear();
+            assert_signed_in(&browser.visit(&home).await, "user_ada");
+            assert_eq!(browser.redirects(), 0, "{name}: {:?}", browser.visited);
+
+            let dev_browser = browser.cookie(host, "__clerk_db_jwt").unwrap_or_default().to_owned();
+            let back = at(&server, host, "/auth");
+            let sign_out = format!("{}?redirect_url={back}&__clerk_db_jwt={dev_browser}", clerk.sign_out_url());
+            let page = browser.submit(&sign_out, &[]).await;
+            assert!(page.body.contains("\"isAuthenticated\":false"), "{name}: {}", page.body);
+            assert_eq!(browser.visit(&home).await.url.path(), "/sign-in", "{name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn staying_signed_in() {
+    for (name, clerk) in instances() {
+        let server = server(clerk.config());
+        let home = at(&server, "localhost", "/require");
+        let mut browser = Browser::new();
+        sign_in(&mut browser, &home, "user_ada").await;
+        let handshakes = clerk.calls(Endpoint::Handshake);
+        for hour in 1..4 {
+            clerk.clock().advance(Duration::from_secs(3600));
+            browser.visited.clear();
+            assert_signed_in(&browser.visit(&home).await, "user_ada");
+            assert_eq!(browser.redirects(), 0, "{name}: refreshed without being sent anywhere");
+            assert_eq!(clerk.calls(Endpoint::Refresh), hour, "{name}");
+        }
+        assert_eq!(clerk.calls(Endpoint::Handshake), handshakes, "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_session_that_was_revoked_ends_with_its_token() {
+    for (name, clerk) in instances() {
+        let server = server(clerk.config());
+        let home = at(&server, "localhost", "/require");
+        let mut browser = Browser::new();
+        sign_in(&mut browser, &home, "user_ada").await;
+        clerk.revoke_sessions("user_ada");
+        assert_signed_in(&browser.visit(&home).await, "user_ada");
+        clerk.clock().advance(Duration::from_secs(70));
+        assert_eq!(browser.visit(&home).await.url.path(), "/sign-in", "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn cookies_cleared_half_way() {
+    for (name, clerk) in instances() {
+        let server = server(clerk.config());
+        let home = at(&server, "localhost", "/require");
+        for cookies in ["__session", "__client_uat", "__refresh", "__clerk_db_jwt"] {
+            let mut browser = Browser::new();
+            sign_in(&mut browser, &home, "user_grace").await;
+            browser.forget(cookies);
+            let page = browser.visit(&home).await;
+            match (name, cookies) {
+                // Without its dev browser, a development browser is a stranger.
+                ("development", "__clerk_db_jwt") if page.url.path() == "/sign-in" => {}
+                _ => assert_signed_in(&page, "user_grace"),
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_refresh_that_fails_falls_back_to_a_handshake() {
+    for (name, clerk) in instances() {
+        for behaviour in [Behaviour::Status(500), Behaviour::Html, Behaviour::CutShort] {
+            clerk.behave(Endpoint::Refresh, behaviour.clone());
+            let server = server(clerk.config());
+            let home = at(&server, "localhost", "/require");
+            let mut browser = Browser::new();
+            sign_in(&mut browser, &home, "user_ada").await;
+            clerk.clock().advance(Duration::from_secs(70));
+            browser.visited.clear();
+            assert_signed_in(&browser.visit(&home).await, "user_ada");
+            let handshake = browser.visited.iter().find(|(_, url)| url.path() == "/v1/client/handshake");
+            assert!(handshake.unwrap().1.as_str().contains("session-token-expired-refresh-"), "{name} {behaviour:?}");
+        }
+    }
+}
+
+/// A secret key of another instance: the cookies that Clerk sets are never any good, and the guard ends it.
+#[actix_web::test]
+async fn a_loop_is_cut() {
+    for (name, clerk) in instances() {
+        let (_, other) = instances().into_iter().find(|(form, _)| *form == name).unwrap();
+        let config = clerk.config_builder().secret_key(other.secret_key()).api_url(other.api_url()).build().unwrap();
+        let server = server(config);
+        let mut browser = Browser::new();
+        let page = browser.visit(&at(&server, "localhost", "/auth")).await;
+        assert_eq!(page.status, 200, "{name}");
+        let handshakes = clerk.calls(Endpoint::Handshake);
+        assert!(handshakes <= 3, "{name}: {handshakes}");
+    }
+}
+
+#[actix_web::test]
+async fn a_nonce_that_clerk_does_not_answer() {
+    for (name, clerk) in instances() {
+        clerk.behave(Endpoint::HandshakePayload, Behaviour::Hang);
+        let config = clerk.config_builder().api_timeout(Duration::from_millis(100)).build().unwrap();
+        let server = server(config);
+        let mut browser = Browser::new();
+        let page = browser.visit(&at(&server, "localhost", "/auth?__clerk_handshake_nonce=made_up")).await;
+        assert_eq!(page.status, 200, "{name}");
+        assert!(page.body.contains("\"isAuthenticated\":false"), "{name}: {}", page.body);
+    }
+}
+
+fn organizations() -> OrganizationSync {
+    OrganizationSync::new().organization("/orgs/:slug").organization("/orgs/:slug/(.*)").personal_account("/me")
+}
+
+fn organization_server(config: ClerkConfig) -> TestServer {
+    let clerk = ClerkMiddleware::new(config);
+    let active = async |user: RequireAuth| user.org_slug().unwrap_or("personal").to_owned();
+    actix_test::start_with(actix_test::config().disable_redirects(), move || {
+        App::new().wrap(clerk.clone()).default_service(web::get().to(active))
+    })
+}
+
+#[actix_web::test]
+async fn the_url_says_which_organization_is_active() {
+    for (name, clerk) in instances() {
+        let config = clerk.config_builder().organization_sync(organizations()).build().unwrap();
+        let server = organization_server(config);
+        let mut browser = Browser::new();
+        sign_in(&mut browser, &at(&server, "localhost", "/"), "user_ada").await;
+        for (path, expected) in [
+            ("/", "acme"),
+            ("/orgs/globex", "globex"),
+            ("/orgs/globex/settings", "globex"),
+            ("/", "globex"),
+            ("/me", "personal"),
+            ("/orgs/acme", "acme"),
+        ] {
+            let page = browser.visit(&at(&server, "localhost", path)).await;
+            assert_eq!((page.status, page.body.as_str()), (200, expected), "{name} {path}");
+        }
+        // An organization that is not the user's is not activated, and the handler is left to see to it.
+        let page = browser.visit(&at(&server, "localhost", "/orgs/initech")).await;
+        assert_eq!((page.status, page.body.as_str()), (200, "personal"), "{name}");
+    }
+}
+
+/// A satellite on a host of its own, in development: it asks the primary's application, which passes the dev browser on.
+#[actix_web::test]
+async fn a_satellite_learns_from_its_primary() {
+    let (_, clerk) = instances().into_iter().next().unwrap();
+    let primary = server(clerk.config());
+    let satellite = |auto_sync: bool| {
+        let config = clerk
+            .config_builder()
+            .is_satellite(true)
+            .domain("127.0.0.1")
+            .satellite_auto_sync(auto_sync)
+            .sign_in_url(at(&primary, "localhost", "/public"));
+        server(config.build().unwrap())
+    };
+    let (eager, lazy) = (satellite(true), satellite(false));
+    let mut browser = Browser::new();
+    sign_in(&mut browser, &at(&primary, "localhost", "/require"), "user_ada").await;
+
+    let page = browser.visit(&at(&lazy, "127.0.0.1", "/auth")).await;
+    assert!(page.body.contains("\"isAuthenticated\":false"), "it does not ask unless it is told to: {}", page.body);
+    let page = browser.visit(&at(&lazy, "127.0.0.1", "/auth?__clerk_synced=false")).await;
+    assert!(page.body.contains("\"userId\":\"user_ada\""), "{}", page.body);
+
+    browser.forget("__session");
+    browser.forget("__client_uat");
+    let page = browser.visit(&at(&eager, "127.0.0.1", "/auth")).await;
+    assert!(page.body.contains("\"userId\":\"user_ada\""), "{}", page.body);
+    assert!(browser.visited.iter().any(|(_, url)| url.host_str() == Some("localhost") && url.path() == "/public"));
+}

@@ -112,9 +112,8 @@ impl AuthError {
 }
 
 /// The message, cut to what a log line can bear: it quotes tokens that anybody can have written.
-fn hint(why: &Unauthenticated) -> Option<&str> {
-    const MAX: usize = 500;
-    why.message().map(|message| &message[..message.floor_char_boundary(MAX)])
+fn hint(why: &Unauthenticated) -> Option<String> {
+    why.message().map(|message| message.chars().take(500).collect())
 }
 
 impl ResponseError for AuthError {

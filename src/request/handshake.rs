@@ -4,8 +4,7 @@
 use url::Url;
 
 use super::{
-    Additions, Backend, HandshakePayloadError, Outcome, Redirect, RequestFacts, SetCookie, SignedOut, frontend_api,
-    is_page_navigation,
+    Additions, Backend, Outcome, Redirect, RequestFacts, SetCookie, SignedOut, frontend_api, is_page_navigation,
     organization::{self, Target},
     outcome::AuthStatus,
     verification::{self, Refusal},
@@ -113,10 +112,7 @@ pub(super) async fn resolve<F: RequestFacts>(
     backend: &impl Backend,
 ) -> Option<Result<Outcome, Unresolved>> {
     let directives = match (&visit.browser.handshake_nonce, &visit.browser.handshake_token) {
-        (Some(nonce), _) => match backend.handshake_payload(nonce).await {
-            Ok(directives) => directives,
-            Err(HandshakePayloadError) => Vec::new(),
-        },
+        (Some(nonce), _) => backend.handshake_payload(nonce).await.unwrap_or_default(),
         (None, Some(token)) => match directives(visit, backend, token).await {
             Ok(directives) => directives,
             Err(unresolved) => return Some(Err(unresolved)),

@@ -1,1 +1,411 @@
+//! Each rule of the cookie path by its name: a visit that it settles, and the nearest one that it leaves alone.
 
+use std::sync::{Arc, OnceLock};
+
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+
+use super::super::{
+    Backend, Field, HandshakePayloadError, Outcome, RefreshError, RefreshSession, SetCookie, SigningKeyError,
+    authenticate, facts::fake::FakeRequest,
+};
+use crate::{
+    clock::Timestamp,
+    config::{ClerkConfig, ClerkConfigBuilder, OrganizationSync},
+    keys::VerificationKey,
+    query,
+    testing::SigningKey,
+};
+
+const NOW: i64 = 1_700_000_000;
+
+fn key() -> &'static SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(SigningKey::generate)
+}
+
+fn session(changes: Value) -> String {
+    let header = json!({ "alg": "RS256", "kid": key().kid() });
+    let mut claims = json!({
+        "sub": "user_1", "sid": "sess_1", "iss": "https://clerk.example.com", "azp": "https://app.example.com",
+        "iat": NOW - 10, "exp": NOW + 60, "org_id": "org_1", "org_slug": "acme",
+    });
+    claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    key().sign(header.as_object().unwrap(), claims.as_object().unwrap())
+}
+
+fn good() -> String {
+    session(json!({}))
+}
+
+/// A Clerk that knows the key, and answers what it is told to.
+#[derive(Default)]
+struct FakeClerk {
+    payload: Option<Vec<&'static str>>,
+    with_session: bool,
+    refreshes: bool,
+    is_down: bool,
+}
+
+impl Backend for FakeClerk {
+    async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        if self.is_down {
+            let retry_after = std::time::Duration::from_secs(1);
+            return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after });
+        }
+        let pem = VerificationKey::from_pem(&key().public_pem()).unwrap();
+        if kid == Some(key().kid()) { Ok(Arc::new(pem)) } else { Err(SigningKeyError::UnknownKid) }
+    }
+
+    async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
+        assert_eq!((refresh.session_id, refresh.refresh_token), ("sess_1", "rt_1"));
+        let cookie = SetCookie::parse(&format!("__session={}; Path=/", good())).unwrap();
+        if self.refreshes { Ok(vec![cookie]) } else { Err(RefreshError::Refused("revoked".into())) }
+    }
+
+    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        assert_eq!(nonce, "n1");
+        let session = format!("__session={}; Path=/", good());
+        let directives = self.payload.as_ref().ok_or(HandshakePayloadError)?.iter().copied();
+        Ok(directives.chain(self.with_session.then_some(session.as_str())).filter_map(SetCookie::parse).collect())
+    }
+}
+
+fn production() -> ClerkConfigBuilder {
+    ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1")
+}
+
+/// Of the same issuer, so that the same tokens will do.
+fn development() -> ClerkConfigBuilder {
+    ClerkConfig::builder().publishable_key("pk_test_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_test_1")
+}
+
+fn satellite() -> ClerkConfigBuilder {
+    production().is_satellite(true).domain("example.com")
+}
+
+/// A page navigation with these cookies.
+fn page(cookies: &str) -> FakeRequest {
+    at("/", cookies)
+}
+
+fn at(path: &str, cookies: &str) -> FakeRequest {
+    FakeRequest::get(path).with(Field::SecFetchDest, "document").with(Field::Cookie, cookies)
+}
+
+fn signed_in_cookies() -> String {
+    format!("__session={}; __client_uat={}; __clerk_db_jwt=dvb_1", good(), NOW - 100)
+}
+
+/// What became of a visit, in a few words: `in`, `out REASON`, `to HOST REASON`, `back`, `malformed`, `down`.
+fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) -> String {
+    let config = config.build().unwrap();
+    let now = Timestamp::from_millis(NOW * 1000);
+    let outcome = authenticate(&request, config.settings(), clerk, now).now_or_never().unwrap();
+    match outcome {
+        Outcome::SignedIn { .. } => "in".to_owned(),
+        Outcome::SignedOut { why, .. } => format!("out {}", why.reason),
+        Outcome::Redirect(redirect) => {
+            let location = url::Url::parse(&redirect.location).unwrap();
+            let host = location.host_str().unwrap().to_owned();
+            match redirect.says {
+                Some((status, why)) if status == super::super::AuthStatus::Handshake => {
+                    let told = query::get(&location, "__clerk_hs_reason");
+                    assert!(told.is_none_or(|told| told == why.reason.as_str()), "{location}");
+                    format!("to {host} {}", why.reason)
+                }
+                Some((_, why)) => format!("back {} {}", location.path(), why.reason),
+                None => format!("back {}", location.path()),
+            }
+        }
+        Outcome::Malformed { .. } => "malformed".to_owned(),
+        Outcome::Unavailable(why) => format!("down {}", why.reason),
+    }
+}
+
+fn settles(name: &str, config: ClerkConfigBuilder, request: FakeRequest, expected: &str) {
+    assert_eq!(outcome(config, request, &FakeClerk::default()), expected, "{name}");
+}
+
+#[test]
+fn returns_from_a_handshake() {
+    let back = || at("/a?__clerk_handshake_nonce=n1&x=1", "");
+    let empty = || FakeClerk { payload: Some(vec!["__client_uat=0; Path=/"]), ..FakeClerk::default() };
+    let with_session = || FakeClerk { with_session: true, ..empty() };
+    assert_eq!(outcome(production(), back(), &with_session()), "in");
+    assert_eq!(outcome(development(), back(), &with_session()), "back /a");
+    assert_eq!(outcome(production(), back(), &empty()), "out session-token-missing");
+    assert_eq!(outcome(development(), back(), &empty()), "back /a session-token-missing");
+    assert_eq!(outcome(production(), back(), &FakeClerk::default()), "out session-token-missing");
+
+    let token = |header: Value, claims: Value| key().sign(header.as_object().unwrap(), claims.as_object().unwrap());
+    let mine = || json!({ "alg": "RS256", "kid": key().kid(), "cat": "cl_B7d4PD111AAA" });
+    let handshake = json!({ "handshake": [format!("__session={}", good())] });
+    let in_url = |token: &str| at(&format!("/a?__clerk_handshake={token}"), "");
+    let up = FakeClerk::default();
+    assert_eq!(outcome(production(), in_url(&token(mine(), handshake.clone())), &up), "in");
+    assert_eq!(outcome(development(), in_url(&token(mine(), handshake.clone())), &up), "back /a");
+
+    let mut template = mine();
+    template["cat"] = json!("cl_B7d4PD222AAA");
+    let stranger = SigningKey::generate();
+    for (name, token) in [
+        ("no token", "x".to_owned()),
+        ("a template's with a claim of its author's", token(template, handshake.clone())),
+        ("another key's", stranger.sign(mine().as_object().unwrap(), handshake.as_object().unwrap())),
+        ("an unknown kid", token(json!({ "alg": "RS256", "kid": "x" }), handshake.clone())),
+        ("alg none", token(json!({ "alg": "none", "kid": key().kid() }), handshake.clone())),
+    ] {
+        assert_eq!(outcome(development(), in_url(&token), &up), "malformed", "{name}");
+        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-and-uat-missing", "{name}");
+    }
+    let many: Vec<_> = (0..10_000).map(|n| format!("c{n}=1")).collect();
+    for (name, listed) in [
+        ("ten thousand cookies", json!(many)),
+        ("a line break", json!(["a=b\r\nSet-Cookie: evil=1"])),
+        ("a control byte", json!(["a=\u{1}"])),
+        ("a number", json!([5])),
+    ] {
+        let token = token(mine(), json!({ "handshake": listed }));
+        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-and-uat-missing", "{name}");
+    }
+    for (name, listed) in [("no list", json!("a=b")), ("an empty list", json!([]))] {
+        let token = token(mine(), json!({ "handshake": listed }));
+        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-missing", "{name}");
+    }
+    let down = FakeClerk { is_down: true, ..FakeClerk::default() };
+    let genuine = in_url(&token(mine(), handshake));
+    assert_eq!(outcome(development(), genuine, &down), "down jwk-remote-failed-to-load");
+}
+
+#[test]
+fn a_developers_clock_may_be_off_by_a_day_after_a_handshake() {
+    let arrives = |changes: Value| {
+        let header = json!({ "alg": "RS256", "kid": key().kid() });
+        let claims = json!({ "handshake": [format!("__session={}", session(changes))] });
+        at(
+            &format!("/a?__clerk_handshake={}", key().sign(header.as_object().unwrap(), claims.as_object().unwrap())),
+            "",
+        )
+    };
+    let hours = |n: i64| json!({ "iat": NOW + n * 3600, "exp": NOW + n * 3600 + 60 });
+    settles("fast by 23 hours", development(), arrives(hours(-23)), "back /a");
+    settles("slow by 23 hours", development(), arrives(hours(23)), "back /a");
+    settles("fast by 25 hours", development(), arrives(hours(-25)), "to clerk.example.com dev-browser-missing");
+    settles("in production", production(), arrives(hours(-1)), "out session-token-and-uat-missing");
+}
+
+#[test]
+fn satellite_needs_syncing() {
+    let first = "out session-token-and-uat-missing";
+    let sync = "to clerk.example.com satellite-needs-syncing";
+    settles("a first visit", satellite(), page(""), first);
+    settles("a first visit, asking", satellite().satellite_auto_sync(true), page(""), sync);
+    settles("back from the primary", satellite(), at("/?__clerk_synced=false", ""), sync);
+    settles(
+        "back from the primary, with cookies",
+        satellite(),
+        at("/?__clerk_synced=false", &signed_in_cookies()),
+        sync,
+    );
+    settles("synced", satellite().satellite_auto_sync(true), at("/?__clerk_synced=true", ""), first);
+    settles("with cookies", satellite().satellite_auto_sync(true), page(&signed_in_cookies()), "in");
+    let fetch = FakeRequest::get("/").with(Field::SecFetchDest, "empty");
+    settles("a fetch", satellite().satellite_auto_sync(true), fetch, first);
+    let of_development = development().is_satellite(true).domain("s.example").sign_in_url("https://primary.example/in");
+    settles(
+        "in development",
+        of_development,
+        at("/?__clerk_synced=false", ""),
+        "to primary.example satellite-needs-syncing",
+    );
+}
+
+#[test]
+fn primary_responds_to_syncing() {
+    let asked = |url: &str| at(&format!("/?__clerk_redirect_url={url}"), "__clerk_db_jwt=dvb_1");
+    let answer = "to s.example primary-responds-to-syncing";
+    settles("a satellite's page", development(), asked("https://s.example/a"), answer);
+    for elsewhere in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//s.example", "x", ""] {
+        settles(elsewhere, development(), asked(elsewhere), "out session-token-and-uat-missing");
+    }
+    settles("in production", production(), asked("https://s.example/a"), "out session-token-and-uat-missing");
+    let config = development().build().unwrap();
+    let request = asked("https://s.example/a?__clerk_synced=false%26b=c");
+    let clerk = FakeClerk::default();
+    let outcome = authenticate(&request, config.settings(), &clerk, Timestamp::from_millis(0));
+    let Outcome::Redirect(redirect) = outcome.now_or_never().unwrap() else { panic!("no redirect") };
+    assert_eq!(redirect.location, "https://s.example/a?__clerk_synced=true&b=c&__clerk_db_jwt=dvb_1");
+}
+
+#[test]
+fn dev_browser_came_in_the_url() {
+    let sync = "to clerk.example.com dev-browser-sync";
+    settles("development", development(), at("/?__clerk_db_jwt=dvb_2", &signed_in_cookies()), sync);
+    settles("production", production(), at("/?__clerk_db_jwt=dvb_2", &signed_in_cookies()), "in");
+}
+
+#[test]
+fn dev_browser_is_missing() {
+    let without = format!("__session={}; __client_uat={}", good(), NOW - 100);
+    settles("development", development(), page(&without), "to clerk.example.com dev-browser-missing");
+    settles("development, no navigation", development(), FakeRequest::get("/"), "out dev-browser-missing");
+    settles("production", production(), page(&without), "in");
+    settles("there", development(), page(&signed_in_cookies()), "in");
+}
+
+#[test]
+fn nobody_is_signed_in() {
+    for cookies in ["", "__client_uat=0", "__client_uat=x", "__session="] {
+        settles(cookies, production(), page(cookies), "out session-token-and-uat-missing");
+    }
+}
+
+#[test]
+fn session_without_client_uat() {
+    let expected = "to clerk.example.com session-token-but-no-client-uat";
+    settles("no time", production(), page(&format!("__session={}", good())), expected);
+    settles("signed out", production(), page(&format!("__session={}; __client_uat=0", good())), expected);
+}
+
+#[test]
+fn client_uat_without_session() {
+    settles("a time", production(), page("__client_uat=1"), "to clerk.example.com client-uat-but-no-session-token");
+    let post = FakeRequest { method: "POST", ..page("__client_uat=1") };
+    settles("a form", production(), post, "out client-uat-but-no-session-token");
+}
+
+#[test]
+fn session_is_of_another_kind() {
+    let carrying = |token: &str| page(&format!("__session={token}; __client_uat=1"));
+    let template = key().sign(
+        json!({ "alg": "RS256", "kid": key().kid(), "cat": "cl_B7d4PD222AAA" }).as_object().unwrap(),
+        json!({ "sub": "user_1", "iss": "https://clerk.example.com", "exp": NOW + 60 }).as_object().unwrap(),
+    );
+    settles("garbage", production(), carrying("x"), "out token-invalid");
+    settles("a template's", production(), carrying(&template), "out token-type-mismatch");
+    settles("a machine's", production(), carrying(&session(json!({ "sub": "mch_1" }))), "out token-type-mismatch");
+}
+
+#[test]
+fn session_is_older_than_the_sign_in() {
+    let signed_in_at = |uat: i64| page(&format!("__session={}; __client_uat={uat}", good()));
+    let expected = "to clerk.example.com session-token-iat-before-client-uat";
+    settles("a second later", production(), signed_in_at(NOW - 9), expected);
+    settles("at the same time", production(), signed_in_at(NOW - 10), "in");
+}
+
+#[test]
+fn a_token_that_failed() {
+    let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));
+    let with_refresh = |token: &str| {
+        let suffix = development().build().unwrap();
+        let name = &suffix.settings().cookie_names.refresh;
+        page(&format!("__session={token}; __client_uat=1; __clerk_db_jwt=dvb_1; {name}=rt_1"))
+    };
+    let able = FakeClerk { refreshes: true, ..FakeClerk::default() };
+    let unable = FakeClerk::default();
+    let handshake = |why: &str| format!("to clerk.example.com {why}");
+    assert_eq!(outcome(development(), with_refresh(&expired), &able), "in");
+    let refused = handshake("session-token-expired-refresh-revoked");
+    assert_eq!(outcome(development(), with_refresh(&expired), &unable), refused);
+    let without = page(&format!("__session={expired}; __client_uat=1"));
+    let expected = handshake("session-token-expired-refresh-non-eligible-no-refresh-cookie");
+    settles("no refresh cookie", production(), without.clone(), &expected);
+    let post = FakeRequest { method: "POST", ..without };
+    settles("a form", production(), post, "out session-token-expired-refresh-non-eligible-non-get");
+    let no_sid = session(json!({ "iat": NOW - 100, "exp": NOW - 40, "sid": null }));
+    let expected = handshake("session-token-expired-refresh-expired-session-token-missing-sid-claim");
+    assert_eq!(outcome(development(), with_refresh(&no_sid), &able), expected);
+
+    let early = session(json!({ "nbf": NOW + 60 }));
+    settles("early", development(), with_refresh(&early), &handshake("session-token-nbf"));
+    let future = session(json!({ "iat": NOW + 60 }));
+    settles("of the future", development(), with_refresh(&future), &handshake("session-token-iat-in-the-future"));
+    let down = FakeClerk { is_down: true, ..FakeClerk::default() };
+    let answer = outcome(development(), with_refresh(&good()), &down);
+    assert_eq!(answer, "out jwk-remote-failed-to-load", "an outage is no reason to send anybody anywhere");
+}
+
+#[test]
+fn comes_from_another_domain() {
+    let from = |referer: &str| page(&signed_in_cookies()).with(Field::Referer, referer);
+    let sync = "to clerk.example.com primary-domain-cross-origin-sync";
+    for (referer, expected) in [
+        ("https://satellite.example/", sync),
+        ("https://app.example.com/", sync), // another scheme is another origin
+        ("http://app.example.com/x", "in"),
+        ("https://clerk.example.com/v1/x", "in"),
+        ("https://accounts.example.com/sign-in", "in"),
+        ("https://accounts.evil.example/", sync),
+        ("https://happy-cat-1.accounts.dev/", sync),
+        ("not a URL", "in"),
+        ("", "in"),
+    ] {
+        settles(referer, production(), from(referer), expected);
+    }
+    settles("a development portal", development(), from("https://happy-cat-1.accounts.dev/"), "in");
+    settles("a satellite", satellite(), from("https://other.example/"), "in");
+    let iframe = FakeRequest::get("/").with(Field::SecFetchDest, "iframe").with(Field::Cookie, signed_in_cookies());
+    settles("an iframe", production(), iframe.with(Field::Referer, "https://satellite.example/"), "in");
+    let after_one = at("/", &format!("{}; __clerk_redirect_count=1", signed_in_cookies()));
+    settles("on the way back", production(), after_one.with(Field::Referer, "https://satellite.example/"), "in");
+}
+
+#[test]
+fn another_organization_is_asked_for() {
+    let sync = OrganizationSync::new().organization("/orgs/:slug").organization("/by-id/:id").personal_account("/me");
+    let config = || production().organization_sync(sync.clone());
+    let mismatch = "to clerk.example.com active-organization-mismatch";
+    for (path, expected) in [
+        ("/orgs/acme", "in"),
+        ("/orgs/globex", mismatch),
+        ("/by-id/org_1", "in"),
+        ("/by-id/org_2", mismatch),
+        ("/me", mismatch),
+        ("/elsewhere", "in"),
+    ] {
+        settles(path, config(), at(path, &signed_in_cookies()), expected);
+    }
+    let fetch = FakeRequest::get("/orgs/globex").with(Field::Cookie, signed_in_cookies());
+    settles("a fetch", config(), fetch, "in");
+    let looping = at("/orgs/globex", &format!("{}; __clerk_redirect_count=3", signed_in_cookies()));
+    settles("for the fourth time", config(), looping, "in");
+    let pending = session(json!({ "sts": "pending" }));
+    let pending = at("/orgs/globex", &format!("__session={pending}; __client_uat=1"));
+    settles("a pending session", config(), pending, "in");
+}
+
+#[test]
+fn a_loop_is_cut_whatever_the_cookie_says() {
+    for (count, is_cut) in [
+        ("0", false),
+        ("1", false),
+        ("2", false),
+        ("3", true),
+        ("4", true),
+        ("99", true),
+        ("1e99", true),
+        ("2.5", true),
+        ("-5", false),
+        ("x", false),
+        ("", false),
+    ] {
+        let request = page(&format!("__client_uat=1; __clerk_redirect_count={count}"));
+        let expected = if is_cut {
+            "out client-uat-but-no-session-token"
+        } else {
+            "to clerk.example.com client-uat-but-no-session-token"
+        };
+        settles(count, production(), request, expected);
+    }
+}
+
+#[test]
+fn a_token_in_the_header_takes_the_same_way_back() {
+    let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));
+    let bearer = |request: FakeRequest| request.with(Field::Authorization, format!("Bearer {expired}"));
+    let reason = "session-token-expired-refresh-non-eligible-no-refresh-cookie";
+    settles("an API call", production(), bearer(FakeRequest::get("/")), &format!("out {reason}"));
+    settles("a navigation", production(), bearer(page("")), &format!("to clerk.example.com {reason}"));
+}

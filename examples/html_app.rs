@@ -1,0 +1,96 @@
+//! Server-rendered pages for teams: the URL says which organization is active, and Clerk is asked to switch when it is
+//! another one.
+//!
+//! ```sh
+//! cargo run --example html_app
+//! ```
+//!
+//! Visit `/orgs/acme` and `/orgs/globex` as Ada, who belongs to both, and as Grace, who belongs to one. Without keys it
+//! runs on [`LocalClerk`]; `PORT` chooses the port.
+
+use actix_web::{App, HttpServer, Responder, get, web};
+use clerk_actix::{
+    Auth, ClerkConfig, ClerkConfigBuilder, ClerkMiddleware, OrganizationSync, RequireAuth, Session, testing::LocalClerk,
+};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Kept for as long as the server runs; not started where there are keys.
+    let (_local, builder) = clerk()?;
+    let sync =
+        OrganizationSync::new().organization("/orgs/:slug").organization("/orgs/:slug/(.*)").personal_account("/me");
+    let config: ClerkConfig = builder.organization_sync(sync).build()?;
+    let clerk = ClerkMiddleware::new(config);
+
+    let port = std::env::var("PORT").ok().map_or(Ok(3000), |port| port.parse())?;
+    println!("open http://localhost:{port}");
+    HttpServer::new(move || App::new().wrap(clerk.clone()).service((home, me, organization)))
+        .bind(("127.0.0.1", port))?
+        .run()
+        .await?;
+    Ok(())
+}
+
+fn clerk() -> Result<(Option<LocalClerk>, ClerkConfigBuilder), Box<dyn std::error::Error>> {
+    if std::env::var("CLERK_PUBLISHABLE_KEY").is_ok_and(|key| !key.is_empty()) {
+        return Ok((None, ClerkConfigBuilder::from_env()?));
+    }
+    let local = LocalClerk::start()?;
+    let builder = local.config_builder();
+    Ok((Some(local), builder))
+}
+
+#[get("/")]
+async fn home(auth: Auth) -> impl Responder {
+    let who = auth.user_id().unwrap_or("nobody");
+    page("Teams", auth.authenticated(), html! { p { "You are " code { (who) } "." } })
+}
+
+/// No organization is active here: visiting it leaves the one that was.
+#[get("/me")]
+async fn me(user: RequireAuth) -> impl Responder {
+    page("My own account", Some(&user), html! { p { "This is yours alone, " code { (user.user_id()) } "." } })
+}
+
+/// By the time the handler runs, Clerk has been asked to make the organization active. It does that for members only, so
+/// what the session says is what counts, never the path.
+#[get("/orgs/{slug}")]
+async fn organization(user: RequireAuth, slug: web::Path<String>) -> impl Responder {
+    if user.org_slug() != Some(slug.as_str()) {
+        return page("No such team", Some(&user), html! { p { "There is no such team, or you are not in it." } });
+    }
+    let content = html! {
+        p { "You are " code { (user.org_role().unwrap_or("a guest")) } " here, and may:" }
+        ul { @for permission in user.org_permissions() { li { code { (permission) } } } }
+    };
+    page(&slug, Some(&user), content)
+}
+
+fn page(title: &str, session: Option<&Session>, content: Markup) -> web::Html {
+    let active = session.and_then(Session::org_slug);
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · clerk-actix" }
+                style { (PreEscaped(include_str!("quickstart.css"))) }
+            }
+            body {
+                header {
+                    a.brand href="/" { "Teams" }
+                    nav {
+                        @for slug in ["acme", "globex"] {
+                            a href={ "/orgs/" (slug) } { @if active == Some(slug) { strong { (slug) } } @else { (slug) } }
+                        }
+                        a href="/me" { "me" }
+                    }
+                }
+                main { h1 { (title) } (content) }
+            }
+        }
+    };
+    web::Html::new(markup.into_string())
+}

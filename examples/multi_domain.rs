@@ -1,0 +1,70 @@
+//! One Clerk instance, two domains: a primary application, where users sign in, and a satellite that learns from it.
+//!
+//! ```sh
+//! cargo run --example multi_domain
+//! ```
+//!
+//! The primary is `http://localhost:3000`, the satellite `http://127.0.0.1:3001`: two hosts, and so two cookie jars, on
+//! one machine. Both are served by one process and one middleware, which chooses the configuration per request.
+
+use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get};
+use clerk_actix::{Auth, ClerkMiddleware, RequireAuth, testing::LocalClerk};
+
+const PRIMARY: &str = "localhost:3000";
+const SATELLITE: &str = "127.0.0.1:3001";
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let local = LocalClerk::start()?;
+    let primary = local.config();
+    let satellite = local
+        .config_builder()
+        .is_satellite(true)
+        .domain(SATELLITE)
+        // In development a satellite's visitors are sent by way of a page of the primary, which passes on which browser
+        // they are; the primary's own sign-in page is as good as any.
+        .sign_in_url(format!("http://{PRIMARY}/sign-in"))
+        .build()?;
+
+    let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
+        let config = match req.connection_info().host() {
+            PRIMARY => Ok(primary.clone()),
+            SATELLITE => Ok(satellite.clone()),
+            other => Err(ErrorNotFound(format!("{other} is neither {PRIMARY} nor {SATELLITE}"))),
+        };
+        async { config }
+    });
+
+    println!("the primary:   http://{PRIMARY}/\nthe satellite: http://{SATELLITE}/members");
+    HttpServer::new(move || App::new().wrap(clerk.clone()).service((home, members, sign_in)))
+        .bind(("127.0.0.1", 3000))?
+        .bind(("127.0.0.1", 3001))?
+        .run()
+        .await?;
+    Ok(())
+}
+
+#[get("/")]
+async fn home(auth: Auth) -> impl Responder {
+    format!("you are {}", auth.user_id().unwrap_or("nobody"))
+}
+
+#[get("/members")]
+async fn members(user: RequireAuth) -> impl Responder {
+    format!("welcome, {}", user.user_id())
+}
+
+/// The primary's sign-in page: whoever is signed in already goes straight back to where they came from.
+#[get("/sign-in")]
+async fn sign_in(auth: Auth, req: actix_web::HttpRequest) -> actix_web::Result<impl Responder> {
+    // `redirect_url` is whatever the address says, so it is followed to the two known hosts and nowhere else.
+    let asked_for = actix_web::web::Query::<std::collections::HashMap<String, String>>::from_query(req.query_string())?;
+    let known = [format!("http://{PRIMARY}/"), format!("http://{SATELLITE}/")];
+    let back = asked_for.get("redirect_url").filter(|url| known.iter().any(|site| url.starts_with(site.as_str())));
+    let back = back.cloned().unwrap_or_else(|| format!("http://{PRIMARY}/"));
+    if auth.is_authenticated() {
+        return Ok(actix_web::Either::Left(actix_web::web::Redirect::to(back).see_other()));
+    }
+    // Back to this page first, so that the primary knows too.
+    Ok(actix_web::Either::Right(auth.redirect_to_sign_in(&req)?))
+}

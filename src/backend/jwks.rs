@@ -115,7 +115,7 @@ mod tests {
     use crate::config::ClerkConfig;
 
     fn response(status: u16, body: &str) -> Result<ApiResponse, TransportError> {
-        Ok(ApiResponse { status, retry_after: None, body: body.as_bytes().to_vec() })
+        Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() })
     }
 
     #[test]

@@ -47,7 +47,14 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
             None => RefreshError::Unexplained,
         });
     }
-    let payload: Value = serde_json::from_slice(&response.body).map_err(|_| RefreshError::Fetch)?;
+    if response.status == 204 {
+        return Err(RefreshError::Unexplained);
+    }
+    let payload = match serde_json::from_slice(&response.body) {
+        Ok(Value::Null) | Err(_) if response.is_json => return Err(RefreshError::Fetch),
+        Ok(payload) => payload,
+        Err(_) => return Err(RefreshError::NoCookies),
+    };
     let listed = payload.get("cookies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     parse_directives(listed).filter(|cookies| !cookies.is_empty()).ok_or(RefreshError::NoCookies)
 }
@@ -89,7 +96,8 @@ mod tests {
     #[test]
     fn answers_and_what_they_mean() {
         let answer = |status, body: &str| {
-            let parsed = parse(Ok(ApiResponse { status, retry_after: None, body: body.as_bytes().to_vec() }));
+            let parsed =
+                parse(Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() }));
             parsed.map(|cookies| cookies.len())
         };
         let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));
@@ -98,6 +106,8 @@ mod tests {
             ("none", 200, r#"{"cookies":[]}"#, Err(RefreshError::NoCookies)),
             ("nothing", 200, "{}", Err(RefreshError::NoCookies)),
             ("no JSON", 200, "<html>", Err(RefreshError::Fetch)),
+            ("null", 200, "null", Err(RefreshError::Fetch)),
+            ("no content", 204, "", Err(RefreshError::Unexplained)),
             ("a code", 400, r#"{"errors":[{"code":"refresh_token_invalid"}]}"#, refused("refresh_token_invalid")),
             ("a code that says little", 500, r#"{"errors":[{"code":"unexpected_error"}]}"#, Err(RefreshError::Fetch)),
             ("an error without a code", 400, r#"{"errors":[{}]}"#, Err(RefreshError::NoCookies)),

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{
     http::{
         Method,
-        header::{ACCEPT, AUTHORIZATION, HeaderValue, RETRY_AFTER, USER_AGENT},
+        header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT},
     },
     rt::time::timeout,
 };
@@ -39,6 +39,8 @@ pub(super) struct ApiRequest<'c> {
 pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// Whether it says that it is JSON.
+    pub(super) is_json: bool,
     pub(super) body: Vec<u8>,
 }
 
@@ -103,9 +105,11 @@ impl HttpClient {
         })?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+        let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
         let status = response.status().as_u16();
         let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
-        Ok(ApiResponse { status, retry_after, body: body.to_vec() })
+        Ok(ApiResponse { status, retry_after, is_json, body: body.to_vec() })
     }
 }
 

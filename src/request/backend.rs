@@ -64,4 +64,9 @@ pub(crate) enum RefreshError {
 
 /// Why a handshake's cookies could not be had. The cause is logged where it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HandshakePayloadError;
+pub(crate) enum HandshakePayloadError {
+    /// Clerk did not answer, or knows nothing of the nonce: the handshake brought nothing.
+    Failed,
+    /// There are cookies, but not of a form that a header can hold.
+    Malformed,
+}

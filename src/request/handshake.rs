@@ -4,9 +4,10 @@
 use url::Url;
 
 use super::{
-    Additions, Backend, Outcome, Redirect, RequestFacts, SetCookie, SignedOut, frontend_api, is_page_navigation,
+    Additions, Backend, HandshakePayloadError, Outcome, Redirect, RequestFacts, SetCookie, SignedOut, frontend_api,
+    is_page_navigation,
     organization::{self, Target},
-    outcome::AuthStatus,
+    outcome::{AuthStatus, SessionCookie},
     verification::{self, Refusal},
     visit::{Visit, parameter},
 };
@@ -102,7 +103,7 @@ pub(super) enum Unresolved {
     GoOn(String),
     /// In development the token came in this very URL: it is this application's, and wrong.
     Refuse(String),
-    /// The keys to tell are not to be had.
+    /// In development, the keys to tell are not to be had.
     Unavailable(SignedOut),
 }
 
@@ -112,7 +113,13 @@ pub(super) async fn resolve<F: RequestFacts>(
     backend: &impl Backend,
 ) -> Option<Result<Outcome, Unresolved>> {
     let directives = match (&visit.browser.handshake_nonce, &visit.browser.handshake_token) {
-        (Some(nonce), _) => backend.handshake_payload(nonce).await.unwrap_or_default(),
+        (Some(nonce), _) => match backend.handshake_payload(nonce).await {
+            Ok(directives) => directives,
+            Err(HandshakePayloadError::Failed) => Vec::new(),
+            Err(HandshakePayloadError::Malformed) => {
+                return Some(Err(Unresolved::GoOn("the handshake's cookies are malformed".to_owned())));
+            }
+        },
         (None, Some(token)) => match directives(visit, backend, token).await {
             Ok(directives) => directives,
             Err(unresolved) => return Some(Err(unresolved)),
@@ -130,7 +137,7 @@ async fn directives<F: RequestFacts>(
 ) -> Result<Vec<SetCookie>, Unresolved> {
     let refused = |refusal: Refusal| {
         match refusal {
-        Refusal::Outage(why) => Unresolved::Unavailable(why),
+        Refusal::Outage(why) => outage(visit, why),
         Refusal::WrongType => malformed(visit, "Invalid handshake token category.".to_owned()),
         Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => malformed(
             visit,
@@ -155,6 +162,10 @@ fn malformed<F: RequestFacts>(visit: &Visit<'_, F>, message: String) -> Unresolv
     if visit.is_development() { Unresolved::Refuse(message) } else { Unresolved::GoOn(message) }
 }
 
+fn outage<F: RequestFacts>(visit: &Visit<'_, F>, why: SignedOut) -> Unresolved {
+    if visit.is_development() { Unresolved::Unavailable(why) } else { Unresolved::GoOn(why.message) }
+}
+
 /// All or nothing: one directive that no header can hold spoils the lot, since what it was to say is unknown.
 pub(crate) fn parse_directives(listed: &[serde_json::Value]) -> Option<Vec<SetCookie>> {
     if listed.len() > MAX_DIRECTIVES {
@@ -170,7 +181,11 @@ async fn conclude<F: RequestFacts>(
     directives: Vec<SetCookie>,
 ) -> Result<Outcome, Unresolved> {
     // The last one counts, as it does in the browser.
-    let session = directives.iter().filter_map(SetCookie::session_token).next_back().unwrap_or_default().to_owned();
+    let session = match directives.iter().filter_map(SetCookie::session).next_back() {
+        Some(SessionCookie::Token(token)) => token.to_owned(),
+        Some(SessionCookie::Malformed) => return Err(Unresolved::GoOn("a session cookie without a value".to_owned())),
+        Some(SessionCookie::Cleared) | None => String::new(),
+    };
     let additions = Additions { set_cookies: directives, after_handshake: true };
     if session.is_empty() {
         let why = SignedOut::because(Reason::SessionTokenMissing);
@@ -200,7 +215,7 @@ async fn verify_after_handshake<F: RequestFacts>(
         Err(refusal) => refusal,
     };
     let rejection = match refusal {
-        Refusal::Outage(why) => return Err(Unresolved::Unavailable(why)),
+        Refusal::Outage(why) => return Err(outage(visit, why)),
         Refusal::WrongType => return Err(Unresolved::GoOn("the handshake brought no session token".to_owned())),
         Refusal::Rejected(rejection) => rejection,
     };

@@ -26,8 +26,6 @@ pub(crate) enum Outcome {
     Malformed {
         message: String,
     },
-    /// Clerk's keys would decide, and are not to be had: 503.
-    Unavailable(SignedOut),
 }
 
 /// What the response gets besides what the handler puts there.
@@ -130,12 +128,26 @@ impl SetCookie {
         &self.0
     }
 
-    /// The value, if this sets a session cookie, suffixed or not; empty where it clears it.
-    pub(super) fn session_token(&self) -> Option<&str> {
+    /// What this says of the session, if it is a session cookie, suffixed or not.
+    pub(super) fn session(&self) -> Option<SessionCookie<'_>> {
         let pair = self.0.split(';').next().unwrap_or_default();
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        name.starts_with("__session").then(|| value.split('=').next().unwrap_or_default())
+        let mut parts = pair.split('=');
+        let is_session = parts.next().is_some_and(|name| name.starts_with("__session"));
+        is_session.then(|| match parts.next() {
+            None => SessionCookie::Malformed,
+            Some("") => SessionCookie::Cleared,
+            Some(token) => SessionCookie::Token(token),
+        })
     }
+}
+
+/// What a session cookie's directive does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SessionCookie<'d> {
+    Token(&'d str),
+    Cleared,
+    /// A name and no `=`.
+    Malformed,
 }
 
 #[cfg(test)]
@@ -162,14 +174,14 @@ mod tests {
     #[test]
     fn directives_and_the_session_in_them() {
         for (directive, expected) in [
-            ("__session=a.b.c; Path=/", Some("a.b.c")),
-            ("__session_abc=a.b.c", Some("a.b.c")),
-            ("__session=; Max-Age=0", Some("")),
-            ("__session", Some("")),
-            ("__session=a=b", Some("a")),
+            ("__session=a.b.c; Path=/", Some(SessionCookie::Token("a.b.c"))),
+            ("__session_abc=a.b.c", Some(SessionCookie::Token("a.b.c"))),
+            ("__session=; Max-Age=0", Some(SessionCookie::Cleared)),
+            ("__session; Path=/", Some(SessionCookie::Malformed)),
+            ("__session=a=b", Some(SessionCookie::Token("a"))),
             ("__client_uat=1; __session=x", None),
         ] {
-            assert_eq!(SetCookie::parse(directive).unwrap().session_token(), expected, "{directive:?}");
+            assert_eq!(SetCookie::parse(directive).unwrap().session(), expected, "{directive:?}");
         }
     }
 }

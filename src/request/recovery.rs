@@ -2,6 +2,7 @@
 
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
+    outcome::SessionCookie,
     verification::{self, Refusal},
     visit::Visit,
 };
@@ -58,7 +59,10 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
         RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
         RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,
     })?;
-    let session = set_cookies.iter().filter_map(SetCookie::session_token).next_back().unwrap_or_default();
+    let session = match set_cookies.iter().filter_map(SetCookie::session).next_back() {
+        Some(SessionCookie::Token(token)) => token,
+        _ => return Err(RefreshFailure::INVALID_SESSION_TOKEN),
+    };
     let verified = verification::verify(session, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => Ok(Outcome::SignedIn { token, additions: Additions { set_cookies, after_handshake: false } }),

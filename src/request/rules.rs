@@ -67,7 +67,7 @@ async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend
     match handshake::resolve(visit, backend).await? {
         Ok(outcome) => Some(outcome),
         Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),
-        Err(Unresolved::Unavailable(why)) => Some(Outcome::Unavailable(why)),
+        Err(Unresolved::Unavailable(why)) => Some(why.into()),
         Err(Unresolved::GoOn(hint)) => {
             tracing::error!(%hint, "a handshake could not be resolved; the request is decided without it");
             None

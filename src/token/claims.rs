@@ -16,7 +16,8 @@ pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) role: Option<String>,
     pub(crate) slug: Option<String>,
-    pub(crate) permissions: Vec<String>,
+    /// None where version 1 does not say.
+    pub(crate) permissions: Option<Vec<String>>,
 }
 
 impl SessionClaims {
@@ -40,7 +41,7 @@ fn organization_v1(claims: &Map<String, Value>) -> Option<Organization> {
         id: text(claims, "org_id")?,
         role: text(claims, "org_role"),
         slug: text(claims, "org_slug"),
-        permissions: permissions.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+        permissions: permissions.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
     })
 }
 
@@ -52,11 +53,11 @@ fn organization_v2(claims: &Map<String, Value>) -> Option<Organization> {
         id: text(organization, "id")?,
         role: text(organization, "rol").map(|role| format!("org:{role}")),
         slug: text(organization, "slg"),
-        permissions: permissions_v2(
+        permissions: Some(permissions_v2(
             &Entitlements::parse(features).organization,
             organization.get("per").and_then(Value::as_str).unwrap_or_default(),
             organization.get("fpm").and_then(Value::as_str).unwrap_or_default(),
-        ),
+        )),
     })
 }
 
@@ -147,7 +148,7 @@ mod tests {
             id: "org_1".into(),
             role: Some("org:admin".into()),
             slug: Some("acme".into()),
-            permissions: vec!["org:a:b".into()],
+            permissions: Some(vec!["org:a:b".into()]),
         };
         assert_eq!(organization(claims), Some(expected));
         assert_eq!(organization(json!({"org_role": "org:admin"})), None, "a role without an organization is none");
@@ -163,7 +164,7 @@ mod tests {
         });
         let found = organization(claims).unwrap();
         assert_eq!(found.role.as_deref(), Some("org:admin"));
-        assert_eq!(found.permissions, ["org:posts:read", "org:posts:publish", "org:billing:write"]);
+        assert_eq!(found.permissions.unwrap(), ["org:posts:read", "org:posts:publish", "org:billing:write"]);
     }
 
     #[test]
@@ -186,7 +187,7 @@ mod tests {
             ("no permissions", "o:a", "", "1", vec![]),
         ] {
             let claims = json!({"v": 2, "fea": features, "o": {"id": "org_1", "per": per, "fpm": fpm}});
-            assert_eq!(organization(claims).unwrap().permissions, expected, "{name}");
+            assert_eq!(organization(claims).unwrap().permissions.unwrap(), expected, "{name}");
         }
     }
 
@@ -203,6 +204,6 @@ mod tests {
         }
         let claims = json!({"v": 2, "fea": 5, "o": {"id": "org_1", "rol": 5, "slg": 5, "per": [], "fpm": 3}});
         let found = organization(claims).unwrap();
-        assert_eq!((found.role, found.slug, found.permissions), (None, None, vec![]));
+        assert_eq!((found.role, found.slug, found.permissions), (None, None, Some(vec![])));
     }
 }

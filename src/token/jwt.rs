@@ -48,7 +48,7 @@ impl<'t> Jwt<'t> {
         Ok(Self {
             text,
             signing_input,
-            signature: URL_SAFE_NO_PAD.decode(signature).map_err(|_| Rejection::undecodable())?,
+            signature: decode(signature)?,
             header: members(header)?,
             payload: members(payload)?,
         })
@@ -117,10 +117,15 @@ impl HandshakeJwt<'_> {
 /// The members of one base64url part. JSON that is no object has none; the rules that follow then
 /// miss what they need and refuse, each with its own reason.
 fn members(part: &str) -> Result<Map<String, Value>, Rejection> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::undecodable())?;
+    let bytes = decode(part)?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(Value::Null) | Err(_) => Err(Rejection::undecodable()),
         Ok(_) => Ok(Map::new()),
     }
+}
+
+/// Padding is none of a JWT's (RFC 7515, section 2), but is put up with, as in Clerk's own SDKs.
+fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
+    URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Rejection::undecodable())
 }

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # What is checked before a change is merged.
-ci: test fmt clippy docs features
+ci: test fmt clippy docs features parity browser
 
 # All tests: unit, HTTP, examples and the documentation's.
 test:
@@ -28,6 +28,24 @@ features:
     cargo check --locked --features native-roots
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
+
+# Puts requests to @clerk/express and to this crate: 5,000 always the same, and 2,000 new ones. Needs Node.js.
+parity: _parity-setup
+    cd parity && node run.mjs --cases 5000 --seed 2026
+    cd parity && node run.mjs --cases 2000 --seed "$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')"
+
+# Takes the cases under tests/vectors/ anew, from the reference's answers.
+vectors: _parity-setup
+    cd parity && node run.mjs --cases 30000 --seed 2026 --vectors ../tests/vectors
+
+_parity-setup:
+    cargo build --locked --example parity_server
+    cd parity && npm ci --silent --no-audit --no-fund
+
+# A real browser on the quickstart. Needs Chromium and chromedriver.
+browser:
+    cargo build --locked --example quickstart
+    cargo test --locked --test webdriver -- --ignored --test-threads=1
 
 # The example, on the port that PORT names or 3000.
 quickstart:

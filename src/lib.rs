@@ -30,7 +30,8 @@
 //!
 //! [Clerk](https://clerk.com) gives a browser that is signed in a short-lived JWT, the *session token*, in a cookie or
 //! for an `Authorization` header. [`ClerkMiddleware`] looks for it on every request, verifies it with the
-//! instance's public keys and refuses nobody. What a handler demands, its signature says:
+//! instance's public keys and refuses nobody; a browser whose token has run out gets a new one on the way, or is sent to
+//! Clerk and back (the *handshake*). What a handler demands, its signature says:
 //!
 //! | In the signature | What it means |
 //! |---|---|

@@ -109,7 +109,7 @@ fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) 
             let location = url::Url::parse(&redirect.location).unwrap();
             let host = location.host_str().unwrap().to_owned();
             match redirect.says {
-                Some((status, why)) if status == super::super::AuthStatus::Handshake => {
+                Some((super::super::AuthStatus::Handshake, why)) => {
                     let told = query::get(&location, "__clerk_hs_reason");
                     assert!(told.is_none_or(|told| told == why.reason.as_str()), "{location}");
                     format!("to {host} {}", why.reason)

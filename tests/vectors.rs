@@ -1,0 +1,282 @@
+//! What `@clerk/express` answered, replayed: the cases under `tests/vectors/`, taken by `parity/`, with the time set to when
+//! they were taken. Each request goes over a raw connection to a real server, and its answer has to be the same.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use actix_test::TestServer;
+use actix_web::{
+    App, HttpRequest, HttpResponse,
+    dev::ServiceRequest,
+    error::ErrorBadRequest,
+    web::{self, Data, Json},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use clerk_actix::{AnyToken, Auth, ClerkConfig, ClerkMiddleware, OrganizationSync, WithPending, testing::TestClock};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+/// One file of vectors.
+#[derive(Deserialize)]
+struct Vectors {
+    taken_at_ms: u64,
+    configurations: Vec<Configuration>,
+    jwks: BTreeMap<String, Value>,
+    cases: Vec<Case>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Configuration {
+    publishable_key: String,
+    secret_key: String,
+    jwt_key: Option<String>,
+    api_url: String,
+    domain: Option<String>,
+    proxy_url: Option<String>,
+    sign_in_url: Option<String>,
+    #[serde(default)]
+    is_satellite: bool,
+    #[serde(default)]
+    satellite_auto_sync: bool,
+    authorized_parties: Option<Vec<String>>,
+    audience: Option<Vec<String>>,
+    clock_skew_ms: Option<u64>,
+    #[serde(default)]
+    organization_patterns: Vec<String>,
+    #[serde(default)]
+    personal_account_patterns: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    configuration: usize,
+    request: Request,
+    expected: Expected,
+}
+
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Option<Value>,
+}
+
+impl Configuration {
+    fn build(self, api: &str, clock: TestClock) -> ClerkConfig {
+        let sync = OrganizationSync::new();
+        let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization);
+        let sync = self.personal_account_patterns.into_iter().fold(sync, OrganizationSync::personal_account);
+        let mut builder = ClerkConfig::builder()
+            .publishable_key(self.publishable_key)
+            .secret_key(self.secret_key)
+            .api_url(self.api_url.replace("{api}", api))
+            .is_satellite(self.is_satellite)
+            .satellite_auto_sync(self.satellite_auto_sync)
+            .organization_sync(sync)
+            .clock(clock);
+        if let Some(key) = self.jwt_key {
+            builder = builder.jwt_key(key);
+        }
+        if let Some(domain) = self.domain {
+            builder = builder.domain(domain);
+        }
+        if let Some(url) = self.proxy_url {
+            builder = builder.proxy_url(url);
+        }
+        if let Some(url) = self.sign_in_url {
+            builder = builder.sign_in_url(url);
+        }
+        if let Some(parties) = self.authorized_parties {
+            builder = builder.authorized_parties(parties);
+        }
+        if let Some(audience) = self.audience {
+            builder = builder.audience(audience);
+        }
+        if let Some(skew) = self.clock_skew_ms {
+            builder = builder.clock_skew(Duration::from_millis(skew));
+        }
+        builder.build().unwrap()
+    }
+}
+
+/// The Backend API of `parity/backend.mjs`: it keeps nothing, and what it answers is encoded in what it is asked.
+fn backend(jwks: BTreeMap<String, Value>) -> TestServer {
+    actix_test::start(move || {
+        App::new()
+            .app_data(Data::new(jwks.clone()))
+            .route("/{instance}/v1/jwks", web::get().to(keys))
+            .route("/{instance}/v1/clients/handshake_payload", web::get().to(handshake_payload))
+            .route("/{instance}/v1/sessions/{id}/refresh", web::post().to(refresh))
+    })
+}
+
+async fn keys(instance: web::Path<String>, jwks: Data<BTreeMap<String, Value>>) -> HttpResponse {
+    jwks.get(&*instance).map_or_else(|| HttpResponse::NotFound().finish(), |keys| HttpResponse::Ok().json(keys))
+}
+
+async fn handshake_payload(req: HttpRequest) -> HttpResponse {
+    let url = Url::parse(&format!("http://backend{}", req.uri())).unwrap();
+    let nonce = url.query_pairs().find(|(name, _)| name == "nonce").unwrap().1.into_owned();
+    encoded_answer(&nonce)
+}
+
+async fn refresh(asked: Json<Value>) -> HttpResponse {
+    encoded_answer(asked["refresh_token"].as_str().unwrap())
+}
+
+fn encoded_answer(text: &str) -> HttpResponse {
+    let answer = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let status = answer.as_ref().and_then(|answer| answer["status"].as_u64());
+    let Some((answer, status)) = answer.as_ref().zip(status) else {
+        return HttpResponse::NotFound().json(json!({ "errors": [{ "code": "resource_not_found" }] }));
+    };
+    let mut response = HttpResponse::build(u16::try_from(status).unwrap().try_into().unwrap());
+    match &answer["body"] {
+        _ if status == 204 => response.finish(),
+        Value::String(text) => response.content_type("text/html").body(text.clone()),
+        body => response.json(body),
+    }
+}
+
+fn application(configs: Vec<ClerkConfig>) -> TestServer {
+    let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
+        let index = req.headers().get("x-configuration").and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        let config = index.and_then(|index| configs.get(index)).cloned();
+        async { config.ok_or_else(|| ErrorBadRequest("no such configuration")) }
+    });
+    actix_test::start(move || App::new().wrap(clerk.clone()).default_service(web::to(what_a_handler_is_told)))
+}
+
+async fn what_a_handler_is_told(session: Auth, pending: Auth<WithPending>, any: AnyToken) -> Json<Value> {
+    Json(json!({ "session": session, "pending": pending, "any": any }))
+}
+
+/// An answer, as far as it is compared.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    location: Option<(String, Vec<(String, String)>)>,
+    set_cookies: Vec<String>,
+    body: Option<Value>,
+}
+
+impl Answer {
+    fn new(status: u16, headers: Vec<(String, String)>, body: Option<Value>, api: &str) -> Self {
+        let all = |name: &str| headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect();
+        let (locations, set_cookies): (Vec<String>, Vec<String>) = (all("location"), all("set-cookie"));
+        let mut plain: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| {
+                name.starts_with("x-clerk-auth-")
+                    || name.starts_with("access-control-allow-")
+                    || name.as_str() == "cache-control"
+            })
+            .map(|(name, value)| (name.clone(), settle(value, api)))
+            .collect();
+        plain.sort();
+        Self { status, headers: plain, location: locations.first().map(|url| parse_location(url)), set_cookies, body }
+    }
+}
+
+/// How a parameter is escaped is the server's business; what it says, and its place, are not.
+fn parse_location(text: &str) -> (String, Vec<(String, String)>) {
+    let mut url = Url::parse(text).unwrap();
+    let parameters = url.query_pairs().into_owned().collect();
+    url.set_query(None);
+    (url.into(), parameters)
+}
+
+/// Takes out of a message what changes from run to run.
+fn settle(message: &str, api: &str) -> String {
+    const MARK: &str = "Current date: ";
+    let message = message.replace(api, "{api}");
+    match message.split_once(MARK) {
+        Some((before, after)) if !after.starts_with("{now}") => {
+            let end = after.find(" GMT").map_or(after.len(), |end| end + " GMT".len());
+            format!("{before}{MARK}{{now}}{}", &after[end..])
+        }
+        _ => message,
+    }
+}
+
+fn exchange(server: &TestServer, case: &Case, api: &str) -> Answer {
+    let Request { method, target, headers } = &case.request;
+    let mut lines = vec![format!("{method} {target} HTTP/1.1"), format!("x-configuration: {}", case.configuration)];
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        lines.push("Host: localhost".to_owned());
+    }
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
+        lines.push("Content-Length: 0".to_owned());
+    }
+    let mut connection = TcpStream::connect(server.addr()).unwrap();
+    let request = format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"));
+    // A header's characters are its bytes.
+    let bytes: Vec<u8> = request.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    connection.write_all(&bytes).unwrap();
+    let mut response = Vec::new();
+    connection.read_to_end(&mut response).unwrap();
+
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head: String = response[..end].iter().map(|&byte| char::from(byte)).collect();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines.map(|line| line.split_once(": ").unwrap()).map(|(k, v)| (k.to_lowercase(), v.to_owned()));
+    let body = serde_json::from_slice(&response[end + 4..]).ok().filter(|_| status == 200);
+    Answer::new(status, headers.collect(), body, api)
+}
+
+/// Replays one file, and says what differs.
+fn replay(vectors: Vectors) -> (usize, Vec<String>) {
+    let backend = backend(vectors.jwks);
+    let api = format!("http://{}", backend.addr());
+    let clock = TestClock::frozen();
+    clock.set(UNIX_EPOCH + Duration::from_millis(vectors.taken_at_ms));
+    let configs = vectors.configurations.into_iter().map(|configuration| configuration.build(&api, clock.clone()));
+    let server = application(configs.collect());
+    let mut differences = Vec::new();
+    for case in &vectors.cases {
+        let expected = &case.expected;
+        let body = expected.body.clone();
+        let expected = Answer::new(expected.status, expected.headers.clone(), body, &api);
+        let found = exchange(&server, case, &api);
+        if found != expected {
+            differences.push(format!("{}\n  expected {expected:?}\n  found    {found:?}", case.name));
+        }
+    }
+    (vectors.cases.len(), differences)
+}
+
+#[actix_web::test]
+async fn the_references_answers_are_ours() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let (mut replayed, mut differences) = (0, Vec::new());
+    for file in &files {
+        let vectors: Vectors = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let (cases, different) = replay(vectors);
+        replayed += cases;
+        differences.extend(different.into_iter().map(|difference| format!("{}: {difference}", file.display())));
+    }
+    let shown: Vec<_> = differences.iter().take(5).collect();
+    assert!(differences.is_empty(), "{} of {replayed} differ, such as:\n{shown:#?}", differences.len());
+    assert!(replayed >= 300, "{replayed}");
+}

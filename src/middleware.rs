@@ -310,7 +310,8 @@ impl RequestFacts for ActixFacts<'_> {
     }
 
     fn all_fields(&self) -> Vec<(String, String)> {
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        // In Latin-1, as header fields are: no byte is lost.
+        let text = |value: &HeaderValue| value.as_bytes().iter().map(|&byte| char::from(byte)).collect();
         self.0.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
     }
 

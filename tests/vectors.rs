@@ -146,10 +146,10 @@ fn encoded_answer(text: &str) -> HttpResponse {
         return HttpResponse::NotFound().json(json!({ "errors": [{ "code": "resource_not_found" }] }));
     };
     let mut response = HttpResponse::build(u16::try_from(status).unwrap().try_into().unwrap());
-    match &answer["body"] {
-        _ if status == 204 => response.finish(),
-        Value::String(text) => response.content_type("text/html").body(text.clone()),
-        body => response.json(body),
+    match answer.get("body") {
+        None => response.finish(),
+        Some(Value::String(text)) => response.content_type("text/plain").body(text.clone()),
+        Some(body) => response.json(body),
     }
 }
 

@@ -215,7 +215,7 @@ async fn verify_after_handshake<F: RequestFacts>(
         Err(refusal) => refusal,
     };
     let rejection = match refusal {
-        Refusal::Outage(why) => return Err(outage(visit, why)),
+        Refusal::Outage(why) => return Err(Unresolved::GoOn(why.message)),
         Refusal::WrongType => return Err(Unresolved::GoOn("the handshake brought no session token".to_owned())),
         Refusal::Rejected(rejection) => rejection,
     };

@@ -1,0 +1,174 @@
+// What the Backend API is to answer, written into the request itself: handshake nonces and tokens, and refresh tokens.
+//
+// The stand-in for the Backend API keeps nothing: a nonce or a refresh token *is* its answer, encoded. So any program
+// can replay a case.
+
+import { KIND_NAMES, sessionToken } from './sessions.mjs';
+import { CATEGORY, KEY_ID } from './tokens.mjs';
+
+/** An answer as a nonce or refresh token. A text body is sent as plain text, any other as JSON, none as no body. */
+export function encodeAnswer(caseIndex, status, body) {
+  return Buffer.from(JSON.stringify({ case: caseIndex, status, body })).toString('base64url');
+}
+
+/** The reverse; null where the text is no encoded answer. */
+export function decodeAnswer(text) {
+  try {
+    const answer = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return Number.isInteger(answer?.status) ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+export function errorBody(...codes) {
+  return { errors: codes.map(code => ({ code, message: 'As asked for.', long_message: 'As the request asked for.' })) };
+}
+
+const ATTRIBUTES = 'Path=/; SameSite=Lax';
+
+const sessionCookies = (suffix, token) => [`__session=${token}; ${ATTRIBUTES}`, `__session_${suffix}=${token}; ${ATTRIBUTES}`];
+
+const uatCookies = (suffix, uat) => [`__client_uat=${uat}; ${ATTRIBUTES}`, `__client_uat_${suffix}=${uat}; ${ATTRIBUTES}`];
+
+/** The `Set-Cookie`s of a handshake, beside those that bring a session of one kind. */
+const DIRECTIVES = {
+  'session-in-plain-cookie': (suffix, token) => [sessionCookies(suffix, token('good'))[0]],
+  'session-in-suffixed-cookie': (suffix, token) => [sessionCookies(suffix, token('good'))[1]],
+  'signed-out': suffix => [
+    `__session=; ${ATTRIBUTES}; Max-Age=0`, `__session_${suffix}=; ${ATTRIBUTES}; Max-Age=0`, ...uatCookies(suffix, 0),
+  ],
+  'no-session': suffix => uatCookies(suffix, 0),
+  empty: () => [],
+  'bad-then-good': (suffix, token) => [`__session=garbage; ${ATTRIBUTES}`, `__session_${suffix}=${token('good')}; ${ATTRIBUTES}`],
+  'good-then-bad': (suffix, token) => [`__session=${token('good')}; ${ATTRIBUTES}`, `__session_${suffix}=garbage; ${ATTRIBUTES}`],
+  'good-then-cleared': (suffix, token) => [`__session=${token('good')}; ${ATTRIBUTES}`, `__session_${suffix}=; Max-Age=0`],
+  'session-without-equals': () => [`__session; ${ATTRIBUTES}`],
+  'session-with-another-equals': (suffix, token) => [`__session=${token('good')}=x; ${ATTRIBUTES}`],
+  'a-name-that-starts-alike': (suffix, token) => [...sessionCookies(suffix, token('good')), `__sessions_seen=3; ${ATTRIBUTES}`],
+  'latin-1': (suffix, token) => [`name=Zoë; ${ATTRIBUTES}`, ...sessionCookies(suffix, token('good'))],
+  'beyond-latin-1': (suffix, token) => [`name=✓; ${ATTRIBUTES}`, ...sessionCookies(suffix, token('good'))],
+  'line-break': (suffix, token) => [`name=a\r\nx-injected: 1; ${ATTRIBUTES}`, ...sessionCookies(suffix, token('good'))],
+  'not-text': (suffix, token) => [7, ...sessionCookies(suffix, token('good'))],
+};
+
+/** What a handshake may set: one of the lists above, or cookies with a session of the named kind. */
+export const DIRECTIVE_NAMES = [...Object.keys(DIRECTIVES), ...KIND_NAMES];
+
+export function directives(context, name, claims) {
+  const { configuration, now } = context;
+  const token = kind => sessionToken(context, kind, claims);
+  if (DIRECTIVES[name]) return DIRECTIVES[name](configuration.suffix, token);
+  return [...sessionCookies(configuration.suffix, token(name)), ...uatCookies(configuration.suffix, now - 100)];
+}
+
+/** Answers to `GET /clients/handshake_payload`. */
+const NONCES = {
+  directives: list => [200, { directives: list }],
+  'not-found': () => [404, errorBody('resource_not_found')],
+  'server-error': () => [500, 'something went wrong'],
+  'no-directives': () => [200, {}],
+  'null-directives': () => [200, { directives: null }],
+  text: () => [200, 'directives'],
+  null: () => [200, null],
+};
+
+export const NONCE_NAMES = [...Object.keys(NONCES), 'unknown'];
+
+export function handshakeNonce(context, name, list) {
+  if (name === 'unknown') return `nonce_unknown_${context.index}`;
+  return encodeAnswer(context.index, ...NONCES[name](list));
+}
+
+/** Handshake tokens: a list of directives, signed by the instance, or something else. */
+const HANDSHAKE_TOKENS = {
+  signed: list => ({ payload: { handshake: list } }),
+  'category-ignore': list => ({ header: { cat: CATEGORY.ignore }, payload: { handshake: list } }),
+  'no-category': list => ({ header: { cat: undefined }, payload: { handshake: list } }),
+  'no-typ': list => ({ header: { typ: undefined }, payload: { handshake: list } }),
+  expired: (list, now) => ({ payload: { handshake: list, exp: now - 7200 } }),
+  'not-a-list': () => ({ payload: { handshake: '__session=x' } }),
+  'no-list': () => ({ payload: { sub: 'user_parity' } }),
+  template: list => ({ header: { cat: CATEGORY.template }, payload: { handshake: list } }),
+  'category-m2m': list => ({ header: { cat: CATEGORY.m2m }, payload: { handshake: list } }),
+  'of-a-stranger': list => ({ key: 'stranger', payload: { handshake: list } }),
+  'wrong-kid': list => ({ header: { kid: 'ins_elsewhere' }, payload: { handshake: list } }),
+  'alg-none': list => ({ header: { alg: 'none' }, payload: { handshake: list } }),
+  'alg-rs512': list => ({ alg: 'RS512', header: { alg: 'RS512' }, payload: { handshake: list } }),
+  'typ-other': list => ({ header: { typ: 'at+jwt' }, payload: { handshake: list } }),
+};
+
+export const HANDSHAKE_TOKEN_NAMES = [...Object.keys(HANDSHAKE_TOKENS), 'garbage', 'undecodable'];
+
+export function handshakeToken(context, name, list) {
+  if (name === 'garbage') return 'garbage';
+  if (name === 'undecodable') return 'not.base64!.atall';
+  const { header, ...rest } = HANDSHAKE_TOKENS[name](list, context.now);
+  return context.mint.mint({ header: { alg: 'RS256', typ: 'JWT', kid: KEY_ID, cat: CATEGORY.session, ...header }, ...rest });
+}
+
+/** Answers to `POST /sessions/SID/refresh`. */
+const REFRESHES = {
+  good: cookies => [200, { object: 'cookies', cookies: cookies('good') }],
+  'good-without-type': cookies => [200, { cookies: cookies('good') }],
+  pending: cookies => [200, { object: 'cookies', cookies: cookies('pending') }],
+  'wrong-azp': cookies => [200, { object: 'cookies', cookies: cookies('wrong-azp') }],
+  'bad-signature': cookies => [200, { object: 'cookies', cookies: cookies('bad-signature') }],
+  'still-expired': cookies => [200, { object: 'cookies', cookies: cookies('expired-hours-ago') }],
+  'no-session': () => [200, { object: 'cookies', cookies: [`other=1; ${ATTRIBUTES}`] }],
+  'no-cookies': () => [200, { object: 'cookies', cookies: [] }],
+  'cookies-missing': () => [200, { object: 'cookies' }],
+  text: () => [200, 'refreshed'],
+  null: () => [200, null],
+  'no-content': () => [204],
+  'session-revoked': () => [401, errorBody('session_revoked')],
+  'refresh-token-expired': () => [400, errorBody('refresh_token_expired', 'second_code')],
+  'unexpected-error': () => [500, errorBody('unexpected_error')],
+  'no-code': () => [400, { errors: [{ message: 'As asked for.' }] }],
+  'code-beyond-latin-1': () => [400, errorBody('код')],
+  'no-errors': () => [422, { errors: [] }],
+  'no-envelope': () => [500, { oops: true }],
+  'server-error': () => [500, 'something went wrong'],
+};
+
+export const REFRESH_NAMES = [...Object.keys(REFRESHES), 'unknown'];
+
+export function refreshToken(context, name) {
+  if (name === 'unknown') return `refresh_unknown_${context.index}`;
+  const { suffix } = context.configuration;
+  const cookies = kind => [
+    ...sessionCookies(suffix, sessionToken(context, kind)),
+    `__refresh_${suffix}=rotated; ${ATTRIBUTES}; HttpOnly`,
+  ];
+  return encodeAnswer(context.index, ...REFRESHES[name](cookies));
+}
+
+
+const API_KEY = { object: 'api_key', id: 'ak_1', name: 'Key', subject: 'user_parity', scopes: ['read'], claims: { team: 'a' } };
+const M2M_TOKEN = { object: 'machine_to_machine_token', id: 'mt_1', subject: 'mch_parity', scopes: ['mch_a'], claims: { team: 'a' } };
+const OAUTH_TOKEN = {
+  object: 'clerk_idp_oauth_access_token', id: 'oat_1', client_id: 'client_1', subject: 'user_parity', scopes: ['profile'], aud: ['web'],
+};
+
+/** Opaque machine tokens: a prefix that says the type, and the answer of the endpoint that verifies them. */
+const MACHINE_TOKENS = {
+  'api-key': ['ak_', 200, API_KEY],
+  'api-key-of-organization': ['ak_', 200, { ...API_KEY, subject: 'org_acme', scopes: [], claims: null }],
+  'api-key-unknown': ['ak_', 404, errorBody('resource_not_found')],
+  'api-key-secret-refused': ['ak_', 401, errorBody('clerk_key_invalid')],
+  'api-key-error': ['ak_', 500, 'something went wrong'],
+  m2m: ['mt_', 200, M2M_TOKEN],
+  'm2m-without-claims': ['mt_', 200, { ...M2M_TOKEN, claims: null }],
+  'm2m-unknown': ['mt_', 404, errorBody('resource_not_found')],
+  oauth: ['oat_', 200, OAUTH_TOKEN],
+  'oauth-without-audience': ['oat_', 200, { ...OAUTH_TOKEN, aud: undefined }],
+  'oauth-unknown': ['oat_', 404, errorBody('resource_not_found')],
+};
+
+export const MACHINE_TOKEN_NAMES = Object.keys(MACHINE_TOKENS);
+export const MACHINE_TOKEN_PREFIX = /^(ak|mt|oat)_/;
+
+export function machineToken(context, name) {
+  const [prefix, status, body] = MACHINE_TOKENS[name];
+  return prefix + encodeAnswer(context.index, status, body);
+}

@@ -1,0 +1,108 @@
+// What of an answer is compared, and how.
+
+import { isDeepStrictEqual } from 'node:util';
+
+/** Compared as they are. `location` and `set-cookie` are too, but have rules of their own. */
+const PLAIN_HEADERS = [
+  'x-clerk-auth-status', 'x-clerk-auth-reason', 'x-clerk-auth-message', 'cache-control', 'access-control-allow-origin',
+  'access-control-allow-credentials',
+];
+export const COMPARED_HEADERS = new Set(['location', 'set-cookie', ...PLAIN_HEADERS]);
+
+/**
+ * An answer in the form in which two can be compared.
+ *
+ * `apiBase` is where the stand-in Backend API listened, which messages quote; `calls` are those that the server made to it.
+ */
+export function comparable(answer, { method, apiBase, calls = [] }) {
+  const values = name => answer.headers.filter(([key]) => key === name).map(([, value]) => value);
+  const plain = PLAIN_HEADERS.map(name => [name, values(name).length ? settle(values(name).join(', '), apiBase) : null]);
+  return {
+    status: answer.status,
+    ...Object.fromEntries(plain),
+    location: values('location').length ? parseLocation(values('location').join(', ')) : null,
+    'set-cookie': values('set-cookie'),
+    body: answer.status === 200 && method !== 'HEAD' ? parseJson(answer.body) : null,
+    error: values('x-parity-error').map(decodeURIComponent)[0] ?? (answer.status < 400 ? '' : answer.body),
+    calls,
+  };
+}
+
+/** Takes out of a message what changes from run to run. */
+export function settle(message, apiBase) {
+  return asText(message)
+    .replaceAll(apiBase, '{api}')
+    .replace(/Current date: \w{3}, \d{2} \w{3} \d+ \d{2}:\d{2}:\d{2} GMT/g, 'Current date: {now}');
+}
+
+/** A header's text. Node writes it in Latin-1, unless a body in UTF-8 goes out with it: then the header is in UTF-8 too. */
+function asText(value) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
+
+/** A redirect's target, and its query parameter by parameter: how they are escaped is the servers' business. */
+function parseLocation(text) {
+  try {
+    const { origin, username, password, pathname, hash, protocol, searchParams } = new URL(text);
+    const base = `${origin === 'null' ? protocol : origin}${pathname}${hash}`;
+    return { base, credentials: `${username}:${password}`, parameters: [...searchParams] };
+  } catch {
+    return { base: text, credentials: ':', parameters: [] };
+  }
+}
+
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { notJson: text };
+  }
+}
+
+/** Where two comparable answers differ: a list of `{ what, reference, ours }`. What an error says is free. */
+export function differences(reference, ours, { withRequestHeaders = true } = {}) {
+  return Object.keys(reference)
+    .filter(what => what !== 'error')
+    .map(what => ({ what, reference: part(reference, what, withRequestHeaders), ours: part(ours, what, withRequestHeaders) }))
+    .filter(({ reference, ours }) => !isDeepStrictEqual(reference, ours));
+}
+
+function part(answer, what, withRequestHeaders) {
+  return what === 'calls' ? answer.calls.map(call => comparableCall(call, withRequestHeaders)) : answer[what];
+}
+
+/** A call to the Backend API; the headers that it passes on, less those that are about the connection. */
+function comparableCall(call, withRequestHeaders) {
+  if (!call.body?.request_headers) return call;
+  const { request_headers: headers, ...body } = call.body;
+  if (!withRequestHeaders) return { ...call, body };
+  // Lines of one name mean the same whether they are joined, as Node does, or listed.
+  const joined = Object.entries(headers).map(([name, values]) => [name, values.join(name === 'cookie' ? '; ' : ', ')]);
+  const kept = joined.filter(([name]) => name !== 'connection').sort(([a], [b]) => (a < b ? -1 : 1));
+  return { ...call, body: { ...body, request_headers: Object.fromEntries(kept) } };
+}
+
+/** In a few words, what became of a request. */
+export function outcome(answer) {
+  const status = answer['x-clerk-auth-status'];
+  const reason = answer['x-clerk-auth-reason'];
+  if (status) return `${answer.status} ${status} ${reason ?? '(reason not printable)'}`;
+  if (answer.status === 200 && answer.body?.pending) {
+    const { session, pending, any } = answer.body;
+    if (session.isAuthenticated) return answer['set-cookie'].length ? '200 signed-in, with cookies' : '200 signed-in';
+    if (pending.isAuthenticated) return '200 signed-in, pending';
+    return `200 ${any.isAuthenticated ? 'authenticated' : 'unauthenticated'} ${any.tokenType}`;
+  }
+  if (answer.status === 307) return '307 signed-in, after a handshake';
+  if (answer.status === 200) return '200 signed-in, without a body to say so';
+  return `${answer.status} ${errorName(answer.error)}`.trim();
+}
+
+/** Of an error of ours its code; of the reference's the first words, before what changes from case to case. */
+function errorName(error) {
+  return parseJson(error).errors?.[0]?.code ?? error.replace(/["'].*|http.*/, '…').slice(0, 80);
+}

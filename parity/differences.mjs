@@ -1,0 +1,345 @@
+// The list of the intended differences, and the only one. What is not explained here is a failure.
+//
+// An entry says when it bears on a case (`applies`), and then, as narrowly as can be, what our answer has to be:
+//
+// - `as(request)` gives another request: ours must answer the case's as the reference answers that one. It may come
+//   with `edit(text, request)`, for what the reference cannot be made to say.
+// - `accepts(ours, reference)` says whether our answer will do, where no request of the reference's is like it.
+//
+// Rules are numbered as in PROTOCOL, section 14.
+
+import { differences } from './compare.mjs';
+
+export const DIFFERENCES = [
+  {
+    name: 'token-with-a-null-part',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A token whose header or payload is `null` is undecodable; the reference trips over it.',
+    applies: ({ request }) => nullTokens(request).length > 0,
+    as: request => nullTokens(request).reduce((changed, token) => replaceInHeaders(changed, token, UNDECODABLE), request),
+    edit: (text, request) => text.replaceAll(UNDECODABLE, decodeURIComponent(nullTokens(request)[0])),
+  },
+  {
+    name: 'authorization-scheme',
+    rule: 'PROTOCOL 14.9',
+    reason: 'The scheme is matched in any case, with any number of spaces after it (RFC 9110); alone it is no token.',
+    applies: ({ request }) => {
+      const value = header(request, 'authorization')?.trim();
+      return value !== undefined && referenceToken(value) !== referenceToken(canonicalAuthorization(value));
+    },
+    as: request => withHeader(request, 'authorization', canonicalAuthorization(header(request, 'authorization').trim())),
+  },
+  {
+    name: 'loop-guard',
+    rule: 'PROTOCOL 14.3',
+    reason: 'The guard stops at three or more; a count that is no whole number is rounded up, and never buys more rounds.',
+    applies: ({ request }) => !['', '0', '1', '2', '3'].includes(redirectCount(request) ?? ''),
+    as: request => {
+      // Hexadecimal is a number to JavaScript alone.
+      const count = redirectCount(request).startsWith('0x') ? 0 : Math.ceil(Number(redirectCount(request))) || 0;
+      return withRedirectCount(request, String(Math.min(Math.max(count, 0), 3)));
+    },
+  },
+  {
+    name: 'forwarded-host-that-is-none',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A forwarded host that is no host, or more than one, is ignored in favour of `Host`.',
+    applies: ({ request }) => {
+      const forwarded = first(request, 'x-forwarded-host');
+      return forwarded !== undefined && !isHost(forwarded);
+    },
+    as: request => without(request, 'x-forwarded-host'),
+  },
+  {
+    name: 'forwarded-scheme-that-is-none',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A forwarded scheme other than http and https is ignored.',
+    applies: ({ request }) => {
+      const scheme = first(request, 'x-forwarded-proto');
+      return scheme !== undefined && !['http', 'https'].includes(scheme.toLowerCase());
+    },
+    as: request => without(request, 'x-forwarded-proto'),
+  },
+  {
+    name: 'host-that-is-none',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A request that names no host is taken for one to `http://localhost`; the reference makes up another.',
+    applies: ({ request }) => !isHost(header(request, 'host')) && !isHost(first(request, 'x-forwarded-host')),
+    as: request => withHeader(without(request, 'x-forwarded-host', 'x-forwarded-proto'), 'host', 'localhost'),
+  },
+  {
+    name: 'path-that-looks-like-a-host',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A path that starts with two slashes stays a path; the reference takes it for a host, or refuses it.',
+    applies: ({ request }) => startsWithSlashes(request.target),
+    as: request => ({ ...request, target: withNamedSegments(request.target) }),
+    edit: text => text.replaceAll(`${NAMED_SEGMENT}/`, '/'),
+  },
+  {
+    name: 'redirect-url-that-is-none',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A primary that is asked to redirect to what is no URL goes on as if it were not; the reference answers 500.',
+    applies: ({ request }, reference) => reference.error === 'Invalid URL' && !isUrl(redirectUrl(request)),
+    as: request => withRenamedRedirectUrl(request),
+    edit: text => text.replaceAll(RENAMED_REDIRECT_URL, '__clerk_redirect_url'),
+  },
+  {
+    name: 'redirect-url-that-is-no-page',
+    rule: 'PROTOCOL 14.7',
+    reason: 'A primary redirects to http and https only; asked for `javascript:` and the like, it goes on as if it were not.',
+    applies: ({ request }, reference) => {
+      const url = redirectUrl(request);
+      return reference['x-clerk-auth-reason'] === 'primary-responds-to-syncing' && isUrl(url) && !/^https?:/i.test(url);
+    },
+    as: request => withRenamedRedirectUrl(request),
+    edit: text => text.replaceAll(RENAMED_REDIRECT_URL, '__clerk_redirect_url'),
+  },
+  {
+    name: 'handshake-token-refused-in-development',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A handshake token that fails verification is the request\'s fault: 400, not 500.',
+    applies: (_, reference) => isHandshakeError(reference) && !isAboutKeys(reference),
+    accepts: ours => ours.status === 400,
+  },
+  {
+    name: 'handshake-without-keys-in-development',
+    rule: 'PROTOCOL 14.4',
+    reason: 'A handshake token that cannot be checked, because the keys cannot be loaded, is not the request\'s fault.',
+    applies: (_, reference) => isHandshakeError(reference) && isAboutKeys(reference),
+    accepts: ours => isSignedOutForWantOfKeys(ours),
+  },
+  {
+    name: 'handshake-with-keys-that-are-no-json',
+    rule: 'PROTOCOL 14.4',
+    reason: 'The same, where the reference stumbles over the keys and goes on as if there had been no handshake.',
+    applies: ({ configuration, plan }) =>
+      configuration.apiInstance === 'html' && configuration.type === 'development' && !/^(none|nonce)/.test(plan.handshake),
+    accepts: ours => isSignedOutForWantOfKeys(ours),
+  },
+  {
+    name: 'token-without-a-key',
+    rule: 'PROTOCOL 14.8',
+    reason: 'A token that names no key causes no fetch, and so does not hear that the keys cannot be loaded.',
+    applies: ({ plan }, reference) =>
+      usesSession(plan, kind => /^(no-kid|header-is-)/.test(kind)) && isForWantOfKeys(reference),
+    accepts: (ours, reference) => ours.status === reference.status && ours['x-clerk-auth-reason'] === 'jwk-kid-mismatch',
+  },
+  {
+    name: 'handshake-that-brings-no-session-token',
+    rule: 'PROTOCOL 7',
+    reason: 'A token of another class is no session token, wherever it comes from; Clerk never sets one as a session.',
+    applies: ({ plan }, reference) => isOfAnotherClass(plan.directives) && isHandshakeResolved(reference),
+    accepts: isDecidedWithoutTheHandshake,
+  },
+  {
+    name: 'handshake-that-brings-a-date-that-is-none',
+    rule: 'PROTOCOL 6',
+    reason: 'A time claim later than now is later than now, even if it is beyond all dates; to JavaScript it is neither.',
+    applies: ({ plan }, reference) => isBeyondAllDates(plan.directives) && isHandshakeResolved(reference),
+    accepts: isDecidedWithoutTheHandshake,
+  },
+  {
+    name: 'date-that-is-none',
+    rule: 'PROTOCOL 6',
+    reason: 'A time claim later than now is later than now, even if it is beyond all dates; to JavaScript it is neither.',
+    applies: ({ plan }) => usesSession(plan, isBeyondAllDates),
+    accepts: ours => /^session-token-(nbf|iat-in-the-future)$/.test(ours['x-clerk-auth-reason']),
+  },
+  {
+    name: 'keys-that-are-no-json',
+    rule: 'PROTOCOL 14.4',
+    reason: 'Keys that cannot be read are keys that cannot be loaded; the reference has no word for it.',
+    applies: ({ configuration }, reference) =>
+      configuration.apiInstance === 'html' && reference['x-clerk-auth-reason'] === 'unexpected-error',
+    accepts: (ours, reference) =>
+      ours.status === reference.status && ours['x-clerk-auth-reason'] === 'jwk-remote-failed-to-load',
+  },
+  {
+    name: 'satellite-on-the-origin-of-its-sign-in',
+    rule: 'PROTOCOL 14.5',
+    reason: 'An `Origin` header that names the sign-in page\'s origin makes the reference answer 500.',
+    applies: (_, reference) => reference.status === 500 && reference.error.includes('different origin than your satellite'),
+    as: request => without(request, 'origin'),
+  },
+  {
+    name: 'malformed-features',
+    rule: 'PROTOCOL 14.5',
+    reason: 'A session whose `fea` claim cannot be read has no permissions; the reference answers 500, or drops the session.',
+    applies: ({ plan }, reference) => plan.claims === 'v2-malformed-features' && (
+      reference.error.startsWith('Invalid claim element') || reference['x-clerk-auth-reason'] === 'unexpected-error'
+    ),
+    accepts: ours => ours.status === 200 && ours['x-clerk-auth-reason'] === null
+      || ours['x-clerk-auth-reason'] === 'active-organization-mismatch',
+  },
+];
+
+/**
+ * Which entries bear on a difference: `{ names, isExplained, reference }`, where `reference` is the answer that ours
+ * would have to be after them. `ask(request)` gives the reference's answer to another request.
+ */
+export async function explain(kase, reference, ours, ask) {
+  const names = [];
+  const edits = [];
+  let current = { request: kase.request, reference };
+  // Several may bear on one case: each is asked about what the one before it left.
+  for (;;) {
+    const bears = ({ name, applies }) => !names.includes(name) && applies({ ...kase, ...current }, current.reference);
+    const entry = DIFFERENCES.find(bears);
+    if (!entry) return { names, isExplained: false, reference: current.reference };
+    names.push(entry.name);
+    if (entry.accepts?.(ours, current.reference)) return { names, isExplained: true, reference: current.reference };
+    if (!entry.as) continue;
+    if (entry.edit) edits.push(text => entry.edit(text, kase.request));
+    const request = entry.as(current.request);
+    current = { request, reference: edited(await ask(request), edits) };
+    if (differences(current.reference, ours, { withRequestHeaders: false }).length === 0) {
+      return { names, isExplained: true, reference: current.reference };
+    }
+  }
+}
+
+/** Whether any entry bears on a case, whatever ours may answer. */
+export function mayDiffer(kase, reference) {
+  return DIFFERENCES.some(entry => entry.applies(kase, reference));
+}
+
+function edited(answer, edits) {
+  const edit = (_, value) => (typeof value === 'string' ? edits.reduce((text, edit) => edit(text), value) : value);
+  return JSON.parse(JSON.stringify(answer), edit);
+}
+
+// --- Handshake tokens in development
+
+const isHandshakeError = ({ status, error }) => status === 500 && error.startsWith('Clerk: Handshake token verification failed');
+
+const isSignedOutForWantOfKeys = ours => ours.status === 200 && isForWantOfKeys(ours);
+
+const isForWantOfKeys = answer => /^(jwk-remote-failed-to-load|secret-key-invalid|unexpected-error)$/.test(answer['x-clerk-auth-reason']);
+
+const isHandshakeResolved = answer => answer['access-control-allow-origin'] === 'null';
+
+/** Nothing that the handshake brought is set, and nobody is signed in by it. */
+function isDecidedWithoutTheHandshake(ours, reference) {
+  return !isHandshakeResolved(ours) && !ours['set-cookie'].some(cookie => reference['set-cookie'].includes(cookie));
+}
+
+// --- Kinds of session
+
+const isOfAnotherClass = kind => /^(m2m|oauth|template|category-(?!ignore|absent))/.test(kind);
+
+const isBeyondAllDates = kind => /-huge$/.test(kind);
+
+/** Whether one of the tokens that a request carries is such a one. */
+const usesSession = (plan, test) => [plan.headerSession, plan.plainSession, plan.suffixedSession].some(test);
+
+const isAboutKeys = ({ error }) => /reason=(jwk-remote-failed-to-load|secret-key-invalid)/.test(error);
+
+// --- Authorization
+
+/** The token that the reference finds in an `Authorization` header. */
+function referenceToken(value = '') {
+  const [scheme, token] = value.split(' ', 2);
+  if (!token) return scheme;
+  return scheme === 'Bearer' ? token : '';
+}
+
+/** The header as we read it, in the reference's words; none where there is no token. */
+function canonicalAuthorization(value) {
+  const [, scheme, rest] = /^([^ ]*) *(.*)$/s.exec(value);
+  if (scheme.toLowerCase() !== 'bearer') return value;
+  return rest ? `Bearer ${rest}` : undefined;
+}
+
+// --- Hosts and URLs
+
+/** A host with an optional port, and nothing else that a URL could have there. */
+function isHost(text) {
+  return Boolean(text) && !/[/\\?#@\s]/.test(text) && isUrl(`http://${text}/`);
+}
+
+function isUrl(text) {
+  return text !== null && URL.canParse(text);
+}
+
+const startsWithSlashes = target => target.startsWith('//') || (target.startsWith('/') && pathOf(target).startsWith('//'));
+
+/** The path as a URL has it, when nothing in it can be mistaken for a host. */
+const pathOf = target => new URL(`http://host${target}`).pathname;
+
+const NAMED_SEGMENT = 'parity-empty-segment';
+
+/** The target with its leading empty segments named, so that the reference sees a path. */
+function withNamedSegments(target) {
+  const query = target.indexOf('?') < 0 ? '' : target.slice(target.indexOf('?'));
+  return pathOf(target).replace(/^\/+/, slashes => `/${NAMED_SEGMENT}`.repeat(slashes.length - 1) + '/') + query;
+}
+
+function redirectUrl(request) {
+  return parameters(request).get('__clerk_redirect_url');
+}
+
+function parameters({ target }) {
+  return new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : '');
+}
+
+const RENAMED_REDIRECT_URL = '__parity_redirect_url';
+
+/** The request as if the parameter meant nothing: still there, for redirects keep it, but under another name. */
+function withRenamedRedirectUrl(request) {
+  return { ...request, target: request.target.replace(/(?<=[?&])__clerk_redirect_url(?==)/, RENAMED_REDIRECT_URL) };
+}
+
+// --- Headers and cookies
+
+function header(request, name) {
+  return request.headers.find(([key]) => key === name)?.[1];
+}
+
+/** The first of the values that a header lists. */
+function first(request, name) {
+  return header(request, name)?.split(',')[0].trim();
+}
+
+/** The request with another value of a header; without it, where there is none. */
+function withHeader(request, name, value) {
+  const others = without(request, name);
+  return value === undefined ? others : { ...others, headers: [...others.headers, [name, value]] };
+}
+
+function without(request, ...names) {
+  return { ...request, headers: request.headers.filter(([key]) => !names.includes(key)) };
+}
+
+function replaceInHeaders(request, text, replacement) {
+  return { ...request, headers: request.headers.map(([key, value]) => [key, value.replaceAll(text, replacement)]) };
+}
+
+const COUNT_COOKIE = /(?<=(?:^|;)\s*__clerk_redirect_count=)[^;]*/;
+
+function redirectCount(request) {
+  const counts = request.headers.filter(([key]) => key === 'cookie').map(([, value]) => COUNT_COOKIE.exec(value)?.[0]);
+  return unescaped(counts.find(Boolean));
+}
+
+function unescaped(text) {
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function withRedirectCount(request, count) {
+  const change = ([key, value]) => [key, key === 'cookie' ? value.replace(COUNT_COOKIE, count) : value];
+  return { ...request, headers: request.headers.map(change) };
+}
+
+const UNDECODABLE = 'not.base64!.atall';
+
+/** The tokens in a request's headers of which a part is `null`. */
+function nullTokens({ headers }) {
+  const encodedNull = Buffer.from('null').toString('base64url');
+  const [part, dot] = ['[\\w-]+', '(?:\\.|%2E)'];
+  const token = new RegExp(`${part}${dot}${encodedNull}${dot}${part}|\\b${encodedNull}${dot}${part}${dot}${part}`, 'g');
+  return headers.flatMap(([, value]) => value.match(token) ?? []);
+}

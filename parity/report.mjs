@@ -1,0 +1,110 @@
+// What a run found, in words.
+
+import { isDeepStrictEqual } from 'node:util';
+
+import { differences, outcome } from './compare.mjs';
+import { DIFFERENCES } from './differences.mjs';
+
+export class Report {
+  #outcomes = new Map();
+  #reasons = new Map();
+  #explained = new Map();
+  #unexplained = [];
+  #count = 0;
+
+  /** `explanation` is missing where nothing differs. */
+  add({ kase, reference, ours, explanation }) {
+    this.#count++;
+    tally(this.#outcomes, outcome(reference));
+    if (reference['x-clerk-auth-reason']) tally(this.#reasons, reference['x-clerk-auth-reason']);
+    if (!explanation) return;
+    if (explanation.isExplained) for (const name of explanation.names) tally(this.#explained, name);
+    // What is left after the entries that do bear on it is what wants an explanation.
+    else this.#unexplained.push({ kase, reference: explanation.reference, ours, after: explanation.names });
+  }
+
+  get unexplained() {
+    return this.#unexplained.length;
+  }
+
+  print({ seed, show, unexpectedCalls, repro }) {
+    console.log(`seed ${seed}`);
+    printTable('outcomes (of the reference)', this.#outcomes);
+    printTable('reasons', this.#reasons);
+    const intended = DIFFERENCES.map(({ name, rule }) => [`${name} (${rule})`, this.#explained.get(name) ?? 0]);
+    printTable('intended differences', new Map(intended));
+    if (unexpectedCalls.size) printTable('unexpected calls to the Backend API', unexpectedCalls);
+    this.#printUnexplained(show, repro);
+    console.log(`parity: ${this.#count} cases, ${this.#unexplained.length} unexplained`);
+  }
+
+  #printUnexplained(show, repro) {
+    if (!this.#unexplained.length) return;
+    const kinds = new Map();
+    const sorted = this.#unexplained.toSorted((a, b) => a.kase.index - b.kase.index);
+    for (const found of sorted) tally(kinds, kindOf(found));
+    printTable('unexplained, by kind', kinds);
+    for (const found of pickAcrossKinds(sorted, show)) printDifference(found, repro);
+  }
+}
+
+/** Differences of the same kind most likely have the same cause. */
+function kindOf({ reference, ours, after }) {
+  const [from, to] = [outcome(reference), outcome(ours)];
+  if (from !== to) return `${from} → ${to}`;
+  const places = new Set(remaining({ reference, ours, after }).map(({ path }) => path.split('.').slice(0, 3).join('.')));
+  return `${from}: ${[...places].slice(0, 5).join(', ')}${places.size > 5 ? ', …' : ''}`;
+}
+
+/** Every place where the two answers part. */
+function remaining({ reference, ours, after }) {
+  const parts = differences(reference, ours, { withRequestHeaders: after.length === 0 });
+  return parts.flatMap(({ what, ...sides }) => leaves(sides.reference, sides.ours, what));
+}
+
+/** One of each kind first, then the second of each, and so on. */
+function pickAcrossKinds(list, count) {
+  const rounds = new Map();
+  const ranked = list.map(found => {
+    const kind = kindOf(found);
+    tally(rounds, kind);
+    return { found, round: rounds.get(kind) };
+  });
+  return ranked.toSorted((a, b) => a.round - b.round).slice(0, count).map(({ found }) => found);
+}
+
+function printDifference({ kase, after, ...answers }, repro) {
+  const { method, target, headers } = kase.request;
+  console.log(`\n--- case ${kase.index}: ${kase.name}`);
+  console.log(`    ${repro(kase.index)}`);
+  console.log(`    ${method} ${target}`);
+  for (const [name, value] of headers) console.log(`    ${name}: ${value}`);
+  if (after.length) console.log(`  beside what ${after.join(', ')} would explain:`);
+  for (const { path, reference, ours } of remaining({ ...answers, after })) {
+    console.log(`  ${path}`);
+    console.log(`    reference ${JSON.stringify(reference)}`);
+    console.log(`    ours      ${JSON.stringify(ours)}`);
+  }
+  for (const [side, { error }] of Object.entries(answers)) {
+    if (error) console.log(`  ${side} says: ${error.slice(0, 300)}`);
+  }
+}
+
+/** Where in two values of JSON they part. */
+function leaves(reference, ours, path) {
+  const areBranches = [reference, ours].every(value => value !== null && typeof value === 'object');
+  if (!areBranches) return isDeepStrictEqual(reference, ours) ? [] : [{ path, reference, ours }];
+  const keys = new Set([...Object.keys(reference), ...Object.keys(ours)]);
+  return [...keys].flatMap(key => leaves(reference[key], ours[key], `${path}.${key}`));
+}
+
+function printTable(title, counts) {
+  console.log(`\n${title}`);
+  const rows = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  for (const [name, count] of rows) console.log(`${String(count).padStart(7)}  ${name}`);
+  console.log();
+}
+
+function tally(counts, name) {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,181 @@
+// The command line: puts the same requests to the reference and to our server, and says where the answers differ.
+
+import { randomInt } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { Backend, keySets } from './backend.mjs';
+import { Generator } from './cases.mjs';
+import { send } from './client.mjs';
+import { comparable, differences } from './compare.mjs';
+import { configurations, settingsFor } from './configurations.mjs';
+import { explain } from './differences.mjs';
+import { startServer } from './ours.mjs';
+import { Report } from './report.mjs';
+import { Mint } from './tokens.mjs';
+import { selectVectors, writeVectors } from './vectors.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const CONCURRENCY = 16;
+
+const USAGE = `usage: node run.mjs [options]
+  --cases N       how many requests (default 5000)
+  --seed S        which requests (default: at random)
+  --only INDEX    only the case of that number; prints both answers
+  --server PATH   our server (default ../target/debug/examples/parity_server)
+  --self          compares the reference with itself
+  --show K        how many unexplained differences to print in full (default 10)
+  --machines      also machine tokens in the Authorization header, which our server does not verify yet
+  --vectors DIR   writes the reference's answers to the most telling cases, and compares nothing`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: '5000' },
+      seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+      only: { type: 'string' },
+      server: { type: 'string', default: join(HERE, '../target/debug/examples/parity_server') },
+      self: { type: 'boolean', default: false },
+      show: { type: 'string', default: '10' },
+      machines: { type: 'boolean', default: false },
+      vectors: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  const number = name => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 0) throw new Error(`--${name} takes a number, not ${values[name]}`);
+    return value;
+  };
+  const only = values.only === undefined ? undefined : number('only');
+  return { ...values, cases: number('cases'), seed: number('seed'), show: number('show'), only };
+}
+
+/** Everything that a run needs: the Backend API, the servers, and the cases. */
+class Bench {
+  static async start(options) {
+    const bench = new Bench();
+    const mint = new Mint();
+    bench.startedAt = Date.now();
+    bench.keySets = keySets(mint);
+    bench.backend = new Backend(bench.keySets);
+    await bench.backend.start();
+    bench.configurations = configurations(mint.pem);
+    bench.generator = new Generator({
+      configurations: bench.configurations,
+      seed: options.seed,
+      mint,
+      now: Math.floor(bench.startedAt / 1000),
+      withMachineTokens: options.machines,
+    });
+    await bench.#startServers(options);
+    return bench;
+  }
+
+  async #startServers({ self, server, vectors }) {
+    this.directory = mkdtempSync(join(tmpdir(), 'parity-'));
+    const file = join(this.directory, 'configurations.json');
+    writeFileSync(file, JSON.stringify(this.configurations.map(entry => settingsFor(entry, this.backend.base))));
+    const reference = () => startServer(process.execPath, [join(HERE, 'reference.mjs'), file]);
+    this.reference = await reference();
+    if (vectors) return;
+    this.ours = await (self ? reference() : startServer(server, [file]));
+  }
+
+  /** One server's answer to a request of the case's, or to another in its place. */
+  async ask(server, kase, request = kase.request) {
+    const answer = await send(server.port, request, kase.configuration.index);
+    const calls = this.backend.takeCalls(kase.index);
+    return { answer, comparable: comparable(answer, { method: request.method, apiBase: this.backend.base, calls }) };
+  }
+
+  stop() {
+    this.reference?.stop();
+    this.ours?.stop();
+    this.backend.stop();
+    if (this.directory) rmSync(this.directory, { recursive: true });
+  }
+}
+
+async function compareOne(bench, index) {
+  const kase = bench.generator.case(index);
+  // One after the other: the calls to the Backend API in between are then the one's and the other's.
+  const reference = (await bench.ask(bench.reference, kase)).comparable;
+  const ours = (await bench.ask(bench.ours, kase)).comparable;
+  const result = { kase, reference, ours };
+  if (differences(reference, ours).length === 0) return result;
+  const ask = async request => (await bench.ask(bench.reference, kase, request)).comparable;
+  return { ...result, explanation: await explain(kase, reference, ours, ask) };
+}
+
+async function compareAll(bench, options) {
+  const report = new Report();
+  const indices = options.only === undefined ? range(options.cases) : [options.only];
+  await forEachConcurrently(indices, async index => {
+    const result = await compareOne(bench, index);
+    report.add(result);
+    if (options.only !== undefined) console.log(JSON.stringify(result, null, 2));
+  });
+  const flags = `--seed ${options.seed}${options.machines ? ' --machines' : ''}${options.self ? ' --self' : ''}`;
+  report.print({
+    seed: options.seed,
+    show: options.show,
+    unexpectedCalls: bench.backend.unexpected,
+    repro: index => `node run.mjs ${flags} --only ${index}`,
+  });
+  return report.unexplained;
+}
+
+async function makeVectors(bench, options) {
+  const answered = [];
+  const indices = range(options.cases).filter(index => !bench.generator.case(index).configuration.isFailing);
+  await forEachConcurrently(indices, async index => {
+    const kase = bench.generator.case(index);
+    answered.push({ kase, ...(await bench.ask(bench.reference, kase)) });
+  });
+  const chosen = selectVectors(answered.toSorted((a, b) => a.kase.index - b.kase.index));
+  return writeVectors(options.vectors, chosen, { takenAt: bench.startedAt, keySets: bench.keySets, apiBase: bench.backend.base });
+}
+
+const range = length => Array.from({ length }, (_, index) => index);
+
+async function forEachConcurrently(list, act) {
+  const rest = list.values();
+  const worker = async () => {
+    for (const item of rest) await act(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+}
+
+async function main() {
+  const options = readOptions();
+  const needsOurs = !options.self && options.vectors === undefined;
+  if (needsOurs && !existsSync(options.server)) {
+    throw new Error(`there is no ${options.server}: build it with \`cargo build --example parity_server\``);
+  }
+  const bench = await Bench.start(options);
+  try {
+    if (options.vectors) {
+      console.log(await makeVectors(bench, options));
+      return 0;
+    }
+    return (await compareAll(bench, options)) > 0 ? 1 : 0;
+  } finally {
+    bench.stop();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error.message);
+  // Not just the exit code: a server that did start would keep this program alive.
+  process.exit(2);
+}

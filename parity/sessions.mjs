@@ -1,0 +1,222 @@
+// The session tokens, genuine and not, that cases carry: each kind by its name.
+//
+// Times are relative to the start of the run, and every one is at least 40 seconds (in fact minutes) from any edge,
+// so that no verdict depends on the moment at which a request is sent.
+
+import { CATEGORY, KEY_ID } from './tokens.mjs';
+
+const HOUR = 3600;
+/** Within the day of skew that a development instance allows a handshake, and past every configured skew. */
+const HOURS = 2 * HOUR;
+/** Past that day. */
+const DAYS = 200_000;
+/** Refused, except under the configuration with an hour of skew. */
+const MINUTES = 40 * 60;
+
+export const IDS = { user: 'user_parity', session: 'sess_parity', organization: 'org_acme', slug: 'acme' };
+
+/** What a session says of its user: the claims beside those that decide whether it is valid. */
+export const CLAIMS = {
+  'v1-alone': {},
+  'v1-organization': {
+    org_id: IDS.organization, org_role: 'org:admin', org_slug: IDS.slug, org_permissions: ['org:posts:read', 'org:posts:write'],
+  },
+  'v1-organization-without-permissions': { org_id: IDS.organization, org_role: 'org:member', org_slug: IDS.slug },
+  'v1-with-claims-of-v2': { o: { id: 'org_other', rol: 'admin', slg: 'other' }, fea: 'o:posts', org_id: IDS.organization },
+  'v2-alone': { v: 2, fva: [5, -1], sts: 'active', pla: 'u:free', fea: 'u:support' },
+  'v2-organization': {
+    v: 2, fva: [5, 10], sts: 'active', pla: 'o:pro', fea: 'o:posts,o:billing',
+    o: { id: IDS.organization, rol: 'admin', slg: IDS.slug, per: 'read,write,manage', fpm: '3,5' },
+  },
+  'v2-without-role': { v: 2, o: { id: IDS.organization, slg: IDS.slug }, fea: 'o:posts' },
+  'v2-without-slug': { v: 2, o: { id: IDS.organization, rol: 'member' } },
+  'v2-scopes': {
+    v: 2, fea: 'u:support, o:posts ,uo:billing,ou:seats,x:unknown', pla: 'u:free,o:pro',
+    o: { id: IDS.organization, rol: 'member', slg: IDS.slug, per: 'read, write', fpm: '1,2,3' },
+  },
+  'v2-mask-past-64-bits': {
+    v: 2, fea: 'o:posts',
+    o: {
+      id: IDS.organization, rol: 'admin', slg: IDS.slug, per: Array.from({ length: 80 }, (_, bit) => `p${bit}`).join(','),
+      fpm: String((1n << 79n) | (1n << 64n) | 5n),
+    },
+  },
+  'v2-odd-masks': {
+    v: 2, fea: 'o:posts,o:billing,o:seats,o:api',
+    o: { id: IDS.organization, rol: 'admin', slg: IDS.slug, per: 'read,write', fpm: '007,x,-1' },
+  },
+  'v2-without-masks': { v: 2, fea: 'o:posts', o: { id: IDS.organization, rol: 'admin', slg: IDS.slug, per: 'read' } },
+  'v2-more-masks-than-features': {
+    v: 2, fea: 'o:posts', o: { id: IDS.organization, rol: 'admin', slg: IDS.slug, per: 'read', fpm: '255,1,1' },
+  },
+  'v2-malformed-features': { v: 2, fea: 'posts', o: { id: IDS.organization, rol: 'admin', slg: IDS.slug, per: 'read', fpm: '1' } },
+  'v2-with-claims-of-v1': { v: 2, org_id: IDS.organization, org_role: 'org:admin', org_slug: IDS.slug },
+  'v2-null-organization': { v: 2, o: null, fea: 'o:posts' },
+  'version-as-text': { v: '2', o: { id: IDS.organization, rol: 'admin', slg: IDS.slug } },
+  'other-organization': { v: 2, o: { id: 'org_other', rol: 'admin', slg: 'other' } },
+  impersonated: { v: 2, act: { sub: 'user_support', iss: 'https://dashboard.clerk.com' }, fva: [-1, -1] },
+  'impersonated-v1': { act: { sub: 'user_support' }, fva: [0, 0] },
+  custom: { v: 2, metadata: { plan: 'gold', nested: [1, 2.5, null, { deep: true }] }, name: 'Zoë ✓', empty: '' },
+};
+
+const times = (iat, exp, nbf = iat - 10) => ({ iat, exp, nbf });
+
+/** What makes a token the kind that it is: `payload` is laid over a good session's, `header` over its header. */
+const KINDS = {
+  good: () => ({}),
+  older: ({ now }) => ({ payload: times(now - 1000, now + HOUR) }),
+  newer: ({ now }) => ({ payload: times(now - 60, now + HOUR) }),
+
+  // Times
+  expired: ({ now }) => ({ payload: times(now - 900, now - 600) }),
+  'expired-hours-ago': ({ now }) => ({ payload: times(now - HOURS - 60, now - HOURS) }),
+  'expired-days-ago': ({ now }) => ({ payload: times(now - DAYS - 60, now - DAYS) }),
+  'expired-without-sid': ({ now }) => ({ payload: { ...times(now - HOURS - 60, now - HOURS), sid: undefined } }),
+  'not-yet': ({ now }) => ({ payload: { nbf: now + HOURS } }),
+  'not-yet-by-minutes': ({ now }) => ({ payload: { nbf: now + MINUTES } }),
+  'not-yet-by-days': ({ now }) => ({ payload: { nbf: now + DAYS } }),
+  'from-the-future': ({ now }) => ({ payload: { iat: now + HOURS, exp: now + 2 * HOURS } }),
+  'from-the-future-by-minutes': ({ now }) => ({ payload: { iat: now + MINUTES } }),
+  'from-the-future-by-days': ({ now }) => ({ payload: { iat: now + DAYS, exp: now + 2 * DAYS } }),
+  'expired-and-not-yet': ({ now }) => ({ payload: { exp: now - HOURS, nbf: now + HOURS } }),
+  'expired-with-wrong-azp': ({ now }) => ({ payload: { ...times(now - HOURS - 60, now - HOURS), azp: 'https://evil.example' } }),
+  'no-exp': () => ({ payload: { exp: undefined } }),
+  'exp-as-text': ({ now }) => ({ payload: { exp: String(now + HOUR) } }),
+  'exp-null': () => ({ payload: { exp: null } }),
+  'exp-fraction': ({ now }) => ({ payload: { exp: now + HOUR + 0.5 } }),
+  'exp-negative': () => ({ payload: { exp: -1 } }),
+  // Past what a date can hold.
+  'exp-huge': () => ({ payload: { exp: 1e300 } }),
+  'nbf-huge': () => ({ payload: { nbf: 1e300 } }),
+  'iat-huge': () => ({ payload: { iat: 1e300 } }),
+  'no-nbf': () => ({ payload: { nbf: undefined } }),
+  'nbf-as-text': () => ({ payload: { nbf: 'soon' } }),
+  'nbf-null': () => ({ payload: { nbf: null } }),
+  'no-iat': () => ({ payload: { iat: undefined } }),
+  'iat-as-text': ({ now }) => ({ payload: { iat: String(now - 100) } }),
+  'iat-null': () => ({ payload: { iat: null } }),
+  'iat-fraction': ({ now }) => ({ payload: { iat: now - 100.5 } }),
+
+  // Signatures and keys
+  'bad-signature': () => ({ edit: token => token.slice(0, -8) + (token.endsWith('AAAAAAAA') ? 'BBBBBBBA' : 'AAAAAAAA') }),
+  'swapped-payload': () => ({ edit: token => withPayload(token, payload => ({ ...payload, sub: 'user_evil' })) }),
+  'no-signature': () => ({ edit: token => token.slice(0, token.lastIndexOf('.') + 1) }),
+  'of-a-stranger': () => ({ key: 'stranger' }),
+  'wrong-kid': () => ({ header: { kid: 'ins_elsewhere' } }),
+  'no-kid': () => ({ header: { kid: undefined } }),
+  'kid-latin-1': () => ({ header: { kid: 'clé' } }),
+  'kid-beyond-latin-1': () => ({ header: { kid: 'ключ' } }),
+  'kid-with-line-break': () => ({ header: { kid: 'a\r\nx-injected: 1' } }),
+  'alg-none': () => ({ header: { alg: 'none' } }),
+  'alg-hs256': () => ({ header: { alg: 'HS256' } }),
+  'alg-missing': () => ({ header: { alg: undefined } }),
+  'alg-rs384': () => ({ alg: 'RS384', header: { alg: 'RS384' } }),
+  'alg-rs512': () => ({ alg: 'RS512', header: { alg: 'RS512' } }),
+  'alg-of-another': () => ({ alg: 'RS512' }),
+
+  // Classes of token
+  template: () => ({ header: { cat: CATEGORY.template }, payload: { sid: undefined } }),
+  'category-ignore': () => ({ header: { cat: CATEGORY.ignore } }),
+  'no-category': () => ({ header: { cat: undefined } }),
+  'category-m2m': () => ({ header: { cat: CATEGORY.m2m } }),
+  'category-unknown': () => ({ header: { cat: CATEGORY.unknown } }),
+  'category-null': () => ({ header: { cat: null } }),
+  'no-typ': () => ({ header: { typ: undefined } }),
+  'typ-lower-case': () => ({ header: { typ: 'jwt' } }),
+  'typ-null': () => ({ header: { typ: null } }),
+  'typ-other': () => ({ header: { typ: 'JWE' } }),
+  m2m: ({ now }) => machine(now, { sub: 'mch_parity', scopes: 'mch_a mch_b', jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-without-category': ({ now }) =>
+    machine(now, { sub: 'mch_parity', aud: ['mch_a'], jti: 'mt_1', custom: 1 }, { cat: undefined }),
+  'm2m-of-a-session': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.session }),
+  'm2m-expired': ({ now }) => machine(now - DAYS, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-bad-signature': ({ now }) => ({ ...machine(now, { sub: 'mch_parity' }, { cat: CATEGORY.m2m }), key: 'stranger' }),
+  'm2m-wrong-kid': ({ now }) => machine(now, { sub: 'mch_parity' }, { cat: CATEGORY.m2m, kid: 'ins_elsewhere' }),
+  'm2m-bare': ({ now }) => machine(now, { sub: 'mch_parity' }, { cat: undefined, typ: undefined }),
+  oauth: ({ now }) =>
+    machine(now, { sub: IDS.user, scp: ['profile', 'email'], client_id: 'client_1', jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-long-typ': ({ now }) =>
+    machine(now, { sub: IDS.user, scope: 'profile email', client_id: 'client_1' }, { typ: 'application/at+jwt' }),
+  'oauth-for-audience': ({ now }) => machine(now, { sub: IDS.user, aud: ['web', 'x'], jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-for-another-audience': ({ now }) => machine(now, { sub: IDS.user, aud: 'elsewhere', jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-empty-audience': ({ now }) => machine(now, { sub: IDS.user, aud: ['web', ''], jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-expired': ({ now }) => machine(now - DAYS, { sub: IDS.user, jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-of-a-machine': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'x' }, { typ: 'at+jwt' }),
+  'oauth-without-subject': ({ now }) => machine(now, { jti: 'oat_1' }, { typ: 'at+jwt' }),
+
+  // Claims
+  pending: () => ({ payload: { sts: 'pending' } }),
+  'no-azp': () => ({ payload: { azp: undefined } }),
+  'empty-azp': () => ({ payload: { azp: '' } }),
+  'wrong-azp': () => ({ payload: { azp: 'https://evil.example' } }),
+  'second-azp': () => ({ payload: { azp: 'http://localhost:3000' } }),
+  'aud-of-ours': () => ({ payload: { aud: 'web' } }),
+  'aud-of-another': () => ({ payload: { aud: 'elsewhere' } }),
+  'aud-list-with-ours': () => ({ payload: { aud: ['elsewhere', 'web'] } }),
+  'aud-list-of-others': () => ({ payload: { aud: ['elsewhere', 'nowhere'] } }),
+  'aud-empty-list': () => ({ payload: { aud: [] } }),
+  'aud-number': () => ({ payload: { aud: 7 } }),
+  'aud-mixed-list': () => ({ payload: { aud: ['elsewhere', 7] } }),
+  'no-sub': () => ({ payload: { sub: undefined } }),
+  'sub-number': () => ({ payload: { sub: 7 } }),
+  'no-sid': () => ({ payload: { sid: undefined } }),
+  'foreign-issuer': () => ({ payload: { iss: 'https://other-fox-7.clerk.accounts.dev' } }),
+  'no-issuer': () => ({ payload: { iss: undefined } }),
+  'issuer-number': () => ({ payload: { iss: 7 } }),
+  'issuer-without-scheme': ({ configuration }) => ({ payload: { iss: configuration.frontendApi } }),
+  'issuer-http': ({ configuration }) => ({ payload: { iss: `HTTP://${configuration.frontendApi}` } }),
+  'issuer-with-slash': ({ configuration }) => ({ payload: { iss: `https://${configuration.frontendApi}/` } }),
+};
+
+/** Texts that are no token at all, or no token that anyone would make. */
+const TEXTS = {
+  garbage: () => 'garbage',
+  'two-parts': () => 'a.b',
+  'four-parts': token => `${token}.x`,
+  undecodable: () => 'not.base64!.atall',
+  'three-dots-only': () => '..',
+  'padded': token => token.split('.').map(part => part + '='.repeat((4 - (part.length % 4)) % 4)).join('.'),
+  'standard-base64': token => token.replaceAll('-', '+').replaceAll('_', '/'),
+  'header-not-json': token => `${encode('{alg')}.${token.split('.')[1]}.AAAA`,
+  'header-is-a-number': token => `${encode('5')}.${token.split('.')[1]}.AAAA`,
+  'payload-is-a-list': token => `${token.split('.')[0]}.${encode('[1]')}.AAAA`,
+  'payload-is-text': token => `${token.split('.')[0]}.${encode('"x"')}.AAAA`,
+  'payload-is-null': token => `${token.split('.')[0]}.${encode('null')}.AAAA`,
+  'header-is-null': token => `${encode('null')}.${token.split('.')[1]}.AAAA`,
+};
+
+const encode = text => Buffer.from(text).toString('base64url');
+
+function withPayload(token, change) {
+  const [header, payload, signature] = token.split('.');
+  return [header, encode(JSON.stringify(change(JSON.parse(Buffer.from(payload, 'base64url'))))), signature].join('.');
+}
+
+/** A machine token replaces a session's claims instead of adding to them. */
+function machine(now, claims, header) {
+  return { header, only: { iat: now - 100, nbf: now - 110, exp: now + HOUR, iss: 'https://clerk.example.com', ...claims } };
+}
+
+export const KIND_NAMES = [...Object.keys(KINDS), ...Object.keys(TEXTS)];
+
+/** The token of that kind, for the instance of `context.configuration` and with these claims about its user. */
+export function sessionToken(context, kind, claims = 'v2-organization') {
+  if (TEXTS[kind]) return TEXTS[kind](sessionToken(context, 'good', claims));
+  const { configuration, now, mint } = context;
+  const { header, payload, only, key, alg, edit = token => token } = KINDS[kind](context);
+  const token = mint.mint({
+    header: { alg: 'RS256', typ: 'JWT', kid: KEY_ID, cat: CATEGORY.session, ...header },
+    payload: only ?? {
+      iss: `https://${configuration.frontendApi}`,
+      sub: IDS.user,
+      sid: IDS.session,
+      azp: 'https://app.example.com',
+      ...times(now - 100, now + HOUR),
+      ...CLAIMS[claims],
+      ...payload,
+    },
+    key,
+    alg,
+  });
+  return edit(token);
+}

@@ -36,7 +36,7 @@ parity: _parity-setup
 
 # Takes the cases under tests/vectors/ anew, from the reference's answers.
 vectors: _parity-setup
-    cd parity && node run.mjs --cases 30000 --seed 2026 --vectors ../tests/vectors
+    cd parity && node run.mjs --cases 12000 --seed 2026 --vectors ../tests/vectors
 
 _parity-setup:
     cargo build --locked --example parity_server

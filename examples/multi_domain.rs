@@ -27,10 +27,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
 
     let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
-        let config = match req.connection_info().host() {
-            PRIMARY => Ok(primary.clone()),
-            SATELLITE => Ok(satellite.clone()),
-            other => Err(ErrorNotFound(format!("{other} is neither {PRIMARY} nor {SATELLITE}"))),
+        // The header itself: what proxies forward is a client's to make up where there is no proxy.
+        let config = match req.headers().get("host").and_then(|host| host.to_str().ok()) {
+            Some(PRIMARY) => Ok(primary.clone()),
+            Some(SATELLITE) => Ok(satellite.clone()),
+            _ => Err(ErrorNotFound(format!("there is {PRIMARY}, and there is {SATELLITE}"))),
         };
         async { config }
     });

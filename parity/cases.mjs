@@ -291,11 +291,11 @@ const TWISTS = {
     },
   },
 
-  'parties and audience': {
-    weight: 6,
+  'parties, audience and issuer': {
+    weight: 9,
     twist: draft => {
-      draft.configuration = draft.choose(({ variant }) => /parties|audience|tokens/.test(variant));
-      const kinds = Object.keys(DIMENSIONS.headerSession).filter(kind => /azp|aud/.test(kind) && !/oauth/.test(kind));
+      draft.configuration = draft.choose(({ variant }) => /parties|audience|issuer|tokens/.test(variant));
+      const kinds = Object.keys(DIMENSIONS.headerSession).filter(kind => /azp|aud|issuer/.test(kind) && !/oauth/.test(kind));
       placeSession(draft, draft.random.pick(kinds));
     },
   },

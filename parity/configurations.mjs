@@ -20,6 +20,7 @@ const VARIANTS = {
   plain: {},
   parties: { authorized_parties: ['https://app.example.com', 'http://localhost:3000'] },
   audience: { audience: ['https://api.example.com', 'web'] },
+  issuer: { issuer: ['https://clerk.example.com', 'https://clean-mink-42.clerk.accounts.dev', 'clerk.example.com'] },
   'no-skew': { clock_skew_ms: 0 },
   'hour-of-skew': { clock_skew_ms: 3_600_000 },
   'organizations-by-slug': { ...BY_SLUG, ...PERSONAL },

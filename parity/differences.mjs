@@ -125,6 +125,15 @@ export const DIFFERENCES = [
     accepts: (ours, reference) => ours.status === reference.status && ours['x-clerk-auth-reason'] === 'jwk-kid-mismatch',
   },
   {
+    name: 'handshake-in-a-cookie-in-development',
+    rule: 'PROTOCOL 14.3',
+    reason: 'A handshake in a cookie is there on the next request too: its redirects are counted, and end at three.',
+    applies: ({ configuration, request }, reference) =>
+      configuration.type === 'development' && reference.status === 307 && isHandshakeResolved(reference) &&
+      !(parameters(request).get('__clerk_handshake_nonce') || parameters(request).get('__clerk_handshake')),
+    accepts: (ours, reference) => isCounted(ours, reference) || isDecidedAsInProduction(ours, reference),
+  },
+  {
     name: 'handshake-that-brings-no-session-token',
     rule: 'PROTOCOL 7',
     reason: 'A token of another class is no session token, wherever it comes from; Clerk never sets one as a session.',
@@ -222,6 +231,17 @@ const isHandshakeResolved = answer => answer['access-control-allow-origin'] === 
 function isDecidedWithoutTheHandshake(ours, reference) {
   return !isHandshakeResolved(ours) && !ours['set-cookie'].some(cookie => reference['set-cookie'].includes(cookie));
 }
+
+/** The same redirect with one more cookie, which counts it. */
+function isCounted(ours, reference) {
+  const cookies = [...ours['set-cookie']];
+  const last = cookies.pop() ?? '';
+  return /^__clerk_redirect_count=[123];/.test(last) && differences(reference, { ...ours, 'set-cookie': cookies }).length === 0;
+}
+
+/** The cookies are set, and the handler is reached. */
+const isDecidedAsInProduction = (ours, reference) =>
+  ours.status === 200 && isHandshakeResolved(ours) && ours['set-cookie'].join() === reference['set-cookie'].join();
 
 // --- Kinds of session
 

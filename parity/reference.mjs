@@ -62,6 +62,7 @@ function middleware(settings) {
     signInUrl: settings.sign_in_url,
     authorizedParties: settings.authorized_parties,
     audience: settings.audience,
+    issuer: settings.issuer,
     clockSkewInMs: settings.clock_skew_ms,
     organizationSyncOptions: {
       organizationPatterns: settings.organization_patterns,

@@ -33,6 +33,8 @@ struct Settings {
     authorized_parties: Vec<String>,
     #[serde(default)]
     audience: Vec<String>,
+    #[serde(default)]
+    issuer: Vec<String>,
     clock_skew_ms: Option<u64>,
     #[serde(default)]
     organization_patterns: Vec<String>,
@@ -70,6 +72,9 @@ impl Settings {
         }
         if !self.audience.is_empty() {
             builder = builder.audience(self.audience);
+        }
+        if !self.issuer.is_empty() {
+            builder = builder.issuer(self.issuer);
         }
         if let Some(skew) = self.clock_skew_ms {
             builder = builder.clock_skew(Duration::from_millis(skew));

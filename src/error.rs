@@ -12,7 +12,10 @@ use actix_web::{
 };
 use serde_json::json;
 
-use crate::auth::{AuthRedirect, Unauthenticated};
+use crate::{
+    auth::{AuthRedirect, Unauthenticated},
+    hint::hint,
+};
 
 /// Why an extractor refused a request.
 ///
@@ -39,8 +42,8 @@ pub enum AuthError {
     SignInRequired {
         /// Why the visitor counts as signed out.
         why: Unauthenticated,
-        /// The sign-in page, an absolute URL with the way back as `redirect_url`.
-        location: String,
+        /// The way to the sign-in page, and back.
+        redirect: Box<AuthRedirect>,
     },
 
     /// Nobody could be authenticated: Clerk's keys could not be loaded.
@@ -78,7 +81,7 @@ impl AuthError {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {
-            Some(redirect) => Self::SignInRequired { why, location: redirect.location() },
+            Some(redirect) => Self::SignInRequired { why, redirect: Box::new(redirect) },
             None => Self::Unauthenticated(why),
         }
     }
@@ -95,25 +98,24 @@ impl AuthError {
     fn trace(&self) {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
-                tracing::info!(reason = %why.reason(), hint = hint(why), "request refused: not authenticated");
+                tracing::info!(reason = %why.reason(), hint = hint_at(why), "request refused: not authenticated");
             }
             Self::Unavailable { why, .. } => {
                 tracing::error!(
                     reason = %why.reason(),
-                    hint = hint(why),
+                    hint = hint_at(why),
                     "request refused: Clerk's signing keys are not to be had; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
-            Self::Malformed { .. } => tracing::error!("{self}"),
+            Self::Malformed { message } => tracing::error!("{}", hint(message)),
             // Said where it was found.
             Self::MiddlewareMissing => {}
         }
     }
 }
 
-/// The message, cut to what a log line can bear: it quotes tokens that anybody can have written.
-fn hint(why: &Unauthenticated) -> Option<String> {
-    why.message().map(|message| message.chars().take(500).collect())
+fn hint_at(why: &Unauthenticated) -> Option<String> {
+    why.message().map(hint)
 }
 
 impl ResponseError for AuthError {
@@ -135,7 +137,7 @@ impl ResponseError for AuthError {
             Self::Unauthenticated(why) => response
                 .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
                 .json(error_body(why, "Authentication is required.")),
-            Self::SignInRequired { location, .. } => match HeaderValue::from_str(location) {
+            Self::SignInRequired { redirect, .. } => match HeaderValue::from_str(&redirect.location()) {
                 Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
                 // A URL is written in visible ASCII, so this is not reached; refusing is right all the same.
                 Err(_) => HttpResponse::new(StatusCode::UNAUTHORIZED),

@@ -77,6 +77,7 @@ mod clock;
 mod config;
 mod error;
 mod extract;
+mod hint;
 mod keys;
 mod middleware;
 mod query;

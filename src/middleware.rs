@@ -11,6 +11,7 @@ use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use futures_util::future::LocalBoxFuture;
@@ -91,8 +92,10 @@ impl ClerkMiddleware {
     /// The middleware of several instances or domains in one process: `resolve` says which configuration a request is
     /// decided by. Build the configurations once and give out clones, since each carries its own caches.
     ///
-    /// Choose only by what a client cannot make up: behind a proxy that passes them on, `Host` and
-    /// `X-Forwarded-Host` are the client's to write, so look names up in a list of your own.
+    /// Choose by the `Host` header, and look it up in a list of your own. `Forwarded` and `X-Forwarded-Host`, which
+    /// `connection_info()` prefers, are the client's to write unless a proxy of yours overwrites them: with them a client
+    /// could choose which instance vouches for it. A handler that serves several tenants has to tell them apart by the
+    /// same header.
     ///
     /// An error of `resolve` is the response, and the handler is not reached.
     ///
@@ -102,9 +105,9 @@ impl ClerkMiddleware {
     ///
     /// fn of_two_brands(one: ClerkConfig, two: ClerkConfig) -> ClerkMiddleware {
     ///     ClerkMiddleware::per_request(move |req: &ServiceRequest| {
-    ///         let config = match req.connection_info().host() {
-    ///             "one.example.com" => Ok(one.clone()),
-    ///             "two.example.com" => Ok(two.clone()),
+    ///         let config = match req.headers().get("host").map(|host| host.as_bytes()) {
+    ///             Some(b"one.example.com") => Ok(one.clone()),
+    ///             Some(b"two.example.com") => Ok(two.clone()),
     ///             _ => Err(ErrorNotFound("no such site")),
     ///         };
     ///         async { config }
@@ -187,15 +190,20 @@ where
             let state = Rc::new(RequestState::new(config, verdict));
             record(&state);
             store(&req, &state);
-            let mut response = service.call(req).await?;
-            let decides = is_decided_by(response.request(), state.config());
-            add_headers(response.headers_mut(), &additions);
-            if let Err(signed_out) = state.verdict()
-                && decides
-            {
-                add_debug_headers(response.headers_mut(), AuthStatus::SignedOut, signed_out);
+            match service.call(req).await {
+                Ok(mut response) => {
+                    let decides = is_decided_by(response.request(), state.config());
+                    finish(response.headers_mut(), &additions, state.verdict().err().filter(|_| decides));
+                    Ok(response.map_into_left_body())
+                }
+                // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
+                // handshake's cookies can be had only once.
+                Err(error) => {
+                    let mut response = error.error_response();
+                    finish(response.headers_mut(), &additions, state.verdict().err());
+                    Err(InternalError::from_response(error, response).into())
+                }
             }
-            Ok(response.map_into_left_body())
         })
     }
 }
@@ -240,6 +248,26 @@ fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
         extensions.insert(session.clone());
     }
     extensions.insert(Rc::clone(state));
+}
+
+/// What the response of a handler, or of an error, gets besides.
+fn finish(headers: &mut HeaderMap, additions: &Additions, signed_out: Option<&SignedOut>) {
+    add_headers(headers, additions);
+    // A page that says it may be kept must not be kept with one visitor's session in it.
+    let may_be_kept = headers.get(header::CACHE_CONTROL).is_some_and(|value| !is_private(value));
+    if !additions.set_cookies.is_empty() && may_be_kept {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    // A wrap of another instance further in may have had its say.
+    if let Some(why) = signed_out.filter(|_| !headers.contains_key(AUTH_STATUS)) {
+        add_debug_headers(headers, AuthStatus::SignedOut, why);
+    }
+}
+
+fn is_private(cache_control: &HeaderValue) -> bool {
+    let directives = cache_control.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut directives = directives.split(',').map(str::trim);
+    directives.any(|directive| matches!(directive, "private" | "no-store"))
 }
 
 fn redirect_response(redirect: &Redirect) -> HttpResponse {

@@ -229,3 +229,65 @@ async fn a_satellite_learns_from_its_primary() {
     assert!(page.body.contains("\"userId\":\"user_ada\""), "{}", page.body);
     assert!(browser.visited.iter().any(|(_, url)| url.host_str() == Some("localhost") && url.path() == "/public"));
 }
+
+/// What Clerk sets goes out with whatever the application answers, and stays out of shared caches.
+#[actix_web::test]
+async fn cookies_go_out_with_every_response_and_into_no_cache() {
+    use actix_web::{HttpResponse, error::ErrorForbidden, http::header::CACHE_CONTROL, middleware::from_fn};
+
+    for (name, clerk) in instances() {
+        let middleware = ClerkMiddleware::new(clerk.config());
+        let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+            let kept = |control: &'static str| {
+                web::get()
+                    .to(move || async move { HttpResponse::Ok().insert_header((CACHE_CONTROL, control)).body("page") })
+            };
+            let refuse = from_fn(
+                async |_: actix_web::dev::ServiceRequest, _: actix_web::middleware::Next<actix_web::body::BoxBody>| {
+                    Err::<actix_web::dev::ServiceResponse, _>(ErrorForbidden("not you"))
+                },
+            );
+            App::new()
+                .wrap(middleware.clone())
+                .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+                .route("/public", kept("public, s-maxage=60"))
+                .route("/private", kept("private, max-age=60"))
+                .service(web::scope("/refused").wrap(refuse).default_service(web::get().to(async || "unreached")))
+        });
+        let mut browser = Browser::new();
+        sign_in(&mut browser, &at(&server, "localhost", "/mine"), "user_ada").await;
+        let kept = browser.visit(&at(&server, "localhost", "/public")).await;
+        assert_eq!(
+            kept.headers.get("cache-control").unwrap(),
+            "public, s-maxage=60",
+            "{name}: nothing is set, and all may keep it"
+        );
+        for (path, status, cache_control) in [
+            ("/public", 200, Some("private, no-store")),
+            ("/private", 200, Some("private, max-age=60")),
+            ("/refused", 403, None),
+        ] {
+            clerk.clock().advance(Duration::from_secs(300));
+            let page = browser.visit(&at(&server, "localhost", path)).await;
+            assert_eq!(page.status, status, "{name} {path}");
+            assert!(
+                page.headers.get_all("set-cookie").any(|set| set.to_str().unwrap().starts_with("__session=")),
+                "{name} {path}"
+            );
+            let found = page.headers.get("cache-control").map(|value| value.to_str().unwrap());
+            assert_eq!(found, cache_control, "{name} {path}");
+        }
+    }
+}
+
+/// A handshake's cookie left behind by another application of the host, in development: it loops in no browser.
+#[actix_web::test]
+async fn a_handshake_left_behind_in_a_cookie() {
+    let (_, clerk) = instances().into_iter().next().unwrap();
+    let server = server(clerk.config());
+    let mut browser = Browser::new();
+    browser.set_cookie("localhost", "__clerk_handshake_nonce=left-behind; Path=/");
+    let page = browser.visit(&at(&server, "localhost", "/public")).await;
+    assert_eq!((page.status, page.body.as_str()), (200, "public"));
+    assert_eq!(browser.redirects(), 3, "{:?}", browser.visited);
+}

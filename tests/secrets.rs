@@ -90,6 +90,7 @@ async fn no_output_holds_a_secret() {
     let unwrapped = actix_test::start(|| actix_web::App::new().configure(support::routes));
     get(&unwrapped, "/require", &good).await;
 
+    let walked = walk_as_a_browser(&mut output).await;
     let middleware = ClerkMiddleware::new(config.clone());
     output.push(format!("{config:?} {config:#?} {with_pem:?} {refused:?} {middleware:?} {clerk:?}"));
     output
@@ -114,11 +115,46 @@ async fn no_output_holds_a_secret() {
         ("a claim", "+1-555-0100".to_owned()),
         ("the PEM", pem_body),
     ];
-    for (name, secret) in secrets {
+    let walked = walked.iter().map(|secret| ("a browser's", secret.clone()));
+    for (name, secret) in secrets.into_iter().chain(walked) {
         for text in &output {
             assert!(!text.contains(&secret), "{name} in:\n{text}");
         }
     }
+}
+
+/// Signs in, is refreshed, and falls back to a handshake, in both forms of instance: gives the secrets that the browser
+/// holds by then.
+async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
+    use clerk_actix::testing::LocalClerk;
+    use support::browser::Browser;
+
+    let mut secrets = Vec::new();
+    for clerk in [LocalClerk::start().unwrap(), LocalClerk::start_production().unwrap()] {
+        clerk.clock().freeze();
+        let server = server(clerk.config());
+        let url = format!("http://localhost:{}/require", server.addr().port());
+        let mut browser = Browser::new();
+        let page = browser.visit(&url).await;
+        assert_eq!(browser.sign_in(&page, "user_ada").await.status, 200);
+        for behaviour in [Behaviour::Normal, Behaviour::Status(500)] {
+            clerk.behave(Endpoint::Refresh, behaviour);
+            clerk.clock().advance(std::time::Duration::from_secs(300));
+            assert_eq!(browser.visit(&url).await.body, "user_ada");
+        }
+        browser.visit(&format!("{url}?__clerk_handshake_nonce=nonce_0123456789")).await;
+        browser.visit(&format!("{url}?__clerk_handshake=handshake_0123456789")).await;
+        let held = browser
+            .cookies()
+            .filter(|(name, _)| ["__session", "__refresh", "__clerk_db"].iter().any(|p| name.starts_with(p)));
+        secrets.extend(held.map(|(_, value)| value.rsplit('.').next().unwrap().to_owned()));
+        secrets.extend(browser.visited.iter().filter_map(|(_, url)| {
+            url.query_pairs().find(|(name, _)| name == "__clerk_handshake_nonce").map(|(_, nonce)| nonce.into_owned())
+        }));
+    }
+    assert!(secrets.len() > 8, "{}", secrets.len());
+    output.push(format!("{:?}", clerk_actix::AuthError::MiddlewareMissing));
+    secrets
 }
 
 async fn debug_of_the_extractors(config: clerk_actix::ClerkConfig, token: &str) -> String {

@@ -47,6 +47,7 @@ struct Configuration {
     satellite_auto_sync: bool,
     authorized_parties: Option<Vec<String>>,
     audience: Option<Vec<String>>,
+    issuer: Option<Vec<String>>,
     clock_skew_ms: Option<u64>,
     #[serde(default)]
     organization_patterns: Vec<String>,
@@ -106,6 +107,9 @@ impl Configuration {
         }
         if let Some(audience) = self.audience {
             builder = builder.audience(audience);
+        }
+        if let Some(issuer) = self.issuer {
+            builder = builder.issuer(issuer);
         }
         if let Some(skew) = self.clock_skew_ms {
             builder = builder.clock_skew(Duration::from_millis(skew));
@@ -222,7 +226,8 @@ fn exchange(server: &TestServer, case: &Case, api: &str) -> Answer {
         lines.push("Host: localhost".to_owned());
     }
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
-    if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
+    let has_length = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    if matches!(method.as_str(), "POST" | "PUT" | "PATCH") && !has_length {
         lines.push("Content-Length: 0".to_owned());
     }
     let mut connection = TcpStream::connect(server.addr()).unwrap();

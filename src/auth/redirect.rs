@@ -1,5 +1,7 @@
 //! Where somebody who is not signed in is sent (PROTOCOL section 13).
 
+use std::fmt;
+
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
@@ -20,7 +22,7 @@ use crate::{
 ///
 /// The visitor comes back to the page that was asked for, or to where [`return_to`](Self::return_to) says. A visitor
 /// whose session is pending is sent to its tasks instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[must_use = "a redirect does nothing until it is returned from a handler"]
 pub struct AuthRedirect {
     visit: Visitor,
@@ -29,7 +31,7 @@ pub struct AuthRedirect {
 }
 
 /// What a redirect has to know of the request that it answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Visitor {
     url: Url,
     /// Only in development: how Clerk knows the browser again on another domain.
@@ -89,6 +91,17 @@ impl AuthRedirect {
             query::set(&mut location, "__clerk_db_jwt", dev_browser);
         }
         location.into()
+    }
+}
+
+impl fmt::Debug for AuthRedirect {
+    /// Without queries: in development the dev browser's token is in one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+        f.debug_struct("AuthRedirect")
+            .field("target", &address(&self.target))
+            .field("return_to", &address(&self.return_to))
+            .finish_non_exhaustive()
     }
 }
 
@@ -224,6 +237,11 @@ mod tests {
             ("https://other.example/x", "https://other.example/x"),
             ("javascript:alert(1)", "https://app.example.com/a?b=c"),
             ("//evil.example", "https://app.example.com/a?b=c"),
+            ("/\\evil.example", "https://app.example.com/a?b=c"),
+            ("/\t/evil.example", "https://app.example.com/a?b=c"),
+            ("/\n/evil.example", "https://app.example.com/a?b=c"),
+            ("/\t\\evil.example", "https://app.example.com/a?b=c"),
+            ("/.//evil.example", "https://app.example.com//evil.example"),
             ("orders", "https://app.example.com/a?b=c"),
         ] {
             let location = redirect(production("clerk.example.com"), Page::SignIn, false).return_to(page).location();

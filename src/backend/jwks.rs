@@ -80,7 +80,7 @@ pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeyS
         loop {
             let request = request(settings);
             let url = request.url.clone();
-            let failure = match parse(&url, http.send(request).await) {
+            let failure = match parse(&url, http.send_for_keys(request).await) {
                 Ok(keys) => return Ok(keys),
                 Err(failure) => failure,
             };

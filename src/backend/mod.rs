@@ -38,7 +38,7 @@ impl Backend for ClerkApi<'_> {
     async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         let answer = self.http.send(handshake_payload::request(self.config.settings(), nonce)).await;
         handshake_payload::parse(answer).map_err(|(error, hint)| {
-            tracing::error!(%hint, "a handshake's cookies could not be had");
+            tracing::warn!(%hint, "a handshake's cookies could not be had");
             error
         })
     }

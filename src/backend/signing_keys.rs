@@ -118,9 +118,16 @@ impl SigningKeys {
         let fetch = actix_web::rt::spawn(async move {
             config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await
         });
-        match timeout(api.config.settings().retry.total_timeout.saturating_mul(2), fetch).await {
+        let abort = fetch.abort_handle();
+        let patience = api.config.settings().retry.total_timeout.saturating_add(Duration::from_secs(1));
+        match timeout(patience, fetch).await {
             Ok(Ok(fetched)) => fetched,
-            Ok(Err(_)) | Err(_) => known,
+            Ok(Err(_)) => known,
+            Err(_) => {
+                // Behind a worker that is blocked, waiting tasks would pile up.
+                abort.abort();
+                known
+            }
         }
     }
 

@@ -25,7 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_BODY: usize = 1 << 20;
 
 /// A call to Clerk's Backend API: a `POST` where it has a body, else a `GET`.
-#[derive(Debug)]
 pub(super) struct ApiRequest<'c> {
     pub(super) url: Url,
     pub(super) secret_key: Option<&'c SecretKey>,
@@ -67,50 +66,63 @@ pub(super) enum TransportError {
 
 /// One worker's connections to Clerk. awc's connections belong to the thread that made them.
 #[derive(Clone)]
-pub(crate) struct HttpClient(Client);
+pub(crate) struct HttpClient {
+    /// For keys alone: whatever browsers make this server ask, verifying tokens does not wait behind it.
+    keys: Client,
+    calls: Client,
+}
 
 impl HttpClient {
     pub(crate) fn new() -> Self {
         install_crypto_provider();
-        let connector =
-            Connector::new().rustls_0_23(tls_config()).timeout(CONNECT_TIMEOUT).handshake_timeout(CONNECT_TIMEOUT);
-        // A redirect would take the secret key along to wherever it points.
-        Self(Client::builder().connector(connector).disable_timeout().disable_redirects().finish())
+        Self { keys: client(), calls: client() }
     }
 
+    /// A call for signing keys.
+    pub(super) async fn send_for_keys(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        timeout(request.timeout, send(&self.keys, request)).await.unwrap_or(Err(TransportError::Timeout))
+    }
+
+    /// Any other call. awc has at most 100 of them under way, and the rest wait for their turn or their time-out.
     pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(request.timeout, self.send_unbounded(request)).await.unwrap_or(Err(TransportError::Timeout))
+        timeout(request.timeout, send(&self.calls, request)).await.unwrap_or(Err(TransportError::Timeout))
     }
+}
 
-    async fn send_unbounded(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        let method = if request.body.is_some() { Method::POST } else { Method::GET };
-        let mut call = self
-            .0
-            .request(method, request.url.as_str())
-            .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
-            .insert_header((ACCEPT, "application/json"))
-            .insert_header(("clerk-api-version", API_VERSION));
-        if let Some(secret_key) = request.secret_key {
-            call = call.insert_header((AUTHORIZATION, bearer(secret_key)?));
-        }
-        let call = match &request.body {
-            Some(body) => call.send_json(body),
-            None => call.send(),
-        };
-        let mut response = call.await.map_err(|error| match error {
-            SendRequestError::Connect(_) => TransportError::Connect,
-            SendRequestError::Timeout => TransportError::Timeout,
-            SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
-            _ => TransportError::Connection,
-        })?;
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
-        let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
-        let status = response.status().as_u16();
-        let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
-        Ok(ApiResponse { status, retry_after, is_json, body: body.to_vec() })
+fn client() -> Client {
+    let connector =
+        Connector::new().rustls_0_23(tls_config()).timeout(CONNECT_TIMEOUT).handshake_timeout(CONNECT_TIMEOUT);
+    // A redirect would take the secret key along to wherever it points.
+    Client::builder().connector(connector).disable_timeout().disable_redirects().finish()
+}
+
+async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+    let method = if request.body.is_some() { Method::POST } else { Method::GET };
+    let mut call = client
+        .request(method, request.url.as_str())
+        .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
+        .insert_header((ACCEPT, "application/json"))
+        .insert_header(("clerk-api-version", API_VERSION));
+    if let Some(secret_key) = request.secret_key {
+        call = call.insert_header((AUTHORIZATION, bearer(secret_key)?));
     }
+    let call = match &request.body {
+        Some(body) => call.send_json(body),
+        None => call.send(),
+    };
+    let mut response = call.await.map_err(|error| match error {
+        SendRequestError::Connect(_) => TransportError::Connect,
+        SendRequestError::Timeout => TransportError::Timeout,
+        SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
+        _ => TransportError::Connection,
+    })?;
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+    let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
+    let status = response.status().as_u16();
+    let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
+    Ok(ApiResponse { status, retry_after, is_json, body: body.to_vec() })
 }
 
 /// Marked as sensitive: awc prints whole requests at its most talkative, and HTTP/2 remembers headers.

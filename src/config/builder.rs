@@ -86,6 +86,9 @@ impl ClerkConfigBuilder {
         /// This application's own domain, where it is a satellite: `satellite.example.com`.
         domain
         /// Where Clerk's Frontend API is proxied: a path such as `/__clerk`, or an absolute URL.
+        ///
+        /// A path is on the origin that the request came to. Set [`public_origin`](Self::public_origin) with it, unless a
+        /// proxy of yours overwrites `X-Forwarded-Host`: a browser is sent there with its session token.
         proxy_url
         /// Serve Clerk's Frontend API from this application, under this path.
         ///

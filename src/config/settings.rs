@@ -103,9 +103,10 @@ pub(crate) enum PageUrl {
 
 impl PageUrl {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        // `//host` and `/\host` are other sites to a browser, not paths.
+        // To a browser `//host` and `/\host` are other sites, and so is `/<tab>/host`: it drops white space first.
         if text.starts_with('/') {
-            return (!text.starts_with("//") && !text.starts_with("/\\")).then(|| Self::Path(text.to_owned()));
+            let leads_elsewhere = text.starts_with("//") || text.contains(|c: char| c == '\\' || c.is_control());
+            return (!leads_elsewhere).then(|| Self::Path(text.to_owned()));
         }
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
         Some(Self::Absolute(url))
@@ -115,7 +116,7 @@ impl PageUrl {
     pub(crate) fn resolve(&self, base: &Url) -> Option<Url> {
         match self {
             Self::Absolute(url) => Some(url.clone()),
-            Self::Path(path) => base.join(path).ok(),
+            Self::Path(path) => base.join(path).ok().filter(|url| url.origin() == base.origin()),
         }
     }
 }

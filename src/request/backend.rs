@@ -37,7 +37,6 @@ pub(crate) enum SigningKeyError {
 }
 
 /// A session to refresh.
-#[derive(Debug)]
 pub(crate) struct RefreshSession<'r> {
     pub(crate) session_id: &'r str,
     pub(crate) expired_token: &'r str,

@@ -12,7 +12,6 @@ use super::{
 use crate::{clock::Timestamp, config::Settings, query};
 
 /// A browser's state, as far as it can be read before anything in it is believed.
-#[derive(Debug)]
 pub(super) struct Browser<'r> {
     /// Whether the suffixed cookies count, or the plain ones.
     pub(super) uses_suffixed_cookies: bool,

@@ -2,23 +2,23 @@
 
 use url::Url;
 
-use crate::config::{PageUrl, Settings};
+use crate::config::Settings;
 
-/// Where the Frontend API is: the proxy where there is one, or its host.
-pub(super) fn frontend_api(settings: &Settings, public_url: &Url) -> String {
-    match &settings.proxy_url {
-        Some(proxy @ PageUrl::Path(_)) => proxy.resolve(public_url).map(String::from),
-        Some(PageUrl::Absolute(proxy)) => Some(proxy.as_str().to_owned()),
-        None => None,
-    }
-    .unwrap_or_else(|| settings.issuing_frontend_api().into_owned())
+/// The proxy where there is one, on the request's own origin where it is a path.
+fn proxy(settings: &Settings, public_url: &Url) -> Option<Url> {
+    settings.proxy_url.as_ref().and_then(|proxy| proxy.resolve(public_url))
 }
 
-/// Its handshake endpoint. Without a scheme it is `https`.
+/// The host alone is reached by `https`.
+fn frontend_api(settings: &Settings, public_url: &Url) -> Option<Url> {
+    let own = || Url::parse(&format!("https://{}", settings.issuing_frontend_api())).ok();
+    proxy(settings, public_url).or_else(own)
+}
+
+/// Where the handshake starts.
 pub(super) fn handshake_url(settings: &Settings, public_url: &Url) -> Option<Url> {
-    let frontend_api = frontend_api(settings, public_url);
-    let base = if frontend_api.starts_with("http") { frontend_api } else { format!("https://{frontend_api}") };
-    Url::parse(&format!("{}/v1/client/handshake", base.trim_end_matches('/'))).ok()
+    let base = frontend_api(settings, public_url)?;
+    Url::parse(&format!("{}/v1/client/handshake", base.as_str().trim_end_matches('/'))).ok()
 }
 
 /// The Account Portal of a frontend API: `clerk.example.com` has `accounts.example.com`, and
@@ -39,19 +39,20 @@ pub(crate) fn account_portal(frontend_api: &str) -> Option<Url> {
 /// Whether a referrer is Clerk's: the Frontend API, the instance's Account Portal, or, in development, any
 /// development Account Portal. Those hosts are free for anyone to have, so production does not trust them.
 pub(super) fn is_clerk(referrer: &Url, settings: &Settings, public_url: &Url) -> bool {
-    let frontend_api = frontend_api(settings, public_url);
     let host = referrer.host_str().unwrap_or_default();
-    let frontend_host = match frontend_api.starts_with("http") {
-        true => Url::parse(&frontend_api).ok().and_then(|url| url.host_str().map(str::to_owned)),
-        false => Some(frontend_api.clone()),
-    };
-    if frontend_host.as_deref() == Some(host) {
+    let frontend_api = frontend_api(settings, public_url);
+    if frontend_api.is_some_and(|url| url.host_str() == Some(host)) {
         return true;
     }
     if settings.is_development() && is_development_portal(host) {
         return true;
     }
-    account_portal(&frontend_api).is_some_and(|portal| portal.origin() == referrer.origin())
+    // A proxy hides the host that the portal's would be made from.
+    let portal = match proxy(settings, public_url) {
+        Some(_) => None,
+        None => account_portal(&settings.issuing_frontend_api()),
+    };
+    portal.is_some_and(|portal| portal.origin() == referrer.origin())
 }
 
 fn is_development_portal(host: &str) -> bool {

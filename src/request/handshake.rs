@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::API_VERSION,
+    hint::hint,
     query,
     reason::Reason,
     token::{Carrier, Jwt, SessionToken},
@@ -39,16 +40,14 @@ pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, messa
 /// The same, to somewhere else than Clerk.
 pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
     let why = SignedOut { message: message.to_owned(), ..SignedOut::because(reason) };
-    if !is_page_navigation(visit.facts) {
+    if !is_page_navigation(visit.facts) || !matches!(location.scheme(), "http" | "https") {
         return why.into();
     }
-    let count = visit.browser.redirect_count;
-    if count >= MAX_REDIRECTS {
+    if visit.browser.redirect_count >= MAX_REDIRECTS {
         tracing::warn!(reason = %why.reason, "{}", hint_at_a_loop(&why.reason));
         return why.into();
     }
-    let counter = format!("__clerk_redirect_count={}; SameSite=Lax; HttpOnly; Max-Age=2", count + 1);
-    let additions = Additions { set_cookies: SetCookie::parse(&counter).into_iter().collect(), after_handshake: false };
+    let additions = Additions { set_cookies: counter(visit).into_iter().collect(), after_handshake: false };
     Outcome::Redirect(Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) })
 }
 
@@ -186,10 +185,14 @@ async fn conclude<F: RequestFacts>(
         Some(SessionCookie::Malformed) => return Err(Unresolved::GoOn("a session cookie without a value".to_owned())),
         Some(SessionCookie::Cleared) | None => String::new(),
     };
-    let additions = Additions { set_cookies: directives, after_handshake: true };
+    let mut additions = Additions { set_cookies: directives, after_handshake: true };
+    let cleaned_url = cleaned_url(visit);
+    if cleaned_url.is_some() && came_in_a_cookie(visit) {
+        additions.set_cookies.extend(counter(visit));
+    }
     if session.is_empty() {
         let why = SignedOut::because(Reason::SessionTokenMissing);
-        return Ok(match cleaned_url(visit) {
+        return Ok(match cleaned_url {
             Some(location) => {
                 Outcome::Redirect(Redirect { location, additions, says: Some((AuthStatus::SignedOut, why)) })
             }
@@ -197,7 +200,7 @@ async fn conclude<F: RequestFacts>(
         });
     }
     let token = verify_after_handshake(visit, backend, &session).await?;
-    Ok(match cleaned_url(visit) {
+    Ok(match cleaned_url {
         Some(location) => Outcome::Redirect(Redirect { location, additions, says: None }),
         None => Outcome::SignedIn { token, additions },
     })
@@ -220,7 +223,7 @@ async fn verify_after_handshake<F: RequestFacts>(
         Refusal::Rejected(rejection) => rejection,
     };
     if visit.is_development() && rejection.is_about_time() {
-        let hint = rejection.full_message(Carrier::Cookie);
+        let hint = hint(&rejection.full_message(Carrier::Cookie));
         tracing::error!(%hint, "clock skew detected: set this machine's clock; in development it is put up with");
         let skew = DEVELOPMENT_SKEW;
         let retried = verification::verify_with_skew(session, settings, backend, Carrier::Cookie, now, skew).await;
@@ -231,9 +234,13 @@ async fn verify_after_handshake<F: RequestFacts>(
     Err(Unresolved::GoOn(rejection.full_message(Carrier::Cookie)))
 }
 
-/// In development the handshake came in the URL, and has to go from it.
+/// In development the handshake came in the URL, and has to go from it: the address without it.
+///
+/// One that came in a cookie, which is production's way, is still there on the next request, and would redirect for
+/// ever; those redirects are counted, and after the last one the request is decided as in production.
 fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<String> {
-    visit.is_development().then(|| {
+    let is_worn_out = came_in_a_cookie(visit) && visit.browser.redirect_count >= MAX_REDIRECTS;
+    (visit.is_development() && !is_worn_out).then(|| {
         let mut url = visit.url.clone();
         query::remove(
             &mut url,
@@ -241,4 +248,18 @@ fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<String> {
         );
         url.into()
     })
+}
+
+fn came_in_a_cookie<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {
+    let is_in_url = |name| visit.parameter(name).is_some_and(|value| !value.is_empty());
+    match visit.browser.handshake_nonce {
+        Some(_) => !is_in_url(parameter::HANDSHAKE_NONCE),
+        None => !is_in_url(parameter::HANDSHAKE),
+    }
+}
+
+/// The cookie that counts one more redirect. It lives for two seconds: chains of redirects are faster, people slower.
+fn counter<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
+    let count = visit.browser.redirect_count.saturating_add(1);
+    SetCookie::parse(&format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age=2"))
 }

@@ -1,6 +1,6 @@
 //! What becomes of a request: somebody, nobody, or a way to find out; and what its response has to say besides.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{
     reason::Reason,
@@ -37,7 +37,7 @@ pub(crate) struct Additions {
 }
 
 /// A redirect by the middleware itself: always 307 and never cached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Redirect {
     /// Absolute, `http` or `https`.
     pub(crate) location: String,
@@ -114,8 +114,23 @@ impl SignedOut {
 }
 
 /// A `Set-Cookie` value that Clerk vouched for, and that a header can hold: one that could end its line is never made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SetCookie(String);
+
+impl fmt::Debug for SetCookie {
+    /// The name alone: the value may be a session.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}=…\"", self.0.split('=').next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Redirect {
+    /// Without the query, where the session token is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.location.split('?').next().unwrap_or_default();
+        f.debug_struct("Redirect").field("location", &address).field("says", &self.says).finish_non_exhaustive()
+    }
+}
 
 impl SetCookie {
     pub(crate) fn parse(directive: &str) -> Option<Self> {

@@ -44,7 +44,11 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
     };
     let expired_token = visit.session_token().ok_or(RefreshFailure::MISSING_SESSION_TOKEN)?;
     let decoded = Jwt::decode(expired_token).map_err(|_: Rejection| RefreshFailure::DECODE_FAILED)?;
-    let session_id = decoded.claim("sid").and_then(|sid| sid.as_str()).filter(|sid| !sid.is_empty());
+    // It becomes a part of a path, and need not be verified: the cookie's token counts before a header's that was.
+    let is_id = |sid: &&str| {
+        (1..=128).contains(&sid.len()) && sid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    };
+    let session_id = decoded.claim("sid").and_then(|sid| sid.as_str()).filter(is_id);
     let refresh = RefreshSession {
         session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
         expired_token,

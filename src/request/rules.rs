@@ -69,7 +69,8 @@ async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend
         Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),
         Err(Unresolved::Unavailable(why)) => Some(why.into()),
         Err(Unresolved::GoOn(hint)) => {
-            tracing::error!(%hint, "a handshake could not be resolved; the request is decided without it");
+            let hint = crate::hint::hint(&hint);
+            tracing::warn!(%hint, "a handshake could not be resolved; the request is decided without it");
             None
         }
     }

@@ -177,6 +177,26 @@ fn returns_from_a_handshake() {
     assert_eq!(outcome(development(), genuine, &down), "out jwk-remote-failed-to-load");
 }
 
+/// It stays in the cookie, so that cleaning the URL does not get rid of it: the redirects are counted, and end.
+#[test]
+fn a_handshake_in_a_cookie_in_development() {
+    let config = development().build().unwrap();
+    let up = FakeClerk { payload: Some(vec![]), with_session: true, ..FakeClerk::default() };
+    for (count, expected) in [(0, Some(1)), (2, Some(3)), (3, None), (99, None)] {
+        let request = at("/a", &format!("__clerk_handshake_nonce=n1; __clerk_redirect_count={count}"));
+        let now = Timestamp::from_millis(NOW * 1000);
+        let outcome = authenticate(&request, config.settings(), &up, now).now_or_never().unwrap();
+        match (outcome, expected) {
+            (Outcome::Redirect(redirect), Some(next)) => {
+                let counts = format!("__clerk_redirect_count={next}; SameSite=Lax; HttpOnly; Max-Age=2");
+                assert_eq!(redirect.additions.set_cookies.last().unwrap().as_str(), counts);
+            }
+            (Outcome::SignedIn { .. }, None) => {}
+            (outcome, _) => panic!("{count}: {outcome:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_developers_clock_may_be_off_by_a_day_after_a_handshake() {
     let arrives = |changes: Value| {
@@ -316,6 +336,11 @@ fn a_token_that_failed() {
     let no_sid = session(json!({ "iat": NOW - 100, "exp": NOW - 40, "sid": null }));
     let expected = handshake("session-token-expired-refresh-expired-session-token-missing-sid-claim");
     assert_eq!(outcome(development(), with_refresh(&no_sid), &able), expected);
+
+    for sid in ["..", ".\t.", "a/b", "", "é"] {
+        let odd = session(json!({ "iat": NOW - 100, "exp": NOW - 40, "sid": sid }));
+        assert_eq!(outcome(development(), with_refresh(&odd), &able), expected, "{sid:?} would be a path of its own");
+    }
 
     let early = session(json!({ "nbf": NOW + 60 }));
     settles("early", development(), with_refresh(&early), &handshake("session-token-nbf"));

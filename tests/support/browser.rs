@@ -115,7 +115,7 @@ impl Browser {
         Page { status: response.status().as_u16(), url: url.clone(), headers: response.headers().clone(), body }
     }
 
-    fn set_cookie(&mut self, host: &str, directive: &str) {
+    pub fn set_cookie(&mut self, host: &str, directive: &str) {
         let mut parts = directive.split(';').map(str::trim);
         let (name, value) = parts.next().unwrap().split_once('=').unwrap();
         let key = (host.to_owned(), name.to_owned());
@@ -128,6 +128,10 @@ impl Browser {
 
     pub fn cookie(&self, host: &str, name: &str) -> Option<&str> {
         self.cookies.get(&(host.to_owned(), name.to_owned())).map(String::as_str)
+    }
+
+    pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.cookies.iter().map(|((_, name), value)| (name.as_str(), value.as_str()))
     }
 
     /// Forgets the cookies whose names start so.

@@ -1,6 +1,9 @@
 //! What `@clerk/express` answered, replayed: the cases under `tests/vectors/`, taken by `parity/`, with the time set to when
 //! they were taken. Each request goes over a raw connection to a real server, and its answer has to be the same.
 
+#[path = "support/configuration.rs"]
+mod configuration;
+
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
@@ -17,7 +20,8 @@ use actix_web::{
     web::{self, Data, Json},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use clerk_actix::{AnyToken, Auth, ClerkConfig, ClerkMiddleware, OrganizationSync, WithPending, testing::TestClock};
+use clerk_actix::{AnyToken, Auth, ClerkConfig, ClerkMiddleware, WithPending, testing::TestClock};
+use configuration::Configuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -29,30 +33,6 @@ struct Vectors {
     configurations: Vec<Configuration>,
     jwks: BTreeMap<String, Value>,
     cases: Vec<Case>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Configuration {
-    publishable_key: String,
-    secret_key: String,
-    jwt_key: Option<String>,
-    api_url: String,
-    domain: Option<String>,
-    proxy_url: Option<String>,
-    sign_in_url: Option<String>,
-    #[serde(default)]
-    is_satellite: bool,
-    #[serde(default)]
-    satellite_auto_sync: bool,
-    authorized_parties: Option<Vec<String>>,
-    audience: Option<Vec<String>>,
-    issuer: Option<Vec<String>>,
-    clock_skew_ms: Option<u64>,
-    #[serde(default)]
-    organization_patterns: Vec<String>,
-    #[serde(default)]
-    personal_account_patterns: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,47 +55,6 @@ struct Expected {
     status: u16,
     headers: Vec<(String, String)>,
     body: Option<Value>,
-}
-
-impl Configuration {
-    fn build(self, api: &str, clock: TestClock) -> ClerkConfig {
-        let sync = OrganizationSync::new();
-        let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization);
-        let sync = self.personal_account_patterns.into_iter().fold(sync, OrganizationSync::personal_account);
-        let mut builder = ClerkConfig::builder()
-            .publishable_key(self.publishable_key)
-            .secret_key(self.secret_key)
-            .api_url(self.api_url.replace("{api}", api))
-            .is_satellite(self.is_satellite)
-            .satellite_auto_sync(self.satellite_auto_sync)
-            .organization_sync(sync)
-            .clock(clock);
-        if let Some(key) = self.jwt_key {
-            builder = builder.jwt_key(key);
-        }
-        if let Some(domain) = self.domain {
-            builder = builder.domain(domain);
-        }
-        if let Some(url) = self.proxy_url {
-            builder = builder.proxy_url(url);
-        }
-        if let Some(url) = self.sign_in_url {
-            builder = builder.sign_in_url(url);
-        }
-        if let Some(parties) = self.authorized_parties {
-            builder = builder.authorized_parties(parties);
-        }
-        if let Some(audience) = self.audience {
-            builder = builder.audience(audience);
-        }
-        if let Some(issuer) = self.issuer {
-            builder = builder.issuer(issuer);
-        }
-        if let Some(skew) = self.clock_skew_ms {
-            builder = builder.clock_skew(Duration::from_millis(skew));
-        }
-        builder.build().unwrap()
-    }
 }
 
 /// The Backend API of `parity/backend.mjs`: it keeps nothing, and what it answers is encoded in what it is asked.
@@ -253,7 +192,10 @@ fn replay(vectors: Vectors) -> (usize, Vec<String>) {
     let api = format!("http://{}", backend.addr());
     let clock = TestClock::frozen();
     clock.set(UNIX_EPOCH + Duration::from_millis(vectors.taken_at_ms));
-    let configs = vectors.configurations.into_iter().map(|configuration| configuration.build(&api, clock.clone()));
+    let configs = vectors
+        .configurations
+        .into_iter()
+        .map(|configuration| configuration.into_builder(&api).clock(clock.clone()).build().unwrap());
     let server = application(configs.collect());
     let mut differences = Vec::new();
     for case in &vectors.cases {

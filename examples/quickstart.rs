@@ -148,7 +148,7 @@ impl Site {
                         }
                     }
                     main { h1 { (title) } (content) }
-                    @if self.local.is_none() { (self.clerk_js(auth)) }
+                    @if self.local.is_none() { (self.clerk_js()) }
                 }
             }
         };
@@ -168,18 +168,12 @@ impl Site {
         html! { form method="post" action=(action) { button { "Sign out" } } }
     }
 
-    /// Clerk's JavaScript keeps the session's cookie fresh. It may know of a session that this server has not
-    /// seen yet: right after sign-in there is a user, and no cookie; the page is then loaded once more.
-    fn clerk_js(&self, auth: &Auth) -> Markup {
+    /// Clerk's JavaScript, for signing out. Signing in and staying signed in needs none: the middleware sees to it.
+    fn clerk_js(&self) -> Markup {
         let src = format!("https://{}/npm/@clerk/clerk-js@6/dist/clerk.browser.js", self.config.frontend_api());
         html! {
             script async crossorigin="anonymous" data-clerk-publishable-key=(self.config.publishable_key()) src=(src) {}
-            script {
-                (PreEscaped(format!(
-                    "addEventListener('load', async () => {{ await Clerk.load(); if (Clerk.user && !{}) location.reload(); }});",
-                    auth.is_authenticated()
-                )))
-            }
+            script { (PreEscaped("addEventListener('load', () => Clerk.load());")) }
         }
     }
 }

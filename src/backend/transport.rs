@@ -12,7 +12,10 @@ use actix_web::{
     },
     rt::time::timeout,
 };
-use awc::{Client, Connector, error::SendRequestError};
+use awc::{
+    Client, Connector,
+    error::{ConnectError, SendRequestError},
+};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde_json::Value;
 use url::Url;
@@ -54,6 +57,10 @@ impl ApiResponse {
 pub(super) enum TransportError {
     #[error("could not connect")]
     Connect,
+    #[error("the host name could not be resolved")]
+    Resolve,
+    #[error("the TLS handshake failed; is the certificate one that this server trusts (feature `native-roots`)?")]
+    Tls,
     #[error("no answer in time")]
     Timeout,
     #[error("the secret key cannot be sent in a header")]
@@ -111,7 +118,7 @@ async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, T
         None => call.send(),
     };
     let mut response = call.await.map_err(|error| match error {
-        SendRequestError::Connect(_) => TransportError::Connect,
+        SendRequestError::Connect(error) => why_not_connected(&error),
         SendRequestError::Timeout => TransportError::Timeout,
         SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
         _ => TransportError::Connection,
@@ -123,6 +130,16 @@ async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, T
     let status = response.status().as_u16();
     let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
     Ok(ApiResponse { status, retry_after, is_json, body: body.to_vec() })
+}
+
+fn why_not_connected(error: &ConnectError) -> TransportError {
+    let is_tls = |error: &std::io::Error| error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    match error {
+        ConnectError::Resolver(_) | ConnectError::NoRecords | ConnectError::Unresolved => TransportError::Resolve,
+        ConnectError::Timeout => TransportError::Timeout,
+        ConnectError::Io(error) if is_tls(error) => TransportError::Tls,
+        _ => TransportError::Connect,
+    }
 }
 
 /// Marked as sensitive: awc prints whole requests at its most talkative, and HTTP/2 remembers headers.

@@ -1,5 +1,7 @@
 //! Why a configuration cannot work: the setting, what is wrong with it, and what to do.
 
+use std::fmt;
+
 use crate::keys::{InstanceType, KeyError};
 
 /// A configuration that cannot work, found at start-up instead of at the first request.
@@ -13,7 +15,7 @@ use crate::keys::{InstanceType, KeyError};
 /// assert!(matches!(error, ConfigError::MissingPublishableKey));
 /// assert!(error.to_string().contains("CLERK_PUBLISHABLE_KEY"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// No publishable key.
@@ -170,6 +172,13 @@ pub enum ConfigError {
         /// The builder's name of the setting.
         setting: &'static str,
     },
+}
+
+impl fmt::Debug for ConfigError {
+    /// The message: a `main` that returns its error prints it so, and whoever started the program should read what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 fn suggest(meant: &Option<String>) -> String {

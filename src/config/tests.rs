@@ -117,6 +117,12 @@ fn what_cannot_work_is_refused_by_name() {
 }
 
 #[test]
+fn a_main_that_returns_the_error_prints_what_to_do() {
+    let error = ClerkConfig::builder().build().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
 fn what_needs_the_secret_key_says_so() {
     let pem = include_str!("../../tests/data/public_key.pem");
     let without = || ClerkConfig::builder().publishable_key(PRODUCTION).jwt_key(pem);

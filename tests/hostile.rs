@@ -22,34 +22,51 @@ struct Target {
 /// One server for all cases, on a thread of its own: proptest's cases are not async.
 fn target() -> &'static Target {
     static TARGET: OnceLock<Target> = OnceLock::new();
-    TARGET.get_or_init(|| {
-        let clerk = support::local_clerk();
-        let config = clerk.config();
-        let (send, receive) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let server = support::server(config);
-                send.send(server.addr()).unwrap();
-                std::future::pending::<()>().await;
-            });
-        });
-        Target { address: receive.recv().unwrap(), clerk }
-    })
+    TARGET.get_or_init(|| start(support::local_clerk()))
 }
 
-/// Sends a request and gives the status; fails where the connection is dropped without an answer, as it is when
-/// a worker panics.
+/// The same in development, where more is taken from the URL.
+fn development() -> &'static Target {
+    static TARGET: OnceLock<Target> = OnceLock::new();
+    TARGET.get_or_init(|| start(LocalClerk::start().unwrap()))
+}
+
+fn start(clerk: LocalClerk) -> Target {
+    let config = clerk.config();
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = support::server(config);
+            send.send(server.addr()).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    Target { address: receive.recv().unwrap(), clerk }
+}
+
+/// Sends a request and gives the status.
 fn status(lines: &[Vec<u8>]) -> u16 {
-    let mut connection = TcpStream::connect(target().address).unwrap();
+    exchange(target(), lines).0
+}
+
+/// Sends a request and gives the status and the headers; fails where the connection is dropped without an answer, as it
+/// is when a worker panics.
+fn exchange(target: &Target, lines: &[Vec<u8>]) -> (u16, Vec<(String, String)>) {
+    let mut connection = TcpStream::connect(target.address).unwrap();
     connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let request = [lines.join(&b"\r\n"[..]), b"\r\nConnection: close\r\n\r\n".to_vec()].concat();
     // The server may have answered, and closed, before it has read all.
     let _ = connection.write_all(&request);
     let mut response = Vec::new();
     let _ = connection.read_to_end(&mut response);
-    let head = String::from_utf8_lossy(&response[..response.len().min(64)]).into_owned();
-    let status = head.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|code| code.parse().ok());
-    status.unwrap_or_else(|| panic!("no answer, but {head:?}"))
+    let head = String::from_utf8_lossy(&response);
+    let head = head.split("\r\n\r\n").next().unwrap_or_default();
+    let mut lines = head.split("\r\n");
+    let first = lines.next().unwrap_or_default();
+    let status = first.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|code| code.parse().ok());
+    let headers =
+        lines.filter_map(|line| line.split_once(": ")).map(|(k, v)| (k.to_lowercase(), v.to_owned())).collect();
+    (status.unwrap_or_else(|| panic!("no answer, but {first:?}")), headers)
 }
 
 /// Bytes that stay within their line.
@@ -131,6 +148,90 @@ proptest! {
         let status = status(&lines);
         prop_assert!(status < 500, "{status}");
     }
+}
+
+/// Text of a stranger's making in a place that the rules read: URLs of many kinds, numbers, tokens, line breaks.
+fn value() -> impl Strategy<Value = String> {
+    let telling = select(vec![
+        "",
+        "0",
+        "1",
+        "-1",
+        "3",
+        "99",
+        "NaN",
+        "true",
+        "false",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "http://user:pass@evil.example:99999/",
+        "x\r\nSet-Cookie: evil=1",
+        "\r\n\r\n<html>",
+        "\0",
+        "a.b.c",
+        "é\u{1F600}",
+        "%0d%0aSet-Cookie:%20evil=1",
+        "file:///etc/passwd",
+    ]);
+    prop_oneof![
+        telling.prop_map(String::from),
+        any::<String>(),
+        "[0-9]{1,400}",
+        token().prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    ]
+}
+
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    /// Every parameter and cookie of Clerk's, with anything in it: the answer is no 5xx, leads only to `http` and `https`,
+    /// and sets nothing but the count of redirects, since Clerk vouches for none of it.
+    #[test]
+    fn anything_in_clerks_own_places(
+        parameters in vec((select(vec!["__clerk_handshake", "__clerk_handshake_nonce", "__clerk_db_jwt", "__dev_session", "__clerk_synced", "__clerk_redirect_url", "__clerk_help"]), value()), 0..4),
+        cookies in vec((select(vec!["__session", "__client_uat", "__clerk_db_jwt", "__clerk_handshake", "__clerk_handshake_nonce", "__clerk_redirect_count", "__refresh"]), any::<bool>(), value()), 0..6),
+        referer in value(),
+        navigates in any::<bool>(),
+        in_development in any::<bool>(),
+    ) {
+        let target = if in_development { development() } else { target() };
+        let suffix = cookie_suffix(&target.clerk);
+        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+        let mut lines = vec![format!("GET /auth?{} HTTP/1.1", query.join("&")), "Host: app.example.com".to_owned()];
+        lines.extend(cookies.iter().map(|(name, suffixed, value)| {
+            let suffix = if *suffixed { suffix.as_str() } else { "" };
+            format!("Cookie: {name}{suffix}={}", escape(value))
+        }));
+        lines.push(format!("Referer: {}", referer.replace(|c: char| c.is_control(), "")));
+        if navigates {
+            lines.push("Sec-Fetch-Dest: document".to_owned());
+        }
+        let lines: Vec<_> = lines.into_iter().map(String::into_bytes).collect();
+        let (status, headers) = exchange(target, &lines);
+        prop_assert!(status < 500, "{status}");
+        for (name, value) in &headers {
+            match name.as_str() {
+                "location" => prop_assert!(value.starts_with("http://") || value.starts_with("https://"), "{value}"),
+                "set-cookie" => prop_assert!(value.starts_with("__clerk_redirect_count="), "{value}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `_` and the eight characters that an instance's cookies end in.
+fn cookie_suffix(clerk: &LocalClerk) -> String {
+    use sha1::{Digest, Sha1};
+    format!("_{}", &URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8])
 }
 
 /// What properties find only by luck.

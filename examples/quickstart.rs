@@ -19,7 +19,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     log_to_the_terminal();
     let site = web::Data::new(Site::start()?);
     let clerk = ClerkMiddleware::new(site.config.clone()); // built once: all workers share its keys and caches
-    let port = std::env::var("PORT").ok().map_or(Ok(3000), |port| port.parse())?;
+    let port = match std::env::var("PORT") {
+        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is no port number"))?,
+        Err(_) => 3000,
+    };
 
     let for_app = site.clone();
     let server = HttpServer::new(move || {

@@ -32,7 +32,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// Nobody that the handler takes.
+    /// The caller is nobody that the handler accepts.
     #[error("not authenticated ({0})")]
     Unauthenticated(Unauthenticated),
 
@@ -104,7 +104,7 @@ impl AuthError {
                 tracing::error!(
                     reason = %why.reason(),
                     hint = hint_at(why),
-                    "request refused: Clerk's signing keys are not to be had; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                    "request refused: Clerk's signing keys could not be loaded; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
             Self::Malformed { message } => tracing::error!("{}", hint(message)),

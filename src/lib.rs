@@ -43,15 +43,15 @@
 //! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
 //!
 //! [`ClerkConfig`] says which Clerk instance it is; [`ConfigError`] says at start-up what cannot work. Code without an
-//! extractor asks the request itself, with [`ClerkExt`]. [`Reason`] is why somebody is nobody, and [`AuthError`] the
-//! response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
+//! extractor asks the request itself, with [`ClerkExt`]. [`Reason`] is why a request is
+//! not authenticated, and [`AuthError`] the response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
 //!
 //! # Features
 //!
 //! | Feature | |
 //! |---|---|
 //! | `aws_lc_rs` (default) | signatures are checked by aws-lc-rs |
-//! | `rust_crypto` | signatures are checked by RustCrypto's `rsa`, where `aws_lc_rs` is off |
+//! | `rust_crypto` | signatures are checked by RustCrypto's `rsa`, where `aws_lc_rs` is off; TLS still uses aws-lc-rs |
 //! | `native-roots` | calls to Clerk trust the system's root certificates instead of Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 

@@ -25,8 +25,8 @@ use crate::{
 };
 
 /// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps. It refuses nobody: what a handler
-/// demands, its extractors say. A browser whose cookies do not settle who it is, it sends to Clerk and back: a page
-/// navigation, at most three times in a row.
+/// demands, its extractors say. A browser whose cookies do not settle who it is, it sends to Clerk and back: only where the
+/// browser navigates to a page, and at most three times within two seconds. The handler is not reached then.
 ///
 /// Build it once, outside `HttpServer::new`, and clone it into each worker's `App`: the clones share the
 /// configuration's keys and caches. Wrapping an inner scope with a clone again costs nothing, since a request
@@ -58,7 +58,10 @@ use crate::{
 ///   `web::ReqData<Session>`, where there is one that is not pending.
 /// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, where there is more to
 ///   say, `x-clerk-auth-message`.
-/// - To the response of a browser whose session Clerk has renewed: the cookies that Clerk sets.
+/// - To the response of a browser whose session Clerk has renewed: the cookies that Clerk sets; and, where the response
+///   says that shared caches may keep it, `Cache-Control: private, no-store` instead.
+/// - To the response of a browser that returns from Clerk, as Clerk's own SDKs do: `Access-Control-Allow-Origin: null` and
+///   `Access-Control-Allow-Credentials: true`. To a redirect to Clerk: the cookie `__clerk_redirect_count`.
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares
 ///   these fields.
 #[derive(Clone)]

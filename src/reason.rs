@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt};
 /// ```
 /// use clerk_actix::Reason;
 ///
-/// assert_eq!(Reason::TokenExpired.as_str(), "token-expired");
+/// assert_eq!(Reason::TokenInvalidSignature.as_str(), "token-invalid-signature");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -19,7 +19,7 @@ pub enum Reason {
     SessionTokenAndUatMissing,
     /// Development: no cookie says which browser this is.
     DevBrowserMissing,
-    /// Development: somebody else has told which browser this is, in the URL.
+    /// Development: the URL says which browser this is, and Clerk has to be told.
     DevBrowserSync,
     /// Development: the primary answers a satellite that asks who is signed in.
     PrimaryRespondsToSyncing,
@@ -51,11 +51,12 @@ pub enum Reason {
     TokenInvalidAuthorizedParties,
     /// The token was made by another issuer.
     TokenInvalidIssuer,
-    /// The token's time is up.
+    /// The token's time is up. A session token's reason is [`SessionTokenExpired`](Self::SessionTokenExpired).
     TokenExpired,
-    /// The token may not be used yet.
+    /// The token may not be used yet. A session token's reason is [`SessionTokenNbf`](Self::SessionTokenNbf).
     TokenNotActiveYet,
-    /// The token was issued in the future.
+    /// The token was issued in the future. A session token's reason is
+    /// [`SessionTokenIatInTheFuture`](Self::SessionTokenIatInTheFuture).
     TokenIatInTheFuture,
     /// The session token's time is up, and this is why it could not be refreshed.
     SessionTokenExpired(RefreshFailure),

@@ -13,7 +13,7 @@ use crate::reason::Reason;
 /// | [`Session`] | a signed-in user; a pending session counts as nobody |
 /// | [`WithPending`] | a signed-in user, pending or not |
 /// | [`Principal`] | anyone that Clerk can vouch for |
-/// | `Either<A, B>` | an `A`, or else a `B`; nested for more |
+/// | [`actix_web::Either<A, B>`](actix_web::Either) | an `A`, or else a `B`; nested for more |
 ///
 /// Users of the crate name these types; they do not implement the trait.
 pub trait Credential: Sized + 'static + private::Sealed {

@@ -70,7 +70,8 @@ impl ClerkConfigBuilder {
     text_settings! {
         /// `pk_test_…` or `pk_live_…`. Required: it says which Clerk instance this is.
         publishable_key
-        /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set.
+        /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set; and with that, browsers whose cookies do not settle
+        /// who they are cannot be signed in without it, since handshakes and refreshes are calls to Clerk.
         secret_key
         /// `ak_…`: this machine's own key, for verifying machine-to-machine tokens.
         ///

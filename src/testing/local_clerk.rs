@@ -149,6 +149,9 @@ impl LocalClerk {
 
     /// The same, for adding settings: keys, addresses and the clock are set already.
     ///
+    /// With `authorized_parties`, give minted tokens an `azp` too: `.claim("azp", "http://localhost:3000")`. Those that
+    /// browsers get on the sign-in page have one.
+    ///
     /// ```
     /// use clerk_actix::testing::LocalClerk;
     ///
@@ -172,7 +175,7 @@ impl LocalClerk {
     ///
     /// # Errors
     ///
-    /// None that its own settings could cause.
+    /// As [`ClerkConfigBuilder::build`]; these settings cause none.
     pub fn config_without_network(&self) -> Result<ClerkConfig, ConfigError> {
         self.config_builder().jwt_key(self.jwt_key()).build()
     }

@@ -9,7 +9,7 @@ use std::{
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::ServerHandle,
-    http::header,
+    http::{KeepAlive, header},
     web::{self, Bytes, Data, Json, Path, Query},
 };
 use serde::Deserialize;
@@ -39,6 +39,8 @@ pub(super) async fn run(
             .configure(frontend::routes)
     })
     .workers(1)
+    // A connection that is kept could be answered after the instance is dropped, by a worker that is still ending.
+    .keep_alive(KeepAlive::Disabled)
     .disable_signals();
     let server = listeners.into_iter().try_fold(server, |server, listener| server.listen(listener));
     match server {

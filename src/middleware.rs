@@ -201,6 +201,7 @@ where
                 }
                 // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
                 // handshake's cookies can be had only once.
+                Err(error) if additions == Additions::default() && state.verdict().is_ok() => Err(error),
                 Err(error) => {
                     let mut response = error.error_response();
                     finish(response.headers_mut(), &additions, state.verdict().err());

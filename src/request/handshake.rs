@@ -135,20 +135,16 @@ async fn directives<F: RequestFacts>(
     token: &str,
 ) -> Result<Vec<SetCookie>, Unresolved> {
     let refused = |refusal: Refusal| {
-        match refusal {
-        Refusal::Outage(why) => outage(visit, why),
-        Refusal::WrongType => malformed(visit, "Invalid handshake token category.".to_owned()),
-        Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => malformed(
-            visit,
-            "Handshake token verification failed due to an invalid signature. If you have switched Clerk keys locally, \
-             clear your cookies and try again."
-                .to_owned(),
-        ),
-        Refusal::Rejected(rejection) => malformed(
-            visit,
-            format!("Handshake token verification failed: {}.", rejection.full_message(Carrier::Cookie)),
-        ),
-    }
+        let why = match refusal {
+            Refusal::Outage(why) => return outage(visit, why),
+            Refusal::WrongType => "invalid category.".to_owned(),
+            Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
+                "invalid signature. If you have switched Clerk keys locally, clear your cookies and try again."
+                    .to_owned()
+            }
+            Refusal::Rejected(rejection) => rejection.full_message(Carrier::Cookie),
+        };
+        malformed(visit, format!("Handshake token verification failed: {why}"))
     };
     let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
     let jwt = jwt.into_handshake().ok_or_else(|| refused(Refusal::WrongType))?;

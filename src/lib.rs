@@ -71,6 +71,7 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod api;
 mod auth;
 mod backend;
 mod clock;

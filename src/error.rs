@@ -46,7 +46,7 @@ pub enum AuthError {
         redirect: Box<AuthRedirect>,
     },
 
-    /// Nobody could be authenticated: Clerk's keys could not be loaded.
+    /// Nobody could be authenticated: Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
     #[error("authentication is unavailable ({why})")]
     #[non_exhaustive]
     Unavailable {
@@ -76,8 +76,7 @@ impl AuthError {
         if why.reason() == &crate::Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
         }
-        if why.reason().is_outage() {
-            let retry_after = why.retry_after.unwrap_or(Duration::from_secs(1));
+        if let Some(retry_after) = why.retry_after {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {
@@ -104,7 +103,7 @@ impl AuthError {
                 tracing::error!(
                     reason = %why.reason(),
                     hint = hint_at(why),
-                    "request refused: Clerk's signing keys could not be loaded; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                    "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
             Self::Malformed { message } => tracing::error!("{}", hint(message)),

@@ -38,6 +38,8 @@
 //! | [`Auth`] | who is calling, if anyone |
 //! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
 //! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
+//! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a caller that is no browser |
+//! | [`Auth<Either<Session, ApiKey>>`](Credential) | one of several types |
 //! | [`AnyToken`] | a caller of any type |
 //! | [`Auth<WithPending>`](WithPending) | sessions count even while their users have tasks to complete |
 //! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
@@ -91,8 +93,8 @@ mod token;
 
 pub use crate::{
     auth::{
-        Actor, AnyToken, Auth, AuthRedirect, Credential, FactorAges, Principal, RequireAuth, Session, SessionStatus,
-        TokenType, Unauthenticated, WithPending,
+        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
+        RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
     },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
@@ -100,6 +102,7 @@ pub use crate::{
     keys::{InstanceType, KeyError},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
+    token::TokenType,
 };
 
 /// The README's examples, compiled and run with the documentation's.

@@ -17,7 +17,7 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
-    auth::{RequestState, TokenType},
+    auth::{Principal, RequestState},
     backend::{ClerkApi, HttpClient},
     config::{ClerkConfig, ConfigError},
     error::AuthError,
@@ -180,9 +180,13 @@ where
             if is_decided_by(req.request(), &config) {
                 return Ok(service.call(req).await?.map_into_left_body());
             }
-            let (verdict, additions) = match decide(&req, &config, &http).await {
-                Outcome::SignedIn { token, additions } => (Ok(token), additions),
-                Outcome::SignedOut { why, additions } => (Err(why), additions),
+            let (state, additions) = match decide(&req, &config, &http).await {
+                Outcome::SignedIn { token, additions } => (RequestState::session(config, Ok(token)), additions),
+                Outcome::SignedOut { why, additions } => (RequestState::session(config, Err(why)), additions),
+                Outcome::Machine { token_type, verdict } => {
+                    (RequestState::machine(config, token_type, verdict), Additions::default())
+                }
+                Outcome::Opaque(token) => (RequestState::opaque(config, token, http), Additions::default()),
                 Outcome::Redirect(redirect) => {
                     return Ok(req.into_response(redirect_response(&redirect)).map_into_right_body());
                 }
@@ -190,21 +194,21 @@ where
                     return Ok(req.error_response(AuthError::Malformed { message }).map_into_right_body());
                 }
             };
-            let state = Rc::new(RequestState::new(config, verdict));
+            let state = Rc::new(state);
             record(&state);
             store(&req, &state);
             match service.call(req).await {
                 Ok(mut response) => {
                     let decides = is_decided_by(response.request(), state.config());
-                    finish(response.headers_mut(), &additions, state.verdict().err().filter(|_| decides));
+                    finish(response.headers_mut(), &additions, state.refusal().filter(|_| decides).as_deref());
                     Ok(response.map_into_left_body())
                 }
                 // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
                 // handshake's cookies can be had only once.
-                Err(error) if additions == Additions::default() && state.verdict().is_ok() => Err(error),
+                Err(error) if additions == Additions::default() && state.refusal().is_none() => Err(error),
                 Err(error) => {
                     let mut response = error.error_response();
-                    finish(response.headers_mut(), &additions, state.verdict().err());
+                    finish(response.headers_mut(), &additions, state.refusal().as_deref());
                     Err(InternalError::from_response(error, response).into())
                 }
             }
@@ -232,13 +236,22 @@ async fn decide(req: &ServiceRequest, config: &ClerkConfig, http: &HttpClient) -
 }
 
 fn record(state: &RequestState) {
-    if let Ok(session) = state.verdict() {
-        let span = tracing::Span::current();
-        span.record("clerk.token_type", TokenType::SessionToken.as_str());
-        span.record("clerk.user_id", session.user_id());
-        if let Some(organization) = session.org_id() {
-            span.record("clerk.org_id", organization);
-        }
+    match (state.as_session(), state.as_machine()) {
+        (Some(Ok(session)), _) => record_caller(&Principal::Session(session.clone())),
+        (_, Some(Ok(principal))) => record_caller(principal),
+        _ => {}
+    }
+}
+
+/// Who is calling, for the fields that the current span declares. Never the token.
+pub(crate) fn record_caller(caller: &Principal) {
+    let span = tracing::Span::current();
+    span.record("clerk.token_type", caller.token_type().as_str());
+    if let Some(user_id) = caller.user_id() {
+        span.record("clerk.user_id", user_id);
+    }
+    if let Some(organization) = caller.org_id() {
+        span.record("clerk.org_id", organization);
     }
 }
 
@@ -246,7 +259,7 @@ fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
     let mut extensions = req.extensions_mut();
     // Of an outer wrap with another instance: its session must not be found where this one has none.
     extensions.remove::<crate::Session>();
-    if let Ok(session) = state.verdict()
+    if let Some(Ok(session)) = state.as_session()
         && !session.is_pending()
     {
         extensions.insert(session.clone());

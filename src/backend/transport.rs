@@ -1,6 +1,7 @@
 //! The transport: one bounded HTTP call to Clerk, over awc.
 
 use std::{
+    fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -20,7 +21,10 @@ use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde_json::Value;
 use url::Url;
 
-use crate::{config::API_VERSION, keys::SecretKey};
+use crate::{
+    config::API_VERSION,
+    keys::{MachineSecretKey, SecretKey},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,10 +34,33 @@ const MAX_BODY: usize = 1 << 20;
 /// A call to Clerk's Backend API: a `POST` where it has a body, else a `GET`.
 pub(super) struct ApiRequest<'c> {
     pub(super) url: Url,
-    pub(super) secret_key: Option<&'c SecretKey>,
+    pub(super) authorization: Option<Authorization<'c>>,
     pub(super) body: Option<Value>,
     /// For the whole call, from the connection to the end of the body.
     pub(super) timeout: Duration,
+}
+
+/// The key that a call is made with. It does not print.
+#[derive(Clone, Copy)]
+pub(super) struct Authorization<'c>(&'c str);
+
+#[cfg(test)]
+impl Authorization<'_> {
+    pub(super) fn expose(&self) -> &str {
+        self.0
+    }
+}
+
+impl<'c> From<&'c SecretKey> for Authorization<'c> {
+    fn from(key: &'c SecretKey) -> Self {
+        Self(key.expose())
+    }
+}
+
+impl<'c> From<&'c MachineSecretKey> for Authorization<'c> {
+    fn from(key: &'c MachineSecretKey) -> Self {
+        Self(key.expose())
+    }
 }
 
 /// Its answer.
@@ -76,18 +103,31 @@ pub(super) enum TransportError {
 pub(crate) struct HttpClient {
     /// For keys alone: whatever browsers make this server ask, verifying tokens does not wait behind it.
     keys: Client,
+    /// For machine tokens alone: API clients do not wait behind browsers, nor the other way round.
+    machine_tokens: Client,
     calls: Client,
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpClient")
+    }
 }
 
 impl HttpClient {
     pub(crate) fn new() -> Self {
         install_crypto_provider();
-        Self { keys: client(), calls: client() }
+        Self { keys: client(), machine_tokens: client(), calls: client() }
     }
 
     /// A call for signing keys.
     pub(super) async fn send_for_keys(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         timeout(request.timeout, send(&self.keys, request)).await.unwrap_or(Err(TransportError::Timeout))
+    }
+
+    /// A call to verify a machine token.
+    pub(super) async fn send_for_machine_token(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        timeout(request.timeout, send(&self.machine_tokens, request)).await.unwrap_or(Err(TransportError::Timeout))
     }
 
     /// Any other call. awc has at most 100 of them under way, and the rest wait for their turn or their time-out.
@@ -110,8 +150,8 @@ async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, T
         .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
         .insert_header((ACCEPT, "application/json"))
         .insert_header(("clerk-api-version", API_VERSION));
-    if let Some(secret_key) = request.secret_key {
-        call = call.insert_header((AUTHORIZATION, bearer(secret_key)?));
+    if let Some(authorization) = request.authorization {
+        call = call.insert_header((AUTHORIZATION, bearer(authorization)?));
     }
     let call = match &request.body {
         Some(body) => call.send_json(body),
@@ -143,8 +183,8 @@ fn why_not_connected(error: &ConnectError) -> TransportError {
 }
 
 /// Marked as sensitive: awc prints whole requests at its most talkative, and HTTP/2 remembers headers.
-fn bearer(secret_key: &SecretKey) -> Result<HeaderValue, TransportError> {
-    let text = format!("Bearer {}", secret_key.expose());
+fn bearer(Authorization(key): Authorization<'_>) -> Result<HeaderValue, TransportError> {
+    let text = format!("Bearer {key}");
     let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Header)?;
     value.set_sensitive(true);
     Ok(value)
@@ -204,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_secret_key_does_not_print_with_its_header() {
-        let value = bearer(&SecretKey::parse("sk_test_verysecret").unwrap()).unwrap();
+        let value = bearer((&SecretKey::parse("sk_test_verysecret").unwrap()).into()).unwrap();
         assert_eq!(value.as_bytes(), b"Bearer sk_test_verysecret");
         assert_eq!(format!("{value:?}"), "Sensitive");
     }

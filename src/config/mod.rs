@@ -16,7 +16,10 @@ pub use self::{
     error::ConfigError,
     settings::{OrganizationSync, TokenCache},
 };
-use crate::{backend::SigningKeys, keys::InstanceType};
+use crate::{
+    backend::{MachineTokens, SigningKeys},
+    keys::InstanceType,
+};
 
 /// The configuration of one Clerk instance, checked, with the caches that belong to it.
 ///
@@ -40,6 +43,7 @@ pub struct ClerkConfig(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
+    machine_tokens: MachineTokens,
 }
 
 impl ClerkConfig {
@@ -60,7 +64,7 @@ impl ClerkConfig {
 
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
-        Self(Arc::new(Instance { settings, signing_keys }))
+        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new() }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -84,6 +88,10 @@ impl ClerkConfig {
 
     pub(crate) fn signing_keys(&self) -> &SigningKeys {
         &self.0.signing_keys
+    }
+
+    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
+        &self.0.machine_tokens
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

@@ -119,6 +119,7 @@ fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) 
             }
         }
         Outcome::Malformed { .. } => "malformed".to_owned(),
+        Outcome::Machine { .. } | Outcome::Opaque(_) => panic!("no cookie is a machine's"),
     }
 }
 

@@ -7,17 +7,22 @@
 mod claims;
 mod jwks;
 mod jwt;
+mod machine;
 mod rejection;
 mod session;
+mod token_type;
 mod verify;
 
 #[cfg(test)]
 mod cases;
 
+pub use self::token_type::TokenType;
+pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
     claims::{Entitlements, Organization, SessionClaims},
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
+    machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
     rejection::{Carrier, Rejection},
     session::SessionToken,
     verify::ClaimRules,

@@ -147,7 +147,11 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ClerkService { service: Rc::new(service), source: self.0.clone(), http: HttpClient::new() }))
+        ready(Ok(ClerkService {
+            service: Rc::new(service),
+            source: self.0.clone(),
+            http: HttpClient::of_this_worker(),
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the
 //! cache of signing keys.
 
+pub(crate) mod client;
 mod handshake_payload;
 mod jwks;
 mod machine_tokens;

@@ -97,7 +97,9 @@ fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>) 
 /// that says so in a 200 is refused all the same.
 fn verified(token: &OpaqueToken, response: &ApiResponse, audience: &[String]) -> Answer {
     let unreadable = || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None);
-    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return unreadable() };
+    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
+        return unexpected(None, "the answer is no JSON".to_owned(), None);
+    };
     let is_set = |name: &str| !matches!(body.get(name), None | Some(Value::Null | Value::Bool(false)));
     let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, None));
     if is_set("revoked") || is_set("expired") {
@@ -271,11 +273,11 @@ mod tests {
             ("no subject", "mt_1", 200, r#"{"id":"mt_1"}"#, unexpected("200")),
             ("an empty subject", "mt_1", 200, r#"{"id":"mt_1","subject":""}"#, unexpected("200")),
             ("no id", "ak_1", 200, r#"{"subject":"user_1"}"#, unexpected("200")),
-            ("a page", "mt_1", 200, "<h1>It works!</h1>", unexpected("200")),
-            ("nothing", "ak_1", 200, "", unexpected("200")),
-            ("no content", "ak_1", 204, "", unexpected("204")),
+            ("a page", "mt_1", 200, "<h1>It works!</h1>", unexpected("n/a")),
+            ("nothing", "ak_1", 200, "", unexpected("n/a")),
+            ("no content", "ak_1", 204, "", unexpected("n/a")),
             ("a list", "oat_1", 200, "[]", unexpected("200")),
-            ("cut short", "ak_1", 200, r#"{"id":"ak_1","subject":"#, unexpected("200")),
+            ("cut short", "ak_1", 200, r#"{"id":"ak_1","subject":"#, unexpected("n/a")),
             (
                 "unknown",
                 "ak_1",

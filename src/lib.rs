@@ -76,6 +76,7 @@
 pub mod api;
 mod auth;
 mod backend;
+mod client;
 mod clock;
 mod config;
 mod error;
@@ -98,6 +99,7 @@ pub use crate::{
         Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
         RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
     },
+    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
     error_handler::AuthConfig,

@@ -180,7 +180,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ClerkService { service: Rc::new(service), clerk: self.clone(), http: HttpClient::new() }))
+        ready(Ok(ClerkService { service: Rc::new(service), clerk: self.clone(), http: HttpClient::of_this_worker() }))
     }
 }
 

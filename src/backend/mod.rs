@@ -1,15 +1,19 @@
 //! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the
 //! cache of signing keys.
 
+pub(crate) mod client;
 mod handshake_payload;
 mod jwks;
 mod machine_tokens;
 mod refresh;
+mod retry;
 mod signing_keys;
+mod single_flight;
 mod transport;
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use serde_json::Value;
 
 use self::transport::ApiRequest;
@@ -58,6 +62,7 @@ fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'
         path.pop_if_empty().extend(segments);
     }
     ApiRequest {
+        method: Method::GET,
         url,
         authorization: settings.secret_key.as_ref().map(Into::into),
         body: None,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use actix_web::http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -51,7 +52,7 @@ pub(super) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
     let machine_key = settings.machine_secret_key.as_ref().filter(|_| token.token_type() == TokenType::M2mToken);
     let authorization = machine_key.map(Into::into).or(request.authorization);
     authorization?;
-    Some(ApiRequest { body: Some(json!({ member: token.expose() })), authorization, ..request })
+    Some(ApiRequest { method: Method::POST, body: Some(json!({ member: token.expose() })), authorization, ..request })
 }
 
 pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportError>, audience: &[String]) -> Answer {
@@ -212,7 +213,7 @@ mod tests {
     /// What an answer says, in a word.
     fn said(token: &str, status: u16, body: &str, audience: &[&str]) -> String {
         let audience: Vec<String> = audience.iter().map(|audience| audience.to_string()).collect();
-        let response = ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() };
+        let response = ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() };
         match parse(&opaque(token), Ok(response), &audience) {
             Answer::Verified { expires_at, .. } => format!("good until {:?}", expires_at.map(Timestamp::as_millis)),
             Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message),

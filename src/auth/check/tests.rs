@@ -100,12 +100,13 @@ fn checks_that_can_pass() {
 
 #[test]
 fn checks_in_words() {
+    const NESTED: Check = Check::all(&[Check::any(&[ADMIN, READ]), FRESH]);
     for (check, words) in [
         (Check::new(), "nothing"),
         (Check::ANYONE, "anyone"),
         (PUBLISH.reverification(Reverification::STRICT), "permission org:posts:publish and reverification strict"),
         (Check::any(&[ADMIN, READ]), "role admin or scope read"),
-        (Check::all(&[Check::any(&[ADMIN, READ]), FRESH]), "(role admin or scope read) and reverification strict"),
+        (NESTED, "(role admin or scope read) and reverification strict"),
         (Check::new().reverification(Reverification::multi_factor(5)), "reverification multi_factor within 5 minutes"),
     ] {
         assert_eq!(check.to_string(), words);

@@ -97,7 +97,10 @@ pub use crate::{
         Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
         RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
     },
-    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
+    backend::{
+        M2mTokenSource,
+        client::{ClerkApiError, ClerkClient, TokenOptions},
+    },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
     extract::ClerkExt,

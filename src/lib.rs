@@ -80,6 +80,7 @@ mod client;
 mod clock;
 mod config;
 mod error;
+mod error_handler;
 mod extract;
 mod hint;
 mod keys;
@@ -87,6 +88,7 @@ mod middleware;
 mod query;
 mod reason;
 mod request;
+mod require;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -103,10 +105,12 @@ pub use crate::{
     },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
+    error_handler::AuthConfig,
     extract::ClerkExt,
     keys::{InstanceType, KeyError},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
+    require::require_auth,
     token::TokenType,
 };
 

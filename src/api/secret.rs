@@ -15,6 +15,10 @@ use serde::Deserialize;
 pub struct Secret(Box<str>);
 
 impl Secret {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The secret itself.
     pub fn expose(&self) -> &str {
         &self.0

@@ -37,7 +37,8 @@ struct Opaque {
 
 impl RequestState {
     pub(crate) fn session(config: ClerkConfig, verdict: Result<SessionToken, SignedOut>) -> Self {
-        Self { config, presented: Presented::Session(verdict.map(Session::new)) }
+        let verdict = verdict.map(|token| Session::new(token, config.clone()));
+        Self { config, presented: Presented::Session(verdict) }
     }
 
     pub(crate) fn machine(

@@ -84,6 +84,7 @@ impl Remembered {
 impl MachineTokens {
     pub(crate) fn new() -> Self {
         let cache = |max_bytes| {
+            #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
             let weigh = |token: &Box<str>, known: &Remembered| weight(token, &known.verdict);
             Cache::builder().max_capacity(max_bytes).weigher(weigh).build()
         };

@@ -103,7 +103,10 @@ pub use crate::{
         OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification, Session,
         SessionStatus, Unauthenticated, WithPending,
     },
-    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
+    backend::{
+        M2mTokenSource,
+        client::{ClerkApiError, ClerkClient, TokenOptions},
+    },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
     error_handler::AuthConfig,

@@ -54,8 +54,8 @@ impl Actor<'_> {
 }
 
 impl Session {
-    pub(crate) fn new(token: SessionToken) -> Self {
-        Self(Arc::new(token))
+    pub(crate) fn new(token: Arc<SessionToken>) -> Self {
+        Self(token)
     }
 
     /// The user: `user_…`. Never empty.

@@ -1,5 +1,7 @@
 //! What the middleware leaves in a request's extensions for the extractors to find.
 
+use std::sync::Arc;
+
 use super::{Session, Unauthenticated};
 use crate::{config::ClerkConfig, request::SignedOut, token::SessionToken};
 
@@ -11,7 +13,7 @@ pub(crate) struct RequestState {
 }
 
 impl RequestState {
-    pub(crate) fn new(config: ClerkConfig, verdict: Result<SessionToken, SignedOut>) -> Self {
+    pub(crate) fn new(config: ClerkConfig, verdict: Result<Arc<SessionToken>, SignedOut>) -> Self {
         Self { config, verdict: verdict.map(Session::new) }
     }
 

@@ -1,22 +1,25 @@
-//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the
-//! cache of signing keys.
+//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and what is remembered
+//! of it: the signing keys, and the session tokens that they have verified.
 
 mod handshake_payload;
 mod jwks;
 mod refresh;
 mod signing_keys;
 mod transport;
+mod verified_tokens;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
 use self::transport::ApiRequest;
-pub(crate) use self::{signing_keys::SigningKeys, transport::HttpClient};
+pub(crate) use self::{signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens};
 use crate::{
+    clock::Timestamp,
     config::{ClerkConfig, Settings},
     keys::VerificationKey,
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
+    token::{RememberedToken, SessionToken},
 };
 
 /// Clerk's API as one worker reaches it, for one configuration.
@@ -27,6 +30,16 @@ pub(crate) struct ClerkApi<'w> {
 }
 
 impl Backend for ClerkApi<'_> {
+    fn remembered(&self, text: &str) -> Option<RememberedToken> {
+        self.config.verified_tokens()?.get(text)
+    }
+
+    fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp) {
+        if let Some(tokens) = self.config.verified_tokens() {
+            tokens.insert(token, clock_skew, now);
+        }
+    }
+
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
         SigningKeys::get(*self, kid).await
     }

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -40,8 +40,10 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// Where one instance's keys come from: the configured PEM, or the JWKS.
 pub(crate) struct SigningKeys {
     pem: Option<Arc<VerificationKey>>,
-    /// One entry. moka serializes what computes it, across threads, which makes one fetch of many.
-    jwks: Cache<(), Arc<Jwks>>,
+    /// What is known: every request reads it, and only a fetch replaces it.
+    known: RwLock<Arc<Jwks>>,
+    /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
+    fetching: Cache<(), ()>,
     is_refreshing: AtomicBool,
 }
 
@@ -70,7 +72,8 @@ impl SigningKeys {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             pem: settings.jwt_key.clone().map(Arc::new),
-            jwks: Cache::builder().build(),
+            known: RwLock::default(),
+            fetching: Cache::builder().build(),
             is_refreshing: AtomicBool::new(false),
         }
     }
@@ -84,11 +87,15 @@ impl SigningKeys {
         // A token without a `kid` names no key, and nothing that could be fetched would change that.
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
-        let mut known = this.jwks.get(&()).await.unwrap_or_default();
-        let mut plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+        let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
+        if let Plan::Use(key) = this.known.read().unwrap_or_else(PoisonError::into_inner).plan(kid, now, max_stale) {
+            return Ok(key);
+        }
+        let mut known = this.known();
+        let mut plan = known.plan(kid, now, max_stale);
         if matches!(plan, Plan::Fetch) {
             known = Self::wait_for_a_fetch(api, known).await;
-            plan = known.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+            plan = known.plan(kid, settings.clock.now(), max_stale);
         }
         match plan {
             Plan::Use(key) => Ok(key),
@@ -99,14 +106,12 @@ impl SigningKeys {
             Plan::Refuse(error) => Err(error),
             // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
             // will do rather than turn everybody away.
-            Plan::Fetch => {
-                known.usable_key(kid, settings.clock.now(), settings.jwks_max_stale).cloned().ok_or_else(|| {
-                    SigningKeyError::Unavailable {
-                        message: "Error loading Clerk JWKS: no answer in time".into(),
-                        retry_after: FAILURE_PAUSE,
-                    }
-                })
-            }
+            Plan::Fetch => known.usable_key(kid, settings.clock.now(), max_stale).cloned().ok_or_else(|| {
+                SigningKeyError::Unavailable {
+                    message: "Error loading Clerk JWKS: no answer in time".into(),
+                    retry_after: FAILURE_PAUSE,
+                }
+            }),
         }
     }
 
@@ -133,22 +138,24 @@ impl SigningKeys {
 
     /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
     async fn fetch_unless_fetched_since(&self, fetches: u64, settings: &Settings, http: &HttpClient) -> Arc<Jwks> {
-        let computed = self
-            .jwks
-            .entry(())
-            .and_compute_with(|entry| async move {
-                let known = entry.map(moka::Entry::into_value).unwrap_or_default();
-                if known.fetches != fetches {
-                    return Op::Nop;
-                }
+        let turn = self.fetching.entry(()).and_compute_with(|_| async move {
+            let known = self.known();
+            if known.fetches == fetches {
                 let result = jwks::fetch(settings, http).await;
                 if let Err(failure) = &result {
                     tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
                 }
-                Op::Put(Arc::new(known.after(result, settings.clock.now())))
-            })
-            .await;
-        computed.into_entry().map(moka::Entry::into_value).unwrap_or_default()
+                let known = known.after(result, settings.clock.now());
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+            }
+            Op::Nop
+        });
+        turn.await;
+        self.known()
+    }
+
+    fn known(&self) -> Arc<Jwks> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn refresh_in_background(api: ClerkApi<'_>, fetches: u64) {
@@ -178,7 +185,10 @@ impl Jwks {
         let fetches = self.fetches.wrapping_add(1);
         match result {
             Ok(keys) => Self {
-                keys: Some(Arc::new(keys)),
+                keys: Some(Arc::new(match &self.keys {
+                    Some(earlier) => keys.keeping(earlier),
+                    None => keys,
+                })),
                 keys_fetched_at: Some(now),
                 fetches,
                 last_fetch: Some(now),

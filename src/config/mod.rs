@@ -16,7 +16,10 @@ pub use self::{
     error::ConfigError,
     settings::{OrganizationSync, TokenCache},
 };
-use crate::{backend::SigningKeys, keys::InstanceType};
+use crate::{
+    backend::{SigningKeys, VerifiedTokens},
+    keys::InstanceType,
+};
 
 /// The configuration of one Clerk instance, checked, with the caches that belong to it.
 ///
@@ -40,6 +43,7 @@ pub struct ClerkConfig(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
+    verified_tokens: Option<VerifiedTokens>,
 }
 
 impl ClerkConfig {
@@ -60,7 +64,8 @@ impl ClerkConfig {
 
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
-        Self(Arc::new(Instance { settings, signing_keys }))
+        let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
+        Self(Arc::new(Instance { settings, signing_keys, verified_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -84,6 +89,11 @@ impl ClerkConfig {
 
     pub(crate) fn signing_keys(&self) -> &SigningKeys {
         &self.0.signing_keys
+    }
+
+    /// `None` where the settings turn it off.
+    pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
+        self.0.verified_tokens.as_ref()
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Backend, SignedOut, SigningKeyError};
+use super::{
+    Backend, SignedOut, SigningKeyError,
+    presented::{Look, Presented},
+};
 use crate::{
     clock::Timestamp,
     config::Settings,
@@ -44,15 +47,35 @@ impl Refusal {
 }
 
 pub(super) async fn verify(
-    token: &str,
+    token: Presented<'_>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<SessionToken, Refusal> {
-    verify_with_skew(token, settings, backend, carrier, now, settings.clock_skew).await
+) -> Result<Arc<SessionToken>, Refusal> {
+    // An opaque machine token is not worth decoding, and not a malformed session token either.
+    if carrier == Carrier::Header && is_opaque_machine_token(token.expose()) {
+        return Err(Refusal::WrongType);
+    }
+    let jwt = match token.look {
+        Look::Remembered(remembered) => {
+            let key = key(backend, remembered.kid(), carrier).await?;
+            match remembered.verify_again(&key, settings.clock_skew, now) {
+                Some(verdict) => return Ok(verdict?),
+                None => Jwt::decode(token.text)?,
+            }
+        }
+        Look::Decoded(jwt) => jwt,
+        Look::Malformed(why) => return Err(why.into()),
+    };
+    let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
+    // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and
+    // push out with them the ones that count; and what is refused now may be good when its time has come, or its key.
+    backend.remember(&verified, settings.clock_skew, now);
+    Ok(verified)
 }
 
+/// The same by another clock skew than the configuration's. It neither uses what is remembered nor adds to it.
 pub(super) async fn verify_with_skew(
     token: &str,
     settings: &Settings,
@@ -60,12 +83,19 @@ pub(super) async fn verify_with_skew(
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
+) -> Result<Arc<SessionToken>, Refusal> {
+    verify_decoded(Jwt::decode(token)?, settings, backend, carrier, now, clock_skew).await.map(Arc::new)
+}
+
+async fn verify_decoded(
+    jwt: Jwt<'_>,
+    settings: &Settings,
+    backend: &impl Backend,
+    carrier: Carrier,
+    now: Timestamp,
+    clock_skew: Duration,
 ) -> Result<SessionToken, Refusal> {
-    // An opaque machine token is not worth decoding, and not a malformed session token either.
-    if carrier == Carrier::Header && is_opaque_machine_token(token) {
-        return Err(Refusal::WrongType);
-    }
-    let JwtClass::Session(jwt) = Jwt::decode(token)?.classify() else {
+    let JwtClass::Session(jwt) = jwt.classify() else {
         return Err(Refusal::WrongType);
     };
     let key = key(backend, jwt.kid(), carrier).await?;

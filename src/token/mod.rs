@@ -5,10 +5,12 @@
 //! with a key gives a [`SessionToken`]. No path can skip a step.
 
 mod claims;
+mod footprint;
 mod jwks;
 mod jwt;
 mod rejection;
 mod session;
+mod validity;
 mod verify;
 
 #[cfg(test)]
@@ -19,6 +21,6 @@ pub(crate) use self::{
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     rejection::{Carrier, Rejection},
-    session::SessionToken,
+    session::{RememberedToken, SessionToken},
     verify::ClaimRules,
 };

@@ -9,7 +9,7 @@ use base64::{
         general_purpose::{STANDARD, URL_SAFE_NO_PAD},
     },
 };
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey, DecodingKeyKind};
 use sha1::{Digest, Sha1};
 
 /// Which kind of Clerk instance a key belongs to.
@@ -242,6 +242,19 @@ impl VerificationKey {
     pub(crate) fn from_jwk(modulus: &str, exponent: &str, algorithm: Option<Algorithm>) -> Option<Self> {
         let key = DecodingKey::from_rsa_components(modulus, exponent).ok()?;
         Some(Self { key, algorithm })
+    }
+
+    /// Whether it is the same key for the same algorithm.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        let has_same_material = match (self.key.kind(), other.key.kind()) {
+            (DecodingKeyKind::SecretOrDer(one), DecodingKeyKind::SecretOrDer(other)) => one == other,
+            (
+                DecodingKeyKind::RsaModulusExponent { n, e },
+                DecodingKeyKind::RsaModulusExponent { n: other_n, e: other_e },
+            ) => (n, e) == (other_n, other_e),
+            _ => false,
+        };
+        has_same_material && self.algorithm == other.algorithm
     }
 
     pub(crate) fn decoding_key(&self) -> &DecodingKey {

@@ -314,6 +314,7 @@ async fn keys_that_are_not_set() {
     };
     let machine_alone =
         |clerk: &LocalClerk| without_secret(clerk).machine_secret_key(clerk.machine_secret_key()).build().unwrap();
+    #[allow(clippy::type_complexity, reason = "a table")]
     let cases: [(&str, &dyn Fn(&LocalClerk) -> ClerkConfig, Missing); 4] = [
         ("both", &config, |_| false),
         ("the secret key alone", &|clerk| clerk.config(), |call| call == "m2m.create"),

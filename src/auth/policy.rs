@@ -74,7 +74,9 @@ pub trait Policy: 'static {
 ///     const REQUIRES: Check = Check::new().role("org:admin");
 /// }
 ///
-/// async fn never(_: Authorized<Admin, ApiKey>) {}
+/// async fn never(_: Authorized<Admin, ApiKey>) -> &'static str {
+///     "nobody gets here"
+/// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
 #[derive(Debug)]
@@ -134,8 +136,11 @@ pub struct And<A, B>(PhantomData<(A, B)>);
 ///     const REQUIRES: Check = Check::new().scope("orders:export");
 /// }
 ///
-/// async fn export(caller: Authorized<Or<Export, ByKey>, Either<Session, ApiKey>>) {
-///     let _ = caller;
+/// async fn export(caller: Authorized<Or<Export, ByKey>, Either<Session, ApiKey>>) -> &'static str {
+///     match *caller {
+///         Either::Left(_) => "for a person",
+///         Either::Right(_) => "for a program",
+///     }
 /// }
 /// # let _ = actix_web::web::get().to(export);
 /// ```

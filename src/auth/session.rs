@@ -64,8 +64,8 @@ impl Actor<'_> {
 }
 
 impl Session {
-    pub(crate) fn new(token: SessionToken, config: ClerkConfig) -> Self {
-        Self { token: Arc::new(token), config }
+    pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
+        Self { token, config }
     }
 
     /// The user: `user_…`. Never empty.

@@ -115,7 +115,7 @@ impl M2mTokenSource {
     /// [`ClerkApiError`] where there is no token that still stands and Clerk gives no new one.
     pub async fn token(&self) -> Result<Secret, ClerkApiError> {
         let settings = self.0.config.settings();
-        let mut known = self.0.minted.known().await;
+        let mut known = self.0.minted.known();
         let mut plan = known.value.plan(settings.clock.now());
         if matches!(plan, Plan::Mint) {
             HttpClient::of_this_thread()?;

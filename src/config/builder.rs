@@ -162,9 +162,10 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// The bounds of the cache of verified session tokens; `None` turns it off.
+    /// The bounds of the cache of verified session tokens; `None` turns it off. Default: [`TokenCache::new`].
     ///
-    /// Kept; this version verifies every token anew.
+    /// A session token comes with every request of its browser. What is remembered of it saves verifying its signature
+    /// again; its times, and whether its key still stands, are checked every time.
     pub fn token_cache(mut self, token_cache: impl Into<Option<TokenCache>>) -> Self {
         self.token_cache = Some(token_cache.into());
         self

@@ -17,7 +17,7 @@ pub use self::{
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{
-    backend::{MachineTokens, SigningKeys},
+    backend::{MachineTokens, SigningKeys, VerifiedTokens},
     keys::InstanceType,
 };
 
@@ -44,6 +44,7 @@ struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
     machine_tokens: MachineTokens,
+    verified_tokens: Option<VerifiedTokens>,
 }
 
 impl ClerkConfig {
@@ -64,7 +65,8 @@ impl ClerkConfig {
 
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
-        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new() }))
+        let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
+        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new(), verified_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -92,6 +94,11 @@ impl ClerkConfig {
 
     pub(crate) fn machine_tokens(&self) -> &MachineTokens {
         &self.0.machine_tokens
+    }
+
+    /// `None` where the settings turn it off.
+    pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
+        self.0.verified_tokens.as_ref()
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

@@ -3,6 +3,7 @@
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
     authorization::{Bearer, bearer},
+    presented::Presented,
     recovery::recover,
     rules,
     verification::{self, Refusal},
@@ -27,7 +28,7 @@ pub(crate) async fn authenticate(
     let token = match bearer(facts.field(Field::Authorization)) {
         Bearer::Token(token) => token,
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
-        Bearer::None => return rules::decide(&Visit::new(facts, settings, None, now), backend).await,
+        Bearer::None => return rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
     };
     if has_machine_prefix(token) {
         return match OpaqueToken::parse(token) {
@@ -39,14 +40,15 @@ pub(crate) async fn authenticate(
             },
         };
     }
-    match verification::verify(token, settings, backend, Carrier::Header, now).await {
+    let presented = Presented::read(token.into(), backend);
+    match verification::verify(presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
         Err(Refusal::Machine(jwt)) => Outcome::Machine {
             token_type: jwt.token_type(),
             verdict: verification::verify_machine(jwt, settings, backend, now).await,
         },
         Err(refusal) if refusal.is_about_time() => {
-            recover(&Visit::new(facts, settings, Some(token), now), backend, refusal, Carrier::Header).await
+            recover(&Visit::new(facts, settings, backend, Some(token), now), backend, refusal, Carrier::Header).await
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }

@@ -7,7 +7,9 @@ use url::Url;
 use super::{
     RequestFacts,
     cookies::{cookie, name},
-    numbers, suffix,
+    numbers,
+    presented::{Presented, SessionCookies},
+    suffix,
 };
 use crate::{clock::Timestamp, config::Settings, query};
 
@@ -15,7 +17,7 @@ use crate::{clock::Timestamp, config::Settings, query};
 pub(super) struct Browser<'r> {
     /// Whether the suffixed cookies count, or the plain ones.
     pub(super) uses_suffixed_cookies: bool,
-    pub(super) session_token: Option<Cow<'r, str>>,
+    pub(super) session_token: Option<Presented<'r>>,
     /// Only ever suffixed.
     pub(super) refresh_token: Option<Cow<'r, str>>,
     /// When the browser last signed in or out, in seconds; 0 where nobody is signed in.
@@ -28,15 +30,23 @@ pub(super) struct Browser<'r> {
 }
 
 impl<'r> Browser<'r> {
-    pub(super) fn read(facts: &'r impl RequestFacts, url: &Url, settings: &Settings, now: Timestamp) -> Self {
+    /// `look` is what becomes of a session cookie's text.
+    pub(super) fn read(
+        facts: &'r impl RequestFacts,
+        url: &Url,
+        settings: &Settings,
+        now: Timestamp,
+        look: impl Fn(Cow<'r, str>) -> Presented<'r>,
+    ) -> Self {
         let names = &settings.cookie_names;
-        let uses_suffixed_cookies = suffix::uses_suffixed_cookies(facts, settings, now);
+        let sessions = SessionCookies::new(cookie(facts, name::SESSION), cookie(facts, &names.session), look);
+        let uses_suffixed_cookies = suffix::uses_suffixed_cookies(facts, &sessions, settings, now);
         let suffixed_or_plain = |suffixed, plain| cookie(facts, if uses_suffixed_cookies { suffixed } else { plain });
         let in_query = |name| query::get(url, name).filter(|value| !value.is_empty()).map(Cow::Owned);
         let client_uat = suffixed_or_plain(&names.client_uat, name::CLIENT_UAT);
         Self {
             uses_suffixed_cookies,
-            session_token: suffixed_or_plain(&names.session, name::SESSION),
+            session_token: sessions.chosen(uses_suffixed_cookies),
             refresh_token: cookie(facts, &names.refresh),
             client_uat: client_uat.map_or(0.0, |text| numbers::leading_integer(&text)),
             dev_browser: in_query(name::DEV_BROWSER)
@@ -60,5 +70,5 @@ pub(crate) fn dev_browser<'r>(
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Cow<'r, str>> {
-    Browser::read(facts, url, settings, now).dev_browser
+    Browser::read(facts, url, settings, now, Presented::decode).dev_browser
 }

@@ -1,6 +1,8 @@
 //! The handshake (PROTOCOL section 10): a browser is sent to Clerk, which knows who is signed in, and comes back with
 //! cookies.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     is_page_navigation,
     organization::{self, Target},
     outcome::{AuthStatus, SessionCookie},
+    presented::Presented,
     verification::{self, Refusal},
     visit::{Visit, parameter},
 };
@@ -207,9 +210,10 @@ async fn verify_after_handshake<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
     session: &str,
-) -> Result<SessionToken, Unresolved> {
+) -> Result<Arc<SessionToken>, Unresolved> {
     let (settings, now) = (visit.settings, visit.now);
-    let refusal = match verification::verify(session, settings, backend, Carrier::Cookie, now).await {
+    let presented = Presented::read(session.into(), backend);
+    let refusal = match verification::verify(presented, settings, backend, Carrier::Cookie, now).await {
         Ok(token) => return Ok(token),
         Err(refusal) => refusal,
     };

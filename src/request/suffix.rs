@@ -7,18 +7,21 @@ use super::{
     RequestFacts,
     cookies::{cookie, name},
     numbers::comparable,
+    presented::{Presented, SessionCookies},
 };
-use crate::{clock::Timestamp, config::Settings, token::Jwt};
+use crate::{clock::Timestamp, config::Settings};
 
-pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settings, now: Timestamp) -> bool {
-    let names = &settings.cookie_names;
-    let session = cookie(facts, name::SESSION);
-    let suffixed_session = cookie(facts, &names.session);
-    let suffixed_uat = cookie(facts, &names.client_uat);
-    let decoded = session.as_deref().map(|token| Jwt::decode(token).ok());
+pub(super) fn uses_suffixed_cookies(
+    facts: &impl RequestFacts,
+    sessions: &SessionCookies<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> bool {
+    let (session, suffixed_session) = (sessions.plain(), sessions.suffixed());
+    let suffixed_uat = cookie(facts, &settings.cookie_names.client_uat);
 
     // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
-    let issuer = decoded.as_ref().map(|jwt| jwt.as_ref().and_then(|jwt| jwt.claim("iss").filter(|iss| is_truthy(iss))));
+    let issuer = session.map(|token| token.claim("iss").filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
         return false;
     }
@@ -35,11 +38,11 @@ pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settin
     let plain_uat = cookie(facts, name::CLIENT_UAT);
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
     let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
-    let suffixed_decoded = suffixed_session.as_deref().and_then(|token| Jwt::decode(token).ok());
-    let issued_at = |jwt: Option<&Jwt<'_>>| jwt.and_then(|jwt| comparable(jwt.claim("iat"))).unwrap_or(0.0);
+    let issued_at =
+        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim("iat"))).unwrap_or(0.0);
 
     // 4. Both say signed in: the newer session counts.
-    let plain_is_newer = issued_at(decoded.flatten().as_ref()) > issued_at(suffixed_decoded.as_ref());
+    let plain_is_newer = issued_at(session) > issued_at(suffixed_session);
     if !suffixed_says_signed_out && !plain_says_signed_out && plain_is_newer {
         return false;
     }
@@ -48,7 +51,7 @@ pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settin
         return false;
     }
     // 6. In development the suffixed time is not kept reliably: an expired suffixed session is stale news.
-    let expiry = suffixed_decoded.as_ref().and_then(|jwt| comparable(jwt.claim("exp")));
+    let expiry = suffixed_session.and_then(|token| comparable(token.claim("exp")));
     let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
     if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
         return false;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Field, RequestFacts, browser::Browser, public_url};
+use super::{Backend, Field, RequestFacts, browser::Browser, presented::Presented, public_url};
 use crate::{clock::Timestamp, config::Settings, query};
 
 /// A request with everything that the rules ask about it worked out.
@@ -19,9 +19,15 @@ pub(super) struct Visit<'v, F> {
 }
 
 impl<'v, F: RequestFacts> Visit<'v, F> {
-    pub(super) fn new(facts: &'v F, settings: &'v Settings, header_token: Option<&'v str>, now: Timestamp) -> Self {
+    pub(super) fn new(
+        facts: &'v F,
+        settings: &'v Settings,
+        backend: &impl Backend,
+        header_token: Option<&'v str>,
+        now: Timestamp,
+    ) -> Self {
         let url = public_url(facts, settings);
-        let browser = Browser::read(facts, &url, settings, now);
+        let browser = Browser::read(facts, &url, settings, now, |text| Presented::read(text, backend));
         Self { facts, settings, now, url, browser, header_token }
     }
 
@@ -40,7 +46,7 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
 
     /// The session token that stands for the browser; the cookie's counts before the header's.
     pub(super) fn session_token(&self) -> Option<&str> {
-        self.browser.session_token.as_deref().or(self.header_token)
+        self.browser.session_token.as_ref().map(Presented::expose).or(self.header_token)
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {

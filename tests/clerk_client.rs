@@ -95,7 +95,7 @@ fn every_call(clerk: &LocalClerk, client: &ClerkClient) -> Vec<Call> {
         POST,
         |clerk, _| clerk
             .sessions()
-            .get_token("sess_grace", &TokenOptions::new().template("database").expires_in(seconds(9))),
+            .get_token("sess_grace", &TokenOptions::new().template("database").expires_in(seconds(90))),
         |token| {
             let claims = payload(token.expose());
             format!("{} for {}", claims["role"], claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap())
@@ -117,7 +117,7 @@ fn every_call(clerk: &LocalClerk, client: &ClerkClient) -> Vec<Call> {
         "api_keys.update",
         UpdateApiKey,
         PATCH,
-        |clerk, _| clerk.api_keys().update("ak_grace", &ApiKeyUpdate::new("user_grace").scopes(["a"]).claim("tier", 2)),
+        |clerk, _| clerk.api_keys().update("ak_grace", &ApiKeyUpdate::new().scopes(["a"]).claim("tier", 2)),
         |key| format!("{} {:?} {}", key.name, key.scopes, key.claims.unwrap()["tier"])
     );
     call!("api_keys.verify", VerifyApiKey, POST, |clerk, known| clerk.api_keys().verify(&known.secret), |key| key.id);
@@ -183,7 +183,7 @@ async fn every_call_succeeds() {
             "sessions.list: sess_grace of Some(1)",
             "sessions.get: user_grace",
             "sessions.get_token: \"sess_grace\"",
-            "sessions.get_token by a template: \"editor\" for 9",
+            "sessions.get_token by a template: \"editor\" for 90",
             "api_keys.create: CI [\"build\"] true",
             "api_keys.list: ak_grace of Some(1)",
             "api_keys.get: Grace's",
@@ -305,6 +305,7 @@ async fn a_key_that_clerk_does_not_know() {
 /// Machine-to-machine tokens are asked about by this machine's own key, or by the secret key; made by the former alone.
 #[actix_web::test]
 async fn keys_that_are_not_set() {
+    type Configured<'c> = &'c dyn Fn(&LocalClerk) -> ClerkConfig;
     type Missing = fn(&str) -> bool;
     let without_secret = |clerk: &LocalClerk| {
         ClerkConfig::builder()
@@ -314,7 +315,7 @@ async fn keys_that_are_not_set() {
     };
     let machine_alone =
         |clerk: &LocalClerk| without_secret(clerk).machine_secret_key(clerk.machine_secret_key()).build().unwrap();
-    let cases: [(&str, &dyn Fn(&LocalClerk) -> ClerkConfig, Missing); 4] = [
+    let cases: [(&str, Configured<'_>, Missing); 4] = [
         ("both", &config, |_| false),
         ("the secret key alone", &|clerk| clerk.config(), |call| call == "m2m.create"),
         ("the machine's alone", &machine_alone, |call| !call.starts_with("m2m.")),
@@ -363,7 +364,7 @@ async fn no_id_leads_elsewhere() {
         at(1, client.sessions().get_token(id, &TokenOptions::new()).await.unwrap_err());
         at(3, client.sessions().get_token("sess_1", &TokenOptions::new().template(id)).await.unwrap_err());
         at(1, client.api_keys().get(id).await.unwrap_err());
-        at(1, client.api_keys().update(id, &ApiKeyUpdate::new("user_ada")).await.unwrap_err());
+        at(1, client.api_keys().update(id, &ApiKeyUpdate::new()).await.unwrap_err());
         at(1, client.api_keys().revoke(id, None).await.unwrap_err());
         at(1, client.m2m().revoke(id, None).await.unwrap_err());
         at(2, client.request::<Value>(Method::DELETE, ["users", "user_ada", id]).await.unwrap_err());
@@ -428,7 +429,7 @@ async fn tokens_that_were_revoked_or_have_expired() {
     clerk.clock().advance(seconds(60));
     assert!(client.api_keys().verify(secret.expose()).await.unwrap_err().is_not_found());
     assert!(client.api_keys().get(&made.id).await.unwrap().expired);
-    let longer = ApiKeyUpdate::new("user_ada").lifetime(seconds(60));
+    let longer = ApiKeyUpdate::new().lifetime(seconds(60));
     assert!(!client.api_keys().update(&made.id, &longer).await.unwrap().expired);
     assert!(client.api_keys().verify(secret.expose()).await.is_ok());
     client.api_keys().revoke(&made.id, None).await.unwrap();

@@ -60,7 +60,7 @@ impl SessionJwt<'_> {
         check_issuer(claims, rules.issuer)?;
         check_times(claims, rules.clock_skew, now)?;
 
-        let session = SessionClaims::new(subject, claims);
+        let session = SessionClaims::of(subject, claims);
         Ok(SessionToken::new(self.0.text, self.0.payload, session))
     }
 }

@@ -220,8 +220,12 @@ async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     output.push(format!("{astray} {astray:?} {misread} {misread:?}"));
     secrets.extend([secret, token, oauth]);
     secrets.extend([clerk.secret_key(), clerk.machine_secret_key()].map(str::to_owned));
-    let mut hidden: Vec<String> =
-        secrets.iter().map(|secret| secret.rsplit(['_', '.']).next().unwrap().to_owned()).collect();
+    // A JWT's signature, which can have an underscore in it; of anything else, what follows the prefix.
+    let told_by = |secret: &String| match secret.rsplit_once('.') {
+        Some((_, signature)) => signature.to_owned(),
+        None => secret.rsplit('_').next().unwrap().to_owned(),
+    };
+    let mut hidden: Vec<String> = secrets.iter().map(told_by).collect();
     assert!(hidden.iter().all(|secret| secret.len() >= 32), "{hidden:?}");
     hidden.push("claim_0123456789".to_owned());
     hidden

@@ -46,7 +46,8 @@
 //! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
 //!
 //! [`ClerkConfig`] says which Clerk instance it is; [`ConfigError`] says at start-up what cannot work. Code without an
-//! extractor asks the request itself, with [`ClerkExt`]. [`Reason`] is why a request is
+//! extractor asks the request itself, with [`ClerkExt`]. What a handler needs of Clerk next, it asks [`ClerkClient`], an
+//! extractor too; calls to other services of your own carry the token of an [`M2mTokenSource`]. [`Reason`] is why a request is
 //! not authenticated, and [`AuthError`] the response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
 //!
 //! # Features

@@ -103,7 +103,7 @@ impl ApiKeyBuilder {
         });
         resource.extend(own.as_object().cloned().unwrap_or_default());
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), is_jwt: false, resource, expires_at }
+        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), resource, expires_at }
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
 }
 
 pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
-    let subject = asked.parameter("subject").ok_or_else(|| Refused::unprocessable("form_param_missing"))?;
+    let subject = asked.parameter("subject").ok_or_else(Refused::bad_request)?;
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let is_asked_for = |key: &&Issued| {
         key.resource.get("subject").is_some_and(|of| of == subject)
@@ -158,7 +158,6 @@ pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
     let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
     let key = tokens.by_id(TokenType::ApiKey, asked.id()).ok_or_else(Refused::not_found)?;
-    asked.text("subject")?;
     for name in ["subject", "scopes", "claims", "description"] {
         if let Some(value) = asked.body.get(name) {
             key.resource.insert(name.to_owned(), value.clone());

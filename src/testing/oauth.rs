@@ -142,7 +142,7 @@ impl OAuthTokenBuilder {
             resource.insert("aud".to_owned(), json!(audience));
         }
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::OAuthToken, text, is_jwt: self.is_jwt, resource, expires_at }
+        Issued { token_type: TokenType::OAuthToken, text, resource, expires_at }
     }
 
     fn sign(&self, clerk: &Shared, id: &str) -> String {
@@ -170,7 +170,10 @@ impl Mint for OAuthTokenBuilder {
     fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
         let issued = self.issue(clerk);
         let text = issued.text.clone();
-        clerk.tokens().add(issued);
+        // JWTs vouch for themselves: Clerk keeps none.
+        if !self.is_jwt {
+            clerk.tokens().add(issued);
+        }
         text
     }
 }

@@ -29,9 +29,10 @@ features:
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
 
-# Puts requests to @clerk/express and to this crate: 5,000 always the same, and 2,000 new ones. Needs Node.js.
+# Puts requests to @clerk/express and to this crate: 5,000 always the same, 2,000 new ones, and all about machine tokens. Needs Node.js.
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
+    cd parity && node run.mjs --machines --seed 2026
     cd parity && node run.mjs --cases 2000 --seed "$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')"
 
 # Takes the cases under tests/vectors/ anew, from the reference's answers.

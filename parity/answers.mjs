@@ -21,6 +21,9 @@ export function decodeAnswer(text) {
   }
 }
 
+/** A body that breaks off: announced as longer than it is. */
+export const CUT_SHORT = { cut: 'short' };
+
 export function errorBody(...codes) {
   return { errors: codes.map(code => ({ code, message: 'As asked for.', long_message: 'As the request asked for.' })) };
 }
@@ -143,27 +146,53 @@ export function refreshToken(context, name) {
   return encodeAnswer(context.index, ...REFRESHES[name](cookies));
 }
 
-
 const API_KEY = { object: 'api_key', id: 'ak_1', name: 'Key', subject: 'user_parity', scopes: ['read'], claims: { team: 'a' } };
 const M2M_TOKEN = { object: 'machine_to_machine_token', id: 'mt_1', subject: 'mch_parity', scopes: ['mch_a'], claims: { team: 'a' } };
 const OAUTH_TOKEN = {
   object: 'clerk_idp_oauth_access_token', id: 'oat_1', client_id: 'client_1', subject: 'user_parity', scopes: ['profile'], aud: ['web'],
 };
 
-/** Opaque machine tokens: a prefix that says the type, and the answer of the endpoint that verifies them. */
-const MACHINE_TOKENS = {
-  'api-key': ['ak_', 200, API_KEY],
-  'api-key-of-organization': ['ak_', 200, { ...API_KEY, subject: 'org_acme', scopes: [], claims: null }],
-  'api-key-unknown': ['ak_', 404, errorBody('resource_not_found')],
-  'api-key-secret-refused': ['ak_', 401, errorBody('clerk_key_invalid')],
-  'api-key-error': ['ak_', 500, 'something went wrong'],
-  m2m: ['mt_', 200, M2M_TOKEN],
-  'm2m-without-claims': ['mt_', 200, { ...M2M_TOKEN, claims: null }],
-  'm2m-unknown': ['mt_', 404, errorBody('resource_not_found')],
-  oauth: ['oat_', 200, OAUTH_TOKEN],
-  'oauth-without-audience': ['oat_', 200, { ...OAUTH_TOKEN, aud: undefined }],
-  'oauth-unknown': ['oat_', 404, errorBody('resource_not_found')],
+/** Each opaque token: its prefix, the resource that a good answer brings, and others that are as good. */
+const OPAQUE = {
+  'api-key': { prefix: 'ak_', resource: API_KEY, variants: {
+    'of-an-organization': { subject: 'org_acme', scopes: [], claims: null },
+    'of-neither': { subject: 'app_1' },
+    revoked: { revoked: true },
+  } },
+  m2m: { prefix: 'mt_', resource: M2M_TOKEN, variants: {
+    'without-claims': { claims: null, scopes: [] },
+    expired: { expired: true },
+  } },
+  oauth: { prefix: 'oat_', resource: OAUTH_TOKEN, variants: {
+    'without-audience': { aud: undefined },
+    'of-another-audience': { aud: ['elsewhere'] },
+    'with-an-empty-audience': { aud: ['web', ''] },
+    'with-an-audience-in-a-text': { aud: 'web' },
+  } },
 };
+
+/** What the endpoint that verifies an opaque token may answer besides the token. */
+const VERIFICATIONS = {
+  unknown: [404, errorBody('resource_not_found')],
+  'unknown-in-html': [404, '<html>Not found</html>'],
+  'secret-refused': [401, errorBody('clerk_key_invalid')],
+  'secret-refused-silently': [401],
+  malformed: [422, errorBody('form_param_format_invalid')],
+  forbidden: [403, errorBody('authorization_invalid')],
+  'too-many': [429, errorBody('too_many_requests')],
+  error: [500, 'something went wrong'],
+  'bad-gateway': [502, '<html>Bad gateway</html>'],
+  html: [200, '<html>It works!</html>'],
+  nothing: [200, ''],
+  'cut-short': [200, CUT_SHORT],
+};
+
+/** Opaque machine tokens: a prefix that says the type, and the answer of the endpoint that verifies them. */
+const MACHINE_TOKENS = Object.fromEntries(Object.entries(OPAQUE).flatMap(([type, { prefix, resource, variants }]) => [
+  [type, [prefix, 200, resource]],
+  ...Object.entries(variants).map(([name, changes]) => [`${type}-${name}`, [prefix, 200, { ...resource, ...changes }]]),
+  ...Object.entries(VERIFICATIONS).map(([name, answer]) => [`${type}-${name}`, [prefix, ...answer]]),
+]));
 
 export const MACHINE_TOKEN_NAMES = Object.keys(MACHINE_TOKENS);
 export const MACHINE_TOKEN_PREFIX = /^(ak|mt|oat)_/;

@@ -2,7 +2,9 @@
 
 import { createServer } from 'node:http';
 
-import { decodeAnswer, errorBody, MACHINE_TOKEN_PREFIX } from './answers.mjs';
+import { isDeepStrictEqual } from 'node:util';
+
+import { CUT_SHORT, decodeAnswer, errorBody, MACHINE_TOKEN_PREFIX } from './answers.mjs';
 
 /** The version of the API that the reference asks for. */
 const API_VERSION = '2026-05-12';
@@ -101,10 +103,14 @@ const ROUTES = [
   { pattern: /^POST \/oauth_applications\/access_tokens\/verify$/, answer: call => withoutPrefix(call.body?.access_token) },
 ];
 
+/** The machine secret key of the configurations that have one. */
+export const MACHINE_SECRET_KEY = 'ak_parity_machine';
+
 const withoutPrefix = token => token?.replace(MACHINE_TOKEN_PREFIX, '');
 
-function complaintAbout({ authorization, apiVersion }) {
-  if (!/^Bearer sk_(test|live)_parity$/.test(authorization)) return `authorization ${authorization}`;
+function complaintAbout({ authorization, apiVersion, path }) {
+  const isOfMachine = path === '/m2m_tokens/verify' && authorization === `Bearer ${MACHINE_SECRET_KEY}`;
+  if (!/^Bearer sk_(test|live)_parity$/.test(authorization) && !isOfMachine) return `authorization ${authorization}`;
   if (apiVersion !== API_VERSION) return `clerk-api-version ${apiVersion}`;
   return null;
 }
@@ -125,6 +131,10 @@ function parse(text) {
 
 function send(response, status, body) {
   if (body === undefined) return response.writeHead(status).end();
+  if (isDeepStrictEqual(body, CUT_SHORT)) {
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' });
+    return response.write('{"id":', () => response.destroy());
+  }
   const isText = typeof body === 'string';
   // The reference reads JSON only under exactly this type.
   response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });

@@ -2,29 +2,27 @@
 
 import { MACHINE_TOKEN_NAMES } from './answers.mjs';
 import { DIMENSIONS, draw } from './dimensions.mjs';
+import { machinePlan } from './machines.mjs';
 import { Random } from './random.mjs';
 import { buildRequest } from './request.mjs';
 
 /**
  * Makes cases. `configurations` are those of configurations.mjs, `mint` makes the tokens, `now` is the start of the
- * run in seconds; `withMachineTokens` also draws machine tokens in the header, JWTs
- * and those that only the Backend API can verify.
+ * run in seconds; `onlyMachines` makes those of machines.mjs instead.
  */
 export class Generator {
   #configurations;
   #seed;
   #mint;
   #now;
-  #twists;
-  #withMachineTokens;
+  #onlyMachines;
 
-  constructor({ configurations, seed, mint, now, withMachineTokens = false }) {
+  constructor({ configurations, seed, mint, now, onlyMachines = false }) {
     this.#configurations = configurations;
     this.#seed = seed;
     this.#mint = mint;
     this.#now = now;
-    this.#withMachineTokens = withMachineTokens;
-    this.#twists = withMachineTokens ? { ...TWISTS, opaque: { weight: 6, twist: opaqueToken } } : TWISTS;
+    this.#onlyMachines = onlyMachines;
   }
 
   /**
@@ -35,16 +33,21 @@ export class Generator {
     const random = Random.forIndex(this.#seed, index);
     const choose = matches => random.pick(this.#configurations.filter(entry => !entry.isFailing && matches(entry)));
     const draft = { configuration: choose(() => true), random, choose, list: this.#configurations };
+    if (this.#onlyMachines) {
+      draft.configuration = choose(({ variant }) => /^(plain|parties|audience|issuer|no-skew|machine-secret.*|everything.*)$/.test(variant));
+      draft.plan = { ...healthyPlan(), ...machinePlan(index) };
+      if (random.chance(0.3)) noSession(draft);
+      return this.#finish(index, draft, true);
+    }
     const isHealthy = random.chance(0.55);
     draft.plan = isHealthy ? healthyPlan() : freePlan(random);
     for (let twists = isHealthy ? random.between(1, 3) : 1; twists > 0; twists--) this.#twist(draft);
-    if (!this.#withMachineTokens && isMachine(draft.plan.headerSession)) draft.plan.headerSession = 'good';
     return this.#finish(index, draft, isHealthy);
   }
 
   #twist(draft) {
-    const weights = Object.fromEntries(Object.entries(this.#twists).map(([name, { weight }]) => [name, weight]));
-    this.#twists[draft.random.weighted(weights)].twist(draft);
+    const weights = Object.fromEntries(Object.entries(TWISTS).map(([name, { weight }]) => [name, weight]));
+    TWISTS[draft.random.weighted(weights)].twist(draft);
   }
 
   #finish(index, { configuration, plan }, isHealthy) {
@@ -67,7 +70,7 @@ function healthyPlan() {
     path: '/dashboard', query: 'none', queryPlace: 'before',
     plainSession: 'good', suffixedSession: 'good', claims: 'v2-organization', plainUat: 'old', suffixedUat: 'old',
     plainDevBrowser: 'dvb_plain', suffixedDevBrowser: 'dvb_suffixed', queryDevBrowser: 'none',
-    authorization: 'none', headerSession: 'good', machineToken: 'none',
+    authorization: 'none', headerSession: 'good', machineToken: 'none', accepts: 'none',
     handshake: 'none', nonce: 'directives', handshakeToken: 'signed', directives: 'good', refresh: 'none',
     redirectCount: 'none', synced: 'none', redirectUrl: 'none', cookieStyle: 'tidy',
   };
@@ -75,7 +78,7 @@ function healthyPlan() {
 
 function freePlan(random) {
   const drawn = Object.keys(DIMENSIONS).map(dimension => [dimension, draw(random, dimension)]);
-  return { ...Object.fromEntries(drawn), machineToken: 'none' };
+  return { ...Object.fromEntries(drawn), machineToken: 'none', accepts: 'none' };
 }
 
 /** What differs from a healthy request, in words. */
@@ -175,6 +178,14 @@ const TWISTS = {
       draft.plan.authorization = draft.random.chance(0.7) ? 'Bearer' : draw(draft.random, 'authorization', 'none');
       draft.plan.headerSession = draw(draft.random, 'headerSession');
       if (draft.random.chance(0.5)) noSession(draft);
+    },
+  },
+
+  'opaque token': {
+    weight: 6,
+    twist: draft => {
+      const authorization = draft.random.chance(0.8) ? 'Bearer' : draw(draft.random, 'authorization', 'none');
+      Object.assign(draft.plan, { authorization, machineToken: draft.random.pick(MACHINE_TOKEN_NAMES) });
     },
   },
 
@@ -319,7 +330,3 @@ const TWISTS = {
 };
 
 const isMachine = kind => /^(m2m|oauth)/.test(kind);
-
-function opaqueToken(draft) {
-  Object.assign(draft.plan, { authorization: 'Bearer', machineToken: draft.random.pick(MACHINE_TOKEN_NAMES) });
-}

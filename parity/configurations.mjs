@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto';
 
+import { MACHINE_SECRET_KEY } from './backend.mjs';
+
 const INSTANCES = {
   development: { frontendApi: 'clean-mink-42.clerk.accounts.dev', portal: 'clean-mink-42.accounts.dev', prefix: 'test' },
   production: { frontendApi: 'clerk.example.com', portal: 'accounts.example.com', prefix: 'live' },
@@ -38,6 +40,8 @@ const VARIANTS = {
   'satellite-proxy': { ...SATELLITE, proxy_url: 'https://satellite.example.net/__clerk', satellite_auto_sync: false },
   'satellite-relative-proxy': { ...SATELLITE, proxy_url: '/__clerk', satellite_auto_sync: true },
   'satellite-organizations': { ...SATELLITE, ...BY_SLUG, ...PERSONAL, domain: 'satellite.example.net' },
+  'machine-secret': { machine_secret_key: MACHINE_SECRET_KEY },
+  'machine-secret-and-audience': { machine_secret_key: MACHINE_SECRET_KEY, audience: ['web'] },
   'everything-about-tokens': { authorized_parties: ['https://app.example.com'], audience: ['web'], clock_skew_ms: 10_000 },
 };
 

@@ -8,6 +8,8 @@
 //
 // Rules are numbered as in PROTOCOL, section 14.
 
+import { isDeepStrictEqual } from 'node:util';
+
 import { differences } from './compare.mjs';
 
 export const DIFFERENCES = [
@@ -180,6 +182,61 @@ export const DIFFERENCES = [
     accepts: ours => ours.status === 200 && ours['x-clerk-auth-reason'] === null
       || ours['x-clerk-auth-reason'] === 'active-organization-mismatch',
   },
+  {
+    name: 'machine-token-without-keys',
+    rule: 'PROTOCOL 14.4',
+    reason: 'A machine\'s JWT that cannot be checked, because the keys cannot be loaded, is not the caller\'s fault.',
+    applies: ({ configuration, plan }, reference) => configuration.isFailing && /^(m2m|oauth)/.test(plan.headerSession)
+      && reference['x-clerk-auth-reason'] === 'token-verification-failed',
+    accepts: ours => isSignedOutForWantOfKeys(ours),
+  },
+  {
+    name: 'opaque-token-that-nobody-asks-about',
+    rule: 'PROTOCOL 14.6',
+    reason: 'Clerk is asked about an opaque token only where a handler accepts its type; elsewhere it is of another type.',
+    applies: ({ plan }, reference) => reference.calls.length > 0 && !accepts(plan, typeOfOpaque(plan)),
+    accepts: (ours, reference) => ours.status === 200 && ours.calls.length === 0
+      && ours['x-clerk-auth-reason'] === 'token-type-mismatch' && !ours.body.isAuthenticated
+      && (reference.status === 500 || isDeepStrictEqual(ours.body, reference.body)),
+  },
+  {
+    name: 'answer-that-describes-no-token',
+    rule: 'PROTOCOL 14.13',
+    reason: 'Whatever Clerk answers that is no description of a token vouches for nobody; the reference takes a page for a machine.',
+    applies: ({ plan }) => /-(html|nothing)$/.test(plan.machineToken),
+    accepts: (ours, reference) => ours.status === 200 && ours['x-clerk-auth-reason'] === 'unexpected-error'
+      && !toldAny(ours).isAuthenticated && isDeepStrictEqual(ours.calls, reference.calls),
+  },
+  {
+    name: 'token-that-is-over',
+    rule: 'PROTOCOL 14.13',
+    reason: 'A token that Clerk\'s answer says is revoked or expired is refused, though the answer is a 200.',
+    applies: ({ plan }) => /^(api-key|m2m|oauth)-(revoked|expired)$/.test(plan.machineToken),
+    accepts: (ours, reference) => ours.status === 200 && ours['x-clerk-auth-reason'] === 'token-invalid'
+      && !toldAny(ours).isAuthenticated && isDeepStrictEqual(ours.calls, reference.calls),
+  },
+  {
+    name: 'scopes-of-another-form',
+    rule: 'PROTOCOL 12',
+    reason: 'Scopes are a list of texts, however a token writes them; the reference passes them on as they are, or answers 500.',
+    applies: ({ plan }) => /-in-a-(list|text)$/.test(plan.headerSession),
+    accepts: (ours, reference) => ours.status === 200 && areLists(ours) && (reference.status === 500
+      || differences(withoutScopes(reference), withoutScopes(ours)).length === 0),
+  },
+  {
+    name: 'machine-without-a-name',
+    rule: 'PROTOCOL 14.10',
+    reason: 'A subject is never empty.',
+    applies: ({ plan }) => plan.headerSession === 'oauth-empty-subject',
+    accepts: ours => ours['x-clerk-auth-reason'] === 'token-verification-failed' && !toldAny(ours).isAuthenticated,
+  },
+  {
+    name: 'padded-machine-token',
+    rule: 'PROTOCOL 7',
+    reason: 'A machine\'s JWT that is padded, as no JWT is, is a machine\'s all the same, and no session; to the reference it is one.',
+    applies: ({ plan }) => [plan.headerSession, plan.plainSession, plan.suffixedSession].includes('m2m-padded'),
+    accepts: ours => ours['x-clerk-auth-reason'] === 'token-type-mismatch',
+  },
 ];
 
 /**
@@ -253,6 +310,21 @@ const isBeyondAllDates = kind => /-huge$/.test(kind);
 const usesSession = (plan, test) => [plan.headerSession, plan.plainSession, plan.suffixedSession].some(test);
 
 const isAboutKeys = ({ error }) => /reason=(jwk-remote-failed-to-load|secret-key-invalid)/.test(error);
+
+// --- Machine tokens
+
+const typeOfOpaque = ({ machineToken }) => ({ api: 'api_key', m2m: 'm2m_token', oauth: 'oauth_token' })[machineToken.split('-')[0]];
+
+/** Whether a handler asks for that type; one of those that ask for sessions alone and for any is always among them. */
+const accepts = (plan, type) => ['none', 'any'].includes(plan.accepts) || plan.accepts.split(',').includes(type);
+
+/** What a handler is told that accepts what the case is about. */
+const toldAny = ({ body }) => body?.any ?? body ?? {};
+
+const areLists = ({ body }) => body !== null && [body, ...Object.values(body)].every(part => Array.isArray(part?.scopes ?? []));
+
+/** The answer with whatever scopes it tells of left out. */
+const withoutScopes = answer => JSON.parse(JSON.stringify(answer, (name, value) => (name === 'scopes' ? undefined : value)));
 
 // --- Authorization
 

@@ -10,6 +10,14 @@ const each = (names, weight = 1) => Object.fromEntries(names.map(name => [name, 
 /** A session's kind: genuine ones as often as all the others together. */
 const SESSIONS = { ...each(KIND_NAMES), good: KIND_NAMES.length, older: 6, newer: 6, expired: 6, 'expired-hours-ago': 6 };
 
+const TOKEN_TYPES = ['session_token', 'api_key', 'm2m_token', 'oauth_token'];
+
+/** Each set of types that a handler can accept, as it is sent; without the header, a handler asks for sessions and for any. */
+export const ACCEPTED_SETS = [
+  'any',
+  ...Array.from({ length: 2 ** TOKEN_TYPES.length - 1 }, (_, set) => TOKEN_TYPES.filter((_, at) => (set + 1) & (1 << at)).join(',')),
+];
+
 const UATS = {
   none: 12, 0: 6, old: 20, 'of-the-session': 4, newer: 4, future: 2, garbage: 1, fraction: 1, negative: 1, zeros: 1,
   hexadecimal: 1, 'with-a-tail': 1, empty: 1,

@@ -36,6 +36,10 @@ function application(configurations) {
   app.disable('etag');
   app.use((req, res, next) => middlewares[Number(req.headers['x-parity-config'])](req, res, next));
   app.use((req, res) => {
+    const accepts = req.headers['x-parity-accepts'];
+    if (accepts === 'any') return res.json(members(getAuth(req, { acceptsToken: 'any' })));
+    // One type is asked for by its name, several as a list.
+    if (accepts) return res.json(members(getAuth(req, { acceptsToken: accepts.includes(',') ? accepts.split(',') : accepts })));
     res.json({
       session: members(getAuth(req)),
       pending: members(getAuth(req, { treatPendingAsSignedOut: false })),
@@ -55,6 +59,7 @@ function middleware(settings) {
     publishableKey: settings.publishable_key,
     secretKey: settings.secret_key,
     jwtKey: settings.jwt_key,
+    machineSecretKey: settings.machine_secret_key,
     domain: settings.domain,
     isSatellite: settings.is_satellite,
     satelliteAutoSync: settings.satellite_auto_sync,

@@ -18,6 +18,7 @@ export function buildRequest(plan, context) {
       ...host(plan),
       ...fetchHeaders(plan, context.configuration),
       ...authorization(plan, context),
+      ...optional('x-parity-accepts', plan.accepts),
       ...cookieHeaders(plan, cookies(plan, context, handshake)),
       ...(['POST', 'PUT', 'DELETE'].includes(plan.method) ? [['content-length', '0']] : []),
     ],

@@ -13,6 +13,7 @@ import { send } from './client.mjs';
 import { comparable, differences } from './compare.mjs';
 import { configurations, settingsFor } from './configurations.mjs';
 import { explain } from './differences.mjs';
+import { MACHINE_CASES } from './machines.mjs';
 import { startServer } from './ours.mjs';
 import { Report } from './report.mjs';
 import { Mint } from './tokens.mjs';
@@ -22,19 +23,19 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CONCURRENCY = 16;
 
 const USAGE = `usage: node run.mjs [options]
-  --cases N       how many requests (default 5000)
+  --cases N       how many requests (default 5000, with --machines all)
   --seed S        which requests (default: at random)
   --only INDEX    only the case of that number; prints both answers
   --server PATH   our server (default ../target/debug/examples/parity_server)
   --self          compares the reference with itself
   --show K        how many unexplained differences to print in full (default 10)
-  --machines      also machine tokens in the Authorization header, which our server does not verify yet
+  --machines      every machine token, for every set of types that a handler accepts, in every form of the header
   --vectors DIR   writes the reference's answers to the most telling cases, and compares nothing`;
 
 function readOptions() {
   const { values } = parseArgs({
     options: {
-      cases: { type: 'string', default: '5000' },
+      cases: { type: 'string' },
       seed: { type: 'string', default: String(randomInt(2 ** 31)) },
       only: { type: 'string' },
       server: { type: 'string', default: join(HERE, '../target/debug/examples/parity_server') },
@@ -55,6 +56,7 @@ function readOptions() {
     return value;
   };
   const only = values.only === undefined ? undefined : number('only');
+  values.cases ??= String(values.machines ? MACHINE_CASES : 5000);
   return { ...values, cases: number('cases'), seed: number('seed'), show: number('show'), only };
 }
 
@@ -73,7 +75,7 @@ class Bench {
       seed: options.seed,
       mint,
       now: Math.floor(bench.startedAt / 1000),
-      withMachineTokens: options.machines,
+      onlyMachines: options.machines,
     });
     await bench.#startServers(options);
     return bench;
@@ -175,7 +177,7 @@ async function main() {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error.message);
+  console.error(error.stack ?? error);
   // Not just the exit code: a server that did start would keep this program alive.
   process.exit(2);
 }

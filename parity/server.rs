@@ -6,14 +6,16 @@
 mod configuration;
 
 use actix_web::{
-    App, HttpServer, Responder,
+    App, Either, FromRequest, HttpRequest, HttpServer, Responder,
     dev::ServiceRequest,
     error::ErrorBadRequest,
     web::{self, Json},
 };
-use clerk_actix::{AnyToken, Auth, ClerkConfig, ClerkMiddleware, WithPending};
+use clerk_actix::{
+    ApiKey, Auth, ClerkConfig, ClerkMiddleware, Credential, M2mToken, OAuthToken, Principal, Session, WithPending,
+};
 use configuration::Configuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,6 +39,39 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(server.run().await?)
 }
 
-async fn what_a_handler_is_told(session: Auth, pending: Auth<WithPending>, any: AnyToken) -> impl Responder {
-    Json(json!({ "session": session, "pending": pending, "any": any }))
+/// Each extractor that accepts the types which the request's header names, in the order of the reference's list.
+async fn what_a_handler_is_told(req: HttpRequest) -> actix_web::Result<impl Responder> {
+    let accepts = req.headers().get("x-parity-accepts").map(|accepts| accepts.to_str().unwrap_or_default());
+    Ok(Json(match accepts {
+        None => {
+            let (session, pending) = (told::<Session>(&req).await?, told::<WithPending>(&req).await?);
+            json!({ "session": session, "pending": pending, "any": told::<Principal>(&req).await? })
+        }
+        Some("any") => told::<Principal>(&req).await?,
+        Some("session_token") => told::<Session>(&req).await?,
+        Some("api_key") => told::<ApiKey>(&req).await?,
+        Some("m2m_token") => told::<M2mToken>(&req).await?,
+        Some("oauth_token") => told::<OAuthToken>(&req).await?,
+        Some("session_token,api_key") => told::<Either<Session, ApiKey>>(&req).await?,
+        Some("session_token,m2m_token") => told::<Either<Session, M2mToken>>(&req).await?,
+        Some("session_token,oauth_token") => told::<Either<Session, OAuthToken>>(&req).await?,
+        Some("api_key,m2m_token") => told::<Either<ApiKey, M2mToken>>(&req).await?,
+        Some("api_key,oauth_token") => told::<Either<ApiKey, OAuthToken>>(&req).await?,
+        Some("m2m_token,oauth_token") => told::<Either<M2mToken, OAuthToken>>(&req).await?,
+        Some("session_token,api_key,m2m_token") => told::<Either<Session, Either<ApiKey, M2mToken>>>(&req).await?,
+        Some("session_token,api_key,oauth_token") => told::<Either<Either<Session, ApiKey>, OAuthToken>>(&req).await?,
+        Some("session_token,m2m_token,oauth_token") => {
+            told::<Either<OAuthToken, Either<M2mToken, Session>>>(&req).await?
+        }
+        Some("api_key,m2m_token,oauth_token") => told::<Either<ApiKey, Either<OAuthToken, M2mToken>>>(&req).await?,
+        Some("session_token,api_key,m2m_token,oauth_token") => {
+            told::<Either<Either<Session, ApiKey>, Either<M2mToken, OAuthToken>>>(&req).await?
+        }
+        Some(_) => return Err(ErrorBadRequest("x-parity-accepts names no set of types")),
+    }))
+}
+
+async fn told<C: Credential>(req: &HttpRequest) -> actix_web::Result<Value> {
+    let auth = Auth::<C>::extract(req).await?;
+    Ok(json!(auth))
 }

@@ -142,6 +142,22 @@ const KINDS = {
   'oauth-empty-audience': ({ now }) => machine(now, { sub: IDS.user, aud: ['web', ''], jti: 'oat_1' }, { typ: 'at+jwt' }),
   'oauth-expired': ({ now }) => machine(now - DAYS, { sub: IDS.user, jti: 'oat_1' }, { typ: 'at+jwt' }),
   'oauth-of-a-machine': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'x' }, { typ: 'at+jwt' }),
+  'm2m-with-scopes-in-a-list': ({ now }) => machine(now, { sub: 'mch_parity', scopes: ['mch_a'], jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-with-an-audience-in-a-text': ({ now }) => machine(now, { sub: 'mch_parity', aud: 'web', jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-for-another-audience': ({ now }) => machine(now, { sub: 'mch_parity', aud: ['elsewhere'], jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-with-claims': ({ now }) =>
+    machine(now, { sub: 'mch_parity', scopes: '', jti: 'mt_1', azp: 'https://evil.example', team: { a: 1 } }, { cat: CATEGORY.m2m }),
+  'm2m-category-ignore': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.ignore }),
+  'm2m-category-null': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: null }),
+  'm2m-early': ({ now }) => machine(now + DAYS, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.m2m }),
+  'm2m-alg-none': ({ now }) => machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.m2m, alg: 'none' }),
+  'm2m-padded': ({ now }) => ({ ...machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: undefined }), edit: padded }),
+  'm2m-after-a-prefix': ({ now }) =>
+    ({ ...machine(now, { sub: 'mch_parity', jti: 'mt_1' }, { cat: CATEGORY.m2m }), edit: token => `mt_${token}` }),
+  'oauth-with-category-of-a-session': ({ now }) => machine(now, { sub: IDS.user, jti: 'oat_1' }, { typ: 'at+jwt', cat: CATEGORY.session }),
+  'oauth-bad-signature': ({ now }) => ({ ...machine(now, { sub: IDS.user }, { typ: 'at+jwt' }), key: 'stranger' }),
+  'oauth-scopes-in-a-text': ({ now }) => machine(now, { sub: IDS.user, scp: 'a b', jti: 'oat_1' }, { typ: 'at+jwt' }),
+  'oauth-empty-subject': ({ now }) => machine(now, { sub: '', jti: 'oat_1' }, { typ: 'at+jwt' }),
   'oauth-without-subject': ({ now }) => machine(now, { jti: 'oat_1' }, { typ: 'at+jwt' }),
 
   // Claims
@@ -168,6 +184,12 @@ const KINDS = {
   'issuer-with-slash': ({ configuration }) => ({ payload: { iss: `https://${configuration.frontendApi}/` } }),
 };
 
+/** With base64's padding, which a JWT does not have; at least one sign of it. */
+function padded(token) {
+  const text = token.split('.').map(part => part + '='.repeat((4 - (part.length % 4)) % 4)).join('.');
+  return text.includes('=') ? text : `${text}=`;
+}
+
 /** Texts that are no token at all, or no token that anyone would make. */
 const TEXTS = {
   garbage: () => 'garbage',
@@ -175,7 +197,7 @@ const TEXTS = {
   'four-parts': token => `${token}.x`,
   undecodable: () => 'not.base64!.atall',
   'three-dots-only': () => '..',
-  'padded': token => token.split('.').map(part => part + '='.repeat((4 - (part.length % 4)) % 4)).join('.'),
+  padded,
   'standard-base64': token => token.replaceAll('-', '+').replaceAll('_', '/'),
   'header-not-json': token => `${encode('{alg')}.${token.split('.')[1]}.AAAA`,
   'header-is-a-number': token => `${encode('5')}.${token.split('.')[1]}.AAAA`,

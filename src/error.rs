@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     auth::{AuthRedirect, Unauthenticated},
     hint::hint,
+    reason::Reason,
 };
 
 /// Why an extractor refused a request.
@@ -46,7 +47,7 @@ pub enum AuthError {
         redirect: Box<AuthRedirect>,
     },
 
-    /// Nobody could be authenticated: Clerk's keys could not be loaded.
+    /// Nobody could be authenticated: Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
     #[error("authentication is unavailable ({why})")]
     #[non_exhaustive]
     Unavailable {
@@ -73,11 +74,10 @@ pub enum AuthError {
 impl AuthError {
     /// The refusal of `why`; `sign_in` is the page to send a navigating browser to.
     pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
-        if why.reason() == &crate::Reason::MiddlewareMissing {
+        if why.reason() == &Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
         }
-        if why.reason().is_outage() {
-            let retry_after = why.retry_after.unwrap_or(Duration::from_secs(1));
+        if let Some(retry_after) = why.retry_after {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {
@@ -104,7 +104,7 @@ impl AuthError {
                 tracing::error!(
                     reason = %why.reason(),
                     hint = hint_at(why),
-                    "request refused: Clerk's signing keys could not be loaded; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                    "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
             Self::Malformed { message } => tracing::error!("{}", hint(message)),
@@ -135,7 +135,7 @@ impl ResponseError for AuthError {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
             Self::Unauthenticated(why) => response
-                .insert_header((header::WWW_AUTHENTICATE, "Bearer"))
+                .insert_header((header::WWW_AUTHENTICATE, challenge(why.reason())))
                 .json(error_body(why, "Authentication is required.")),
             Self::SignInRequired { redirect, .. } => match HeaderValue::from_str(&redirect.location()) {
                 Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
@@ -148,6 +148,28 @@ impl ResponseError for AuthError {
             Self::Malformed { message } => response.json(envelope("handshake-malformed", message)),
             Self::MiddlewareMissing => response.finish(),
         }
+    }
+}
+
+/// RFC 6750, section 3: somebody who brought no token is told of no error.
+fn challenge(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::TokenTypeMismatch
+        | Reason::TokenInvalid
+        | Reason::TokenInvalidAlgorithm
+        | Reason::TokenInvalidSignature
+        | Reason::TokenVerificationFailed
+        | Reason::TokenInvalidAuthorizedParties
+        | Reason::TokenInvalidIssuer
+        | Reason::TokenExpired
+        | Reason::TokenNotActiveYet
+        | Reason::TokenIatInTheFuture
+        | Reason::SessionTokenExpired(_)
+        | Reason::SessionTokenNbf
+        | Reason::SessionTokenIatInTheFuture
+        | Reason::JwkKidMismatch
+        | Reason::UnexpectedError => "Bearer error=\"invalid_token\"",
+        _ => "Bearer",
     }
 }
 

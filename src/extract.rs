@@ -1,6 +1,7 @@
 //! The extractors, and [`ClerkExt`] for code that has a request and no signature.
 
 use std::{
+    fmt,
     future::{Ready, ready},
     pin::Pin,
     rc::Rc,
@@ -12,12 +13,15 @@ use actix_web::{
     dev::{Payload, ServiceRequest},
 };
 
+use futures_util::future::LocalBoxFuture;
+
 use crate::{
     auth::{Auth, Credential, RequestState, RequireAuth, Session, Unauthenticated, private, sign_in_redirect},
     error::AuthError,
-    middleware::ActixFacts,
+    middleware::{ActixFacts, record_caller},
     reason::Reason,
     request::is_page_navigation,
+    token::TokenType,
 };
 
 impl<C: Credential> FromRequest for Auth<C> {
@@ -25,7 +29,7 @@ impl<C: Credential> FromRequest for Auth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::ready(request_state(req).map(|state| find(&state)).ok_or_else(middleware_missing))
+        Extraction::of::<C>(req, |request| Ok(find(request)))
     }
 }
 
@@ -34,22 +38,39 @@ impl<C: Credential> FromRequest for RequireAuth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(state) = request_state(req) else { return Extraction::ready(Err(middleware_missing())) };
-        Extraction::ready(match find(&state) {
+        Extraction::of::<C>(req, |request| match find(request) {
             Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
-            Auth::Unauthenticated(why) => Err(refuse(req, &state, why)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(request, why)),
         })
     }
 }
 
-/// An extractor's future. What it is made of is not promised.
-#[derive(Debug)]
+/// An extractor's future: ready at once, unless Clerk has to be asked about an opaque token.
 #[must_use = "futures do nothing unless polled"]
-pub struct Extraction<T>(Ready<Result<T, AuthError>>);
+pub struct Extraction<T>(Progress<T>);
 
-impl<T> Extraction<T> {
-    fn ready(result: Result<T, AuthError>) -> Self {
-        Self(ready(result))
+enum Progress<T> {
+    Ready(Ready<Result<T, AuthError>>),
+    Asking(LocalBoxFuture<'static, Result<T, AuthError>>),
+}
+
+impl<T: 'static> Extraction<T> {
+    fn of<C: Credential>(
+        req: &HttpRequest,
+        extract: impl FnOnce(private::Request<'_>) -> Result<T, AuthError> + 'static,
+    ) -> Self {
+        let Some(state) = request_state(req) else { return Self(Progress::Ready(ready(Err(middleware_missing())))) };
+        if !state.has_to_ask(C::ACCEPTS) {
+            return Self(Progress::Ready(ready(extract(private::Request { state: &state, http: req }))));
+        }
+        let req = req.clone();
+        Self(Progress::Asking(Box::pin(async move {
+            state.ask().await;
+            if let Some(Ok(caller)) = state.as_machine() {
+                record_caller(caller);
+            }
+            extract(private::Request { state: &state, http: &req })
+        })))
     }
 }
 
@@ -57,7 +78,16 @@ impl<T> Future for Extraction<T> {
     type Output = Result<T, AuthError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context)
+        match &mut self.0 {
+            Progress::Ready(result) => Pin::new(result).poll(context),
+            Progress::Asking(future) => future.as_mut().poll(context),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Extraction<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extraction")
     }
 }
 
@@ -93,10 +123,10 @@ pub trait ClerkExt {
 impl ClerkExt for HttpRequest {
     fn auth(&self) -> Auth<Session> {
         match request_state(self) {
-            Some(state) => find(&state),
+            Some(state) => find(private::Request { state: &state, http: self }),
             None => {
                 middleware_missing();
-                Auth::Unauthenticated(Unauthenticated::because(Reason::MiddlewareMissing))
+                Auth::Unauthenticated(Unauthenticated::because(TokenType::SessionToken, Reason::MiddlewareMissing))
             }
         }
     }
@@ -113,14 +143,16 @@ pub(crate) fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
     req.extensions().get::<Rc<RequestState>>().cloned()
 }
 
-fn find<C: Credential>(state: &RequestState) -> Auth<C> {
-    match C::find(private::Request(state)) {
+fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
+    match C::find(request) {
         Ok(credential) => Auth::Authenticated(credential),
         Err(why) => Auth::Unauthenticated(why),
     }
 }
 
-fn refuse(req: &HttpRequest, state: &RequestState, why: Unauthenticated) -> AuthError {
-    let sign_in = if is_page_navigation(&ActixFacts(req)) { sign_in_redirect(req, state, &why) } else { None };
+/// Signing in helps only where a session would have done.
+fn refuse<C: Credential>(request: private::Request<'_>, why: Unauthenticated) -> AuthError {
+    let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(request.http));
+    let sign_in = if may_sign_in { sign_in_redirect(request.http, request.state, &why) } else { None };
     AuthError::refuse(why, sign_in)
 }

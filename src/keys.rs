@@ -178,6 +178,11 @@ impl MachineSecretKey {
         check_secret(rest)?;
         Ok(Self(text.to_owned()))
     }
+
+    /// The secret itself, for an `Authorization` header to Clerk and nothing else.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for MachineSecretKey {

@@ -38,6 +38,8 @@
 //! | [`Auth`] | who is calling, if anyone |
 //! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
 //! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
+//! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a caller that is no browser |
+//! | [`Auth<Either<Session, ApiKey>>`](Credential) | one of several types |
 //! | [`AnyToken`] | a caller of any type |
 //! | [`Auth<WithPending>`](WithPending) | sessions count even while their users have tasks to complete |
 //! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
@@ -71,11 +73,14 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod api;
 mod auth;
 mod backend;
+mod client;
 mod clock;
 mod config;
 mod error;
+mod error_handler;
 mod extract;
 mod hint;
 mod keys;
@@ -83,6 +88,7 @@ mod middleware;
 mod query;
 mod reason;
 mod request;
+mod require;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
@@ -90,15 +96,19 @@ mod token;
 
 pub use crate::{
     auth::{
-        Actor, AnyToken, Auth, AuthRedirect, Credential, FactorAges, Principal, RequireAuth, Session, SessionStatus,
-        TokenType, Unauthenticated, WithPending,
+        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
+        RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
     },
+    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
+    error_handler::AuthConfig,
     extract::ClerkExt,
     keys::{InstanceType, KeyError},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
+    require::require_auth,
+    token::TokenType,
 };
 
 /// The README's examples, compiled and run with the documentation's.

@@ -17,10 +17,11 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
-    auth::{RequestState, TokenType},
+    auth::{Principal, RequestState},
     backend::{ClerkApi, HttpClient},
     config::{ClerkConfig, ConfigError},
     error::AuthError,
+    error_handler::{ErrorHandler, answer},
     request::{Additions, AuthStatus, Field, Outcome, Redirect, RequestFacts, SignedOut, authenticate},
 };
 
@@ -65,7 +66,10 @@ use crate::{
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares
 ///   these fields.
 #[derive(Clone)]
-pub struct ClerkMiddleware(Source);
+pub struct ClerkMiddleware {
+    source: Source,
+    error_handler: Option<ErrorHandler>,
+}
 
 /// Where a request's configuration comes from.
 #[derive(Clone)]
@@ -79,7 +83,7 @@ type Resolver = dyn Fn(&ServiceRequest) -> LocalBoxFuture<'static, Result<ClerkC
 impl ClerkMiddleware {
     /// The middleware of one Clerk instance.
     pub fn new(config: ClerkConfig) -> Self {
-        Self(Source::Fixed(config))
+        Self { source: Source::Fixed(config), error_handler: None }
     }
 
     /// The middleware of the instance that the environment describes; see
@@ -122,13 +126,42 @@ impl ClerkMiddleware {
         F: Fn(&ServiceRequest) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<ClerkConfig, Error>> + 'static,
     {
-        Self(Source::PerRequest(Arc::new(move |req: &ServiceRequest| Box::pin(resolve(req)))))
+        let resolve = Arc::new(move |req: &ServiceRequest| -> LocalBoxFuture<'static, _> { Box::pin(resolve(req)) });
+        Self { source: Source::PerRequest(resolve), error_handler: None }
+    }
+
+    /// Answers refusals in the application's own words: given the [`AuthError`] and the request, the error whose response
+    /// is sent. It is asked about every refusal, by an extractor or by `?` in a handler; return the `AuthError` itself to
+    /// leave one as it is. [`AuthConfig`](crate::AuthConfig) does the same for a part of the application.
+    ///
+    /// Headers that middleware further in has added, such as those of CORS, are kept.
+    ///
+    /// ```
+    /// use actix_web::{error::InternalError, HttpResponse, ResponseError};
+    /// use clerk_actix::{AuthError, ClerkMiddleware};
+    ///
+    /// # fn with(clerk: ClerkMiddleware) -> ClerkMiddleware {
+    /// clerk.error_handler(|error, req| match error {
+    ///     AuthError::Unauthenticated(_) if req.path().starts_with("/api/") => {
+    ///         let body = serde_json::json!({ "title": "Please sign in", "status": 401 });
+    ///         InternalError::from_response(error, HttpResponse::Unauthorized().json(body)).into()
+    ///     }
+    ///     other => other.into(),
+    /// })
+    /// # }
+    /// ```
+    pub fn error_handler<F>(mut self, handler: F) -> Self
+    where
+        F: Fn(AuthError, &HttpRequest) -> Error + Send + Sync + 'static,
+    {
+        self.error_handler = Some(ErrorHandler::new(handler));
+        self
     }
 }
 
 impl fmt::Debug for ClerkMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.source {
             Source::Fixed(config) => f.debug_tuple("ClerkMiddleware").field(config).finish(),
             Source::PerRequest(_) => f.write_str("ClerkMiddleware(per request)"),
         }
@@ -140,14 +173,14 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse<EitherBody<EitherBody<B>>>;
     type Error = Error;
     type Transform = ClerkService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ClerkService { service: Rc::new(service), source: self.0.clone(), http: HttpClient::new() }))
+        ready(Ok(ClerkService { service: Rc::new(service), clerk: self.clone(), http: HttpClient::of_this_worker() }))
     }
 }
 
@@ -155,7 +188,7 @@ where
 #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
 pub struct ClerkService<S> {
     service: Rc<S>,
-    source: Source,
+    clerk: ClerkMiddleware,
     http: HttpClient,
 }
 
@@ -164,25 +197,30 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<EitherBody<B>>;
+    type Response = ServiceResponse<EitherBody<EitherBody<B>>>;
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
 
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        let (service, source, http) = (Rc::clone(&self.service), self.source.clone(), self.http.clone());
+        let (service, clerk, http) = (Rc::clone(&self.service), self.clerk.clone(), self.http.clone());
         Box::pin(async move {
-            let config = match resolve(&source, &req).await {
+            let config = match resolve(&clerk.source, &req).await {
                 Ok(config) => config,
                 Err(error) => return Ok(req.error_response(error).map_into_right_body()),
             };
             if is_decided_by(req.request(), &config) {
-                return Ok(service.call(req).await?.map_into_left_body());
+                let response = service.call(req).await?;
+                return Ok(answer(response, clerk.error_handler.as_ref()).map_into_left_body());
             }
-            let (verdict, additions) = match decide(&req, &config, &http).await {
-                Outcome::SignedIn { token, additions } => (Ok(token), additions),
-                Outcome::SignedOut { why, additions } => (Err(why), additions),
+            let (state, additions) = match decide(&req, &config, &http).await {
+                Outcome::SignedIn { token, additions } => (RequestState::session(config, Ok(token)), additions),
+                Outcome::SignedOut { why, additions } => (RequestState::session(config, Err(why)), additions),
+                Outcome::Machine { token_type, verdict } => {
+                    (RequestState::machine(config, token_type, verdict), Additions::default())
+                }
+                Outcome::Opaque(token) => (RequestState::opaque(config, token, http), Additions::default()),
                 Outcome::Redirect(redirect) => {
                     return Ok(req.into_response(redirect_response(&redirect)).map_into_right_body());
                 }
@@ -190,21 +228,22 @@ where
                     return Ok(req.error_response(AuthError::Malformed { message }).map_into_right_body());
                 }
             };
-            let state = Rc::new(RequestState::new(config, verdict));
+            let state = Rc::new(state);
             record(&state);
             store(&req, &state);
             match service.call(req).await {
-                Ok(mut response) => {
+                Ok(response) => {
+                    let mut response = answer(response, clerk.error_handler.as_ref());
                     let decides = is_decided_by(response.request(), state.config());
-                    finish(response.headers_mut(), &additions, state.verdict().err().filter(|_| decides));
+                    finish(response.headers_mut(), &additions, state.refusal().filter(|_| decides).as_deref());
                     Ok(response.map_into_left_body())
                 }
                 // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
                 // handshake's cookies can be had only once.
-                Err(error) if additions == Additions::default() && state.verdict().is_ok() => Err(error),
+                Err(error) if additions == Additions::default() && state.refusal().is_none() => Err(error),
                 Err(error) => {
                     let mut response = error.error_response();
-                    finish(response.headers_mut(), &additions, state.verdict().err());
+                    finish(response.headers_mut(), &additions, state.refusal().as_deref());
                     Err(InternalError::from_response(error, response).into())
                 }
             }
@@ -232,13 +271,22 @@ async fn decide(req: &ServiceRequest, config: &ClerkConfig, http: &HttpClient) -
 }
 
 fn record(state: &RequestState) {
-    if let Ok(session) = state.verdict() {
-        let span = tracing::Span::current();
-        span.record("clerk.token_type", TokenType::SessionToken.as_str());
-        span.record("clerk.user_id", session.user_id());
-        if let Some(organization) = session.org_id() {
-            span.record("clerk.org_id", organization);
-        }
+    match (state.as_session(), state.as_machine()) {
+        (Some(Ok(session)), _) => record_caller(&Principal::Session(session.clone())),
+        (_, Some(Ok(principal))) => record_caller(principal),
+        _ => {}
+    }
+}
+
+/// Who is calling, for the fields that the current span declares. Never the token.
+pub(crate) fn record_caller(caller: &Principal) {
+    let span = tracing::Span::current();
+    span.record("clerk.token_type", caller.token_type().as_str());
+    if let Some(user_id) = caller.user_id() {
+        span.record("clerk.user_id", user_id);
+    }
+    if let Some(organization) = caller.org_id() {
+        span.record("clerk.org_id", organization);
     }
 }
 
@@ -246,7 +294,7 @@ fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
     let mut extensions = req.extensions_mut();
     // Of an outer wrap with another instance: its session must not be found where this one has none.
     extensions.remove::<crate::Session>();
-    if let Ok(session) = state.verdict()
+    if let Some(Ok(session)) = state.as_session()
         && !session.is_pending()
     {
         extensions.insert(session.clone());

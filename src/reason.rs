@@ -37,8 +37,10 @@ pub enum Reason {
     SessionTokenIatBeforeClientUat,
     /// The URL belongs to another organization than the active one.
     ActiveOrganizationMismatch,
-    /// A token of another kind than a session token, where a session token is expected.
+    /// A token of another type than those that are accepted.
     TokenTypeMismatch,
+    /// No token in the `Authorization` header, where one has to be: machine tokens come in no other place.
+    TokenMissing,
     /// The token is no JWT, or not one of Clerk's.
     TokenInvalid,
     /// The token names a signature algorithm other than RS256, RS384 and RS512.
@@ -72,6 +74,8 @@ pub enum Reason {
     JwkRemoteFailedToLoad,
     /// Clerk refused the secret key.
     SecretKeyInvalid,
+    /// Clerk gave no answer about an opaque token, or one that says neither yes nor no.
+    UnexpectedError,
     /// [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route.
     MiddlewareMissing,
 }
@@ -92,6 +96,7 @@ impl Reason {
             Self::SessionTokenIatBeforeClientUat => "session-token-iat-before-client-uat",
             Self::ActiveOrganizationMismatch => "active-organization-mismatch",
             Self::TokenTypeMismatch => "token-type-mismatch",
+            Self::TokenMissing => "token-missing",
             Self::TokenInvalid => "token-invalid",
             Self::TokenInvalidAlgorithm => "token-invalid-algorithm",
             Self::TokenInvalidSignature => "token-invalid-signature",
@@ -108,14 +113,9 @@ impl Reason {
             Self::JwkKidMismatch => "jwk-kid-mismatch",
             Self::JwkRemoteFailedToLoad => "jwk-remote-failed-to-load",
             Self::SecretKeyInvalid => "secret-key-invalid",
+            Self::UnexpectedError => "unexpected-error",
             Self::MiddlewareMissing => "clerk-middleware-missing",
         }
-    }
-
-    /// Whether the cause lies with Clerk or with this server's keys, and not with the caller: the
-    /// caller may well be who they say, and can only try again later.
-    pub fn is_outage(&self) -> bool {
-        matches!(self, Self::JwkRemoteFailedToLoad | Self::SecretKeyInvalid)
     }
 }
 

@@ -65,6 +65,9 @@ fn backend(jwks: BTreeMap<String, Value>) -> TestServer {
             .route("/{instance}/v1/jwks", web::get().to(keys))
             .route("/{instance}/v1/clients/handshake_payload", web::get().to(handshake_payload))
             .route("/{instance}/v1/sessions/{id}/refresh", web::post().to(refresh))
+            .route("/{instance}/api_keys/verify", web::post().to(verify_opaque))
+            .route("/{instance}/m2m_tokens/verify", web::post().to(verify_opaque))
+            .route("/{instance}/oauth_applications/access_tokens/verify", web::post().to(verify_opaque))
     })
 }
 
@@ -82,6 +85,12 @@ async fn refresh(asked: Json<Value>) -> HttpResponse {
     encoded_answer(asked["refresh_token"].as_str().unwrap())
 }
 
+/// After its prefix, the token is the answer about it.
+async fn verify_opaque(asked: Json<Value>) -> HttpResponse {
+    let token = ["secret", "token", "access_token"].iter().find_map(|member| asked[member].as_str()).unwrap();
+    encoded_answer(token.split_once('_').unwrap().1)
+}
+
 fn encoded_answer(text: &str) -> HttpResponse {
     let answer = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let status = answer.as_ref().and_then(|answer| answer["status"].as_u64());
@@ -91,6 +100,11 @@ fn encoded_answer(text: &str) -> HttpResponse {
     let mut response = HttpResponse::build(u16::try_from(status).unwrap().try_into().unwrap());
     match answer.get("body") {
         None => response.finish(),
+        Some(body) if *body == json!({ "cut": "short" }) => {
+            let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+            let body = futures_util::stream::iter([Ok(web::Bytes::from_static(b"{\"id\":")), Err(reset)]);
+            response.content_type("application/json").streaming(body)
+        }
         Some(Value::String(text)) => response.content_type("text/plain").body(text.clone()),
         Some(body) => response.json(body),
     }

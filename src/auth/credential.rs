@@ -3,8 +3,13 @@
 use actix_web::Either;
 use serde_json::Value;
 
-use super::{RequestState, Session, SessionStatus, TokenType, Unauthenticated, json};
-use crate::reason::Reason;
+use super::{ApiKey, M2mToken, OAuthToken, RequestState, Session, SessionStatus, Unauthenticated, json};
+use crate::{
+    middleware::ActixFacts,
+    reason::Reason,
+    request::has_bearer_token,
+    token::{TokenType, TokenTypes},
+};
 
 /// What counts as a caller: the `C` of [`Auth<C>`](crate::Auth) and [`RequireAuth<C>`](crate::RequireAuth).
 ///
@@ -12,12 +17,23 @@ use crate::reason::Reason;
 /// |---|---|
 /// | [`Session`] | a signed-in user; a pending session counts as nobody |
 /// | [`WithPending`] | a signed-in user, pending or not |
+/// | [`ApiKey`] | a user's or an organization's API key |
+/// | [`M2mToken`] | another service of your own, by its machine-to-machine token |
+/// | [`OAuthToken`] | an OAuth application, by the token that a user has given it |
 /// | [`Principal`] | anyone that Clerk can vouch for |
-/// | [`actix_web::Either<A, B>`](actix_web::Either) | an `A`, or else a `B`; nested for more |
+/// | [`actix_web::Either<A, B>`](actix_web::Either) | an `A` or a `B`; nested for more |
+///
+/// Tokens other than a session's are taken from the `Authorization` header alone. An opaque one (`ak_…`, `mt_…`,
+/// `oat_…`) is verified by a call to Clerk, which is made only where a handler accepts its type, and once per request
+/// however many of its extractors do.
 ///
 /// Users of the crate name these types; they do not implement the trait.
 pub trait Credential: Sized + 'static + private::Sealed {
-    /// This credential, if the request carries it.
+    /// The types of token that may be this credential.
+    #[doc(hidden)]
+    const ACCEPTS: private::TokenTypes;
+
+    /// This credential, if the request carries it. What Clerk has to be asked about has been asked.
     #[doc(hidden)]
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated>;
 
@@ -32,6 +48,12 @@ pub trait Credential: Sized + 'static + private::Sealed {
 pub enum Principal {
     /// A signed-in user.
     Session(Session),
+    /// A user's or an organization's API key.
+    ApiKey(ApiKey),
+    /// Another service of your own.
+    M2mToken(M2mToken),
+    /// An OAuth application that acts for a user.
+    OAuthToken(OAuthToken),
 }
 
 impl Principal {
@@ -39,6 +61,29 @@ impl Principal {
     pub fn token_type(&self) -> TokenType {
         match self {
             Self::Session(_) => TokenType::SessionToken,
+            Self::ApiKey(_) => TokenType::ApiKey,
+            Self::M2mToken(_) => TokenType::M2mToken,
+            Self::OAuthToken(_) => TokenType::OAuthToken,
+        }
+    }
+
+    /// The user behind the caller: who is signed in, whose API key it is, or who has given the token. `None` for machines
+    /// and for organizations' keys.
+    pub fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::Session(session) => Some(session.user_id()),
+            Self::ApiKey(key) => key.user_id(),
+            Self::M2mToken(_) => None,
+            Self::OAuthToken(token) => Some(token.user_id()),
+        }
+    }
+
+    /// The organization behind the caller: the active one, or the one whose API key it is.
+    pub fn org_id(&self) -> Option<&str> {
+        match self {
+            Self::Session(session) => session.org_id(),
+            Self::ApiKey(key) => key.org_id(),
+            Self::M2mToken(_) | Self::OAuthToken(_) => None,
         }
     }
 }
@@ -79,8 +124,14 @@ impl std::ops::Deref for WithPending {
 }
 
 impl Credential for WithPending {
+    const ACCEPTS: TokenTypes = TokenTypes::only(TokenType::SessionToken);
+
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
-        request.0.session().map(Self)
+        match request.state.as_session() {
+            Some(Ok(session)) => Ok(Self(session.clone())),
+            Some(Err(why)) => Err(Unauthenticated::of(TokenType::SessionToken, why)),
+            None => Err(Unauthenticated::because(TokenType::SessionToken, Reason::TokenTypeMismatch)),
+        }
     }
 
     fn to_json(&self) -> Value {
@@ -89,12 +140,14 @@ impl Credential for WithPending {
 }
 
 impl Credential for Session {
+    const ACCEPTS: TokenTypes = WithPending::ACCEPTS;
+
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
-        let session = request.0.session()?;
+        let WithPending(session) = WithPending::find(request)?;
         if session.is_pending() {
             return Err(Unauthenticated {
                 session_status: Some(SessionStatus::Pending),
-                ..Unauthenticated::because(Reason::SessionPending)
+                ..Unauthenticated::because(TokenType::SessionToken, Reason::SessionPending)
             });
         }
         Ok(session)
@@ -105,23 +158,66 @@ impl Credential for Session {
     }
 }
 
+macro_rules! machine_credential {
+    ($name:ident, $json:path) => {
+        impl Credential for $name {
+            const ACCEPTS: TokenTypes = TokenTypes::only(TokenType::$name);
+
+            fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+                match request.machine_of(TokenType::$name)? {
+                    Principal::$name(token) => Ok(token.clone()),
+                    _ => Err(Unauthenticated::because(TokenType::$name, Reason::TokenTypeMismatch)),
+                }
+            }
+
+            fn to_json(&self) -> Value {
+                $json(self)
+            }
+        }
+    };
+}
+
+machine_credential!(ApiKey, json::api_key);
+machine_credential!(M2mToken, json::m2m_token);
+machine_credential!(OAuthToken, json::oauth_token);
+
 impl Credential for Principal {
+    const ACCEPTS: TokenTypes = TokenTypes::ALL;
+
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
-        Session::find(request).map(Self::Session)
+        match request.state.token_type() {
+            TokenType::SessionToken => Session::find(request).map(Self::Session),
+            token_type => request.machine_of(token_type).cloned(),
+        }
     }
 
     fn to_json(&self) -> Value {
         match self {
             Self::Session(session) => session.to_json(),
+            Self::ApiKey(key) => key.to_json(),
+            Self::M2mToken(token) => token.to_json(),
+            Self::OAuthToken(token) => token.to_json(),
         }
     }
 }
 
 impl<A: Credential, B: Credential> Credential for Either<A, B> {
+    const ACCEPTS: TokenTypes = A::ACCEPTS.or(B::ACCEPTS);
+
+    /// A token of one of the types that fails is a failed token of that type; one of another type is of none.
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
-        match A::find(request) {
-            Ok(left) => Ok(Self::Left(left)),
-            Err(_) => B::find(request).map(Self::Right),
+        let token_type = request.state.token_type();
+        match (A::ACCEPTS.contains(token_type), B::ACCEPTS.contains(token_type)) {
+            (true, true) => A::find(request).map(Self::Left).or_else(|_| B::find(request).map(Self::Right)),
+            (true, false) => A::find(request).map(Self::Left),
+            (false, true) => B::find(request).map(Self::Right),
+            (false, false) => {
+                let reason = request.why_not_this_type();
+                Err(Unauthenticated {
+                    token_type: Self::ACCEPTS.single(),
+                    ..Unauthenticated::because(token_type, reason)
+                })
+            }
         }
     }
 
@@ -134,17 +230,44 @@ impl<A: Credential, B: Credential> Credential for Either<A, B> {
 }
 
 pub(crate) mod private {
+    use actix_web::HttpRequest;
+
     use super::*;
+    pub(crate) use crate::token::TokenTypes;
 
     /// Keeps the trait to this crate's types.
     pub trait Sealed {}
     impl Sealed for Session {}
     impl Sealed for WithPending {}
+    impl Sealed for ApiKey {}
+    impl Sealed for M2mToken {}
+    impl Sealed for OAuthToken {}
     impl Sealed for Principal {}
     impl<A: Credential, B: Credential> Sealed for Either<A, B> {}
 
     /// The request that a credential is looked for in.
     #[derive(Clone, Copy)]
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
-    pub struct Request<'r>(pub(crate) &'r RequestState);
+    pub struct Request<'r> {
+        pub(crate) state: &'r RequestState,
+        pub(crate) http: &'r HttpRequest,
+    }
+
+    impl<'r> Request<'r> {
+        /// The machine, if the request carries a good token of that type.
+        pub(super) fn machine_of(self, token_type: TokenType) -> Result<&'r Principal, Unauthenticated> {
+            match self.state.as_machine() {
+                Some(Ok(principal)) => Ok(principal),
+                Some(Err(why)) if self.state.token_type() == token_type => Err(Unauthenticated::of(token_type, why)),
+                _ => Err(Unauthenticated::because(token_type, self.why_not_this_type())),
+            }
+        }
+
+        pub(super) fn why_not_this_type(self) -> Reason {
+            match has_bearer_token(&ActixFacts(self.http)) {
+                true => Reason::TokenTypeMismatch,
+                false => Reason::TokenMissing,
+            }
+        }
+    }
 }

@@ -4,8 +4,10 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{
-    Auth, Credential, Principal, RequireAuth, Session, SessionStatus, TokenType, Unauthenticated, WithPending,
+    ApiKey, Auth, Credential, M2mToken, OAuthToken, Principal, RequireAuth, Session, SessionStatus, Unauthenticated,
+    WithPending,
 };
+use crate::token::TokenType;
 
 /// A signed-in user. What a token lacks is null.
 pub(super) fn session(session: &Session) -> Value {
@@ -26,6 +28,48 @@ pub(super) fn session(session: &Session) -> Value {
     })
 }
 
+/// An API key that Clerk vouches for.
+pub(super) fn api_key(key: &ApiKey) -> Value {
+    json!({
+        "tokenType": TokenType::ApiKey.as_str(),
+        "isAuthenticated": true,
+        "id": key.id(),
+        "subject": key.subject(),
+        "scopes": key.scopes(),
+        "name": key.name(),
+        "claims": key.claims(),
+        "userId": key.user_id(),
+        "orgId": key.org_id(),
+    })
+}
+
+/// Another machine.
+pub(super) fn m2m_token(token: &M2mToken) -> Value {
+    json!({
+        "tokenType": TokenType::M2mToken.as_str(),
+        "isAuthenticated": true,
+        "id": token.id(),
+        "subject": token.machine_id(),
+        "scopes": token.scopes(),
+        "claims": token.claims(),
+        "machineId": token.machine_id(),
+    })
+}
+
+/// An OAuth application, and for whom it acts.
+pub(super) fn oauth_token(token: &OAuthToken) -> Value {
+    json!({
+        "tokenType": TokenType::OAuthToken.as_str(),
+        "isAuthenticated": true,
+        "id": token.id(),
+        "subject": token.user_id(),
+        "scopes": token.scopes(),
+        "userId": token.user_id(),
+        "clientId": token.client_id(),
+    })
+}
+
+/// Nobody: the members of the type that was asked for, all of them null.
 fn unauthenticated(why: &Unauthenticated) -> Value {
     match why.token_type {
         Some(TokenType::SessionToken) => json!({
@@ -44,6 +88,18 @@ fn unauthenticated(why: &Unauthenticated) -> Value {
             "orgSlug": null,
             "orgPermissions": null,
             "factorVerificationAge": null,
+        }),
+        Some(token_type @ TokenType::ApiKey) => json!({
+            "tokenType": token_type.as_str(), "isAuthenticated": false, "id": null, "subject": null, "scopes": null,
+            "name": null, "claims": null, "userId": null, "orgId": null,
+        }),
+        Some(token_type @ TokenType::M2mToken) => json!({
+            "tokenType": token_type.as_str(), "isAuthenticated": false, "id": null, "subject": null, "scopes": null,
+            "claims": null, "machineId": null,
+        }),
+        Some(token_type @ TokenType::OAuthToken) => json!({
+            "tokenType": token_type.as_str(), "isAuthenticated": false, "id": null, "subject": null, "scopes": null,
+            "userId": null, "clientId": null,
         }),
         None => json!({ "tokenType": null, "isAuthenticated": false }),
     }
@@ -74,7 +130,7 @@ macro_rules! serialize_as_json {
     )*};
 }
 
-serialize_as_json!(Session, WithPending, Principal);
+serialize_as_json!(Session, WithPending, ApiKey, M2mToken, OAuthToken, Principal);
 
 impl Serialize for Unauthenticated {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,10 +2,10 @@
 
 mod credential;
 mod json;
+mod machine;
 mod redirect;
 mod session;
 mod state;
-mod token_type;
 
 use std::fmt;
 
@@ -18,11 +18,11 @@ pub(crate) use self::{
 };
 pub use self::{
     credential::{Credential, Principal, WithPending},
+    machine::{ApiKey, M2mToken, OAuthToken},
     redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
-    token_type::TokenType,
 };
-use crate::{error::AuthError, extract::request_state, reason::Reason, request::SignedOut};
+use crate::{error::AuthError, extract::request_state, reason::Reason, request::SignedOut, token::TokenType};
 
 /// Who is calling, if anyone: the extractor that never refuses.
 ///
@@ -65,6 +65,7 @@ pub enum Auth<C = Session> {
 /// async fn data(caller: AnyToken) -> impl Responder {
 ///     match caller {
 ///         AnyToken::Authenticated(Principal::Session(session)) => format!("user {}", session.user_id()),
+///         AnyToken::Authenticated(Principal::ApiKey(key)) => format!("key {} with {:?}", key.id(), key.scopes()),
 ///         AnyToken::Authenticated(other) => format!("a {}", other.token_type()),
 ///         AnyToken::Unauthenticated(why) => format!("nobody: {}", why.reason()),
 ///     }
@@ -209,13 +210,15 @@ pub struct Unauthenticated {
 }
 
 impl Unauthenticated {
-    pub(crate) fn because(reason: Reason) -> Self {
+    pub(crate) fn because(token_type: TokenType, reason: Reason) -> Self {
+        Self { token_type: Some(token_type), reason, message: Box::default(), session_status: None, retry_after: None }
+    }
+
+    pub(crate) fn of(token_type: TokenType, why: &SignedOut) -> Self {
         Self {
-            token_type: Some(TokenType::SessionToken),
-            reason,
-            message: Box::default(),
-            session_status: None,
-            retry_after: None,
+            message: why.message.as_str().into(),
+            retry_after: why.retry_after,
+            ..Self::because(token_type, why.reason.clone())
         }
     }
 
@@ -234,15 +237,15 @@ impl Unauthenticated {
         self.token_type
     }
 
+    /// Whether the cause lies with Clerk or with this server's keys, and not with the caller: the caller may well be who
+    /// they say, and can only try again later.
+    pub fn is_outage(&self) -> bool {
+        self.retry_after.is_some()
+    }
+
     /// [`SessionStatus::Pending`] where there is a session, but one that does not count yet.
     pub fn session_status(&self) -> Option<SessionStatus> {
         self.session_status
-    }
-}
-
-impl From<SignedOut> for Unauthenticated {
-    fn from(why: SignedOut) -> Self {
-        Self { message: why.message.into(), retry_after: why.retry_after, ..Self::because(why.reason) }
     }
 }
 

@@ -9,13 +9,21 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::token::{Entitlements, Organization, SessionToken};
+use crate::{
+    api::Secret,
+    backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
+    config::ClerkConfig,
+    token::{Entitlements, Organization, SessionToken},
+};
 
 /// A signed-in user's session: what the verified session token says.
 ///
 /// A clone is cheap. It serializes to the JSON of Clerk's auth object; the token itself is not in it.
 #[derive(Clone)]
-pub struct Session(Arc<SessionToken>);
+pub struct Session {
+    token: Arc<SessionToken>,
+    config: ClerkConfig,
+}
 
 /// Whether a session counts already (`sts`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,13 +62,13 @@ impl Actor<'_> {
 }
 
 impl Session {
-    pub(crate) fn new(token: Arc<SessionToken>) -> Self {
-        Self(token)
+    pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
+        Self { token, config }
     }
 
     /// The user: `user_…`. Never empty.
     pub fn user_id(&self) -> &str {
-        &self.0.session().subject
+        &self.token.session().subject
     }
 
     /// The session: `sess_…`.
@@ -143,7 +151,7 @@ impl Session {
 
     /// All claims, as they came.
     pub fn claims(&self) -> &Map<String, Value> {
-        self.0.claims()
+        self.token.claims()
     }
 
     /// The claims as a type of your own, for custom claims that your Clerk instance adds.
@@ -174,11 +182,36 @@ impl Session {
     /// The raw token. It is a credential: whoever has it is the user until it expires. Hand it to
     /// services that verify it themselves; never log it.
     pub fn token(&self) -> &str {
-        self.0.expose()
+        self.token.expose()
+    }
+
+    /// A token of this session for another service: by a JWT template, or of another lifetime, which is a call to Clerk. With
+    /// nothing asked for it is the request's own token, without a call.
+    ///
+    /// # Errors
+    ///
+    /// [`ClerkApiError`] where Clerk makes none, or cannot be reached; a token without a session id has nothing to ask with
+    /// ([`ClerkApiError::InvalidPath`]).
+    ///
+    /// ```
+    /// use actix_web::{get, Responder};
+    /// use clerk_actix::{ClerkApiError, RequireAuth, TokenOptions};
+    ///
+    /// #[get("/rows")]
+    /// async fn rows(user: RequireAuth) -> Result<impl Responder, ClerkApiError> {
+    ///     let token = user.get_token(TokenOptions::new().template("hasura")).await?;
+    ///     Ok(format!("a token of {} bytes for the database", token.expose().len()))
+    /// }
+    /// ```
+    pub async fn get_token(&self, options: TokenOptions) -> Result<Secret, ClerkApiError> {
+        if options == TokenOptions::new() {
+            return Ok(Secret::new(self.token()));
+        }
+        session_token(&self.config, self.session_id().unwrap_or_default(), &options).await
     }
 
     pub(super) fn organization(&self) -> Option<&Organization> {
-        self.0.session().organization.as_ref()
+        self.token.session().organization.as_ref()
     }
 
     fn entitlements(&self, claim: &str) -> Entitlements<'_> {

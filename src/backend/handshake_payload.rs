@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        parse(Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() }))
+        parse(Ok(ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() }))
             .map_err(|(error, _)| error)
     }
 

@@ -1,13 +1,13 @@
-//! The JWKS call: its request, what its answer means, and how often it is tried.
+//! The JWKS call: its request, and what its answer means.
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::rt::time::{sleep, timeout};
 use serde_json::Value;
 use url::Url;
 
 use super::{
     endpoint,
+    retry::{Failure, retrying},
     transport::{ApiRequest, ApiResponse, HttpClient, TransportError},
 };
 use crate::{config::Settings, token::KeySet};
@@ -70,43 +70,29 @@ fn secret_key_rejected(body: &[u8]) -> Option<String> {
     Some(error.get("message").and_then(Value::as_str).unwrap_or("Invalid secret key").to_owned())
 }
 
-/// Fetches the keys, trying again what may pass: a few attempts with growing, jittered pauses, and all of it
-/// within one bound of time. When Clerk names a pause that does not fit in, there is no other attempt.
-pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeySet, FetchFailure> {
-    let retry = settings.retry;
-    let attempts = async {
-        let mut pause = retry.first_pause;
-        let mut attempt = 1;
-        loop {
-            let request = request(settings);
-            let url = request.url.clone();
-            let failure = match parse(&url, http.send_for_keys(request).await) {
-                Ok(keys) => return Ok(keys),
-                Err(failure) => failure,
-            };
-            let wait = failure.retry_after.unwrap_or_default().max(pause.mul_f64(jitter()));
-            let is_last = attempt >= retry.attempts || wait >= retry.total_timeout;
-            if is_last || failure.kind != FailureKind::Transient {
-                return Err(failure);
-            }
-            sleep(wait).await;
-            pause *= 2;
-            attempt += 1;
-        }
-    };
-    match timeout(retry.total_timeout, attempts).await {
-        Ok(result) => result,
-        Err(_) => Err(FetchFailure {
-            kind: FailureKind::Transient,
-            message: "Error loading Clerk JWKS: no answer in time".into(),
-            retry_after: None,
-        }),
+impl Failure for FetchFailure {
+    fn may_pass(&self) -> bool {
+        self.kind == FailureKind::Transient
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 }
 
-/// Between a half and one and a half, so that many servers that failed together do not return together.
-fn jitter() -> f64 {
-    0.5 + rand::random::<f64>()
+/// Fetches the keys, trying again what may pass.
+pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeySet, FetchFailure> {
+    let attempt = async || {
+        let request = request(settings);
+        let url = request.url.clone();
+        parse(&url, http.send_for_keys(request).await)
+    };
+    let out_of_time = || FetchFailure {
+        kind: FailureKind::Transient,
+        message: "Error loading Clerk JWKS: no answer in time".into(),
+        retry_after: None,
+    };
+    retrying(settings.retry, attempt, out_of_time).await
 }
 
 #[cfg(test)]
@@ -115,7 +101,7 @@ mod tests {
     use crate::config::ClerkConfig;
 
     fn response(status: u16, body: &str) -> Result<ApiResponse, TransportError> {
-        Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() })
+        Ok(ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() })
     }
 
     #[test]

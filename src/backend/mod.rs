@@ -1,19 +1,26 @@
 //! Clerk's Backend API: pure request builders and response parsers, the transport between them, and what is remembered
 //! of it: the signing keys, and the session tokens that they have verified.
 
+pub(crate) mod client;
 mod handshake_payload;
 mod jwks;
+mod machine_tokens;
 mod refresh;
+mod retry;
 mod signing_keys;
+mod single_flight;
 mod transport;
 mod verified_tokens;
 
 use std::{sync::Arc, time::Duration};
 
+use actix_web::http::Method;
 use serde_json::Value;
 
 use self::transport::ApiRequest;
-pub(crate) use self::{signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens};
+pub(crate) use self::{
+    machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens,
+};
 use crate::{
     clock::Timestamp,
     config::{ClerkConfig, Settings},
@@ -59,13 +66,23 @@ impl Backend for ClerkApi<'_> {
 
 /// A `GET` of this path under the API's version. Each segment is one: a slash in it does not make it two.
 fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequest<'c> {
+    let version = settings.api_version.split('/').filter(|segment| !segment.is_empty());
+    endpoint_at(settings, version.chain(segments.iter().copied()))
+}
+
+/// The same without a version: some of Clerk's paths have none.
+fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'s str>) -> ApiRequest<'c> {
     let mut url = settings.api_url.clone();
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty()
-            .extend(settings.api_version.split('/').filter(|segment| !segment.is_empty()))
-            .extend(segments);
+        path.pop_if_empty().extend(segments);
     }
-    ApiRequest { url, secret_key: settings.secret_key.as_ref(), body: None, timeout: settings.retry.call_timeout }
+    ApiRequest {
+        method: Method::GET,
+        url,
+        authorization: settings.secret_key.as_ref().map(Into::into),
+        body: None,
+        timeout: settings.retry.call_timeout,
+    }
 }
 
 /// The code of the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`; `None` where there is no envelope,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use super::{
@@ -31,7 +32,7 @@ pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
         "request_origin": refresh.origin,
         "request_headers": headers,
     });
-    ApiRequest { body: Some(body), ..request }
+    ApiRequest { method: Method::POST, body: Some(body), ..request }
 }
 
 /// `{"cookies": [Set-Cookie values]}`, or Clerk's code for why not.
@@ -96,8 +97,12 @@ mod tests {
     #[test]
     fn answers_and_what_they_mean() {
         let answer = |status, body: &str| {
-            let parsed =
-                parse(Ok(ApiResponse { status, retry_after: None, is_json: true, body: body.as_bytes().to_vec() }));
+            let parsed = parse(Ok(ApiResponse {
+                status,
+                is_json: true,
+                body: body.as_bytes().to_vec(),
+                ..ApiResponse::default()
+            }));
             parsed.map(|cookies| cookies.len())
         };
         let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));

@@ -1,24 +1,16 @@
 //! The cache of one instance's signing keys: shared by all workers, refreshed ahead of time, one fetch
 //! however many requests wait, and stale keys for a while where Clerk cannot be reached.
 
-use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
-
-use actix_web::rt::time::timeout;
-use moka::{future::Cache, ops::compute::Op};
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    ClerkApi, HttpClient,
+    ClerkApi,
     jwks::{self, FailureKind, FetchFailure},
+    single_flight::SingleFlight,
 };
 use crate::{
     clock::{Timestamp, millis},
-    config::{ClerkConfig, Settings},
+    config::Settings,
     keys::VerificationKey,
     request::SigningKeyError,
     token::KeySet,
@@ -40,11 +32,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// Where one instance's keys come from: the configured PEM, or the JWKS.
 pub(crate) struct SigningKeys {
     pem: Option<Arc<VerificationKey>>,
-    /// What is known: every request reads it, and only a fetch replaces it.
-    known: RwLock<Arc<Jwks>>,
-    /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
-    fetching: Cache<(), ()>,
-    is_refreshing: AtomicBool,
+    jwks: SingleFlight<Jwks>,
 }
 
 /// What is known after a fetch, failed or not.
@@ -52,8 +40,6 @@ pub(crate) struct SigningKeys {
 struct Jwks {
     keys: Option<Arc<KeySet>>,
     keys_fetched_at: Option<Timestamp>,
-    /// How many fetches there have been: tells whether one was made while a request waited.
-    fetches: u64,
     last_fetch: Option<Timestamp>,
     failure: Option<(FetchFailure, Timestamp)>,
 }
@@ -70,12 +56,7 @@ enum Plan {
 
 impl SigningKeys {
     pub(crate) fn new(settings: &Settings) -> Self {
-        Self {
-            pem: settings.jwt_key.clone().map(Arc::new),
-            known: RwLock::default(),
-            fetching: Cache::builder().build(),
-            is_refreshing: AtomicBool::new(false),
-        }
+        Self { pem: settings.jwt_key.clone().map(Arc::new), jwks: SingleFlight::new() }
     }
 
     /// The key named `kid`, from memory wherever possible.
@@ -88,116 +69,63 @@ impl SigningKeys {
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
         let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
-        if let Plan::Use(key) = this.known.read().unwrap_or_else(PoisonError::into_inner).plan(kid, now, max_stale) {
+        // Nearly always, and so without taking more than the key along.
+        if let Plan::Use(key) = this.jwks.read(|known| known.plan(kid, now, max_stale)) {
             return Ok(key);
         }
-        let mut known = this.known();
-        let mut plan = known.plan(kid, now, max_stale);
+        let mut known = this.jwks.known();
+        let mut plan = known.value.plan(kid, now, max_stale);
         if matches!(plan, Plan::Fetch) {
-            known = Self::wait_for_a_fetch(api, known).await;
-            plan = known.plan(kid, settings.clock.now(), max_stale);
+            let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
+            known = this.jwks.wait_for_a_fetch(known, patience, fetch(api)).await;
+            plan = known.value.plan(kid, settings.clock.now(), max_stale);
         }
         match plan {
             Plan::Use(key) => Ok(key),
             Plan::UseAndRefresh(key) => {
-                Self::refresh_in_background(api, known.fetches);
+                this.jwks.refresh_in_background(&known, fetch(api));
                 Ok(key)
             }
             Plan::Refuse(error) => Err(error),
             // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
             // will do rather than turn everybody away.
-            Plan::Fetch => known.usable_key(kid, settings.clock.now(), max_stale).cloned().ok_or_else(|| {
-                SigningKeyError::Unavailable {
+            Plan::Fetch => {
+                let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
+                key.ok_or_else(|| SigningKeyError::Unavailable {
                     message: "Error loading Clerk JWKS: no answer in time".into(),
                     retry_after: FAILURE_PAUSE,
-                }
-            }),
-        }
-    }
-
-    /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
-    /// ends its own waiting and nothing else: were the fetch to end with it, no failure would ever be recorded, and
-    /// resets could drive as many calls to Clerk as there are requests.
-    async fn wait_for_a_fetch(api: ClerkApi<'_>, known: Arc<Jwks>) -> Arc<Jwks> {
-        let (config, http, fetches) = (api.config.clone(), api.http.clone(), known.fetches);
-        let fetch = actix_web::rt::spawn(async move {
-            config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await
-        });
-        let abort = fetch.abort_handle();
-        let patience = api.config.settings().retry.total_timeout.saturating_add(Duration::from_secs(1));
-        match timeout(patience, fetch).await {
-            Ok(Ok(fetched)) => fetched,
-            Ok(Err(_)) => known,
-            Err(_) => {
-                // Behind a worker that is blocked, waiting tasks would pile up.
-                abort.abort();
-                known
+                })
             }
         }
-    }
-
-    /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
-    async fn fetch_unless_fetched_since(&self, fetches: u64, settings: &Settings, http: &HttpClient) -> Arc<Jwks> {
-        let turn = self.fetching.entry(()).and_compute_with(|_| async move {
-            let known = self.known();
-            if known.fetches == fetches {
-                let result = jwks::fetch(settings, http).await;
-                if let Err(failure) = &result {
-                    tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
-                }
-                let known = known.after(result, settings.clock.now());
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
-            }
-            Op::Nop
-        });
-        turn.await;
-        self.known()
-    }
-
-    fn known(&self) -> Arc<Jwks> {
-        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn refresh_in_background(api: ClerkApi<'_>, fetches: u64) {
-        if api.config.signing_keys().is_refreshing.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        // Made here, not in the task: a task that is dropped before it starts has to let another one follow too.
-        let refreshing = Refreshing(api.config.clone());
-        let http = api.http.clone();
-        actix_web::rt::spawn(async move {
-            let config = &refreshing.0;
-            config.signing_keys().fetch_unless_fetched_since(fetches, config.settings(), &http).await;
-        });
     }
 }
 
-struct Refreshing(ClerkConfig);
-
-impl Drop for Refreshing {
-    fn drop(&mut self) {
-        self.0.signing_keys().is_refreshing.store(false, Ordering::Release);
+fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce(Arc<Jwks>) -> Jwks + 'static {
+    let (config, http) = (api.config.clone(), api.http.clone());
+    async move |known| {
+        let settings = config.settings();
+        let result = jwks::fetch(settings, &http).await;
+        if let Err(failure) = &result {
+            tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
+        }
+        known.after(result, settings.clock.now())
     }
 }
 
 impl Jwks {
     fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
-        let fetches = self.fetches.wrapping_add(1);
         match result {
-            Ok(keys) => Self {
-                keys: Some(Arc::new(match &self.keys {
+            Ok(keys) => {
+                let keys = Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,
-                })),
-                keys_fetched_at: Some(now),
-                fetches,
-                last_fetch: Some(now),
-                failure: None,
-            },
+                });
+                Self { keys: Some(keys), keys_fetched_at: Some(now), last_fetch: Some(now), failure: None }
+            }
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
                 let again = now.plus(pause);
-                Self { fetches, last_fetch: Some(now), failure: Some((failure, again)), ..self.clone() }
+                Self { last_fetch: Some(now), failure: Some((failure, again)), ..self.clone() }
             }
         }
     }

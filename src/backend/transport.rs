@@ -1,6 +1,8 @@
 //! The transport: one bounded HTTP call to Clerk, over awc.
 
 use std::{
+    cell::RefCell,
+    fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -8,39 +10,69 @@ use std::{
 use actix_web::{
     http::{
         Method,
-        header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, USER_AGENT},
+        header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT},
     },
-    rt::time::timeout,
+    rt::{System, time::timeout},
 };
 use awc::{
     Client, Connector,
-    error::{ConnectError, SendRequestError},
+    error::{ConnectError, PayloadError, SendRequestError},
 };
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde_json::Value;
+use tokio::runtime;
 use url::Url;
 
-use crate::{config::API_VERSION, keys::SecretKey};
+use crate::{
+    config::API_VERSION,
+    keys::{MachineSecretKey, SecretKey},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Clerk's answers are a few kilobytes; more than this is not one.
 const MAX_BODY: usize = 1 << 20;
 
-/// A call to Clerk's Backend API: a `POST` where it has a body, else a `GET`.
+/// A call to Clerk's Backend API.
 pub(super) struct ApiRequest<'c> {
+    pub(super) method: Method,
     pub(super) url: Url,
-    pub(super) secret_key: Option<&'c SecretKey>,
+    pub(super) authorization: Option<Authorization<'c>>,
     pub(super) body: Option<Value>,
     /// For the whole call, from the connection to the end of the body.
     pub(super) timeout: Duration,
 }
 
+/// The key that a call is made with. It does not print.
+#[derive(Clone, Copy)]
+pub(super) struct Authorization<'c>(&'c str);
+
+#[cfg(test)]
+impl Authorization<'_> {
+    pub(super) fn expose(&self) -> &str {
+        self.0
+    }
+}
+
+impl<'c> From<&'c SecretKey> for Authorization<'c> {
+    fn from(key: &'c SecretKey) -> Self {
+        Self(key.expose())
+    }
+}
+
+impl<'c> From<&'c MachineSecretKey> for Authorization<'c> {
+    fn from(key: &'c MachineSecretKey) -> Self {
+        Self(key.expose())
+    }
+}
+
 /// Its answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// Cloudflare's id of the call: what Clerk's support asks for where the body has no id.
+    pub(super) ray: Option<String>,
     /// Whether it says that it is JSON.
     pub(super) is_json: bool,
     pub(super) body: Vec<u8>,
@@ -65,8 +97,10 @@ pub(super) enum TransportError {
     Timeout,
     #[error("the secret key cannot be sent in a header")]
     Header,
-    #[error("the answer broke off or was too large")]
+    #[error("the answer broke off")]
     Body,
+    #[error("the answer was too large")]
+    TooLarge,
     #[error("the connection failed")]
     Connection,
 }
@@ -76,13 +110,50 @@ pub(super) enum TransportError {
 pub(crate) struct HttpClient {
     /// For keys alone: whatever browsers make this server ask, verifying tokens does not wait behind it.
     keys: Client,
+    /// For machine tokens alone: API clients do not wait behind browsers, nor the other way round.
+    machine_tokens: Client,
+    /// For what handlers ask: their calls do not wait behind browsers either.
+    handlers: Client,
     calls: Client,
 }
 
+thread_local! {
+    /// The connections of this thread, and the runtime that they live in: on another one, as in a thread's next test, they
+    /// would be dead.
+    static OF_THIS_THREAD: RefCell<Option<(runtime::Id, HttpClient)>> = const { RefCell::new(None) };
+}
+
+/// Why there are no connections: awc's need a runtime like Actix's, where what never leaves its thread can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutsideActix;
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpClient")
+    }
+}
+
 impl HttpClient {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         install_crypto_provider();
-        Self { keys: client(), calls: client() }
+        Self { keys: client(), machine_tokens: client(), handlers: client(), calls: client() }
+    }
+
+    /// The connections of this worker, for code that Actix itself calls.
+    pub(crate) fn of_this_worker() -> Self {
+        match runtime::Handle::try_current() {
+            Ok(runtime) => remembered(runtime.id()).unwrap_or_else(|| remember(runtime.id())),
+            Err(_) => Self::new(),
+        }
+    }
+
+    /// The same for code that anybody may call from anywhere. Under Tokio's own `main`, a worker has no Actix system: it is
+    /// known by what Actix has called there before.
+    pub(crate) fn of_this_thread() -> Result<Self, OutsideActix> {
+        let runtime = runtime::Handle::try_current().map_err(|_| OutsideActix)?;
+        let is_actix = System::try_current().is_some()
+            && matches!(runtime.runtime_flavor(), runtime::RuntimeFlavor::CurrentThread);
+        remembered(runtime.id()).or_else(|| is_actix.then(|| remember(runtime.id()))).ok_or(OutsideActix)
     }
 
     /// A call for signing keys.
@@ -90,10 +161,30 @@ impl HttpClient {
         timeout(request.timeout, send(&self.keys, request)).await.unwrap_or(Err(TransportError::Timeout))
     }
 
+    /// A call to verify a machine token.
+    pub(super) async fn send_for_machine_token(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        timeout(request.timeout, send(&self.machine_tokens, request)).await.unwrap_or(Err(TransportError::Timeout))
+    }
+
+    /// A call that a handler makes.
+    pub(super) async fn send_for_handler(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        timeout(request.timeout, send(&self.handlers, request)).await.unwrap_or(Err(TransportError::Timeout))
+    }
+
     /// Any other call. awc has at most 100 of them under way, and the rest wait for their turn or their time-out.
     pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         timeout(request.timeout, send(&self.calls, request)).await.unwrap_or(Err(TransportError::Timeout))
     }
+}
+
+fn remembered(runtime: runtime::Id) -> Option<HttpClient> {
+    OF_THIS_THREAD.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == runtime).map(|(_, http)| http.clone()))
+}
+
+fn remember(runtime: runtime::Id) -> HttpClient {
+    let http = HttpClient::new();
+    OF_THIS_THREAD.set(Some((runtime, http.clone())));
+    http
 }
 
 fn client() -> Client {
@@ -104,14 +195,13 @@ fn client() -> Client {
 }
 
 async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-    let method = if request.body.is_some() { Method::POST } else { Method::GET };
     let mut call = client
-        .request(method, request.url.as_str())
+        .request(request.method, request.url.as_str())
         .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
         .insert_header((ACCEPT, "application/json"))
         .insert_header(("clerk-api-version", API_VERSION));
-    if let Some(secret_key) = request.secret_key {
-        call = call.insert_header((AUTHORIZATION, bearer(secret_key)?));
+    if let Some(authorization) = request.authorization {
+        call = call.insert_header((AUTHORIZATION, bearer(authorization)?));
     }
     let call = match &request.body {
         Some(body) => call.send_json(body),
@@ -123,13 +213,22 @@ async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, T
         SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
         _ => TransportError::Connection,
     })?;
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+    let retry_after = retry_after(response.headers());
+    let ray = response.headers().get("cf-ray").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
     let status = response.status().as_u16();
-    let body = response.body().limit(MAX_BODY).await.map_err(|_| TransportError::Body)?;
-    Ok(ApiResponse { status, retry_after, is_json, body: body.to_vec() })
+    let body = response.body().limit(MAX_BODY).await.map_err(|error| match error {
+        PayloadError::Overflow => TransportError::TooLarge,
+        _ => TransportError::Body,
+    })?;
+    Ok(ApiResponse { status, retry_after, ray, is_json, body: body.to_vec() })
+}
+
+/// In whole seconds, as Clerk writes it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 fn why_not_connected(error: &ConnectError) -> TransportError {
@@ -143,8 +242,8 @@ fn why_not_connected(error: &ConnectError) -> TransportError {
 }
 
 /// Marked as sensitive: awc prints whole requests at its most talkative, and HTTP/2 remembers headers.
-fn bearer(secret_key: &SecretKey) -> Result<HeaderValue, TransportError> {
-    let text = format!("Bearer {}", secret_key.expose());
+fn bearer(Authorization(key): Authorization<'_>) -> Result<HeaderValue, TransportError> {
+    let text = format!("Bearer {key}");
     let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Header)?;
     value.set_sensitive(true);
     Ok(value)
@@ -204,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_secret_key_does_not_print_with_its_header() {
-        let value = bearer(&SecretKey::parse("sk_test_verysecret").unwrap()).unwrap();
+        let value = bearer((&SecretKey::parse("sk_test_verysecret").unwrap()).into()).unwrap();
         assert_eq!(value.as_bytes(), b"Bearer sk_test_verysecret");
         assert_eq!(format!("{value:?}"), "Sensitive");
     }

@@ -73,9 +73,8 @@ impl ClerkConfigBuilder {
         /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set; and with that, browsers whose cookies do not settle
         /// who they are cannot be signed in without it, since handshakes and refreshes are calls to Clerk.
         secret_key
-        /// `ak_…`: this machine's own key, for verifying machine-to-machine tokens.
-        ///
-        /// Checked and kept; machine tokens are not part of this version yet.
+        /// `ak_…`: this machine's own key. Opaque machine-to-machine tokens are verified with it, where it is set, and with the
+        /// secret key otherwise; only with it can this machine make tokens of its own.
         machine_secret_key
         /// The instance's PEM public key. With it, session tokens are verified with no network
         /// call, whatever their `kid`; after a key rotation in Clerk it has to be replaced by hand.
@@ -168,10 +167,11 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// How long a positive answer about an opaque machine token may be reused. Default: not at all.
-    /// A revoked token is accepted until this time is up.
+    /// How long Clerk's good word for an opaque machine token may be reused, up to the token's own end. Default: not at all, and
+    /// every request with an API key costs a call to Clerk; only requests that wait at the same time share one.
     ///
-    /// Kept; machine tokens are not part of this version yet.
+    /// It is the time for which a token that was revoked is still accepted: choose it as short as the calls allow. Ten
+    /// seconds already make one call out of a client's burst.
     pub fn machine_token_ttl(mut self, machine_token_ttl: Duration) -> Self {
         self.machine_token_ttl = Some(machine_token_ttl);
         self

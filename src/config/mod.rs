@@ -10,14 +10,14 @@ mod settings;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::settings::{API_VERSION, PageUrl, Settings};
+pub(crate) use self::settings::{API_VERSION, PageUrl, RetryPolicy, Settings};
 pub use self::{
     builder::ClerkConfigBuilder,
     error::ConfigError,
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{
-    backend::{SigningKeys, VerifiedTokens},
+    backend::{MachineTokens, SigningKeys, VerifiedTokens},
     keys::InstanceType,
 };
 
@@ -44,6 +44,7 @@ struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
     verified_tokens: Option<VerifiedTokens>,
+    machine_tokens: MachineTokens,
 }
 
 impl ClerkConfig {
@@ -65,7 +66,8 @@ impl ClerkConfig {
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
-        Self(Arc::new(Instance { settings, signing_keys, verified_tokens }))
+        let machine_tokens = MachineTokens::new();
+        Self(Arc::new(Instance { settings, signing_keys, verified_tokens, machine_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -94,6 +96,10 @@ impl ClerkConfig {
     /// `None` where the settings turn it off.
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
         self.0.verified_tokens.as_ref()
+    }
+
+    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
+        &self.0.machine_tokens
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

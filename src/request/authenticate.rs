@@ -5,17 +5,18 @@ use super::{
     authorization::{Bearer, bearer},
     presented::Presented,
     recovery::recover,
-    rules, verification,
+    rules,
+    verification::{self, Refusal},
     visit::Visit,
 };
 use crate::{
     clock::Timestamp,
     config::Settings,
-    token::{Carrier, Rejection},
+    token::{Carrier, OpaqueToken, Rejection, TokenType, has_machine_prefix},
 };
 
 /// Decides one request. A token in the `Authorization` header is the only one that counts; without one, the
-/// browser's cookies do.
+/// browser's cookies do. Machine tokens come in the header alone.
 ///
 /// URL and cookies are read only where a rule needs them: never for a good token in the header.
 pub(crate) async fn authenticate(
@@ -29,12 +30,30 @@ pub(crate) async fn authenticate(
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
         Bearer::None => return rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
     };
+    if has_machine_prefix(token) {
+        return match OpaqueToken::parse(token) {
+            Some(opaque) => Outcome::Opaque(opaque),
+            // In the form of a JWT, and yet none: no JSON starts so.
+            None => Outcome::Machine {
+                token_type: TokenType::M2mToken,
+                verdict: Err(SignedOut::machine(&Rejection::undecodable(), None)),
+            },
+        };
+    }
     let presented = Presented::read(token.into(), backend);
     match verification::verify(presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
+        Err(Refusal::Machine(jwt)) => Outcome::Machine {
+            token_type: jwt.token_type(),
+            verdict: verification::verify_machine(jwt, settings, backend, now).await,
+        },
         Err(refusal) if refusal.is_about_time() => {
             recover(&Visit::new(facts, settings, backend, Some(token), now), backend, refusal, Carrier::Header).await
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod machine_tests;

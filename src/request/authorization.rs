@@ -1,5 +1,7 @@
 //! The token of an `Authorization` header (RFC 6750, section 2.1).
 
+use super::{Field, RequestFacts};
+
 /// What an `Authorization` header brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bearer<'r> {
@@ -28,6 +30,11 @@ pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
         (false, false) => return Bearer::None,
     };
     std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
+}
+
+/// Whether the header brings a token, whatever it may be worth.
+pub(crate) fn has_bearer_token(facts: &impl RequestFacts) -> bool {
+    bearer(facts.field(Field::Authorization)) != Bearer::None
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ async fn directives<F: RequestFacts>(
     let refused = |refusal: Refusal| {
         let why = match refusal {
             Refusal::Outage(why) => return outage(visit, why),
-            Refusal::WrongType => "invalid category.".to_owned(),
+            Refusal::Machine(_) | Refusal::WrongType => "invalid category.".to_owned(),
             Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
                 "invalid signature. If you have switched Clerk keys locally, clear your cookies and try again."
                     .to_owned()
@@ -219,7 +219,9 @@ async fn verify_after_handshake<F: RequestFacts>(
     };
     let rejection = match refusal {
         Refusal::Outage(why) => return Err(Unresolved::GoOn(why.message)),
-        Refusal::WrongType => return Err(Unresolved::GoOn("the handshake brought no session token".to_owned())),
+        Refusal::Machine(_) | Refusal::WrongType => {
+            return Err(Unresolved::GoOn("the handshake brought no session token".to_owned()));
+        }
         Refusal::Rejected(rejection) => rejection,
     };
     if visit.is_development() && rejection.is_about_time() {

@@ -26,6 +26,7 @@ mod visit;
 
 pub(crate) use self::{
     authenticate::authenticate,
+    authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
     browser::dev_browser,
     facts::{Field, RequestFacts},

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     reason::Reason,
     request::SigningKeyError,
-    token::{Carrier, Rejection, SessionToken},
+    token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
 };
 
 /// The decision about one request.
@@ -20,6 +20,13 @@ pub(crate) enum Outcome {
         why: SignedOut,
         additions: Additions,
     },
+    /// It carries a machine's JWT, which was verified or refused.
+    Machine {
+        token_type: TokenType,
+        verdict: Result<MachineToken, SignedOut>,
+    },
+    /// It carries a token that only Clerk can tell the worth of: whoever wants to know has to ask.
+    Opaque(OpaqueToken),
     /// The browser is sent elsewhere, and the handler is not reached.
     Redirect(Redirect),
     /// The request makes no sense, and only its sender can mend it: 400 with this message.
@@ -84,7 +91,7 @@ pub(crate) struct SignedOut {
     pub(crate) reason: Reason,
     /// For operators; empty where the reason says it all.
     pub(crate) message: String,
-    /// When it is worth trying again, where the cause is an outage.
+    /// When it is worth trying again, where the cause lies with Clerk or with this server's keys, and not with the caller.
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -96,6 +103,11 @@ impl SignedOut {
     pub(super) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
         let message = rejection.full_message(carrier);
         Self { reason: rejection.reason.clone(), message, retry_after: None }
+    }
+
+    /// A machine's token that was refused; with the status of Clerk's answer, if there was one.
+    pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
+        Self { reason: rejection.reason.clone(), message: rejection.machine_message(status), retry_after: None }
     }
 
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {

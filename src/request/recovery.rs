@@ -16,7 +16,7 @@ use crate::{
 pub(super) async fn recover<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
-    refusal: Refusal,
+    refusal: Refusal<'_>,
     carrier: Carrier,
 ) -> Outcome {
     let rejection = match refusal {

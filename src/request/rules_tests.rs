@@ -144,6 +144,7 @@ fn in_words(outcome: Outcome) -> String {
             }
         }
         Outcome::Malformed { .. } => "malformed".to_owned(),
+        Outcome::Machine { .. } | Outcome::Opaque(_) => panic!("no cookie is a machine's"),
     }
 }
 

@@ -11,12 +11,14 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
-    token::{Carrier, ClaimRules, Jwt, JwtClass, Rejection, SessionToken},
+    token::{Carrier, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, Rejection, SessionToken},
 };
 
 /// Why a token is no session.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum Refusal<'t> {
+    /// It is a machine's.
+    Machine(MachineJwt<'t>),
     /// It is a token of another type.
     WrongType,
     Rejected(Rejection),
@@ -24,13 +26,13 @@ pub(super) enum Refusal {
     Outage(SignedOut),
 }
 
-impl From<Rejection> for Refusal {
+impl From<Rejection> for Refusal<'_> {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl Refusal {
+impl Refusal<'_> {
     /// Whether a newer token may be all that is missing.
     pub(super) fn is_about_time(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
@@ -39,24 +41,20 @@ impl Refusal {
     /// As an answer, where nothing else is tried.
     pub(super) fn into_signed_out(self, carrier: Carrier) -> SignedOut {
         match self {
-            Self::WrongType => SignedOut::because(Reason::TokenTypeMismatch),
+            Self::Machine(_) | Self::WrongType => SignedOut::because(Reason::TokenTypeMismatch),
             Self::Rejected(rejection) => SignedOut::rejected(&rejection, carrier),
             Self::Outage(why) => why,
         }
     }
 }
 
-pub(super) async fn verify(
-    token: Presented<'_>,
+pub(super) async fn verify<'t>(
+    token: Presented<'t>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<Arc<SessionToken>, Refusal> {
-    // An opaque machine token is not worth decoding, and not a malformed session token either.
-    if carrier == Carrier::Header && is_opaque_machine_token(token.expose()) {
-        return Err(Refusal::WrongType);
-    }
+) -> Result<Arc<SessionToken>, Refusal<'t>> {
     let jwt = match token.look {
         Look::Remembered(remembered) => {
             let key = key(backend, remembered.kid(), carrier).await?;
@@ -76,31 +74,49 @@ pub(super) async fn verify(
 }
 
 /// The same by another clock skew than the configuration's. It neither uses what is remembered nor adds to it.
-pub(super) async fn verify_with_skew(
-    token: &str,
+pub(super) async fn verify_with_skew<'t>(
+    token: &'t str,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<Arc<SessionToken>, Refusal> {
+) -> Result<Arc<SessionToken>, Refusal<'t>> {
     verify_decoded(Jwt::decode(token)?, settings, backend, carrier, now, clock_skew).await.map(Arc::new)
 }
 
-async fn verify_decoded(
-    jwt: Jwt<'_>,
+async fn verify_decoded<'t>(
+    jwt: Jwt<'t>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<SessionToken, Refusal> {
-    let JwtClass::Session(jwt) = jwt.classify() else {
-        return Err(Refusal::WrongType);
+) -> Result<SessionToken, Refusal<'t>> {
+    let jwt = match jwt.classify() {
+        JwtClass::Session(jwt) => jwt,
+        JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt)),
+        JwtClass::Other => return Err(Refusal::WrongType),
     };
     let key = key(backend, jwt.kid(), carrier).await?;
     let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
     Ok(jwt.verify(&key, &rules, now)?)
+}
+
+/// What a machine's JWT says of its bearer. Only a header brings one.
+pub(super) async fn verify_machine(
+    jwt: MachineJwt<'_>,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Result<MachineToken, SignedOut> {
+    let refuse = |rejection: Rejection| SignedOut::machine(&rejection, None);
+    jwt.check_category().map_err(refuse)?;
+    let key = backend.signing_key(jwt.kid()).await.map_err(|error| match error {
+        SigningKeyError::UnknownKid => refuse(Rejection::unknown_kid(jwt.kid()).of_machine()),
+        outage => SignedOut::without_key(&outage, jwt.kid(), Carrier::Header),
+    })?;
+    jwt.verify(&key, &ClaimRules::from(settings), now).map_err(refuse)
 }
 
 /// The key that a token names.
@@ -108,14 +124,9 @@ pub(super) async fn key(
     backend: &impl Backend,
     kid: Option<&str>,
     carrier: Carrier,
-) -> Result<Arc<VerificationKey>, Refusal> {
+) -> Result<Arc<VerificationKey>, Refusal<'static>> {
     backend.signing_key(kid).await.map_err(|error| match error {
         SigningKeyError::UnknownKid => Rejection::unknown_kid(kid).into(),
         outage => Refusal::Outage(SignedOut::without_key(&outage, kid, carrier)),
     })
-}
-
-/// API keys, machine-to-machine tokens and OAuth access tokens in their opaque forms.
-fn is_opaque_machine_token(token: &str) -> bool {
-    ["ak_", "mt_", "oat_"].iter().any(|prefix| token.starts_with(prefix))
 }

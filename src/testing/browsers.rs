@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
+use serde_json::{Value, json};
+
 use super::{Membership, SessionBuilder, TestUser};
+use crate::clock::Timestamp;
 
 /// The memory of one instance.
 #[derive(Debug, Default)]
 pub(super) struct Browsers {
     browsers: HashMap<String, Browser>,
     sessions: HashMap<String, UserSession>,
+    begun: u64,
     /// Handshakes' cookies, by nonce: each is fetched once.
     payloads: HashMap<String, Vec<String>>,
     refresh_tokens: HashMap<String, String>,
@@ -22,19 +26,37 @@ struct Browser {
     client_uat: i64,
 }
 
-/// A session, until it is revoked.
+/// A session, and what has become of it.
 #[derive(Clone, Debug)]
 pub(super) struct UserSession {
     pub(super) id: String,
-    user: TestUser,
-    active: Option<Membership>,
+    pub(super) user_id: String,
+    client_id: String,
+    status: &'static str,
+    origin: Origin,
+    /// When it began: its place among the others, and the time.
+    number: u64,
+    created_at: Timestamp,
+}
+
+/// How a session began.
+#[derive(Clone, Debug)]
+enum Origin {
+    /// On the sign-in page.
+    Browser { user: TestUser, active: Option<Membership> },
+    /// A test had a token minted.
+    Minted(Box<SessionBuilder>),
 }
 
 impl UserSession {
     /// What a token of this session says.
     pub(super) fn describe(&self) -> SessionBuilder {
-        let session = crate::Session::builder(self.user.id()).session_id(&self.id);
-        match &self.active {
+        let (user, active) = match &self.origin {
+            Origin::Minted(session) => return (**session).clone(),
+            Origin::Browser { user, active } => (user, active),
+        };
+        let session = crate::Session::builder(user.id()).session_id(&self.id);
+        match active {
             None => session,
             Some(organization) => session
                 .organization(organization.id)
@@ -43,11 +65,49 @@ impl UserSession {
                 .permissions(organization.permissions.iter().copied()),
         }
     }
+
+    /// What the Backend API says of it.
+    pub(super) fn resource(&self) -> Value {
+        let organization = match &self.origin {
+            Origin::Browser { active, .. } => active.as_ref().map(|organization| organization.id),
+            Origin::Minted(session) => session.active_organization(),
+        };
+        let (day, created_at) = (24 * 60 * 60 * 1000, self.created_at.as_millis());
+        json!({
+            "object": "session",
+            "id": self.id,
+            "user_id": self.user_id,
+            "client_id": self.client_id,
+            "status": self.status,
+            "last_active_organization_id": organization,
+            "actor": null,
+            "last_active_at": created_at,
+            "expire_at": created_at.saturating_add(7 * day),
+            "abandon_at": created_at.saturating_add(30 * day),
+            "created_at": created_at,
+            "updated_at": created_at,
+        })
+    }
+
+    fn stands(&self) -> bool {
+        matches!(self.status, "active" | "pending")
+    }
+
+    fn end(&mut self, status: &'static str) {
+        if self.stands() {
+            self.status = status;
+        }
+    }
 }
 
 /// A secret that nobody guesses, with the prefix that says what it is.
 pub(super) fn secret(prefix: &str) -> String {
     format!("{prefix}{:032x}", rand::random::<u128>())
+}
+
+/// A browser's id in the Backend API, which is not what the browser is known by.
+fn client_id(browser: &str) -> String {
+    format!("client_{:.8}", browser.rsplit('_').next().unwrap_or_default())
 }
 
 impl Browsers {
@@ -63,39 +123,106 @@ impl Browsers {
         }
     }
 
-    pub(super) fn sign_in(&mut self, browser: &str, user: &TestUser, now: i64) {
+    pub(super) fn sign_in(&mut self, browser: &str, user: &TestUser, now: Timestamp) {
         let id = secret("sess_");
-        let active = user.memberships().first().cloned();
-        self.sessions.insert(id.clone(), UserSession { id: id.clone(), user: user.clone(), active });
-        self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id), client_uat: now });
+        let origin = Origin::Browser { user: user.clone(), active: user.memberships().first().cloned() };
+        self.begin(UserSession {
+            id: id.clone(),
+            user_id: user.id().to_owned(),
+            client_id: client_id(browser),
+            status: "active",
+            origin,
+            number: 0,
+            created_at: now,
+        });
+        let client_uat = now.as_seconds();
+        self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id), client_uat });
+    }
+
+    /// A session that a test has had a token minted of: the Backend API knows it from now on. One that was ended stays so.
+    pub(super) fn minted(&mut self, session: &SessionBuilder, now: Timestamp) {
+        let (Some(id), Some(user_id)) = (session.text_claim("sid"), session.text_claim("sub")) else { return };
+        let status = if session.text_claim("sts") == Some("pending") { "pending" } else { "active" };
+        let origin = Origin::Minted(Box::new(session.clone()));
+        match self.sessions.get_mut(id) {
+            Some(known) if matches!(known.origin, Origin::Browser { .. }) => {}
+            Some(known) => {
+                known.origin = origin;
+                user_id.clone_into(&mut known.user_id);
+                if known.stands() {
+                    known.status = status;
+                }
+            }
+            None => self.begin(UserSession {
+                id: id.to_owned(),
+                user_id: user_id.to_owned(),
+                client_id: client_id(user_id),
+                status,
+                origin,
+                number: 0,
+                created_at: now,
+            }),
+        }
+    }
+
+    fn begin(&mut self, session: UserSession) {
+        self.begun += 1;
+        self.sessions.insert(session.id.clone(), UserSession { number: self.begun, ..session });
     }
 
     pub(super) fn sign_out(&mut self, browser: &str) {
         if let Some(browser) = self.browsers.get_mut(browser)
-            && let Some(session) = std::mem::take(browser).session_id
+            && let Some(session) = std::mem::take(browser).session_id.and_then(|id| self.sessions.get_mut(&id))
         {
-            self.sessions.remove(&session);
+            session.end("ended");
         }
     }
 
     /// Ends all sessions of a user, as an administrator can.
     pub(super) fn revoke(&mut self, user_id: &str) {
-        self.sessions.retain(|_, session| session.user.id() != user_id);
+        self.sessions
+            .values_mut()
+            .filter(|session| session.user_id == user_id)
+            .for_each(|session| session.end("revoked"));
+    }
+
+    pub(super) fn revoke_session(&mut self, id: &str) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.end("revoked");
+        }
+    }
+
+    /// A session, whether it still stands or not.
+    pub(super) fn find(&self, id: &str) -> Option<&UserSession> {
+        self.sessions.get(id)
+    }
+
+    /// A session that still stands.
+    pub(super) fn standing(&self, id: &str) -> Option<&UserSession> {
+        self.sessions.get(id).filter(|session| session.stands())
+    }
+
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &UserSession> {
+        let mut all: Vec<&UserSession> = self.sessions.values().collect();
+        all.sort_unstable_by_key(|session| std::cmp::Reverse(session.number));
+        all.into_iter()
     }
 
     /// The browser's session, if it has one that still stands, and when it signed in.
     pub(super) fn session_of(&self, browser: &str) -> (Option<UserSession>, i64) {
         let Some(browser) = self.browsers.get(browser) else { return (None, 0) };
-        let session = browser.session_id.as_ref().and_then(|id| self.sessions.get(id)).cloned();
+        let session = browser.session_id.as_ref().and_then(|id| self.standing(id)).cloned();
         let client_uat = if session.is_some() { browser.client_uat } else { 0 };
         (session, client_uat)
     }
 
     /// Makes an organization active, by id or slug; none where it is empty, or the user is no member.
     pub(super) fn activate(&mut self, session_id: &str, organization: &str) {
-        if let Some(session) = self.sessions.get_mut(session_id) {
+        if let Some(Origin::Browser { user, active }) =
+            self.sessions.get_mut(session_id).map(|session| &mut session.origin)
+        {
             let asked_for = |membership: &&Membership| membership.id == organization || membership.slug == organization;
-            session.active = session.user.memberships().iter().find(asked_for).cloned();
+            *active = user.memberships().iter().find(asked_for).cloned();
         }
     }
 
@@ -119,6 +246,6 @@ impl Browsers {
     /// The session that a refresh token renews, if both still stand.
     pub(super) fn refresh(&self, session_id: &str, refresh_token: &str) -> Option<UserSession> {
         let known = self.refresh_tokens.get(refresh_token).is_some_and(|of| of == session_id);
-        self.sessions.get(session_id).filter(|_| known).cloned()
+        self.standing(session_id).filter(|_| known).cloned()
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{Endpoint, browsers::UserSession, local_clerk::Shared, pages, server::misbehave};
+use super::{Endpoint, browsers::UserSession, local_clerk::Shared, pages};
 use crate::{keys::InstanceType, query};
 
 /// How `LocalClerk` itself knows a browser again, on its own host.
@@ -32,7 +32,7 @@ struct Handshake {
 
 /// Tells an application who its visitor is: sends them back, with cookies that wait under a nonce.
 async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake>) -> HttpResponse {
-    if let Some(failure) = misbehave(clerk.call(Endpoint::Handshake)).await {
+    if let Some(failure) = clerk.call(Endpoint::Handshake).misbehaviour().await {
         return failure;
     }
     let Some(mut back) = loopback(&asked.redirect_url) else { return not_loopback() };
@@ -134,11 +134,11 @@ async fn sign_in(req: HttpRequest, clerk: Data<Shared>, form: Form<SignIn>) -> H
     let Some(user) = clerk.users.iter().find(|user| user.id() == form.user_id) else {
         return HttpResponse::BadRequest().body("there is no such user");
     };
-    let now = clerk.now();
+    let now = clerk.clock.timestamp();
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
     browsers.sign_in(&browser, user, now);
-    clerk.go_back(redirect_url, &browser, now)
+    clerk.go_back(redirect_url, &browser, now.as_seconds())
 }
 
 async fn sign_out(req: HttpRequest, clerk: Data<Shared>, asked: Query<Return>) -> HttpResponse {

@@ -6,19 +6,19 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc},
     thread::JoinHandle,
-    time::Duration,
 };
 
 use actix_web::dev::ServerHandle;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use serde_json::Value;
-use tokio::sync::watch;
+use serde_json::{Map, Value};
 
 use super::{
-    SessionBuilder, TestClock, TestUser,
+    Behaviour, Endpoint, SessionBuilder, TestClock, TestUser,
+    behaviour::{Call, Endpoints},
     browsers::{Browsers, UserSession, secret},
     server,
     signing::SigningKey,
+    tokens::{Mint, Tokens, private::Instance},
     users,
 };
 use crate::{ClerkConfig, ClerkConfigBuilder, ConfigError, InstanceType, keys::PublishableKey};
@@ -32,61 +32,22 @@ pub struct LocalClerk {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A part of Clerk that `LocalClerk` stands in for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// The Backend API's `GET /v1/jwks`.
-    Jwks,
-    /// The Backend API's `GET /v1/clients/handshake_payload`.
-    HandshakePayload,
-    /// The Backend API's `POST /v1/sessions/{id}/refresh`.
-    Refresh,
-    /// The Frontend API's `GET /v1/client/handshake`, where browsers come by.
-    Handshake,
-}
-
-/// How an [`Endpoint`] answers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Behaviour {
-    /// As Clerk does.
-    #[default]
-    Normal,
-    /// Not at all, until the behaviour is changed: what waits then is answered.
-    Hang,
-    /// With an empty answer of this status.
-    Status(u16),
-    /// 429 with this `Retry-After`.
-    TooManyRequests(Duration),
-    /// 200 with a page where JSON belongs.
-    Html,
-    /// 200 with a body that breaks off.
-    CutShort,
-}
-
 /// What the server's handlers and the handle share.
 pub(super) struct Shared {
     pub(super) port: u16,
     pub(super) instance_type: InstanceType,
     pub(super) secret_key: String,
+    pub(super) machine_id: String,
+    pub(super) machine_secret_key: String,
     pub(super) clock: TestClock,
+    /// In milliseconds: when everything that was there from the start was made.
+    pub(super) started_at: i64,
     pub(super) users: Vec<TestUser>,
     keys: RwLock<Vec<Arc<SigningKey>>>,
     browsers: Mutex<Browsers>,
-    endpoints: Mutex<HashMap<Endpoint, EndpointState>>,
-}
-
-#[derive(Debug)]
-struct EndpointState {
-    calls: u64,
-    behaviour: watch::Sender<Behaviour>,
-}
-
-impl Default for EndpointState {
-    fn default() -> Self {
-        Self { calls: 0, behaviour: watch::Sender::new(Behaviour::Normal) }
-    }
+    tokens: Mutex<Tokens>,
+    templates: Mutex<HashMap<String, Map<String, Value>>>,
+    endpoints: Endpoints,
 }
 
 impl LocalClerk {
@@ -112,6 +73,7 @@ impl LocalClerk {
         let listeners = server::bind_loopback()?;
         let port =
             listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |a: SocketAddr| a.port());
+        let clock = TestClock::running();
         let shared = Arc::new(Shared {
             port,
             instance_type,
@@ -119,11 +81,16 @@ impl LocalClerk {
                 InstanceType::Development => "sk_test_",
                 InstanceType::Production => "sk_live_",
             }),
-            clock: TestClock::running(),
+            machine_id: secret("mch_"),
+            machine_secret_key: secret("ak_"),
+            started_at: clock.timestamp().as_millis(),
+            clock,
             users: users::seeded(),
             keys: RwLock::new(vec![Arc::new(SigningKey::generate())]),
             browsers: Mutex::default(),
-            endpoints: Mutex::default(),
+            tokens: Mutex::default(),
+            templates: Mutex::default(),
+            endpoints: Endpoints::default(),
         });
 
         // An Actix system of its own on a thread of its own: it runs beside any runtime, and under none.
@@ -148,6 +115,9 @@ impl LocalClerk {
     }
 
     /// The same, for adding settings: keys, addresses and the clock are set already.
+    ///
+    /// The machine's own key is not among them: add it, with `machine_secret_key(clerk.machine_secret_key())`, for a service
+    /// that makes machine-to-machine tokens.
     ///
     /// With `authorized_parties`, give minted tokens an `azp` too: `.claim("azp", "http://localhost:3000")`. Those that
     /// browsers get on the sign-in page have one.
@@ -190,6 +160,16 @@ impl LocalClerk {
         &self.shared.secret_key
     }
 
+    /// `mch_…`: the machine that machine-to-machine tokens are made by.
+    pub fn machine_id(&self) -> &str {
+        &self.shared.machine_id
+    }
+
+    /// `ak_…`: that machine's own key.
+    pub fn machine_secret_key(&self) -> &str {
+        &self.shared.machine_secret_key
+    }
+
     /// The newest public key, as PEM.
     pub fn jwt_key(&self) -> String {
         self.shared.signing_key().public_pem()
@@ -226,9 +206,46 @@ impl LocalClerk {
         &self.shared.clock
     }
 
-    /// A session token that says what the description says, signed with the newest key.
-    pub fn mint(&self, session: &SessionBuilder) -> String {
-        self.shared.mint(session)
+    /// A token that says what the description says: a session's or another JWT, signed with the newest key; an API key; an
+    /// opaque token. The Backend API knows it from now on, and the session that a session token is of.
+    ///
+    /// ```
+    /// use clerk_actix::{testing::LocalClerk, ApiKey, M2mToken, OAuthToken, Session};
+    ///
+    /// let clerk = LocalClerk::start()?;
+    /// let of_a_browser = clerk.mint(&Session::builder("user_ada").role("org:admin"));
+    /// let api_key = clerk.mint(&ApiKey::builder("user_ada").scopes(["posts:read"]));
+    /// let of_a_machine = clerk.mint(&M2mToken::builder().jwt());
+    /// let of_an_application = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile"]));
+    /// # let _ = (of_a_browser, api_key, of_a_machine, of_an_application);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn mint(&self, token: &impl Mint) -> String {
+        token.mint(Instance(&self.shared))
+    }
+
+    /// Takes an API key, a machine-to-machine token or an OAuth access token back, named by itself or by its id. Gives
+    /// whether there is one. A JWT is good until it expires all the same.
+    pub fn revoke(&self, token_or_id: &str) -> bool {
+        self.shared.tokens().revoke(token_or_id)
+    }
+
+    /// Adds a JWT template: tokens of sessions by that name have these claims, besides those that all have.
+    ///
+    /// ```
+    /// use clerk_actix::testing::LocalClerk;
+    ///
+    /// let clerk = LocalClerk::start()?;
+    /// clerk.add_jwt_template("hasura", [("x-hasura-role", "editor")]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn add_jwt_template(
+        &self,
+        name: impl Into<String>,
+        claims: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) {
+        let claims = claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self.shared.templates.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), claims);
     }
 
     /// A session token for this user and nothing more.
@@ -253,12 +270,22 @@ impl LocalClerk {
 
     /// Changes how an endpoint answers, also to what hangs there already.
     pub fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.shared.endpoints().entry(endpoint).or_default().behaviour.send_replace(behaviour);
+        self.shared.endpoints.behave(endpoint, behaviour);
+    }
+
+    /// Changes how an endpoint answers its next call, and that alone. Said several times, it is about as many calls.
+    pub fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
+        self.shared.endpoints.behave_once(endpoint, behaviour);
     }
 
     /// How many calls an endpoint has had, failed ones and those that still hang included.
     pub fn calls(&self, endpoint: Endpoint) -> u64 {
-        self.shared.endpoints().get(&endpoint).map_or(0, |state| state.calls)
+        self.shared.endpoints.calls(endpoint)
+    }
+
+    /// How many calls an endpoint has had at the same time, at the most. [`Behaviour::Hang`] keeps them there.
+    pub fn most_at_once(&self, endpoint: Endpoint) -> u64 {
+        self.shared.endpoints.most_at_once(endpoint)
     }
 }
 
@@ -279,15 +306,36 @@ impl Drop for LocalClerk {
 }
 
 impl Shared {
-    pub(super) fn mint(&self, session: &SessionBuilder) -> String {
+    pub(super) fn mint_session(&self, session: &SessionBuilder) -> String {
         let key = self.signing_key();
         let (header, claims) = session.build(key.kid(), &self.issuer(), self.clock.timestamp());
         key.sign(&header, &claims)
     }
 
+    /// A JWT by the newest key, whose name and algorithm the header has unless it says otherwise. Members that are null are
+    /// left out.
+    pub(super) fn sign(&self, header: Value, claims: Value) -> String {
+        let key = self.signing_key();
+        let mut all = Map::from_iter([("alg".to_owned(), "RS256".into()), ("kid".to_owned(), key.kid().into())]);
+        all.extend(header.as_object().cloned().unwrap_or_default());
+        let mut claims = claims.as_object().cloned().unwrap_or_default();
+        for members in [&mut all, &mut claims] {
+            members.retain(|_, value| !value.is_null());
+        }
+        key.sign(&all, &claims)
+    }
+
     /// A session token for an application: `azp` is its origin.
     pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
-        self.mint(&session.describe().claim("azp", origin))
+        self.mint_session(&session.describe().claim("azp", origin))
+    }
+
+    pub(super) fn template(&self, name: &str) -> Option<Map<String, Value>> {
+        self.templates.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {
@@ -313,7 +361,7 @@ impl Shared {
     }
 
     /// `iss`: the Frontend API with a scheme, as Clerk writes it.
-    fn issuer(&self) -> String {
+    pub(super) fn issuer(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -329,14 +377,7 @@ impl Shared {
     }
 
     /// Counts a call, and gives how it is to be answered.
-    pub(super) fn call(&self, endpoint: Endpoint) -> watch::Receiver<Behaviour> {
-        let mut endpoints = self.endpoints();
-        let state = endpoints.entry(endpoint).or_default();
-        state.calls += 1;
-        state.behaviour.subscribe()
-    }
-
-    fn endpoints(&self) -> MutexGuard<'_, HashMap<Endpoint, EndpointState>> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn call(&self, endpoint: Endpoint) -> Call {
+        self.endpoints.call(endpoint, self.clock.timestamp())
     }
 }

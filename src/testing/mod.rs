@@ -27,20 +27,33 @@
 //! # }
 //! ```
 
+mod api_keys;
+mod backend_api;
+mod behaviour;
 mod browsers;
 mod frontend;
 mod local_clerk;
+mod machines;
+mod oauth;
 mod pages;
+mod people;
 mod server;
 mod session;
+mod sessions;
 mod signing;
+mod tokens;
 mod users;
 
 #[cfg(test)]
 pub(crate) use self::signing::SigningKey;
 pub use self::{
-    local_clerk::{Behaviour, Endpoint, LocalClerk},
+    api_keys::ApiKeyBuilder,
+    behaviour::{Behaviour, Endpoint},
+    local_clerk::LocalClerk,
+    machines::M2mTokenBuilder,
+    oauth::OAuthTokenBuilder,
     session::SessionBuilder,
+    tokens::Mint,
     users::{Membership, TestUser},
 };
 pub use crate::clock::settable::TestClock;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::tokens::{Mint, private};
 use crate::{Session, clock::Timestamp};
 
 /// Describes a session for [`LocalClerk::mint`](super::LocalClerk::mint): by default an active session of a
@@ -148,6 +149,15 @@ impl SessionBuilder {
         self
     }
 
+    /// A claim that was set and is a text.
+    pub(super) fn text_claim(&self, name: &str) -> Option<&str> {
+        self.claims.get(name).and_then(Value::as_str).filter(|_| !self.without.iter().any(|without| without == name))
+    }
+
+    pub(super) fn active_organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
     /// The token's header and claims, as an instance with this issuer and key would make them.
     pub(crate) fn build(&self, kid: &str, issuer: &str, now: Timestamp) -> (Map<String, Value>, Map<String, Value>) {
         let mut header = Map::from_iter([
@@ -233,5 +243,14 @@ impl SessionBuilder {
             claims.insert("o".to_owned(), packed);
         }
         claims
+    }
+}
+
+impl private::Sealed for SessionBuilder {}
+
+impl Mint for SessionBuilder {
+    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+        clerk.browsers().minted(self, clerk.clock.timestamp());
+        clerk.mint_session(self)
     }
 }

@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::Rejection;
+use super::{
+    Rejection,
+    machine::{MachineJwt, has_jwt_form, kind_of},
+};
 
 /// Clerk's JWT categories: the `cat` of the header, which tells apart tokens of different classes that
 /// one instance signs with one key.
 pub(crate) mod category {
     pub(crate) const SESSION: &str = "cl_B7d4PD111AAA";
+    pub(crate) const M2M: &str = "cl_B7d4PD333AAA";
     /// Stamped on every class by some instances, so it tells nothing.
     pub(crate) const NO_INFORMATION: &str = "cl_I7d4PD111III";
 }
@@ -30,7 +34,8 @@ pub(crate) struct Jwt<'t> {
 #[derive(Debug)]
 pub(crate) enum JwtClass<'t> {
     Session(SessionJwt<'t>),
-    /// A machine's token, a JWT template's, or of a category that does not exist yet.
+    Machine(MachineJwt<'t>),
+    /// A JWT template's, or of a category that does not exist yet.
     Other,
 }
 
@@ -57,12 +62,17 @@ impl<'t> Jwt<'t> {
     /// Sorts out every JWT that is not a session's: all of them carry valid signatures by the same key,
     /// and a template's token, for one, outlives the session that it was made from.
     pub(crate) fn classify(self) -> JwtClass<'t> {
-        if self.is_session() { JwtClass::Session(SessionJwt(self)) } else { JwtClass::Other }
+        match kind_of(&self.header, &self.payload) {
+            Some(kind) if has_jwt_form(&self.text) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
+            Some(_) => JwtClass::Other,
+            None if self.may_be_session_by_category() => JwtClass::Session(SessionJwt(self)),
+            None => JwtClass::Other,
+        }
     }
 
     /// Whether [`classify`](Self::classify) would take it for a session's.
     pub(crate) fn is_session(&self) -> bool {
-        !self.is_machine() && self.may_be_session_by_category()
+        kind_of(&self.header, &self.payload).is_none() && self.may_be_session_by_category()
     }
 
     /// The token as one that a handshake brings: of the session category too, or of none.
@@ -82,13 +92,6 @@ impl<'t> Jwt<'t> {
 
     pub(super) fn kid(&self) -> Option<&str> {
         self.header.get("kid").and_then(Value::as_str)
-    }
-
-    /// An OAuth access token (RFC 9068, section 2.1) or a machine-to-machine token.
-    fn is_machine(&self) -> bool {
-        let typ = self.header.get("typ").and_then(Value::as_str);
-        let subject = self.payload.get("sub").and_then(Value::as_str);
-        matches!(typ, Some("at+jwt" | "application/at+jwt")) || subject.is_some_and(|s| s.starts_with("mch_"))
     }
 
     fn may_be_session_by_category(&self) -> bool {

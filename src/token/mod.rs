@@ -8,18 +8,23 @@ mod claims;
 mod footprint;
 mod jwks;
 mod jwt;
+mod machine;
 mod rejection;
 mod session;
+mod token_type;
 mod validity;
 mod verify;
 
 #[cfg(test)]
 mod cases;
 
+pub use self::token_type::TokenType;
+pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
     claims::{Entitlements, Organization, SessionClaims},
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
+    machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
     rejection::{Carrier, Rejection},
     session::{RememberedToken, SessionToken},
     verify::ClaimRules,

@@ -47,6 +47,17 @@ impl Rejection {
         format!("{}{action} (reason={}, token-carrier={carrier})", self.message, self.reason)
     }
 
+    /// As the refusal of a machine's JWT: whatever it failed in, there is one reason.
+    pub(crate) fn of_machine(self) -> Self {
+        Self { reason: Reason::TokenVerificationFailed, ..self }
+    }
+
+    /// The whole sentence about a machine's token, with the status of Clerk's answer if there was one.
+    pub(crate) fn machine_message(&self, status: Option<u16>) -> String {
+        let status = status.map_or_else(|| "n/a".to_owned(), |status| status.to_string());
+        format!("{} (code={}, status={status})", self.message, self.reason)
+    }
+
     /// Whether another time, or another clock, would have let it pass.
     pub(crate) fn is_about_time(&self) -> bool {
         matches!(self.reason, Reason::TokenExpired | Reason::TokenNotActiveYet | Reason::TokenIatInTheFuture)
@@ -62,8 +73,9 @@ impl Rejection {
         Self::new(Reason::TokenInvalid, message, None)
     }
 
-    pub(crate) fn header_type(found: Option<&Value>) -> Self {
-        let message = format!("Invalid JWT type {}. Expected \"JWT\".", shown(found));
+    /// `expected` as in `JWT`.
+    pub(crate) fn header_type(found: Option<&Value>, expected: &str) -> Self {
+        let message = format!("Invalid JWT type {}. Expected \"{expected}\".", shown(found));
         Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
     }
 
@@ -143,6 +155,32 @@ impl Rejection {
             kid.unwrap_or("undefined")
         );
         Self::new(Reason::JwkKidMismatch, message, Some(VALIDATE_KEYS))
+    }
+
+    pub(crate) fn m2m_category() -> Self {
+        Self::new(Reason::TokenInvalid, "Invalid M2M JWT category.", None)
+    }
+
+    pub(crate) fn oauth_audience_malformed(found: Option<&Value>) -> Self {
+        let message = format!(
+            "Invalid OAuth audience claim (aud) {}. Expected a non-empty string or a non-empty array of non-empty strings.",
+            shown(found)
+        );
+        Self::new(Reason::TokenVerificationFailed, message, None)
+    }
+
+    pub(crate) fn oauth_audience(found: Option<&Value>, expected: &[String]) -> Self {
+        let message = format!(
+            "OAuth audience mismatch. Verification expected audience {}, but incoming token has aud {}.",
+            serde_json::json!(expected),
+            shown(found)
+        );
+        Self::new(Reason::TokenVerificationFailed, message, None)
+    }
+
+    /// Of Clerk's own answer about an opaque token.
+    pub(crate) fn by_clerk(reason: Reason, message: impl Into<String>) -> Self {
+        Self::new(reason, message, None)
     }
 
     pub(crate) fn keys_unavailable(reason: Reason, message: String) -> Self {

@@ -7,7 +7,11 @@ use jsonwebtoken::{Algorithm, crypto::CryptoProvider};
 use serde_json::{Map, Value};
 
 use super::{
-    HandshakeJwt, Jwt, Rejection, SessionClaims, SessionJwt, SessionToken, session::VerifiedBy, validity::check_times,
+    HandshakeJwt, Jwt, MachineJwt, MachineToken, Rejection, SessionClaims, SessionJwt, SessionToken, Verified,
+    jwt::category,
+    machine::{MachineJwtKind, check_oauth_audience, m2m_of_claims, oauth_of_claims},
+    session::VerifiedBy,
+    validity::check_times,
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
@@ -50,7 +54,7 @@ impl SessionJwt<'_> {
         rules: &ClaimRules<'_>,
         now: Timestamp,
     ) -> Result<SessionToken, Rejection> {
-        check_is_signed(&self.0, key)?;
+        check_is_signed(&self.0, key, SESSION_TYPES)?;
         let claims = &self.0.payload;
         let subject = check_subject(claims)?;
         check_audience(claims, rules.audience)?;
@@ -68,7 +72,7 @@ impl HandshakeJwt<'_> {
     /// The cookies that the handshake sets, if the token is signed by `key`. It is good for one exchange, so it has no
     /// times; a claim that is no list sets nothing.
     pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
-        check_is_signed(&self.0, key)?;
+        check_is_signed(&self.0, key, SESSION_TYPES)?;
         match self.0.payload.get("handshake") {
             Some(Value::Array(directives)) => Ok(directives.clone()),
             _ => Ok(Vec::new()),
@@ -76,17 +80,80 @@ impl HandshakeJwt<'_> {
     }
 }
 
-fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey) -> Result<(), Rejection> {
-    check_header_type(&jwt.header)?;
+impl MachineJwt<'_> {
+    /// Whether the token is signed by `key`, of the right category and within its time, and made for this service.
+    /// Authorized parties and issuers are a browser's: they do not apply.
+    pub(crate) fn verify(
+        self,
+        key: &VerificationKey,
+        rules: &ClaimRules<'_>,
+        now: Timestamp,
+    ) -> Result<MachineToken, Rejection> {
+        self.check_category()?;
+        self.check(key, rules, now).map_err(Rejection::of_machine)?;
+        Ok(match self.kind {
+            MachineJwtKind::M2m => MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload), &self.jwt.text)),
+            MachineJwtKind::OAuth => {
+                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload), &self.jwt.text))
+            }
+        })
+    }
+
+    /// Whether the category, if there is one, is that of machine-to-machine tokens. OAuth access tokens have none of
+    /// their own. It is looked at before any key is: a token of another class is none of this type, signed or not.
+    pub(crate) fn check_category(&self) -> Result<(), Rejection> {
+        match (self.kind, self.jwt.header.get("cat")) {
+            (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
+            (MachineJwtKind::M2m, Some(Value::String(category))) if category == category::M2M => Ok(()),
+            (MachineJwtKind::M2m, Some(_)) => Err(Rejection::m2m_category()),
+        }
+    }
+
+    fn check(&self, key: &VerificationKey, rules: &ClaimRules<'_>, now: Timestamp) -> Result<(), Rejection> {
+        let claims = &self.jwt.payload;
+        match self.kind {
+            MachineJwtKind::M2m => {
+                check_is_signed(&self.jwt, key, SESSION_TYPES)?;
+                check_subject(claims)?;
+                check_audience(claims, rules.audience)?;
+                check_times(claims, rules.clock_skew, now).map(|_| ())
+            }
+            MachineJwtKind::OAuth => {
+                check_is_signed(&self.jwt, key, OAUTH_TYPES)?;
+                check_subject(claims)?;
+                check_times(claims, rules.clock_skew, now)?;
+                check_oauth_audience(claims.get("aud"), rules.audience)
+            }
+        }
+    }
+}
+
+/// Which values of the header's `typ` are right.
+struct HeaderTypes {
+    accepted: &'static [&'static str],
+    may_be_absent: bool,
+    described: &'static str,
+}
+
+const SESSION_TYPES: HeaderTypes = HeaderTypes { accepted: &["JWT"], may_be_absent: true, described: "JWT" };
+/// RFC 9068, section 2.1.
+const OAUTH_TYPES: HeaderTypes = HeaderTypes {
+    accepted: &["at+jwt", "application/at+jwt"],
+    may_be_absent: false,
+    described: "at+jwt, application/at+jwt",
+};
+
+fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey, types: HeaderTypes) -> Result<(), Rejection> {
+    check_header_type(&jwt.header, &types)?;
     let algorithm = check_algorithm(&jwt.header)?;
     check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
-fn check_header_type(header: &Map<String, Value>) -> Result<(), Rejection> {
+fn check_header_type(header: &Map<String, Value>, types: &HeaderTypes) -> Result<(), Rejection> {
     match header.get("typ") {
-        None => Ok(()),
-        Some(Value::String(typ)) if typ == "JWT" => Ok(()),
-        other => Err(Rejection::header_type(other)),
+        None if types.may_be_absent => Ok(()),
+        Some(Value::String(typ)) if types.accepted.contains(&typ.as_str()) => Ok(()),
+        other => Err(Rejection::header_type(other, types.described)),
     }
 }
 

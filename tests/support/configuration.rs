@@ -11,6 +11,7 @@ pub struct Configuration {
     publishable_key: String,
     secret_key: String,
     jwt_key: Option<String>,
+    machine_secret_key: Option<String>,
     api_url: String,
     domain: Option<String>,
     proxy_url: Option<String>,
@@ -43,6 +44,7 @@ impl Configuration {
             .satellite_auto_sync(self.satellite_auto_sync)
             .organization_sync(sync);
         let builder = apply(builder, self.jwt_key, ClerkConfigBuilder::jwt_key);
+        let builder = apply(builder, self.machine_secret_key, ClerkConfigBuilder::machine_secret_key);
         let builder = apply(builder, self.domain, ClerkConfigBuilder::domain);
         let builder = apply(builder, self.proxy_url, ClerkConfigBuilder::proxy_url);
         let builder = apply(builder, self.sign_in_url, ClerkConfigBuilder::sign_in_url);

@@ -1,0 +1,96 @@
+//! An API for every kind of caller: one route for each, and one for all.
+//!
+//! ```sh
+//! cargo run --example machine_tokens
+//! ```
+//!
+//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process, and prints a curl line for each caller.
+
+use actix_web::{App, Either, HttpServer, Responder, get};
+use clerk_actix::{
+    AnyToken, ApiKey, Auth, ClerkMiddleware, M2mToken, OAuthToken, Principal, RequireAuth, Session, testing::LocalClerk,
+};
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let local = LocalClerk::start()?;
+    // A key that is used again within ten seconds costs no second call to Clerk, and one that is revoked dies that much later.
+    let config = local.config_builder().machine_token_ttl(std::time::Duration::from_secs(10)).build()?;
+    let clerk = ClerkMiddleware::new(config);
+
+    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);
+    let server =
+        HttpServer::new(move || App::new().wrap(clerk.clone()).service((me, export, reindex, profile, orders, whoami)))
+            .bind(("127.0.0.1", port))?;
+    print_what_to_do(&local, server.addrs()[0].port());
+    Ok(server.run().await?)
+}
+
+/// A user's own browser or application.
+#[get("/me")]
+async fn me(user: RequireAuth) -> impl Responder {
+    format!("user {}\n", user.user_id())
+}
+
+/// A customer's program, by an API key. A scope is checked where it matters.
+#[get("/export")]
+async fn export(key: RequireAuth<ApiKey>) -> Either<String, actix_web::HttpResponse> {
+    if !key.has_scope("orders:read") {
+        return Either::Right(actix_web::HttpResponse::Forbidden().body("the key lacks the scope orders:read\n"));
+    }
+    Either::Left(format!("the orders of {}, by the key {:?}\n", key.subject(), key.name()))
+}
+
+/// Another service of our own.
+#[get("/reindex")]
+async fn reindex(machine: RequireAuth<M2mToken>) -> impl Responder {
+    format!("machine {}\n", machine.machine_id())
+}
+
+/// Somebody else's application, which a user has let act for them.
+#[get("/profile")]
+async fn profile(app: RequireAuth<OAuthToken>) -> impl Responder {
+    format!("{} on behalf of {} with {:?}\n", app.client_id(), app.user_id(), app.scopes())
+}
+
+/// The same for people and for their programs: a session or an API key, and nobody else.
+#[get("/orders")]
+async fn orders(caller: RequireAuth<Either<Session, ApiKey>>) -> impl Responder {
+    match &*caller {
+        Either::Left(session) => format!("the orders of {}, for a person\n", session.user_id()),
+        Either::Right(key) => format!("the orders of {}, for a program\n", key.subject()),
+    }
+}
+
+/// Whoever it is; never refuses.
+#[get("/whoami")]
+async fn whoami(caller: AnyToken) -> impl Responder {
+    match &caller {
+        Auth::Authenticated(Principal::Session(session)) => format!("user {}\n", session.user_id()),
+        Auth::Authenticated(Principal::ApiKey(key)) => format!("key {} with {:?}\n", key.id(), key.scopes()),
+        Auth::Authenticated(other) => format!("a caller with a token of type {}\n", other.token_type()),
+        Auth::Unauthenticated(why) => format!("nobody: {}\n", why.reason()),
+    }
+}
+
+fn print_what_to_do(local: &LocalClerk, port: u16) {
+    let hour = std::time::Duration::from_secs(60 * 60);
+    let session = local.mint(&local.users()[0].session().lifetime(hour));
+    let key = local.mint(&ApiKey::builder("user_ada").name("Nightly export").scopes(["orders:read"]));
+    let machine = local.mint(&M2mToken::builder());
+    let machine_jwt = local.mint(&M2mToken::builder().jwt());
+    let app = local.mint(&OAuthToken::builder("user_ada").client_id("client_1").scopes(["profile"]));
+    println!();
+    for (path, token) in [
+        ("me", &session),
+        ("export", &key),
+        ("reindex", &machine),
+        ("reindex", &machine_jwt),
+        ("profile", &app),
+        ("orders", &session),
+        ("orders", &key),
+    ] {
+        println!("  curl -i -H 'Authorization: Bearer {token}' http://localhost:{port}/{path}\n");
+    }
+    println!("  Any of them works for /whoami, and gets 401 on another's route.\n");
+}

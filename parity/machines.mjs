@@ -1,0 +1,36 @@
+// The cases about machine tokens: every token, each set of types that a handler can accept, each form of the header.
+
+import { MACHINE_TOKEN_NAMES } from './answers.mjs';
+import { ACCEPTED_SETS, DIMENSIONS } from './dimensions.mjs';
+import { KIND_NAMES } from './sessions.mjs';
+
+const FORMS = Object.keys(DIMENSIONS.authorization);
+
+/** Tokens that have to be asked about, JWTs of machines, and sessions that a machine's route may meet. */
+const TOKENS = [
+  ...MACHINE_TOKEN_NAMES.map(machineToken => ({ machineToken })),
+  ...KIND_NAMES.filter(kind => /^(m2m|oauth|category|template|good$|pending|expired$|garbage|bad-signature)/.test(kind))
+    .map(headerSession => ({ headerSession })),
+];
+
+export const MACHINE_CASES = TOKENS.length * ACCEPTED_SETS.length * FORMS.length;
+
+/**
+ * What the case of that number is about. The first numbers already mix all tokens, sets and forms: the steps through the
+ * table have no divisor in common with its size, so that each place is met once.
+ */
+export function machinePlan(index) {
+  const place = (index * step(MACHINE_CASES)) % MACHINE_CASES;
+  const token = TOKENS[place % TOKENS.length];
+  const accepts = ACCEPTED_SETS[Math.floor(place / TOKENS.length) % ACCEPTED_SETS.length];
+  // The plain form stands for every other one: what a header's form changes does not depend on the token.
+  return { ...token, accepts, authorization: FORMS[Math.floor(place / TOKENS.length / ACCEPTED_SETS.length)] };
+}
+
+/** About a third of the size, and coprime to it. */
+function step(size) {
+  const divisor = (a, b) => (b ? divisor(b, a % b) : a);
+  let step = Math.floor(size / 3) + 1;
+  while (divisor(step, size) !== 1) step++;
+  return step;
+}

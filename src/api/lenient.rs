@@ -1,0 +1,25 @@
+//! Members that may be anything: what cannot be read as the type is as good as missing.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+/// For `#[serde(default, deserialize_with = "lenient")]`.
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// The same for a list, of which one element does not spoil the others.
+pub(crate) fn lenient_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    match Value::deserialize(deserializer)? {
+        Value::Array(list) => Ok(list.into_iter().filter_map(|element| serde_json::from_value(element).ok()).collect()),
+        _ => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,50 @@
+//! What an application keeps at Clerk beside a user or an organization.
+
+use std::{fmt, ops::Deref};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// Data of your own that Clerk keeps. It dereferences to the JSON object; its `Debug` shows the members' names alone, since
+/// private metadata is where secrets are kept.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// struct Billing {
+///     customer: String,
+/// }
+///
+/// let metadata: clerk_actix::api::Metadata = serde_json::from_str(r#"{"customer":"cus_123"}"#)?;
+/// assert_eq!(metadata.get("customer").and_then(|value| value.as_str()), Some("cus_123"));
+/// assert_eq!(metadata.parse::<Billing>()?.customer, "cus_123");
+/// assert_eq!(format!("{metadata:?}"), r#"{"customer"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub struct Metadata(Map<String, Value>);
+
+impl Metadata {
+    /// The whole object as a type of your own.
+    ///
+    /// # Errors
+    ///
+    /// [`serde_json::Error`] where it does not fit the type. Its message can quote the data.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(Value::Object(self.0.clone()))
+    }
+}
+
+impl Deref for Metadata {
+    type Target = Map<String, Value>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

@@ -1,0 +1,64 @@
+//! A part of a list.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use serde_json::Value;
+
+/// A part of a list, in the order in which Clerk gives it: mostly the newest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// What is on this page: 10 at the most, unless a limit was set.
+    pub data: Vec<T>,
+    /// How many there are on all pages together, where Clerk says so.
+    pub total_count: Option<u64>,
+}
+
+/// Most lists are `{data, total_count}`; those of machine-to-machine tokens are `{m2m_tokens, total_count}`, and some are
+/// lists and nothing more. An element that cannot be read is an error: one that is passed over in silence would be missed,
+/// say, when all sessions are to be revoked.
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (list, total_count) = match Value::deserialize(deserializer)? {
+            Value::Array(list) => (list, None),
+            Value::Object(mut page) => {
+                let total_count = page.get("total_count").and_then(Value::as_u64);
+                let mut take = |name| match page.remove(name) {
+                    Some(Value::Array(list)) => Some(list),
+                    _ => None,
+                };
+                let list = take("data").or_else(|| take("m2m_tokens"));
+                (list.ok_or_else(|| D::Error::custom("no list of data"))?, total_count)
+            }
+            _ => return Err(D::Error::custom("no list")),
+        };
+        let data = list.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
+        // The cause could quote what was found.
+        Ok(Self { data: data.map_err(|_| D::Error::custom("an element of the list cannot be read"))?, total_count })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_in_all_their_forms() {
+        let page = |json: &str| serde_json::from_str::<Page<u8>>(json).ok();
+        let of = |data: &[u8], total_count| Some(Page { data: data.to_vec(), total_count });
+        for (name, json, expected) in [
+            ("a page", r#"{"data":[1,2],"total_count":7}"#, of(&[1, 2], Some(7))),
+            ("machine tokens", r#"{"m2m_tokens":[1],"total_count":1}"#, of(&[1], Some(1))),
+            ("an empty page", r#"{"data":[],"total_count":0}"#, of(&[], Some(0))),
+            ("no count", r#"{"data":[1]}"#, of(&[1], None)),
+            ("a count that is none", r#"{"data":[1],"total_count":"many"}"#, of(&[1], None)),
+            ("a list", "[1,2]", of(&[1, 2], None)),
+            ("no list", r#"{"total_count":1}"#, None),
+            ("no list either", r#"{"data":{}}"#, None),
+            ("an element that is none", r#"{"data":[1,"2"]}"#, None),
+            ("no page at all", "null", None),
+            ("a text", "\"a page\"", None),
+        ] {
+            assert_eq!(page(json), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Calls about machine-to-machine tokens. Their paths have no version, and a machine's own key counts before the secret key.
+
+use std::{fmt, time::Duration};
+
+use actix_web::http::Method;
+use serde_json::{Map, Value, json};
+
+use super::{ApiCall, ClerkClient, sessions::whole_seconds};
+use crate::api::{M2mToken, Page};
+
+/// The calls about machine-to-machine tokens; see [`ClerkClient::m2m`].
+///
+/// They are made with [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) where that is set, and see the
+/// tokens of this machine; else with the secret key, and see those of all machines. To have tokens made and renewed for
+/// calls of your own, use [`M2mTokenSource`](crate::M2mTokenSource).
+#[derive(Clone, Copy, Debug)]
+pub struct M2mTokens<'c>(pub(super) &'c ClerkClient);
+
+impl M2mTokens<'_> {
+    /// A new token of this machine. It needs the machine's own key: the secret key does not say which machine.
+    pub fn create(&self, token: &NewM2mToken) -> ApiCall<M2mToken> {
+        self.call(Method::POST, &[]).by_machine().json(&token.body())
+    }
+
+    /// The tokens of a machine (`mch_…`), the newest first. `.query("revoked", true)` and `.query("expired", true)` list
+    /// those too.
+    pub fn list(&self, machine_id: &str) -> ApiCall<Page<M2mToken>> {
+        let call: ApiCall<Page<M2mToken>> = self.call(Method::GET, &[]);
+        call.query("subject", machine_id)
+    }
+
+    /// Takes a token back, by its id. The reason is for your records. A JWT is accepted until it expires all the same, by
+    /// whoever verifies it without asking Clerk.
+    pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
+        let reason: Option<&str> = reason.into();
+        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason }))
+    }
+
+    /// Whether an opaque token is good, and whose it is; a token that is not is a 404.
+    ///
+    /// In a handler, [`RequireAuth<M2mToken>`](crate::M2mToken) does this, and takes JWTs as well, which are verified here
+    /// without asking Clerk.
+    pub fn verify(&self, token: &str) -> ApiCall<M2mToken> {
+        self.call(Method::POST, &["verify"]).json(&json!({ "token": token }))
+    }
+
+    fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {
+        let path = ["m2m_tokens"].into_iter().chain(path.iter().copied());
+        self.0.request(method, path).without_version().by_machine_or_instance()
+    }
+}
+
+/// What a new machine-to-machine token should be like: an opaque one without claims, of the machine's own lifetime.
+///
+/// ```
+/// use std::time::Duration;
+/// use clerk_actix::api::{M2mTokenFormat, NewM2mToken};
+///
+/// let token = NewM2mToken::new()
+///     .lifetime(Duration::from_secs(3600))
+///     .format(M2mTokenFormat::Jwt)
+///     .claim("tenant", "acme");
+/// # let _ = token;
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct NewM2mToken {
+    pub(in crate::backend) lifetime: Option<Duration>,
+    claims: Option<Map<String, Value>>,
+    format: M2mTokenFormat,
+    min_remaining: Option<Duration>,
+}
+
+/// The form of a machine-to-machine token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum M2mTokenFormat {
+    /// `mt_…`: verified by asking Clerk, and so of no use once it is revoked.
+    #[default]
+    Opaque,
+    /// A JWT: verified without asking Clerk, and good until it expires.
+    Jwt,
+}
+
+impl NewM2mToken {
+    /// An opaque token without claims.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long it is to be good for, in whole seconds; a fraction counts as a whole one.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Adds a claim of your own.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.get_or_insert_default().insert(name.into(), value.into());
+        self
+    }
+
+    /// The form.
+    pub fn format(mut self, format: M2mTokenFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Takes an opaque token that there is already, with the same claims, if it is good for at least this much longer.
+    /// It has to be less than the lifetime.
+    pub fn or_existing(mut self, min_remaining: Duration) -> Self {
+        self.min_remaining = Some(min_remaining);
+        self
+    }
+
+    fn body(&self) -> Value {
+        let format = match self.format {
+            M2mTokenFormat::Opaque => "opaque",
+            M2mTokenFormat::Jwt => "jwt",
+        };
+        let mut body = json!({
+            "seconds_until_expiration": self.lifetime.map(whole_seconds),
+            "claims": self.claims,
+            "token_format": format,
+        });
+        if let Some(least) = self.min_remaining {
+            body["min_remaining_ttl_seconds"] = json!(whole_seconds(least));
+        }
+        body
+    }
+}
+
+impl fmt::Debug for NewM2mToken {
+    /// Without the claims' values, which can be anything.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let claims: Vec<&String> = self.claims.iter().flat_map(Map::keys).collect();
+        f.debug_struct("NewM2mToken")
+            .field("lifetime", &self.lifetime)
+            .field("claims", &claims)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies() {
+        assert_eq!(
+            NewM2mToken::new().body(),
+            json!({ "seconds_until_expiration": null, "claims": null, "token_format": "opaque" })
+        );
+        let all = NewM2mToken::new()
+            .lifetime(Duration::from_millis(59_001))
+            .claim("tenant", "acme")
+            .claim("level", 3)
+            .format(M2mTokenFormat::Jwt)
+            .or_existing(Duration::from_secs(10));
+        assert_eq!(
+            all.body(),
+            json!({
+                "seconds_until_expiration": 60,
+                "claims": { "tenant": "acme", "level": 3 },
+                "token_format": "jwt",
+                "min_remaining_ttl_seconds": 10,
+            })
+        );
+        let printed = format!("{all:?}");
+        assert!(printed.contains("tenant") && !printed.contains("acme"), "{printed}");
+    }
+}

@@ -1,0 +1,50 @@
+//! A path's segments: each is one, whoever it comes from.
+
+/// What the segments are, or which of them is none. A segment is somebody's id more often than not, and ids come from
+/// strangers: one with a slash, or two dots, would make another call than the one that was meant. Encoding them would help
+/// as long as nothing on the way decodes them; no id has such characters, so that refusing them takes nothing away.
+pub(super) fn segments(path: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>, usize> {
+    let mut segments = Vec::new();
+    for segment in path {
+        let segment = segment.as_ref();
+        let leads_elsewhere =
+            |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace();
+        if matches!(segment, "" | "." | "..") || segment.contains(leads_elsewhere) {
+            return Err(segments.len());
+        }
+        segments.push(segment.to_owned());
+    }
+    if segments.is_empty() { Err(0) } else { Ok(segments) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_and_what_is_none() {
+        for good in ["user_1", "acme-2", "a.b", "...", "é", "a:b@c;d=e&f+g", "~"] {
+            assert_eq!(segments(["users", good]), Ok(vec!["users".to_owned(), good.to_owned()]));
+        }
+        for (name, bad) in [
+            ("empty", ""),
+            ("this folder", "."),
+            ("the folder above", ".."),
+            ("a slash", "a/b"),
+            ("a slash at the end", "a/"),
+            ("a backslash, which URLs take for a slash", "a\\b"),
+            ("a query", "a?b"),
+            ("a fragment", "a#b"),
+            ("an escape, which somebody may undo", "a%2fb"),
+            ("the folder above, escaped", "%2e%2e"),
+            ("a line break", "a\nb"),
+            ("a tab, which URLs drop", ".\t."),
+            ("a space", "a b"),
+            ("a nul", "a\0b"),
+        ] {
+            assert_eq!(segments(["users", bad, "x"]), Err(1), "{name}");
+            assert_eq!(segments([bad]), Err(0), "{name}");
+        }
+        assert_eq!(segments([""; 0]), Err(0));
+    }
+}

@@ -1,0 +1,94 @@
+//! Trying again what may pass: a few attempts with growing, jittered pauses, and all of it within one bound of time.
+
+use std::time::{Duration, Instant};
+
+use actix_web::rt::time::{sleep, timeout};
+
+use crate::config::RetryPolicy;
+
+/// A failed attempt.
+pub(super) trait Failure {
+    /// Whether trying again at once may help.
+    fn may_pass(&self) -> bool;
+
+    /// How long Clerk asked to be left alone.
+    fn retry_after(&self) -> Option<Duration>;
+}
+
+/// Makes the call, and makes it again while it may help; `out_of_time` where the bound of time ends it.
+pub(super) async fn retrying<T, F: Failure>(
+    policy: RetryPolicy,
+    mut call: impl AsyncFnMut() -> Result<T, F>,
+    out_of_time: impl FnOnce() -> F,
+) -> Result<T, F> {
+    let started = Instant::now();
+    let attempts = async {
+        let mut attempt = 1;
+        loop {
+            let failure = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let left = policy.total_timeout.saturating_sub(started.elapsed());
+            let Some(pause) = pause(&policy, attempt, &failure, left, jitter()) else { return Err(failure) };
+            sleep(pause).await;
+            attempt += 1;
+        }
+    };
+    timeout(policy.total_timeout, attempts).await.unwrap_or_else(|_| Err(out_of_time()))
+}
+
+/// How long to wait before the next attempt, if there is to be one. Clerk's own word counts before ours; a pause that does
+/// not fit into the time that is left is no use to anybody who waits.
+fn pause(policy: &RetryPolicy, attempt: u32, failure: &impl Failure, left: Duration, jitter: f64) -> Option<Duration> {
+    if attempt >= policy.attempts || !failure.may_pass() {
+        return None;
+    }
+    let growing = policy.first_pause.saturating_mul(1 << (attempt - 1).min(16)).mul_f64(jitter);
+    let pause = failure.retry_after().unwrap_or_default().max(growing);
+    (pause < left).then_some(pause)
+}
+
+/// Between a half and one and a half, so that many servers that failed together do not return together.
+fn jitter() -> f64 {
+    0.5 + rand::random::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Failed(bool, Option<u64>);
+
+    impl Failure for Failed {
+        fn may_pass(&self) -> bool {
+            self.0
+        }
+
+        fn retry_after(&self) -> Option<Duration> {
+            self.1.map(Duration::from_secs)
+        }
+    }
+
+    #[test]
+    fn pauses() {
+        let policy = RetryPolicy::default();
+        let passing = |retry_after| Failed(true, retry_after);
+        for (name, attempt, failure, left, jitter, millis) in [
+            ("the first", 1, passing(None), 8, 1.0, Some(100)),
+            ("the second is longer", 2, passing(None), 8, 1.0, Some(200)),
+            ("with jitter", 2, passing(None), 8, 0.5, Some(100)),
+            ("the last attempt", 3, passing(None), 8, 1.0, None),
+            ("nothing that passes", 1, Failed(false, None), 8, 1.0, None),
+            ("nothing that passes, whatever Clerk says", 1, Failed(false, Some(1)), 8, 1.0, None),
+            ("as long as Clerk asks for", 1, passing(Some(3)), 8, 1.0, Some(3_000)),
+            ("never shorter than ours", 1, passing(Some(0)), 8, 1.0, Some(100)),
+            ("longer than there is time", 1, passing(Some(8)), 8, 1.0, None),
+            ("no time left", 1, passing(None), 0, 1.0, None),
+        ] {
+            let found = pause(&policy, attempt, &failure, Duration::from_secs(left), jitter);
+            assert_eq!(found, millis.map(Duration::from_millis), "{name}");
+        }
+        assert!((0..100).map(|_| jitter()).all(|jitter| (0.5..1.5).contains(&jitter)));
+    }
+}

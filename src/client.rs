@@ -1,0 +1,120 @@
+//! `ClerkClient` as Actix sees it: its extractor, and its error as a response.
+
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, ResponseError,
+    body::BoxBody,
+    dev::Payload,
+    http::{StatusCode, header},
+    web::Data,
+};
+use serde_json::json;
+
+use crate::{
+    backend::client::{ClerkApiError, ClerkClient},
+    config::ClerkConfig,
+    error::AuthError,
+    extract::request_state,
+};
+
+impl FromRequest for ClerkClient {
+    type Error = AuthError;
+    type Future = Ready<Result<Self, AuthError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(of_request(req).ok_or_else(|| {
+            tracing::error!("{}", AuthError::MiddlewareMissing);
+            AuthError::MiddlewareMissing
+        }))
+    }
+}
+
+/// The middleware's configuration first: with several instances in one process, it is the one that the caller belongs to.
+fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
+    if let Some(state) = request_state(req) {
+        return Some(ClerkClient::new(state.config()));
+    }
+    if let Some(client) = req.app_data::<Data<ClerkClient>>() {
+        return Some(client.get_ref().clone());
+    }
+    req.app_data::<Data<ClerkConfig>>().map(|config| ClerkClient::new(config))
+}
+
+/// Tells the log what Clerk said, and the caller no more than whether it is worth trying again.
+impl ResponseError for ClerkApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            error if error.is_not_found() => StatusCode::NOT_FOUND,
+            error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MissingKey { .. } | Self::InvalidBody | Self::OutsideActix => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let status = self.status_code();
+        let (code, message) = match status {
+            StatusCode::NOT_FOUND => ("not-found", "There is no such thing."),
+            StatusCode::SERVICE_UNAVAILABLE => ("clerk-unavailable", "Temporarily unavailable; try again later."),
+            _ => ("clerk-error", "Something went wrong."),
+        };
+        match status {
+            StatusCode::NOT_FOUND => tracing::info!(error = %self, "a call to Clerk's API found nothing"),
+            _ => tracing::error!(error = %self, "a call to Clerk's API failed"),
+        }
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let retry_after = self.retry_after().unwrap_or(Duration::from_secs(1));
+            response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
+        }
+        response.json(json!({ "errors": [{ "code": code, "message": message }] }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_as_responses() {
+        let refused = |status, code: &str, retry_after: Option<u64>| {
+            let detail = serde_json::from_value(json!({ "code": code, "message": "internal detail" }));
+            let errors = if code.is_empty() { Vec::new() } else { vec![detail.unwrap()] };
+            let retry_after = retry_after.map(Duration::from_secs);
+            ClerkApiError::Refused { status, errors, trace_id: None, retry_after }
+        };
+        let unreadable = ClerkApiError::Unreadable { status: 200, problem: "internal".to_owned(), trace_id: None };
+        for (name, error, status, retry_after) in [
+            ("no such thing", refused(404, "resource_not_found", None), 404, None),
+            ("a wrong address", refused(404, "", None), 502, None),
+            ("an id that is none", ClerkApiError::InvalidPath { segment: 1 }, 404, None),
+            ("a wrong key", refused(401, "clerk_key_invalid", None), 502, None),
+            ("a call that Clerk finds fault with", refused(422, "form_param_invalid", None), 502, None),
+            ("too many requests", refused(429, "rate_limited", Some(30)), 503, Some("30")),
+            ("an error of Clerk's", refused(500, "", None), 503, Some("1")),
+            ("no answer in time", ClerkApiError::Timeout, 503, Some("1")),
+            ("no connection", ClerkApiError::Unreachable { problem: "internal".to_owned() }, 503, Some("1")),
+            ("no JSON", unreadable, 502, None),
+            ("too large", ClerkApiError::AnswerTooLarge, 502, None),
+            ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
+            ("no runtime", ClerkApiError::OutsideActix, 500, None),
+        ] {
+            let response = error.error_response();
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            let found = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
+            assert_eq!(found, retry_after, "{name}");
+            let body = actix_web::body::to_bytes(response.into_body());
+            let body = futures_util::FutureExt::now_or_never(body).unwrap().unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.starts_with(r#"{"errors":[{"code":""#), "{name}: {body}");
+            for inside in ["internal", "clerk_key_invalid", "secret_key"] {
+                assert!(!body.contains(inside), "{name}: {body}");
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `LocalClerk`'s API keys: as a test makes them, and by the Backend API.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    backend_api::{Answer, Asked, Refused},
+    browsers::secret,
+    local_clerk::Shared,
+    tokens::{self, Issued, Mint, private},
+};
+use crate::{ApiKey, token::TokenType};
+
+/// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the key itself: by default one that
+/// never expires, without scopes or claims.
+///
+/// ```
+/// use clerk_actix::{testing::LocalClerk, ApiKey};
+///
+/// let clerk = LocalClerk::start()?;
+/// let key = clerk.mint(&ApiKey::builder("user_ada").name("Nightly export").scopes(["exports:read"]));
+/// assert!(key.starts_with("ak_"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a description of a key is minted by `LocalClerk::mint`"]
+pub struct ApiKeyBuilder {
+    id: Option<String>,
+    lifetime: Option<Duration>,
+    claims: Map<String, Value>,
+    members: Map<String, Value>,
+    without: Vec<String>,
+}
+
+impl ApiKey {
+    /// Describes an API key of a user's (`user_…`) or an organization's (`org_…`), for a test (feature `testing`).
+    pub fn builder(subject: impl Into<String>) -> ApiKeyBuilder {
+        let members = Map::from_iter([("subject".to_owned(), Value::String(subject.into()))]);
+        ApiKeyBuilder { id: None, lifetime: None, claims: Map::new(), members, without: Vec::new() }
+    }
+}
+
+impl ApiKeyBuilder {
+    /// Its id. Default: made up.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// What its owner calls it.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.member("name", name.into())
+    }
+
+    /// What it may be used for.
+    pub fn scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        self.member("scopes", scopes)
+    }
+
+    /// Adds a claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// The user who made it.
+    pub fn created_by(self, user_id: impl Into<String>) -> Self {
+        self.member("created_by", user_id.into())
+    }
+
+    /// How long it is good for, by the instance's clock.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets any member of what Clerk says of the key, whatever else was said of it.
+    pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.members.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a member out.
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.without.push(name.into());
+        self
+    }
+
+    fn issue(&self, clerk: &Shared) -> Issued {
+        let now = clerk.clock.timestamp();
+        let expires_at = tokens::end(now, self.lifetime);
+        let id = self.id.clone().unwrap_or_else(|| secret("ak_"));
+        let mut resource = tokens::resource("api_key", &id, now, expires_at);
+        let own = json!({
+            "type": "api_key",
+            "name": "A key",
+            "claims": (!self.claims.is_empty()).then_some(&self.claims),
+            "created_by": null,
+            "description": null,
+            "last_used_at": null,
+        });
+        resource.extend(own.as_object().cloned().unwrap_or_default());
+        tokens::adjust(&mut resource, &self.members, &self.without);
+        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), is_jwt: false, resource, expires_at }
+    }
+}
+
+impl private::Sealed for ApiKeyBuilder {}
+
+impl Mint for ApiKeyBuilder {
+    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+        let issued = self.issue(clerk);
+        let text = issued.text.clone();
+        clerk.tokens().add(issued);
+        text
+    }
+}
+
+pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
+    tokens::verify(clerk, TokenType::ApiKey, asked.text("secret")?)
+}
+
+pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
+    let mut key = ApiKey::builder(asked.text("subject")?).name(asked.text("name")?);
+    if let Some(lifetime) = asked.seconds("seconds_until_expiration")? {
+        key = key.lifetime(Duration::from_secs(lifetime));
+    }
+    for name in ["scopes", "claims", "description", "created_by"] {
+        if let Some(value) = asked.body.get(name) {
+            key = key.member(name, value.clone());
+        }
+    }
+    let issued = key.issue(clerk);
+    let answer = issued.shown_once("secret");
+    clerk.tokens().add(issued);
+    Ok(answer)
+}
+
+pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+    let subject = asked.parameter("subject").ok_or_else(|| Refused::unprocessable("form_param_missing"))?;
+    let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    let is_asked_for = |key: &&Issued| {
+        key.resource.get("subject").is_some_and(|of| of == subject)
+            && (key.stands(now) || asked.is_set("include_invalid"))
+    };
+    let keys = tokens.newest_first(TokenType::ApiKey).filter(is_asked_for).map(|key| key.described(now)).collect();
+    Ok(asked.page("data", keys))
+}
+
+pub(super) fn get(clerk: &Shared, asked: &Asked) -> Answer {
+    let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    tokens.by_id(TokenType::ApiKey, asked.id()).map(|key| key.described(now)).ok_or_else(Refused::not_found)
+}
+
+pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
+    let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
+    let key = tokens.by_id(TokenType::ApiKey, asked.id()).ok_or_else(Refused::not_found)?;
+    asked.text("subject")?;
+    for name in ["subject", "scopes", "claims", "description"] {
+        if let Some(value) = asked.body.get(name) {
+            key.resource.insert(name.to_owned(), value.clone());
+        }
+    }
+    if lifetime.is_some() {
+        key.expires_at = tokens::end(now, lifetime);
+        key.resource.insert("expiration".to_owned(), json!(key.expires_at.map(crate::clock::Timestamp::as_millis)));
+    }
+    key.resource.insert("updated_at".to_owned(), json!(now.as_millis()));
+    Ok(key.described(now))
+}
+
+pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
+    tokens::revoke(clerk, TokenType::ApiKey, asked)
+}

@@ -1,0 +1,269 @@
+//! How each part of `LocalClerk` answers: as Clerk does, or as a test wants it to fail.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+use tokio::sync::watch;
+
+use super::backend_api::Refused;
+use crate::clock::{Timestamp, millis};
+
+/// A part of Clerk that `LocalClerk` stands in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// The Backend API's `GET /v1/jwks`.
+    Jwks,
+    /// The Backend API's `GET /v1/clients/handshake_payload`.
+    HandshakePayload,
+    /// The Backend API's `POST /v1/sessions/{id}/refresh`.
+    Refresh,
+    /// The Frontend API's `GET /v1/client/handshake`, where browsers come by.
+    Handshake,
+    /// The Backend API's `GET /v1/users/{id}`.
+    GetUser,
+    /// The Backend API's `GET /v1/users/{id}/organization_memberships`.
+    ListOrganizationMemberships,
+    /// The Backend API's `GET /v1/organizations/{id_or_slug}`.
+    GetOrganization,
+    /// The Backend API's `GET /v1/sessions`.
+    ListSessions,
+    /// The Backend API's `GET /v1/sessions/{id}`.
+    GetSession,
+    /// The Backend API's `POST /v1/sessions/{id}/revoke`.
+    RevokeSession,
+    /// The Backend API's `POST /v1/sessions/{id}/tokens[/{template}]`.
+    CreateSessionToken,
+    /// The Backend API's `POST /api_keys/verify`.
+    VerifyApiKey,
+    /// The Backend API's `POST /api_keys`.
+    CreateApiKey,
+    /// The Backend API's `GET /api_keys`.
+    ListApiKeys,
+    /// The Backend API's `GET /api_keys/{id}`.
+    GetApiKey,
+    /// The Backend API's `PATCH /api_keys/{id}`.
+    UpdateApiKey,
+    /// The Backend API's `POST /api_keys/{id}/revoke`.
+    RevokeApiKey,
+    /// The Backend API's `POST /m2m_tokens/verify`.
+    VerifyM2mToken,
+    /// The Backend API's `POST /m2m_tokens`.
+    CreateM2mToken,
+    /// The Backend API's `GET /m2m_tokens`.
+    ListM2mTokens,
+    /// The Backend API's `POST /m2m_tokens/{id}/revoke`.
+    RevokeM2mToken,
+    /// The Backend API's `POST /oauth_applications/access_tokens/verify`.
+    VerifyOAuthToken,
+}
+
+/// How an [`Endpoint`] answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Behaviour {
+    /// As Clerk does.
+    #[default]
+    Normal,
+    /// Not at all, until the behaviour is changed: what waits then is answered.
+    Hang,
+    /// With an empty answer of this status.
+    Status(u16),
+    /// With Clerk's error envelope.
+    Error {
+        /// The status.
+        status: u16,
+        /// The code: `resource_not_found`.
+        code: &'static str,
+        /// `clerk_trace_id`.
+        trace_id: &'static str,
+    },
+    /// 429 with this `Retry-After`.
+    TooManyRequests(Duration),
+    /// As Clerk does, so many times within each window by the instance's clock; then with 429 and as `Retry-After` what is
+    /// left of the window.
+    RateLimit {
+        /// How many calls are answered.
+        calls: u64,
+        /// In how much time.
+        window: Duration,
+    },
+    /// 307 to this address.
+    Redirect(String),
+    /// 200 with a page where JSON belongs.
+    Html,
+    /// 200 with a body that breaks off.
+    CutShort,
+    /// 200 with a JSON text of two mebibytes.
+    TooLarge,
+}
+
+/// The endpoints' behaviours, and their books.
+#[derive(Debug, Default)]
+pub(super) struct Endpoints(Mutex<HashMap<Endpoint, State>>);
+
+#[derive(Debug)]
+struct State {
+    calls: u64,
+    at_once: Arc<AtomicU64>,
+    most_at_once: u64,
+    standing: watch::Sender<Behaviour>,
+    /// For the next calls, one each.
+    once: VecDeque<Behaviour>,
+    /// When the window of a rate limit began, and the calls in it.
+    window: Option<(Timestamp, u64)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            calls: 0,
+            at_once: Arc::default(),
+            most_at_once: 0,
+            standing: watch::Sender::new(Behaviour::Normal),
+            once: VecDeque::new(),
+            window: None,
+        }
+    }
+}
+
+impl Endpoints {
+    pub(super) fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
+        let mut states = self.states();
+        let state = states.entry(endpoint).or_default();
+        state.window = None;
+        state.standing.send_replace(behaviour);
+    }
+
+    pub(super) fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
+        self.states().entry(endpoint).or_default().once.push_back(behaviour);
+    }
+
+    pub(super) fn calls(&self, endpoint: Endpoint) -> u64 {
+        self.states().get(&endpoint).map_or(0, |state| state.calls)
+    }
+
+    pub(super) fn most_at_once(&self, endpoint: Endpoint) -> u64 {
+        self.states().get(&endpoint).map_or(0, |state| state.most_at_once)
+    }
+
+    /// Counts a call, and gives how it is to be answered.
+    pub(super) fn call(&self, endpoint: Endpoint, now: Timestamp) -> Call {
+        let mut states = self.states();
+        let state = states.entry(endpoint).or_default();
+        state.calls += 1;
+        state.most_at_once = state.most_at_once.max(state.at_once.fetch_add(1, Ordering::Relaxed) + 1);
+        let once = state.once.pop_front().or_else(|| state.limit(now));
+        Call { at_once: Arc::clone(&state.at_once), standing: state.standing.subscribe(), once }
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Endpoint, State>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn limit(&mut self, now: Timestamp) -> Option<Behaviour> {
+        let Behaviour::RateLimit { calls, window } = *self.standing.borrow() else { return None };
+        let (began, before) = self.window.filter(|(began, _)| now < began.plus(window)).unwrap_or((now, 0));
+        self.window = Some((began, before + 1));
+        let left = Duration::from_millis((millis(window) - now.millis_since(began)).unsigned_abs());
+        (before >= calls).then_some(Behaviour::TooManyRequests(left))
+    }
+}
+
+/// A call that is being answered.
+pub(super) struct Call {
+    at_once: Arc<AtomicU64>,
+    standing: watch::Receiver<Behaviour>,
+    once: Option<Behaviour>,
+}
+
+impl Call {
+    /// The answer of an endpoint that was told to fail; waits as long as it was told to hang.
+    pub(super) async fn misbehaviour(mut self) -> Option<HttpResponse> {
+        let behaviour = match self.once.take() {
+            Some(Behaviour::Hang) => {
+                self.standing.changed().await.ok()?;
+                self.standing.borrow().clone()
+            }
+            Some(once) => once,
+            None => self.standing.wait_for(|standing| *standing != Behaviour::Hang).await.ok()?.clone(),
+        };
+        answer(behaviour)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.at_once.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
+    let status = |status: u16| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Some(match behaviour {
+        Behaviour::Normal | Behaviour::Hang | Behaviour::RateLimit { .. } => return None,
+        Behaviour::Status(code) => HttpResponse::new(status(code)),
+        Behaviour::Error { status: code, code: error, trace_id } => Refused {
+            trace_id: trace_id.to_owned(),
+            ..Refused::new(status(code), error, "LocalClerk was told to say so.")
+        }
+        .response(),
+        Behaviour::TooManyRequests(retry_after) => {
+            // A part of a second counts as a whole one: whoever waits so long must not be too early.
+            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds)).finish()
+        }
+        Behaviour::Redirect(location) => {
+            HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, location)).finish()
+        }
+        Behaviour::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
+        Behaviour::CutShort => {
+            let body = futures_util::stream::iter([
+                Ok(Bytes::from_static(b"{\"keys\":[")),
+                Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+            ]);
+            HttpResponse::Ok().content_type("application/json").streaming(body)
+        }
+        Behaviour::TooLarge => HttpResponse::Ok().json("x".repeat(2 << 20)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_limit_goes_by_the_clock() {
+        let endpoints = Endpoints::default();
+        endpoints.behave(Endpoint::Jwks, Behaviour::RateLimit { calls: 2, window: Duration::from_secs(10) });
+        for (name, millis, limited) in [
+            ("the first", 0, None),
+            ("the second", 0, None),
+            ("one too many", 500, Some(9_500)),
+            ("the window goes on", 9_999, Some(1)),
+            ("a new window", 10_000, None),
+            ("and its second", 15_000, None),
+            ("and one too many", 15_000, Some(5_000)),
+            ("long after", 99_000, None),
+        ] {
+            let call = endpoints.call(Endpoint::Jwks, Timestamp::from_millis(millis));
+            let expected = limited.map(|left| Behaviour::TooManyRequests(Duration::from_millis(left)));
+            assert_eq!(call.once, expected, "{name}");
+        }
+        assert_eq!((endpoints.calls(Endpoint::Jwks), endpoints.most_at_once(Endpoint::Jwks)), (8, 1));
+    }
+}

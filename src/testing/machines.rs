@@ -1,0 +1,209 @@
+//! `LocalClerk`'s machine-to-machine tokens: as a test makes them, and by the Backend API.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{
+    backend_api::{Answer, Asked, Refused},
+    browsers::secret,
+    local_clerk::Shared,
+    tokens::{self, Issued, Mint, private},
+};
+use crate::{M2mToken, clock::millis, token::TokenType};
+
+/// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
+/// default an opaque one of the instance's machine, good for an hour.
+///
+/// ```
+/// use clerk_actix::{testing::LocalClerk, M2mToken};
+///
+/// let clerk = LocalClerk::start()?;
+/// let opaque = clerk.mint(&M2mToken::builder().claim("tenant", "acme"));
+/// let jwt = clerk.mint(&M2mToken::builder().scopes(["mch_billing"]).jwt());
+/// assert!(opaque.starts_with("mt_") && jwt.starts_with("eyJ"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a description of a token is minted by `LocalClerk::mint`"]
+pub struct M2mTokenBuilder {
+    id: Option<String>,
+    machine: Option<String>,
+    lifetime: Option<Duration>,
+    scopes: Vec<String>,
+    is_jwt: bool,
+    claims: Map<String, Value>,
+    header: Map<String, Value>,
+    members: Map<String, Value>,
+    without: Vec<String>,
+}
+
+impl M2mToken {
+    /// Describes a machine-to-machine token, for a test (feature `testing`).
+    pub fn builder() -> M2mTokenBuilder {
+        M2mTokenBuilder {
+            id: None,
+            machine: None,
+            lifetime: Some(Duration::from_secs(60 * 60)),
+            scopes: Vec::new(),
+            is_jwt: false,
+            claims: Map::new(),
+            header: Map::new(),
+            members: Map::new(),
+            without: Vec::new(),
+        }
+    }
+}
+
+impl M2mTokenBuilder {
+    /// Its id. Default: made up.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The machine that it was made by: `mch_…`. Default: [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
+    pub fn machine(mut self, id: impl Into<String>) -> Self {
+        self.machine = Some(id.into());
+        self
+    }
+
+    /// The machines that it is for.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How long it is good for, by the instance's clock.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// As a JWT.
+    pub fn jwt(mut self) -> Self {
+        self.is_jwt = true;
+        self
+    }
+
+    /// Adds a claim; of a JWT it sets any, whatever else was said of it.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a claim of a JWT out, or a member of what Clerk says of an opaque token.
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.without.push(name.into());
+        self
+    }
+
+    /// Sets any member of a JWT's header: `kid`, `typ`, `cat`; `null` leaves it out.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets any member of what Clerk says of an opaque token, whatever else was said of it.
+    pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.members.insert(name.into(), value.into());
+        self
+    }
+
+    fn issue(&self, clerk: &Shared) -> Issued {
+        let now = clerk.clock.timestamp();
+        let expires_at = tokens::end(now, self.lifetime);
+        let id = self.id.clone().unwrap_or_else(|| secret("mt_"));
+        let machine = self.machine.as_deref().unwrap_or(&clerk.machine_id);
+        let text = if self.is_jwt { self.sign(clerk, &id, machine) } else { secret("mt_") };
+
+        let mut resource = tokens::resource("machine_to_machine_token", &id, now, expires_at);
+        let claims = (!self.claims.is_empty()).then_some(&self.claims);
+        let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims });
+        resource.extend(own.as_object().cloned().unwrap_or_default());
+        tokens::adjust(&mut resource, &self.members, &self.without);
+        Issued { token_type: TokenType::M2mToken, text, is_jwt: self.is_jwt, resource, expires_at }
+    }
+
+    fn sign(&self, clerk: &Shared, id: &str, machine: &str) -> String {
+        let now = clerk.clock.timestamp();
+        let mut claims = tokens::jwt_claims(clerk, id, machine, now, tokens::end(now, self.lifetime));
+        if !self.scopes.is_empty() {
+            claims.insert("scopes".to_owned(), Value::String(self.scopes.join(" ")));
+        }
+        tokens::adjust(&mut claims, &self.claims, &self.without);
+        let mut header = json!({ "typ": "JWT", "cat": "cl_B7d4PD333AAA" });
+        if let Some(header) = header.as_object_mut() {
+            header.extend(self.header.clone());
+        }
+        clerk.sign(header, Value::Object(claims))
+    }
+}
+
+impl private::Sealed for M2mTokenBuilder {}
+
+impl Mint for M2mTokenBuilder {
+    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+        let issued = self.issue(clerk);
+        let text = issued.text.clone();
+        clerk.tokens().add(issued);
+        text
+    }
+}
+
+pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
+    tokens::verify(clerk, TokenType::M2mToken, asked.text("token")?)
+}
+
+pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
+    let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
+    let least = asked.seconds("min_remaining_ttl_seconds")?.map(Duration::from_secs);
+    if least.zip(lifetime).is_some_and(|(least, lifetime)| least >= lifetime) {
+        let message = "min_remaining_ttl_seconds has to be less than the lifetime.";
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "form_param_value_invalid", message));
+    }
+    let claims = asked.body.get("claims").and_then(Value::as_object).cloned().unwrap_or_default();
+    let is_jwt = asked.body.get("token_format").is_some_and(|format| format == "jwt");
+    let mut tokens = clerk.tokens();
+    if let Some(existing) = least.filter(|_| !is_jwt).and_then(|least| existing(clerk, &tokens, &claims, least)) {
+        return Ok(existing.shown_once("token"));
+    }
+    let issued = M2mTokenBuilder { lifetime, claims, is_jwt, ..M2mToken::builder() }.issue(clerk);
+    let answer = issued.shown_once("token");
+    tokens.add(issued);
+    Ok(answer)
+}
+
+/// An opaque token with the same claims that is good for long enough.
+fn existing<'t>(
+    clerk: &Shared,
+    tokens: &'t tokens::Tokens,
+    claims: &Map<String, Value>,
+    least: Duration,
+) -> Option<&'t Issued> {
+    let now = clerk.clock.timestamp();
+    let will_do = |token: &&Issued| {
+        let of_this_machine = token.resource.get("subject").is_some_and(|machine| *machine == clerk.machine_id);
+        let lasts = token.expires_at.is_none_or(|end| end.millis_since(now) >= millis(least));
+        let known = token.resource.get("claims").and_then(Value::as_object).cloned().unwrap_or_default();
+        !token.is_jwt && token.stands(now) && of_this_machine && lasts && known == *claims
+    };
+    tokens.newest_first(TokenType::M2mToken).find(will_do)
+}
+
+pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+    let machine = asked.parameter("subject").ok_or_else(|| Refused::unprocessable("form_param_missing"))?;
+    let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    let is_asked_for = |token: &&Issued| {
+        let stands =
+            (!token.is_revoked() || asked.is_set("revoked")) && (!token.is_expired(now) || asked.is_set("expired"));
+        stands && token.resource.get("subject").is_some_and(|of| of == machine)
+    };
+    let all = tokens.newest_first(TokenType::M2mToken).filter(is_asked_for).map(|token| token.described(now)).collect();
+    Ok(asked.page("m2m_tokens", all))
+}
+
+pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
+    tokens::revoke(clerk, TokenType::M2mToken, asked)
+}

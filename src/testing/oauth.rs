@@ -1,0 +1,180 @@
+//! `LocalClerk`'s OAuth access tokens: as a test makes them, and by the Backend API.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    backend_api::{Answer, Asked},
+    browsers::secret,
+    local_clerk::Shared,
+    tokens::{self, Issued, Mint, private},
+};
+use crate::{OAuthToken, token::TokenType};
+
+/// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
+/// default an opaque one, good for an hour, without scopes.
+///
+/// ```
+/// use clerk_actix::{testing::LocalClerk, OAuthToken};
+///
+/// let clerk = LocalClerk::start()?;
+/// let opaque = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile", "email"]));
+/// let jwt = clerk.mint(&OAuthToken::builder("user_ada").audience(["https://api.example.com"]).jwt());
+/// assert!(opaque.starts_with("oat_") && jwt.starts_with("eyJ"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a description of a token is minted by `LocalClerk::mint`"]
+pub struct OAuthTokenBuilder {
+    id: Option<String>,
+    subject: String,
+    client_id: String,
+    lifetime: Option<Duration>,
+    scopes: Vec<String>,
+    audience: Option<Vec<String>>,
+    is_jwt: bool,
+    claims: Map<String, Value>,
+    header: Map<String, Value>,
+    members: Map<String, Value>,
+    without: Vec<String>,
+}
+
+impl OAuthToken {
+    /// Describes a token that this user has given to an application, for a test (feature `testing`).
+    pub fn builder(user_id: impl Into<String>) -> OAuthTokenBuilder {
+        OAuthTokenBuilder {
+            id: None,
+            subject: user_id.into(),
+            client_id: "client_test".to_owned(),
+            lifetime: Some(Duration::from_secs(60 * 60)),
+            scopes: Vec::new(),
+            audience: None,
+            is_jwt: false,
+            claims: Map::new(),
+            header: Map::new(),
+            members: Map::new(),
+            without: Vec::new(),
+        }
+    }
+}
+
+impl OAuthTokenBuilder {
+    /// Its id. Default: made up.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// The application. Default: `client_test`.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = client_id.into();
+        self
+    }
+
+    /// What the user has agreed to.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whom it was made for. Default: nobody says.
+    pub fn audience(mut self, audience: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.audience = Some(audience.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// How long it is good for, by the instance's clock.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// As a JWT.
+    pub fn jwt(mut self) -> Self {
+        self.is_jwt = true;
+        self
+    }
+
+    /// Sets any claim of a JWT, whatever else was said of it.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a claim of a JWT out, or a member of what Clerk says of an opaque token.
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.without.push(name.into());
+        self
+    }
+
+    /// Sets any member of a JWT's header: `kid`, `typ`, `cat`; `null` leaves it out.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets any member of what Clerk says of an opaque token, whatever else was said of it.
+    pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.members.insert(name.into(), value.into());
+        self
+    }
+
+    fn issue(&self, clerk: &Shared) -> Issued {
+        let now = clerk.clock.timestamp();
+        let expires_at = tokens::end(now, self.lifetime);
+        let id = self.id.clone().unwrap_or_else(|| secret("oat_"));
+        let text = if self.is_jwt { self.sign(clerk, &id) } else { secret("oat_") };
+
+        let mut resource = tokens::resource("clerk_idp_oauth_access_token", &id, now, expires_at);
+        let own = json!({
+            "type": "oauth:access_token",
+            "client_id": self.client_id,
+            "subject": self.subject,
+            "scopes": self.scopes,
+            // Of these tokens alone, Clerk gives the times in seconds.
+            "expiration": expires_at.map(|end| end.as_seconds()),
+            "created_at": now.as_seconds(),
+            "updated_at": now.as_seconds(),
+        });
+        resource.extend(own.as_object().cloned().unwrap_or_default());
+        if let Some(audience) = &self.audience {
+            resource.insert("aud".to_owned(), json!(audience));
+        }
+        tokens::adjust(&mut resource, &self.members, &self.without);
+        Issued { token_type: TokenType::OAuthToken, text, is_jwt: self.is_jwt, resource, expires_at }
+    }
+
+    fn sign(&self, clerk: &Shared, id: &str) -> String {
+        let now = clerk.clock.timestamp();
+        let mut claims = tokens::jwt_claims(clerk, id, &self.subject, now, tokens::end(now, self.lifetime));
+        claims.insert("client_id".to_owned(), json!(self.client_id));
+        if !self.scopes.is_empty() {
+            claims.insert("scope".to_owned(), json!(self.scopes.join(" ")));
+        }
+        if let Some(audience) = &self.audience {
+            claims.insert("aud".to_owned(), json!(audience));
+        }
+        tokens::adjust(&mut claims, &self.claims, &self.without);
+        let mut header = json!({ "typ": "at+jwt" });
+        if let Some(header) = header.as_object_mut() {
+            header.extend(self.header.clone());
+        }
+        clerk.sign(header, Value::Object(claims))
+    }
+}
+
+impl private::Sealed for OAuthTokenBuilder {}
+
+impl Mint for OAuthTokenBuilder {
+    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+        let issued = self.issue(clerk);
+        let text = issued.text.clone();
+        clerk.tokens().add(issued);
+        text
+    }
+}
+
+pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
+    tokens::verify(clerk, TokenType::OAuthToken, asked.text("access_token")?)
+}

@@ -1,0 +1,90 @@
+//! `LocalClerk`'s sessions, by the Backend API: their refresh and handshakes too.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{
+    backend_api::{Answer, Asked, Refused},
+    browsers::{UserSession, secret},
+    local_clerk::Shared,
+};
+
+/// The cookies of a handshake, once.
+pub(super) fn handshake_payload(clerk: &Shared, asked: &Asked) -> Answer {
+    let directives = asked.parameter("nonce").and_then(|nonce| clerk.browsers().fetch(nonce));
+    directives.map(|directives| json!({ "directives": directives })).ok_or_else(Refused::not_found)
+}
+
+/// A new session token for an expired one.
+pub(super) fn refresh(clerk: &Shared, asked: &Asked) -> Answer {
+    let (refresh_token, origin) = (asked.text("refresh_token")?, asked.text("request_origin")?);
+    let session = clerk.browsers().refresh(asked.id(), refresh_token).ok_or_else(|| {
+        let message = "The session or its refresh token is no longer valid.";
+        Refused::new(StatusCode::BAD_REQUEST, "refresh_session_invalid", message)
+    })?;
+    let token = clerk.token_of(&session, origin);
+    let cookie = |name: String| format!("{name}={token}; Path=/; SameSite=Lax; Max-Age=31536000");
+    let cookies = [cookie("__session".to_owned()), cookie(format!("__session_{}", clerk.cookie_suffix()))];
+    Ok(json!({ "object": "cookies", "cookies": cookies }))
+}
+
+pub(super) fn get(clerk: &Shared, asked: &Asked) -> Answer {
+    clerk.browsers().find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
+}
+
+pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+    let (user, client) = (asked.parameter("user_id"), asked.parameter("client_id"));
+    if user.is_none() && client.is_none() {
+        return Err(Refused::unprocessable("form_param_missing"));
+    }
+    let is_asked_for = |session: &Value| {
+        let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| session[name] == wanted);
+        is("user_id", user) && is("client_id", client) && is("status", asked.parameter("status"))
+    };
+    let sessions: Vec<Value> =
+        clerk.browsers().newest_first().map(UserSession::resource).filter(is_asked_for).collect();
+    let page = asked.page("data", sessions);
+    Ok(if asked.is_set("paginated") { page } else { page["data"].clone() })
+}
+
+pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
+    let mut browsers = clerk.browsers();
+    browsers.revoke_session(asked.id());
+    browsers.find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
+}
+
+/// A token of a session that still stands.
+pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
+    let session = clerk.browsers().standing(asked.id()).cloned().ok_or_else(Refused::not_found)?;
+    let lifetime = asked.seconds("expires_in_seconds")?.map(Duration::from_secs);
+    let jwt = match &asked.template {
+        None => {
+            let token = session.describe();
+            clerk.mint_session(&lifetime.into_iter().fold(token, |token, lifetime| token.lifetime(lifetime)))
+        }
+        Some(name) => {
+            let template = clerk.template(name).ok_or_else(Refused::not_found)?;
+            by_template(clerk, &session, template, lifetime.unwrap_or(Duration::from_secs(60)))
+        }
+    };
+    Ok(json!({ "object": "token", "jwt": jwt }))
+}
+
+/// A token of an application's own form: of another category, and with little about the session.
+fn by_template(clerk: &Shared, session: &UserSession, template: Map<String, Value>, lifetime: Duration) -> String {
+    let now = clerk.now();
+    let mut claims = json!({
+        "iss": clerk.issuer(),
+        "sub": session.user_id,
+        "iat": now,
+        "nbf": now - 5,
+        "exp": now.saturating_add_unsigned(lifetime.as_secs()),
+        "jti": secret(""),
+    });
+    if let Some(claims) = claims.as_object_mut() {
+        claims.extend(template);
+    }
+    clerk.sign(json!({ "typ": "JWT", "cat": "cl_B7d4PD222AAA" }), claims)
+}

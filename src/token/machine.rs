@@ -1,0 +1,214 @@
+//! The tokens of callers that are no browsers: which type one is of, and what a JWT of theirs says (PROTOCOL section 12).
+
+use std::{fmt, sync::Arc};
+
+use serde_json::{Map, Value};
+
+use super::{Jwt, Rejection, TokenType};
+use crate::api;
+
+/// A token that only Clerk can tell the worth of. It does not print.
+#[derive(Clone)]
+pub(crate) struct OpaqueToken {
+    token_type: TokenType,
+    text: Box<str>,
+}
+
+impl OpaqueToken {
+    /// The token, if its prefix says that it is one. One in the form of a JWT is none, whatever its prefix.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let token_type = by_prefix(text)?;
+        (!has_jwt_form(text)).then(|| Self { token_type, text: text.into() })
+    }
+
+    pub(crate) fn token_type(&self) -> TokenType {
+        self.token_type
+    }
+
+    /// The token itself, for Clerk and nobody else.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for OpaqueToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}…\"", self.token_type)
+    }
+}
+
+/// Whether a token's prefix is a machine token's: then it is no session's, whatever follows.
+pub(crate) fn has_machine_prefix(text: &str) -> bool {
+    by_prefix(text).is_some()
+}
+
+fn by_prefix(text: &str) -> Option<TokenType> {
+    let types = [("ak_", TokenType::ApiKey), ("mt_", TokenType::M2mToken), ("oat_", TokenType::OAuthToken)];
+    types.into_iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, token_type)| token_type)
+}
+
+/// Three parts of base64url without padding (RFC 7515, section 2). Only such a JWT is ever a machine's.
+pub(crate) fn has_jwt_form(text: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let mut parts = text.split('.');
+    let mut next = || parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(is_base64url));
+    next() && next() && next() && parts.next().is_none()
+}
+
+/// A machine's token that was verified: by Clerk, or by its signature.
+#[derive(Clone, Debug)]
+pub(crate) enum MachineToken {
+    ApiKey(Arc<Verified<api::ApiKey>>),
+    M2m(Arc<Verified<api::M2mToken>>),
+    OAuth(Arc<Verified<api::OAuthAccessToken>>),
+}
+
+/// What a verified token says, and the token itself, which does not print.
+pub(crate) struct Verified<R> {
+    resource: R,
+    text: Box<str>,
+}
+
+impl<R> Verified<R> {
+    pub(crate) fn new(resource: R, text: &str) -> Arc<Self> {
+        Arc::new(Self { resource, text: text.into() })
+    }
+
+    pub(crate) fn resource(&self) -> &R {
+        &self.resource
+    }
+
+    /// The token itself: a credential.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Verified<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.resource.fmt(f)
+    }
+}
+
+/// A JWT whose header or claims say that it is a machine's. Made by [`Jwt::classify`] alone.
+#[derive(Debug)]
+pub(crate) struct MachineJwt<'t> {
+    pub(super) jwt: Jwt<'t>,
+    pub(super) kind: MachineJwtKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MachineJwtKind {
+    /// Its subject is a machine.
+    M2m,
+    /// An OAuth access token (RFC 9068, section 2.1).
+    OAuth,
+}
+
+impl MachineJwt<'_> {
+    pub(crate) fn token_type(&self) -> TokenType {
+        match self.kind {
+            MachineJwtKind::M2m => TokenType::M2mToken,
+            MachineJwtKind::OAuth => TokenType::OAuthToken,
+        }
+    }
+
+    /// Which key the token says it is signed with.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.jwt.kid()
+    }
+}
+
+/// Which machine's JWT this is, if it is one: a machine as its subject counts before what the header says.
+pub(super) fn kind_of(header: &Map<String, Value>, payload: &Map<String, Value>) -> Option<MachineJwtKind> {
+    if payload.get("sub").and_then(Value::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
+        return Some(MachineJwtKind::M2m);
+    }
+    let typ = header.get("typ").and_then(Value::as_str);
+    matches!(typ, Some("at+jwt" | "application/at+jwt")).then_some(MachineJwtKind::OAuth)
+}
+
+/// What the claims of a verified machine-to-machine JWT say.
+pub(super) fn m2m_of_claims(claims: Map<String, Value>) -> api::M2mToken {
+    let scopes = match claims.get("scopes") {
+        Some(Value::String(scopes)) => scopes.split(' ').map(str::to_owned).collect(),
+        Some(Value::Array(scopes)) => texts(scopes),
+        _ => match claims.get("aud") {
+            Some(Value::String(audience)) => vec![audience.clone()],
+            Some(Value::Array(audience)) => texts(audience),
+            _ => Vec::new(),
+        },
+    };
+    let mut token = api::M2mToken {
+        id: text(&claims, "jti"),
+        subject: text(&claims, "sub"),
+        scopes,
+        claims: None,
+        token: None,
+        revoked: false,
+        revocation_reason: None,
+        expired: false,
+        expiration: millis(&claims, "exp"),
+        created_at: millis(&claims, "iat"),
+        updated_at: millis(&claims, "iat"),
+    };
+    let mut own = claims;
+    own.retain(|name, _| !matches!(name.as_str(), "iss" | "sub" | "exp" | "nbf" | "iat" | "jti"));
+    token.claims = Some(own).filter(|own| !own.is_empty());
+    token
+}
+
+/// What the claims of a verified OAuth access token say.
+pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAccessToken {
+    let scopes = match (claims.get("scp"), claims.get("scope")) {
+        (Some(Value::Array(scopes)), _) => texts(scopes),
+        (Some(Value::String(scopes)), _) | (None | Some(Value::Null), Some(Value::String(scopes))) => {
+            scopes.split(' ').map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    api::OAuthAccessToken {
+        id: text(&claims, "jti"),
+        client_id: text(&claims, "client_id"),
+        subject: text(&claims, "sub"),
+        scopes,
+        revoked: false,
+        revocation_reason: None,
+        expired: false,
+        expiration: millis(&claims, "exp"),
+        created_at: millis(&claims, "iat"),
+        updated_at: millis(&claims, "iat"),
+        aud: claims.remove("aud"),
+        act: claims.remove("act"),
+    }
+}
+
+/// With `audience` configured, an OAuth token has to be made for one of those that are expected: without that, a token
+/// for another service of the same instance would open this one.
+pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -> Result<(), Rejection> {
+    if expected.is_empty() {
+        return Ok(());
+    }
+    let audience: Option<Vec<&str>> = match found {
+        Some(Value::String(audience)) => Some(vec![audience]),
+        Some(Value::Array(list)) => list.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    match audience.filter(|list| !list.is_empty() && !list.contains(&"")) {
+        None => Err(Rejection::oauth_audience_malformed(found)),
+        Some(list) if list.iter().any(|audience| expected.iter().any(|e| e == audience)) => Ok(()),
+        Some(_) => Err(Rejection::oauth_audience(found, expected)),
+    }
+}
+
+fn text(claims: &Map<String, Value>, name: &str) -> String {
+    claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn texts(list: &[Value]) -> Vec<String> {
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn millis(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    claims.get(name).and_then(Value::as_f64).map(|seconds| (seconds * 1000.0) as i64)
+}

@@ -10,7 +10,7 @@ mod settings;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::settings::{API_VERSION, PageUrl, RetryPolicy, Settings};
+pub(crate) use self::settings::{API_VERSION, CookieNames, PageUrl, RetryPolicy, Settings};
 pub use self::{
     builder::ClerkConfigBuilder,
     error::ConfigError,

@@ -48,6 +48,12 @@ browser:
     cargo build --locked --example quickstart
     cargo test --locked --test webdriver -- --ignored --test-threads=1
 
+# What authentication costs: each step, a real server against a bare handler, and memory.
+bench:
+    cargo bench --locked --bench rules
+    cargo bench --locked --bench http
+    cargo bench --locked --bench memory
+
 # The example, on the port that PORT names or 3000.
 quickstart:
     cargo run --example quickstart

@@ -85,6 +85,9 @@ mod error;
 mod error_handler;
 mod extract;
 mod hint;
+#[cfg(feature = "internal-bench")]
+#[doc(hidden)]
+pub mod internal_bench;
 mod keys;
 mod middleware;
 mod query;

@@ -10,7 +10,7 @@ mod settings;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::settings::{API_VERSION, PageUrl, RetryPolicy, Settings};
+pub(crate) use self::settings::{API_VERSION, CookieNames, PageUrl, RetryPolicy, Settings};
 pub use self::{
     builder::ClerkConfigBuilder,
     error::ConfigError,
@@ -43,8 +43,8 @@ pub struct ClerkConfig(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
-    machine_tokens: MachineTokens,
     verified_tokens: Option<VerifiedTokens>,
+    machine_tokens: MachineTokens,
 }
 
 impl ClerkConfig {
@@ -66,7 +66,8 @@ impl ClerkConfig {
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
-        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new(), verified_tokens }))
+        let machine_tokens = MachineTokens::new();
+        Self(Arc::new(Instance { settings, signing_keys, verified_tokens, machine_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -92,13 +93,13 @@ impl ClerkConfig {
         &self.0.signing_keys
     }
 
-    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
-        &self.0.machine_tokens
-    }
-
     /// `None` where the settings turn it off.
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
         self.0.verified_tokens.as_ref()
+    }
+
+    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
+        &self.0.machine_tokens
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

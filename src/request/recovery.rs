@@ -55,7 +55,7 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
         expired_token,
         refresh_token,
         suffixed_cookies: visit.browser.uses_suffixed_cookies,
-        origin: visit.url.origin().ascii_serialization(),
+        origin: visit.url().origin().ascii_serialization(),
         headers: visit.facts.all_fields(),
     };
     let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| match error {

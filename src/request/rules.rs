@@ -96,10 +96,10 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     }
     // In development the primary passes its dev browser on; in production Clerk's cookies are the primary's already.
     let primary = visit.settings.sign_in_url.as_ref().filter(|_| visit.is_development());
-    let Some(mut location) = primary.and_then(|page| page.resolve(&visit.url)) else {
+    let Some(mut location) = primary.and_then(|page| page.resolve(visit.url())) else {
         return Some(handshake::start(visit, Reason::SatelliteNeedsSyncing, ""));
     };
-    query::append(&mut location, parameter::REDIRECT_URL, visit.url.as_str());
+    query::append(&mut location, parameter::REDIRECT_URL, visit.url().as_str());
     Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
 }
 
@@ -171,9 +171,8 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
     if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
         return None;
     }
-    let referrer = visit.referrer()?;
-    let is_elsewhere = referrer.origin() != visit.url.origin();
-    if !is_elsewhere || frontend_api::is_clerk(&referrer, visit.settings, &visit.url) {
+    let referrer = visit.referrer_elsewhere()?;
+    if frontend_api::is_clerk(&referrer, visit.settings, visit.url()) {
         return None;
     }
     let message = "Cross-origin request from satellite domain requires handshake";
@@ -182,9 +181,9 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
 
 /// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
+    let target = organization::target(visit)?;
     let is_pending = token.claims().get("sts").and_then(|status| status.as_str()) == Some("pending");
-    let target = organization::target(visit.settings, &visit.url).filter(|_| !is_pending)?;
-    if target.is_active_in(token) {
+    if is_pending || target.is_active_in(token) {
         return None;
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {

@@ -4,21 +4,20 @@
 //! older ones, and a Clerk that was told to, do not. Which set is the newer one is what these rules find out.
 
 use super::{
-    RequestFacts,
-    cookies::{cookie, name},
+    cookies::{CookieName, Cookies},
     numbers::comparable,
     presented::{Presented, SessionCookies},
 };
 use crate::{clock::Timestamp, config::Settings};
 
 pub(super) fn uses_suffixed_cookies(
-    facts: &impl RequestFacts,
+    cookies: &Cookies<'_>,
     sessions: &SessionCookies<'_>,
     settings: &Settings,
     now: Timestamp,
 ) -> bool {
     let (session, suffixed_session) = (sessions.plain(), sessions.suffixed());
-    let suffixed_uat = cookie(facts, &settings.cookie_names.client_uat);
+    let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
     let issuer = session.map(|token| token.claim("iss").filter(|iss| is_truthy(iss)));
@@ -27,7 +26,7 @@ pub(super) fn uses_suffixed_cookies(
     }
     // 2. A plain session of another instance is another application's.
     if let Some(Some(issuer)) = issuer
-        && issuer.as_str().map(without_schemes).as_deref() != Some(&*settings.issuing_frontend_api())
+        && !issuer.as_str().is_some_and(|issuer| is_of(issuer, &settings.issuing_frontend_api()))
     {
         return true;
     }
@@ -35,7 +34,7 @@ pub(super) fn uses_suffixed_cookies(
     if suffixed_uat.is_none() && suffixed_session.is_none() {
         return false;
     }
-    let plain_uat = cookie(facts, name::CLIENT_UAT);
+    let plain_uat = cookies.get(CookieName::ClientUat);
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
     let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
     let issued_at =
@@ -74,6 +73,13 @@ fn is_truthy(value: &serde_json::Value) -> bool {
         String(text) => !text.is_empty(),
         Array(_) | Object(_) => true,
     }
+}
+
+/// Whether an issuer is this Frontend API, but for the schemes in it.
+fn is_of(issuer: &str, frontend_api: &str) -> bool {
+    // Nearly always, and then nothing has to be copied.
+    let host = issuer.strip_prefix("https://").or_else(|| issuer.strip_prefix("http://"));
+    host == Some(frontend_api) || without_schemes(issuer) == frontend_api
 }
 
 /// The issuer without `http://` and `https://`, in any case and wherever they stand.

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Backend, Field, RequestFacts, browser::Browser, presented::Presented, public_url};
-use crate::{clock::Timestamp, config::Settings, query};
+use super::{Backend, Field, RequestFacts, browser::Browser, presented::Presented, public_url::Address};
+use crate::{clock::Timestamp, config::Settings};
 
 /// A request with everything that the rules ask about it worked out.
 pub(super) struct Visit<'v, F> {
     pub(super) facts: &'v F,
     pub(super) settings: &'v Settings,
     pub(super) now: Timestamp,
-    pub(super) url: Url,
+    pub(super) address: Address<'v, F>,
     pub(super) browser: Browser<'v>,
     /// The `Authorization` header's token, where the request got here with one.
     pub(super) header_token: Option<&'v str>,
@@ -26,9 +26,10 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         header_token: Option<&'v str>,
         now: Timestamp,
     ) -> Self {
-        let url = public_url(facts, settings);
-        let browser = Browser::read(facts, &url, settings, now, |text| Presented::read(text, backend));
-        Self { facts, settings, now, url, browser, header_token }
+        let address = Address::new(facts, settings);
+        let parameter = |name: &str| address.parameter(name);
+        let browser = Browser::read(facts, parameter, settings, now, |text| Presented::read(text, backend));
+        Self { facts, settings, now, address, browser, header_token }
     }
 
     pub(super) fn is_get(&self) -> bool {
@@ -49,13 +50,22 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.browser.session_token.as_ref().map(Presented::expose).or(self.header_token)
     }
 
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        query::get(&self.url, name)
+    /// The request's URL as the browser sees it.
+    pub(super) fn url(&self) -> &Url {
+        self.address.url()
     }
 
-    /// The page that the visitor came from, if it says and can be read.
-    pub(super) fn referrer(&self) -> Option<Url> {
-        Url::parse(self.facts.text_field(Field::Referer)?).ok()
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        self.address.parameter(name)
+    }
+
+    /// The page of another origin that the visitor came from, if there is one that says so and can be read.
+    pub(super) fn referrer_elsewhere(&self) -> Option<Url> {
+        let referrer = self.facts.text_field(Field::Referer)?;
+        if self.address.is_plainly_of_this_origin(referrer) {
+            return None;
+        }
+        Url::parse(referrer).ok().filter(|referrer| referrer.origin() != self.url().origin())
     }
 
     pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {

@@ -100,7 +100,7 @@ impl SignedOut {
         Self { reason, message: String::new(), retry_after: None }
     }
 
-    pub(super) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
+    pub(crate) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
         let message = rejection.full_message(carrier);
         Self { reason: rejection.reason.clone(), message, retry_after: None }
     }

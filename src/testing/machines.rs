@@ -10,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{M2mToken, clock::millis, token::TokenType};
+use crate::{M2mToken, clock::Timestamp, clock::millis, token::TokenType};
 
 /// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
 /// default an opaque one of the instance's machine, good for an hour.
@@ -116,13 +116,20 @@ impl M2mTokenBuilder {
         let id = self.id.clone().unwrap_or_else(|| secret("mt_"));
         let machine = self.machine.as_deref().unwrap_or(&clerk.machine_id);
         let text = if self.is_jwt { self.sign(clerk, &id, machine) } else { secret("mt_") };
+        let resource = self.describe(now, &id, machine);
+        Issued { token_type: TokenType::M2mToken, text, resource, expires_at }
+    }
 
-        let mut resource = tokens::resource("machine_to_machine_token", &id, now, expires_at);
+    /// As Clerk describes it; with this id and machine, unless it has some of its own.
+    pub(super) fn describe(&self, now: Timestamp, id: &str, machine: &str) -> Map<String, Value> {
+        let (id, machine) = (self.id.as_deref().unwrap_or(id), self.machine.as_deref().unwrap_or(machine));
+        let expires_at = tokens::end(now, self.lifetime);
+        let mut resource = tokens::resource("machine_to_machine_token", id, now, expires_at);
         let claims = (!self.claims.is_empty()).then_some(&self.claims);
         let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims, "last_used_at": null });
         resource.extend(own.as_object().cloned().unwrap_or_default());
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::M2mToken, text, resource, expires_at }
+        resource
     }
 
     fn sign(&self, clerk: &Shared, id: &str, machine: &str) -> String {

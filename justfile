@@ -33,11 +33,13 @@ features:
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
+    cd parity && node has.mjs
     cd parity && node run.mjs --cases 2000 --seed "$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')"
 
 # Takes the cases under tests/vectors/ anew, from the reference's answers.
 vectors: _parity-setup
     cd parity && node run.mjs --cases 12000 --seed 2026 --vectors ../tests/vectors
+    cd parity && node has.mjs --vectors ../tests/has.json
 
 _parity-setup:
     cargo build --locked --example parity_server

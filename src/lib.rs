@@ -84,6 +84,8 @@ mod config;
 mod error;
 mod error_handler;
 mod extract;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod hint;
 #[cfg(feature = "internal-bench")]
 #[doc(hidden)]

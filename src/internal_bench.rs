@@ -37,7 +37,7 @@ pub fn decode(text: &str) -> Option<Decoded<'_>> {
 
 /// Works out a session's organization and permissions from its claims.
 pub fn read_claims(claims: &Value) -> bool {
-    let claims = claims.as_object().map(|claims| SessionClaims::new("user_1", claims));
+    let claims = claims.as_object().map(|claims| SessionClaims::of("user_1", claims));
     black_box(claims).is_some_and(|claims| claims.organization.is_some())
 }
 

@@ -37,6 +37,7 @@
 //! |---|---|
 //! | [`Auth`] | who is calling, if anyone |
 //! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
+//! | [`Authorized<PublishPosts>`](Authorized) | somebody who may, by a [`Policy`] of yours: 403 otherwise |
 //! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
 //! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a caller that is no browser |
 //! | [`Auth<Either<Session, ApiKey>>`](Credential) | one of several types |
@@ -97,12 +98,18 @@ mod require;
 pub mod testing;
 mod token;
 
+pub use actix_web::Either;
+
 pub use crate::{
     auth::{
-        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
-        RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
+        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, FactorAges, M2mToken, Missing,
+        OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification, Session,
+        SessionStatus, Unauthenticated, WithPending,
     },
-    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
+    backend::{
+        M2mTokenSource,
+        client::{ClerkApiError, ClerkClient, TokenOptions},
+    },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
     error_handler::AuthConfig,
@@ -110,7 +117,7 @@ pub use crate::{
     keys::{InstanceType, KeyError},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
-    require::require_auth,
+    require::{Require, require, require_auth},
     token::TokenType,
 };
 

@@ -4,6 +4,7 @@
 pub(crate) mod client;
 mod handshake_payload;
 mod jwks;
+mod m2m_token_source;
 mod machine_tokens;
 mod refresh;
 mod retry;
@@ -17,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 use actix_web::http::Method;
 use serde_json::Value;
 
+pub use self::m2m_token_source::M2mTokenSource;
 use self::transport::ApiRequest;
 pub(crate) use self::{
     machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens,

@@ -69,8 +69,7 @@ impl SigningKeys {
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
         let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
-        // Nearly always, and so without taking more than the key along.
-        if let Plan::Use(key) = this.jwks.read(|known| known.plan(kid, now, max_stale)) {
+        if let Plan::Use(key) = this.jwks.look(|known| known.plan(kid, now, max_stale)) {
             return Ok(key);
         }
         let mut known = this.jwks.known();
@@ -115,13 +114,15 @@ fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce(Arc<Jwks>) -> Jwks + 'static {
 impl Jwks {
     fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
         match result {
-            Ok(keys) => {
-                let keys = Arc::new(match &self.keys {
+            Ok(keys) => Self {
+                keys: Some(Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,
-                });
-                Self { keys: Some(keys), keys_fetched_at: Some(now), last_fetch: Some(now), failure: None }
-            }
+                })),
+                keys_fetched_at: Some(now),
+                last_fetch: Some(now),
+                failure: None,
+            },
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
                 let again = now.plus(pause);

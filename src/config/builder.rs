@@ -33,6 +33,7 @@ pub struct ClerkConfigBuilder {
     pub(super) frontend_api_proxy: Option<String>,
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
+    pub(super) forbidden_url: Option<String>,
     pub(super) public_origin: Option<String>,
     pub(super) authorized_parties: Option<Vec<String>>,
     pub(super) audience: Option<Vec<String>>,
@@ -100,6 +101,9 @@ impl ClerkConfigBuilder {
         /// Where visitors without an account are sent. Default: the sign-in URL's `/create`, or
         /// the Account Portal.
         sign_up_url
+        /// Where a browser that navigates to a page is sent which its user may not see: a path of this application, or an
+        /// absolute URL. Default: nowhere, they are answered with 403.
+        forbidden_url
         /// This application as browsers see it, `https://app.example.com`. Without it, scheme and
         /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
         /// behind a proxy that passes a client's own headers on are the client's to choose.
@@ -244,6 +248,7 @@ impl ClerkConfigBuilder {
         };
         let sign_in_url = page("sign_in_url", "CLERK_SIGN_IN_URL", self.sign_in_url)?;
         let sign_up_url = page("sign_up_url", "CLERK_SIGN_UP_URL", self.sign_up_url)?;
+        let forbidden_url = page("forbidden_url", "-", self.forbidden_url)?;
         let domain = self.domain.map(check_domain).transpose()?;
 
         if self.is_satellite {
@@ -293,6 +298,7 @@ impl ClerkConfigBuilder {
             frontend_api_proxy,
             sign_in_url,
             sign_up_url,
+            forbidden_url,
             public_origin,
             fallback_origin,
             cookie_names,

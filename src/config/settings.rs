@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) frontend_api_proxy: Option<String>,
     pub(crate) sign_in_url: Option<PageUrl>,
     pub(crate) sign_up_url: Option<PageUrl>,
+    pub(crate) forbidden_url: Option<PageUrl>,
     pub(crate) public_origin: Option<Url>,
     /// For a request that names no host: nothing that a client says leads anywhere by it.
     pub(crate) fallback_origin: Url,

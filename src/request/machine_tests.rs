@@ -37,12 +37,6 @@ struct FakeClerk {
 }
 
 impl Backend for FakeClerk {
-    fn remembered(&self, _: &str) -> Option<RememberedToken> {
-        None
-    }
-
-    fn remember(&self, _: &Arc<SessionToken>, _: Duration, _: Timestamp) {}
-
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
         self.asked.set(self.asked.get() + 1);
         if self.is_down {
@@ -51,6 +45,12 @@ impl Backend for FakeClerk {
         let key = VerificationKey::from_pem(&keys().0.public_pem()).unwrap();
         if kid == Some(keys().0.kid()) { Ok(Arc::new(key)) } else { Err(SigningKeyError::UnknownKid) }
     }
+
+    fn remembered(&self, _: &str) -> Option<RememberedToken> {
+        None
+    }
+
+    fn remember(&self, _: &Arc<SessionToken>, _: Duration, _: Timestamp) {}
 
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         panic!("a token in the header is not refreshed")

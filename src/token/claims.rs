@@ -21,7 +21,7 @@ pub(crate) struct Organization {
 }
 
 impl SessionClaims {
-    pub(crate) fn new(subject: &str, claims: &Map<String, Value>) -> Self {
+    pub(crate) fn of(subject: &str, claims: &Map<String, Value>) -> Self {
         let organization = if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) };
         Self { subject: subject.into(), organization }
     }
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn organization(claims: Value) -> Option<Organization> {
-        SessionClaims::new("user_1", claims.as_object().unwrap()).organization
+        SessionClaims::of("user_1", claims.as_object().unwrap()).organization
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl SessionJwt<'_> {
         check_issuer(claims, rules.issuer)?;
         let validity = check_times(claims, rules.clock_skew, now)?;
 
-        let session = SessionClaims::new(subject, claims);
+        let session = SessionClaims::of(subject, claims);
         let verified_by = VerifiedBy { kid: self.0.kid().map(Into::into), key: Arc::clone(key) };
         Ok(SessionToken::new(&self.0.text, self.0.payload, session, validity, verified_by))
     }

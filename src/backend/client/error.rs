@@ -42,7 +42,7 @@ pub enum ClerkApiError {
     #[error("no answer from Clerk in time")]
     Timeout,
 
-    /// No connection, or one that failed.
+    /// No connection, or one that failed before the end of the answer.
     #[error("Clerk cannot be reached: {problem}")]
     #[non_exhaustive]
     Unreachable {
@@ -50,7 +50,7 @@ pub enum ClerkApiError {
         problem: String,
     },
 
-    /// An answer that breaks off, or is no JSON, or not of the form that was asked for. It does not hold what was found,
+    /// An answer that is no JSON, or not of the form that was asked for. It does not hold what was found,
     /// which may be a secret.
     #[error("Clerk's answer (status {status}) cannot be read: {problem}{}", trace(.trace_id))]
     #[non_exhaustive]

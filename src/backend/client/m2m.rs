@@ -67,7 +67,7 @@ pub struct NewM2mToken {
     pub(in crate::backend) lifetime: Option<Duration>,
     claims: Option<Map<String, Value>>,
     format: M2mTokenFormat,
-    min_remaining: Option<Duration>,
+    pub(in crate::backend) min_remaining: Option<Duration>,
 }
 
 /// The form of a machine-to-machine token.

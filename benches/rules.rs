@@ -8,7 +8,7 @@ use std::hint::black_box;
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
     TokenCache,
-    internal_bench::{Worker, decode, read_claims},
+    internal_bench::{Claims, Worker, decode, parse_claims, read_claims},
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -80,18 +80,22 @@ fn with_cookies(cookies: &str) -> HttpRequest {
     page().insert_header(("Cookie", cookies)).to_http_request()
 }
 
-fn version_1() -> Value {
-    json!({
-        "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
-        "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
-    })
+fn claims(claims: Value) -> Claims {
+    parse_claims(&claims.to_string()).expect("an object")
 }
 
-fn version_2() -> Value {
-    json!({
+fn version_1() -> Claims {
+    claims(json!({
+        "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
+        "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
+    }))
+}
+
+fn version_2() -> Claims {
+    claims(json!({
         "v": 2, "fea": "o:posts,o:billing,u:early_access",
         "o": { "id": "org_1", "rol": "admin", "slg": "acme", "per": "read,publish,manage", "fpm": "3,4" },
-    })
+    }))
 }
 
 criterion_group!(benches, steps);

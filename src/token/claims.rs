@@ -1,7 +1,9 @@
 //! What a session's claims say, in both of Clerk's versions: the organization, its role and
 //! permissions, the session's status.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::{Member, Members};
 
 /// The parts of the claims that have to be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,42 +23,45 @@ pub(crate) struct Organization {
 }
 
 impl SessionClaims {
-    pub(crate) fn of(subject: &str, claims: &Map<String, Value>) -> Self {
+    pub(crate) fn of(subject: &str, claims: &Members) -> Self {
         let organization = if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) };
         Self { subject: subject.into(), organization }
     }
 }
 
-fn is_version_2(claims: &Map<String, Value>) -> bool {
-    claims.get("v").and_then(Value::as_f64) == Some(2.0)
+fn is_version_2(claims: &Members) -> bool {
+    matches!(claims.get("v"), Some(Member::Value(version)) if version.as_f64() == Some(2.0))
 }
 
-fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+fn text(member: Option<Member<'_>>) -> Option<&str> {
+    member.and_then(Member::as_str).filter(|text| !text.is_empty())
 }
 
-fn organization_v1(claims: &Map<String, Value>) -> Option<Organization> {
-    let permissions = claims.get("org_permissions").and_then(Value::as_array);
+fn organization_v1(claims: &Members) -> Option<Organization> {
+    let permissions = match claims.get("org_permissions") {
+        Some(Member::Value(Value::Array(permissions))) => Some(permissions),
+        _ => None,
+    };
     Some(Organization {
-        id: text(claims, "org_id")?,
-        role: text(claims, "org_role"),
-        slug: text(claims, "org_slug"),
+        id: text(claims.get("org_id"))?.to_owned(),
+        role: text(claims.get("org_role")).map(str::to_owned),
+        slug: text(claims.get("org_slug")).map(str::to_owned),
         permissions: permissions.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
     })
 }
 
 /// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there lacks its `org:`.
-fn organization_v2(claims: &Map<String, Value>) -> Option<Organization> {
-    let organization = claims.get("o")?.as_object()?;
-    let features = claims.get("fea").and_then(Value::as_str).unwrap_or_default();
+fn organization_v2(claims: &Members) -> Option<Organization> {
+    let part = |name| text(claims.of_organization(name));
+    let features = text(claims.get("fea")).unwrap_or_default();
     Some(Organization {
-        id: text(organization, "id")?,
-        role: text(organization, "rol").map(|role| format!("org:{role}")),
-        slug: text(organization, "slg"),
+        id: part("id")?.to_owned(),
+        role: part("rol").map(|role| format!("org:{role}")),
+        slug: part("slg").map(str::to_owned),
         permissions: Some(permissions_v2(
             &Entitlements::parse(features).organization,
-            organization.get("per").and_then(Value::as_str).unwrap_or_default(),
-            organization.get("fpm").and_then(Value::as_str).unwrap_or_default(),
+            part("per").unwrap_or_default(),
+            part("fpm").unwrap_or_default(),
         )),
     })
 }
@@ -137,7 +142,7 @@ mod tests {
     use super::*;
 
     fn organization(claims: Value) -> Option<Organization> {
-        SessionClaims::of("user_1", claims.as_object().unwrap()).organization
+        SessionClaims::of("user_1", &claims.as_object().unwrap().into()).organization
     }
 
     #[test]

@@ -3,7 +3,10 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
@@ -55,6 +58,25 @@ fn steps(criterion: &mut Criterion) {
         assert!(worker.authenticate_now(&request), "{name}");
         group.bench_function(name, |b| b.iter(|| worker.authenticate_now(black_box(&request))));
     }
+    let tokens: Vec<_> = instance.tokens(4_000).iter().map(|token| with_token(token)).collect();
+    group.bench_function("header, always new", |b| {
+        b.iter_custom(|iterations| {
+            let (mut left, mut elapsed) = (iterations as usize, Duration::ZERO);
+            while left > 0 {
+                let worker = system.block_on(async {
+                    let worker = Worker::new(instance.config(), &instance.pem()).expect("the instance's own key");
+                    assert!(worker.authenticate(&with_token(&token)).await, "the keys are fetched here");
+                    worker
+                });
+                let count = left.min(tokens.len());
+                let start = Instant::now();
+                assert!(tokens[..count].iter().all(|request| worker.authenticate_now(request)));
+                elapsed += start.elapsed();
+                left -= count;
+            }
+            elapsed
+        });
+    });
     for (name, request) in [("signed out", page().to_http_request()), ("signed out, cookies", with_cookies("a=b; c=d"))]
     {
         assert!(!with_cache.authenticate_now(&request), "{name}");

@@ -60,7 +60,11 @@ impl SigningKeys {
     }
 
     /// The key named `kid`, from memory wherever possible.
-    pub(super) async fn get(api: ClerkApi<'_>, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+    pub(super) async fn get(
+        api: ClerkApi<'_>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Arc<VerificationKey>, SigningKeyError> {
         let (this, settings) = (api.config.signing_keys(), api.config.settings());
         if let Some(key) = &this.pem {
             return Ok(Arc::clone(key));
@@ -68,7 +72,7 @@ impl SigningKeys {
         // A token without a `kid` names no key, and nothing that could be fetched would change that.
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
-        let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
+        let max_stale = settings.jwks_max_stale;
         if let Plan::Use(key) = this.jwks.look(|known| known.plan(kid, now, max_stale)) {
             return Ok(key);
         }

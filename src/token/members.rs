@@ -15,7 +15,7 @@ use super::footprint::{allocation, owned_by};
 
 /// The members of one object, in its own text.
 pub(crate) struct Members {
-    json: Box<str>,
+    json: String,
     known: Table,
     /// What the map takes, in bytes, once it is made.
     weight: usize,
@@ -108,7 +108,7 @@ impl Members {
     ///
     /// The text is checked in full, and to the same verdict as where a [`Value`] is made of it.
     pub(crate) fn parse(json: Vec<u8>) -> Option<Self> {
-        let json = String::from_utf8(json).ok()?.into_boxed_str();
+        let json = String::from_utf8(json).ok()?;
         let (known, weight) = reader::read(&json)?;
         Some(Self { json, known, weight, map: OnceLock::new() })
     }
@@ -155,7 +155,7 @@ impl Members {
 
     /// The memory of what this owns, in bytes, and of the map whether it is made already or not: anybody who asks makes it.
     pub(super) fn footprint(&self) -> usize {
-        allocation(self.json.len()) + table(&self.known) + self.weight
+        allocation(self.json.capacity()) + table(&self.known) + self.weight
     }
 }
 

@@ -3,12 +3,15 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
     TokenCache,
-    internal_bench::{Worker, decode, read_claims},
+    internal_bench::{Claims, Worker, decode, parse_claims, read_claims},
 };
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
@@ -55,6 +58,25 @@ fn steps(criterion: &mut Criterion) {
         assert!(worker.authenticate_now(&request), "{name}");
         group.bench_function(name, |b| b.iter(|| worker.authenticate_now(black_box(&request))));
     }
+    let tokens: Vec<_> = instance.tokens(4_000).iter().map(|token| with_token(token)).collect();
+    group.bench_function("header, always new", |b| {
+        b.iter_custom(|iterations| {
+            let (mut left, mut elapsed) = (iterations as usize, Duration::ZERO);
+            while left > 0 {
+                let worker = system.block_on(async {
+                    let worker = Worker::new(instance.config(), &instance.pem()).expect("the instance's own key");
+                    assert!(worker.authenticate(&with_token(&token)).await, "the keys are fetched here");
+                    worker
+                });
+                let count = left.min(tokens.len());
+                let start = Instant::now();
+                assert!(tokens[..count].iter().all(|request| worker.authenticate_now(request)));
+                elapsed += start.elapsed();
+                left -= count;
+            }
+            elapsed
+        });
+    });
     for (name, request) in [("signed out", page().to_http_request()), ("signed out, cookies", with_cookies("a=b; c=d"))]
     {
         assert!(!with_cache.authenticate_now(&request), "{name}");
@@ -80,18 +102,22 @@ fn with_cookies(cookies: &str) -> HttpRequest {
     page().insert_header(("Cookie", cookies)).to_http_request()
 }
 
-fn version_1() -> Value {
-    json!({
-        "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
-        "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
-    })
+fn claims(claims: Value) -> Claims {
+    parse_claims(&claims.to_string()).expect("an object")
 }
 
-fn version_2() -> Value {
-    json!({
+fn version_1() -> Claims {
+    claims(json!({
+        "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
+        "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
+    }))
+}
+
+fn version_2() -> Claims {
+    claims(json!({
         "v": 2, "fea": "o:posts,o:billing,u:early_access",
         "o": { "id": "org_1", "rol": "admin", "slg": "acme", "per": "read,publish,manage", "fpm": "3,4" },
-    })
+    }))
 }
 
 criterion_group!(benches, steps);

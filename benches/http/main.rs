@@ -17,7 +17,7 @@ use self::{
     load::{Burst, Load},
     server::Server,
     support::{allocations, instance::Instance, statistics::Sample, yardstick::Yardstick},
-    variants::{Behind, Variant, variants},
+    variants::{Behind, Servers, Variant, variants},
 };
 
 #[global_allocator]
@@ -52,22 +52,17 @@ fn main() -> io::Result<()> {
         variants.retain(|variant| variant.name == only);
     }
     let bare = Server::bare();
-    let servers = [Behind::Warm, Behind::WithoutCache].map(|behind| (behind, behind.start(&instance)));
+    let servers = Servers::start(&instance);
     let yardstick = Yardstick::new(variants[0].requests[0].len() - 500);
 
     let mut measured: HashMap<&str, Vec<Measured>> = HashMap::new();
     let (mut parsed_each_time, mut prepared) = (Vec::new(), Vec::new());
     for round in 0..=rounds {
         for variant in &variants {
-            let new;
-            let server = match servers.iter().find(|(behind, _)| *behind == variant.server) {
-                Some((_, server)) => server,
-                None => {
-                    new = variant.server.start(&instance);
-                    warm_up(&new, burst)?;
-                    &new
-                }
-            };
+            if variant.server == Behind::Renewed {
+                servers.renew(&instance);
+            }
+            let server = servers.get(variant.server);
             let sides = if round % 2 == 0 {
                 let bare = measure(&bare, variant)?;
                 Measured { bare, clerk: measure(server, variant)? }
@@ -94,7 +89,7 @@ fn main() -> io::Result<()> {
     );
     for variant in &variants {
         let rounds = &measured[variant.name];
-        let allocations = allocations_of(variant, &bare, &instance, &servers)?;
+        let allocations = allocations_of(variant, &bare, &servers, &instance)?;
         print_variant(variant.name, rounds, allocations);
     }
     let (parsed_each_time, prepared) = (Sample::from_iter(parsed_each_time), Sample::from_iter(prepared));
@@ -122,18 +117,10 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Has the server fetch the keys and run for a while, with none of the requests that will be measured.
-fn warm_up(server: &Server, burst: usize) -> io::Result<()> {
-    let garbage = b"GET /optional HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\n\r\n".to_vec();
-    Load::connect(server.address, CONNECTIONS)?.burst(&[garbage], burst / 3, 200).map(drop)
-}
-
 fn measure(server: &Server, variant: &Variant) -> io::Result<Side> {
     let mut load = Load::connect(server.address, CONNECTIONS)?;
-    // Connections are made, buffers are there.
-    if variant.server != Behind::New {
-        load.burst(&variant.requests, CONNECTIONS * 4, variant.status)?;
-    }
+    // Connections are made, keys fetched, buffers there.
+    load.burst(&variant.warm_up, CONNECTIONS * 8, variant.status)?;
     let before = server.busy();
     let Burst { requests, elapsed, client } = load.burst(&variant.requests, variant.burst, variant.status)?;
     let worker = before.zip(server.busy()).map(|(before, after)| after - before);
@@ -152,32 +139,17 @@ fn measure(server: &Server, variant: &Variant) -> io::Result<Side> {
 }
 
 /// Allocations per request, above those of the bare twin.
-fn allocations_of(
-    variant: &Variant,
-    bare: &Server,
-    instance: &Instance,
-    servers: &[(Behind, Server)],
-) -> io::Result<f64> {
+fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers, instance: &Instance) -> io::Result<f64> {
+    const REQUESTS: usize = 1_000;
     let count = |server: &Server| -> io::Result<f64> {
         let mut load = Load::connect(server.address, 1)?;
         // No connection is made, and no buffer grows, while it counts.
-        if variant.server != Behind::New {
-            load.burst(&variant.requests, variant.requests.len().max(100), variant.status)?;
-        }
-        let requests = 1_000;
-        let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, requests, variant.status));
-        burst.map(|_| allocations as f64 / requests as f64)
+        load.burst(&variant.warm_up, 2 * variant.warm_up.len().max(100), variant.status)?;
+        let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, REQUESTS, variant.status));
+        burst.map(|_| allocations as f64 / REQUESTS as f64)
     };
-    let of_bare = count(bare)?;
-    let of_clerk = match servers.iter().find(|(behind, _)| *behind == variant.server) {
-        Some((_, server)) => count(server)?,
-        None => {
-            let server = variant.server.start(instance);
-            warm_up(&server, 300)?;
-            count(&server)?
-        }
-    };
-    Ok(of_clerk - of_bare)
+    servers.renew(instance);
+    Ok(count(servers.get(variant.server))? - count(bare)?)
 }
 
 fn print_variant(name: &str, rounds: &[Measured], allocations: f64) {

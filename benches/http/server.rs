@@ -15,7 +15,7 @@ use actix_web::{
     rt::System,
     web::{self, ServiceConfig},
 };
-use clerk_actix::{Auth, ClerkConfig, ClerkMiddleware, RequireAuth};
+use clerk_actix::{Auth, ClerkMiddleware, RequireAuth};
 use serde_json::json;
 
 use crate::support::{allocations, processor::Thread};
@@ -48,8 +48,7 @@ impl Server {
     }
 
     /// The same behind the middleware, each with an extractor.
-    pub fn with_clerk(config: ClerkConfig) -> Self {
-        let clerk = ClerkMiddleware::new(config);
+    pub fn with_clerk(clerk: ClerkMiddleware) -> Self {
         let routes = |app: &mut ServiceConfig| {
             app.route("/", web::get().to(async |_: RequireAuth| BODY))
                 .route("/optional", web::get().to(async |_: Auth| BODY))

@@ -1,6 +1,8 @@
 //! The kinds of requests that are measured, each against the bare handler that is sent the same bytes.
 
-use clerk_actix::TokenCache;
+use std::sync::{Arc, RwLock};
+
+use clerk_actix::{ClerkConfig, ClerkMiddleware, TokenCache};
 
 use super::server::Server;
 use crate::support::instance::Instance;
@@ -9,6 +11,8 @@ use crate::support::instance::Instance;
 pub struct Variant {
     pub name: &'static str,
     pub requests: Vec<Vec<u8>>,
+    /// What is sent before anything is measured.
+    pub warm_up: Vec<Vec<u8>>,
     pub status: u16,
     /// How many are sent in a burst.
     pub burst: usize,
@@ -18,21 +22,51 @@ pub struct Variant {
 /// Which server has the middleware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behind {
-    /// One that stands as long as the benchmark runs.
     Warm,
-    /// The same with nothing remembered of tokens.
+    /// Nothing is remembered of tokens.
     WithoutCache,
-    /// A new one in each round, so that it has seen none of the tokens.
-    New,
+    /// The configuration is a new one in each round, so that it has seen none of the tokens. The server stays: memory that
+    /// it has used before is there to be used again, as in a server that runs for days.
+    Renewed,
 }
 
-impl Behind {
-    pub fn start(self, instance: &Instance) -> Server {
-        let config = match self {
-            Self::WithoutCache => instance.builder().token_cache(None::<TokenCache>).build(),
-            Self::Warm | Self::New => instance.builder().build(),
-        };
-        Server::with_clerk(config.expect("the instance's own settings"))
+/// The servers with the middleware.
+pub struct Servers {
+    warm: Server,
+    without_cache: Server,
+    renewed: Server,
+    /// What the last one decides by.
+    current: Arc<RwLock<ClerkConfig>>,
+}
+
+impl Servers {
+    pub fn start(instance: &Instance) -> Self {
+        let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
+        let current = Arc::new(RwLock::new(instance.config()));
+        let for_requests = Arc::clone(&current);
+        Self {
+            warm: Server::with_clerk(ClerkMiddleware::new(instance.config())),
+            without_cache: Server::with_clerk(ClerkMiddleware::new(
+                without_cache.expect("the instance's own settings"),
+            )),
+            renewed: Server::with_clerk(ClerkMiddleware::per_request(move |_| {
+                let config = for_requests.read().expect("a lock that nobody panics with").clone();
+                async { Ok(config) }
+            })),
+            current,
+        }
+    }
+
+    pub fn get(&self, behind: Behind) -> &Server {
+        match behind {
+            Behind::Warm => &self.warm,
+            Behind::WithoutCache => &self.without_cache,
+            Behind::Renewed => &self.renewed,
+        }
+    }
+
+    pub fn renew(&self, instance: &Instance) {
+        *self.current.write().expect("a lock that nobody panics with") = instance.config();
     }
 }
 
@@ -41,11 +75,18 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
     let tokens = instance.tokens(new_tokens.max(2_000));
     let by_header = |tokens: &[String]| tokens.iter().map(|token| api("/", Some(token))).collect::<Vec<_>>();
     let cookies = instance.cookies(&tokens[0]);
-    let variant = |name, requests, server| Variant { name, requests, status: 200, burst, server };
+    let variant = |name, requests: Vec<Vec<u8>>, server| {
+        let warm_up = requests.clone();
+        Variant { name, requests, warm_up, status: 200, burst, server }
+    };
     vec![
         variant("one token", by_header(&tokens[..1]), Behind::Warm),
         variant("2,000 tokens", by_header(&tokens[..2_000]), Behind::Warm),
-        Variant { burst: new_tokens * 9 / 10, ..variant("always new", by_header(&tokens[..new_tokens]), Behind::New) },
+        Variant {
+            burst: new_tokens * 9 / 10,
+            warm_up: by_header(&[instance.token(new_tokens)]),
+            ..variant("always new", by_header(&tokens[..new_tokens]), Behind::Renewed)
+        },
         variant("cookies", vec![browser("/", Some(&cookies))], Behind::Warm),
         variant("signed out", vec![browser("/optional", None)], Behind::Warm),
         variant("signed out, API", vec![api("/optional", None)], Behind::Warm),

@@ -15,7 +15,7 @@ use crate::{
     backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
     config::ClerkConfig,
     error::AuthError,
-    token::{Entitlements, Organization, SessionToken},
+    token::{Entitlements, Member, Organization, SessionToken},
 };
 
 /// A signed-in user's session: what the verified session token says.
@@ -208,7 +208,10 @@ impl Session {
 
     /// When the token ends. Handlers that outlive their request, such as streams, end with it.
     pub fn expires_at(&self) -> SystemTime {
-        let seconds = self.claims().get("exp").and_then(Value::as_f64).unwrap_or(0.0).max(0.0);
+        let seconds = match self.token.claim("exp") {
+            Some(Member::Value(seconds)) => seconds.as_f64().unwrap_or(0.0).max(0.0),
+            _ => 0.0,
+        };
         // A date that no clock shows is as good as the last one that a clock can show.
         let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u32::MAX.into()));
         UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
@@ -284,7 +287,7 @@ impl Session {
     }
 
     fn text(&self, claim: &str) -> Option<&str> {
-        self.claims().get(claim).and_then(Value::as_str)
+        self.token.claim(claim).and_then(Member::as_str)
     }
 }
 

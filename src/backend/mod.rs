@@ -49,8 +49,8 @@ impl Backend for ClerkApi<'_> {
         }
     }
 
-    async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
-        SigningKeys::get(*self, kid).await
+    async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        SigningKeys::get(*self, kid, now).await
     }
 
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {

@@ -60,7 +60,11 @@ impl SigningKeys {
     }
 
     /// The key named `kid`, from memory wherever possible.
-    pub(super) async fn get(api: ClerkApi<'_>, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+    pub(super) async fn get(
+        api: ClerkApi<'_>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Arc<VerificationKey>, SigningKeyError> {
         let (this, settings) = (api.config.signing_keys(), api.config.settings());
         if let Some(key) = &this.pem {
             return Ok(Arc::clone(key));
@@ -68,9 +72,8 @@ impl SigningKeys {
         // A token without a `kid` names no key, and nothing that could be fetched would change that.
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
-        let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
-        // Nearly always, and so without taking more than the key along.
-        if let Plan::Use(key) = this.jwks.read(|known| known.plan(kid, now, max_stale)) {
+        let max_stale = settings.jwks_max_stale;
+        if let Plan::Use(key) = this.jwks.look(|known| known.plan(kid, now, max_stale)) {
             return Ok(key);
         }
         let mut known = this.jwks.known();
@@ -115,13 +118,15 @@ fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce(Arc<Jwks>) -> Jwks + 'static {
 impl Jwks {
     fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
         match result {
-            Ok(keys) => {
-                let keys = Arc::new(match &self.keys {
+            Ok(keys) => Self {
+                keys: Some(Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,
-                });
-                Self { keys: Some(keys), keys_fetched_at: Some(now), last_fetch: Some(now), failure: None }
-            }
+                })),
+                keys_fetched_at: Some(now),
+                last_fetch: Some(now),
+                failure: None,
+            },
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
                 let again = now.plus(pause);

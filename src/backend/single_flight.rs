@@ -15,10 +15,10 @@ use moka::{future::Cache, ops::compute::Op};
 pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
 
 struct Shared<S> {
-    /// Every request reads it, and only a fetch replaces it.
+    /// Many read it, and only a fetch replaces it.
     known: RwLock<Known<S>>,
     /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
-    turns: Cache<(), ()>,
+    fetching: Cache<(), ()>,
     is_refreshing: AtomicBool,
 }
 
@@ -37,20 +37,17 @@ impl<S> Clone for Known<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Shared {
-            known: RwLock::default(),
-            turns: Cache::builder().build(),
-            is_refreshing: AtomicBool::new(false),
-        }))
-    }
-
-    /// A short look at what is known.
-    pub(super) fn read<R>(&self, look: impl FnOnce(&S) -> R) -> R {
-        look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner).value)
+        let (known, fetching) = (RwLock::default(), Cache::builder().build());
+        Self(Arc::new(Shared { known, fetching, is_refreshing: AtomicBool::new(false) }))
     }
 
     pub(super) fn known(&self) -> Known<S> {
         self.0.known()
+    }
+
+    /// What is known, looked at where it lies.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner).value)
     }
 
     /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
@@ -92,12 +89,12 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
 impl<S: Default + Send + Sync + 'static> Shared<S> {
     /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
     async fn fetch_unless_fetched_since(&self, fetches: u64, fetch: impl AsyncFnOnce(Arc<S>) -> S) -> Known<S> {
-        let turn = self.turns.entry(()).and_compute_with(|_| async move {
+        let turn = self.fetching.entry(()).and_compute_with(|_| async move {
             let known = self.known();
             if known.fetches == fetches {
                 let value = Arc::new(fetch(known.value).await);
-                let known = Known { fetches: fetches.wrapping_add(1), value };
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+                let fetched = Known { fetches: fetches.wrapping_add(1), value };
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = fetched;
             }
             Op::Nop
         });

@@ -43,8 +43,8 @@ pub struct ClerkConfig(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
-    verified_tokens: Option<VerifiedTokens>,
     machine_tokens: MachineTokens,
+    verified_tokens: Option<VerifiedTokens>,
 }
 
 impl ClerkConfig {
@@ -66,8 +66,7 @@ impl ClerkConfig {
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
-        let machine_tokens = MachineTokens::new();
-        Self(Arc::new(Instance { settings, signing_keys, verified_tokens, machine_tokens }))
+        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new(), verified_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -93,13 +92,13 @@ impl ClerkConfig {
         &self.0.signing_keys
     }
 
+    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
+        &self.0.machine_tokens
+    }
+
     /// `None` where the settings turn it off.
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
         self.0.verified_tokens.as_ref()
-    }
-
-    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
-        &self.0.machine_tokens
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.

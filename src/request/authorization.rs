@@ -1,5 +1,7 @@
 //! The token of an `Authorization` header (RFC 6750, section 2.1).
 
+use memchr::memchr;
+
 use super::{Field, RequestFacts};
 
 /// What an `Authorization` header brings.
@@ -19,13 +21,13 @@ pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     let Some(value) = header.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
         return Bearer::None;
     };
-    let (scheme, rest) = match value.iter().position(|&byte| byte == b' ') {
+    let (scheme, rest) = match memchr(b' ', value) {
         Some(space) => (&value[..space], value[space..].trim_ascii_start()),
         None => (value, &b""[..]),
     };
     let token = match (scheme.eq_ignore_ascii_case(b"bearer"), rest.is_empty()) {
         (true, true) => return Bearer::None,
-        (true, false) => rest.split(|&byte| byte == b' ').next().unwrap_or_default(),
+        (true, false) => &rest[..memchr(b' ', rest).unwrap_or(rest.len())],
         (false, true) => scheme,
         (false, false) => return Bearer::None,
     };

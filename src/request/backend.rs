@@ -17,8 +17,8 @@ pub(crate) trait Backend {
     /// Keeps a session token that has passed every rule, by this clock skew and at this time.
     fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp);
 
-    /// The key that a token names; with a configured PEM key, always that.
-    async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError>;
+    /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
+    async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;
 
     /// Exchanges an expired session token and its refresh token for a new session's cookies.
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;

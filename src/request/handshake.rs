@@ -151,7 +151,7 @@ async fn directives<F: RequestFacts>(
     };
     let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
     let jwt = jwt.into_handshake().ok_or_else(|| refused(Refusal::WrongType))?;
-    let key = verification::key(backend, jwt.kid(), Carrier::Cookie).await.map_err(&refused)?;
+    let key = verification::key(backend, jwt.kid(), Carrier::Cookie, visit.now).await.map_err(&refused)?;
     let listed = jwt.verify(&key).map_err(|rejection| refused(rejection.into()))?;
     parse_directives(&listed).ok_or_else(|| Unresolved::GoOn("the handshake token's cookies are malformed".to_owned()))
 }

@@ -37,7 +37,7 @@ struct FakeClerk {
 }
 
 impl Backend for FakeClerk {
-    async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+    async fn signing_key(&self, kid: Option<&str>, _: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
         self.asked.set(self.asked.get() + 1);
         if self.is_down {
             return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after: Duration::from_secs(1) });

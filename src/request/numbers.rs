@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::token::Member;
+
 /// `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
 pub(super) fn leading_integer(text: &str) -> f64 {
     let text = text.trim();
@@ -33,14 +35,14 @@ pub(super) fn redirect_count(text: &str) -> u32 {
 }
 
 /// A claim as `<` and `>` see it: `None` compares as false, as JavaScript's NaN does.
-pub(super) fn comparable(claim: Option<&Value>) -> Option<f64> {
-    match claim? {
-        Value::Null => Some(0.0),
-        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) if text.trim().is_empty() => Some(0.0),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Array(_) | Value::Object(_) => None,
+pub(super) fn comparable(claim: Option<Member<'_>>) -> Option<f64> {
+    let claim = claim?;
+    match (claim.as_str().map(str::trim), claim) {
+        (Some(""), _) | (_, Member::Value(Value::Null)) => Some(0.0),
+        (Some(text), _) => text.parse().ok(),
+        (_, Member::Value(Value::Bool(truth))) => Some(f64::from(u8::from(*truth))),
+        (_, Member::Value(Value::Number(number))) => number.as_f64(),
+        _ => None,
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::{borrow::Cow, mem};
 
-use serde_json::Value;
-
 use super::Backend;
-use crate::token::{Jwt, Rejection, RememberedToken};
+use crate::token::{Jwt, Member, Rejection, RememberedToken};
 
 /// A token of a request. Every rule that asks what it says asks this, so that no token is decoded twice.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ impl<'r> Presented<'r> {
     }
 
     /// A claim, unverified: anybody can have written it.
-    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+    pub(super) fn claim(&self, name: &str) -> Option<Member<'_>> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
             Look::Decoded(jwt) => jwt.claim(name),
@@ -65,6 +63,7 @@ pub(super) struct SessionCookies<'r> {
     suffixed: Suffixed<'r>,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one of it, for as long as a request is decided")]
 enum Suffixed<'r> {
     SameAsPlain,
     Another(Option<Presented<'r>>),

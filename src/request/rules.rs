@@ -18,7 +18,7 @@ use super::{
 use crate::{
     query,
     reason::Reason,
-    token::{Carrier, SessionToken},
+    token::{Carrier, Member, SessionToken},
 };
 
 /// A rule that needs nothing but the visit: it settles the request, or has nothing to say.
@@ -182,7 +182,7 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
 /// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
     let target = organization::target(visit)?;
-    let is_pending = token.claims().get("sts").and_then(|status| status.as_str()) == Some("pending");
+    let is_pending = token.claim("sts").and_then(Member::as_str) == Some("pending");
     if is_pending || target.is_active_in(token) {
         return None;
     }
@@ -196,7 +196,7 @@ fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, toke
 /// Future versions of Clerk will refuse such a token. Once per process: a browser sends it with every request.
 fn warn_of_a_missing_azp(token: &SessionToken) {
     static ONCE: Once = Once::new();
-    let has_azp = token.claims().get("azp").and_then(|azp| azp.as_str()).is_some_and(|azp| !azp.is_empty());
+    let has_azp = token.claim("azp").and_then(Member::as_str).is_some_and(|azp| !azp.is_empty());
     if !has_azp {
         ONCE.call_once(|| {
             tracing::warn!("a session token from a cookie has no `azp` claim; Clerk will refuse such tokens in future")

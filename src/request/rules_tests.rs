@@ -68,7 +68,7 @@ impl Backend for FakeClerk {
         self.memory.borrow_mut().insert(token.expose().to_owned(), Arc::clone(token));
     }
 
-    async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
+    async fn signing_key(&self, kid: Option<&str>, _: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
         if self.is_down {
             let retry_after = Duration::from_secs(1);
             return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after });

@@ -8,7 +8,9 @@ use super::{
     numbers::comparable,
     presented::{Presented, SessionCookies},
 };
-use crate::{clock::Timestamp, config::Settings};
+use serde_json::Value;
+
+use crate::{clock::Timestamp, config::Settings, token::Member};
 
 pub(super) fn uses_suffixed_cookies(
     cookies: &Cookies<'_>,
@@ -64,14 +66,12 @@ pub(super) fn uses_suffixed_cookies(
 }
 
 /// JavaScript's truth: an `iss` of `""`, `0`, `false` or `null` is none.
-fn is_truthy(value: &serde_json::Value) -> bool {
-    use serde_json::Value::*;
-    match value {
-        Null => false,
-        Bool(truth) => *truth,
-        Number(number) => number.as_f64() != Some(0.0),
-        String(text) => !text.is_empty(),
-        Array(_) | Object(_) => true,
+fn is_truthy(claim: &Member<'_>) -> bool {
+    match (claim.as_str(), claim) {
+        (Some(text), _) => !text.is_empty(),
+        (_, Member::Value(Value::Number(number))) => number.as_f64() != Some(0.0),
+        (_, Member::Value(value)) => !matches!(value, Value::Null | Value::Bool(false)),
+        (None, Member::Text(_)) => false,
     }
 }
 

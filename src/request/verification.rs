@@ -57,7 +57,7 @@ pub(super) async fn verify<'t>(
 ) -> Result<Arc<SessionToken>, Refusal<'t>> {
     let jwt = match token.look {
         Look::Remembered(remembered) => {
-            let key = key(backend, remembered.kid(), carrier).await?;
+            let key = key(backend, remembered.kid(), carrier, now).await?;
             match remembered.verify_again(&key, settings.clock_skew, now) {
                 Some(verdict) => return Ok(verdict?),
                 None => Jwt::decode(token.text)?,
@@ -98,7 +98,7 @@ async fn verify_decoded<'t>(
         JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt)),
         JwtClass::Other => return Err(Refusal::WrongType),
     };
-    let key = key(backend, jwt.kid(), carrier).await?;
+    let key = key(backend, jwt.kid(), carrier, now).await?;
     let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
     Ok(jwt.verify(&key, &rules, now)?)
 }
@@ -112,7 +112,7 @@ pub(super) async fn verify_machine(
 ) -> Result<MachineToken, SignedOut> {
     let refuse = |rejection: Rejection| SignedOut::machine(&rejection, None);
     jwt.check_category().map_err(refuse)?;
-    let key = backend.signing_key(jwt.kid()).await.map_err(|error| match error {
+    let key = backend.signing_key(jwt.kid(), now).await.map_err(|error| match error {
         SigningKeyError::UnknownKid => refuse(Rejection::unknown_kid(jwt.kid()).of_machine()),
         outage => SignedOut::without_key(&outage, jwt.kid(), Carrier::Header),
     })?;
@@ -124,8 +124,9 @@ pub(super) async fn key(
     backend: &impl Backend,
     kid: Option<&str>,
     carrier: Carrier,
+    now: Timestamp,
 ) -> Result<Arc<VerificationKey>, Refusal<'static>> {
-    backend.signing_key(kid).await.map_err(|error| match error {
+    backend.signing_key(kid, now).await.map_err(|error| match error {
         SigningKeyError::UnknownKid => Rejection::unknown_kid(kid).into(),
         outage => Refusal::Outage(SignedOut::without_key(&outage, kid, carrier)),
     })

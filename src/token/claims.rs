@@ -1,7 +1,9 @@
 //! What a session's claims say, in both of Clerk's versions: the organization, its role and
 //! permissions, the session's status.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::{Member, Members};
 
 /// The parts of the claims that have to be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,85 +23,102 @@ pub(crate) struct Organization {
 }
 
 impl SessionClaims {
-    pub(crate) fn new(subject: &str, claims: &Map<String, Value>) -> Self {
+    pub(crate) fn of(subject: &str, claims: &Members) -> Self {
         let organization = if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) };
         Self { subject: subject.into(), organization }
     }
 }
 
-fn is_version_2(claims: &Map<String, Value>) -> bool {
-    claims.get("v").and_then(Value::as_f64) == Some(2.0)
+fn is_version_2(claims: &Members) -> bool {
+    matches!(claims.get("v"), Some(Member::Value(version)) if version.as_f64() == Some(2.0))
 }
 
-fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+fn text(member: Option<Member<'_>>) -> Option<&str> {
+    member.and_then(Member::as_str).filter(|text| !text.is_empty())
 }
 
-fn organization_v1(claims: &Map<String, Value>) -> Option<Organization> {
-    let permissions = claims.get("org_permissions").and_then(Value::as_array);
+fn organization_v1(claims: &Members) -> Option<Organization> {
+    let permissions = match claims.get("org_permissions") {
+        Some(Member::Value(Value::Array(permissions))) => Some(permissions),
+        _ => None,
+    };
     Some(Organization {
-        id: text(claims, "org_id")?,
-        role: text(claims, "org_role"),
-        slug: text(claims, "org_slug"),
+        id: text(claims.get("org_id"))?.to_owned(),
+        role: text(claims.get("org_role")).map(str::to_owned),
+        slug: text(claims.get("org_slug")).map(str::to_owned),
         permissions: permissions.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
     })
 }
 
 /// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there lacks its `org:`.
-fn organization_v2(claims: &Map<String, Value>) -> Option<Organization> {
-    let organization = claims.get("o")?.as_object()?;
-    let features = claims.get("fea").and_then(Value::as_str).unwrap_or_default();
+fn organization_v2(claims: &Members) -> Option<Organization> {
+    let part = |name| text(claims.of_organization(name));
+    let features = text(claims.get("fea")).unwrap_or_default();
     Some(Organization {
-        id: text(organization, "id")?,
-        role: text(organization, "rol").map(|role| format!("org:{role}")),
-        slug: text(organization, "slg"),
+        id: part("id")?.to_owned(),
+        role: part("rol").map(|role| format!("org:{role}")),
+        slug: part("slg").map(str::to_owned),
         permissions: Some(permissions_v2(
             &Entitlements::parse(features).organization,
-            organization.get("per").and_then(Value::as_str).unwrap_or_default(),
-            organization.get("fpm").and_then(Value::as_str).unwrap_or_default(),
+            part("per").unwrap_or_default(),
+            part("fpm").unwrap_or_default(),
         )),
     })
 }
 
 /// The n-th organization feature has the permissions whose bits are set in the n-th number of `fpm`.
 fn permissions_v2(features: &[&str], permissions: &str, masks: &str) -> Vec<String> {
+    let mut granted = Vec::new();
     if permissions.is_empty() {
-        return Vec::new();
+        return granted;
     }
-    let names: Vec<&str> = permissions.split(',').map(str::trim).collect();
-    let per_feature = features.iter().zip(masks.split(','));
-    per_feature
-        .flat_map(|(feature, mask)| {
-            let set = bits(mask.trim(), names.len());
-            let granted: Vec<_> = names
-                .iter()
-                .zip(set)
-                .filter(|(_, set)| *set)
-                .map(|(name, _)| format!("org:{feature}:{name}"))
-                .collect();
-            granted
-        })
-        .collect()
+    let count = permissions.split(',').count();
+    for (feature, mask) in features.iter().zip(masks.split(',')) {
+        let Some(mask) = Mask::parse(mask.trim(), count) else { continue };
+        let names = permissions.split(',').enumerate().filter(|(bit, _)| mask.has(*bit));
+        granted.extend(names.map(|(_, name)| ["org:", feature, ":", name.trim()].concat()));
+    }
+    granted
 }
 
-/// The lowest `count` bits of a decimal number of any length; none where it is no number. Long
-/// division by two: an instance may have more permissions than any integer type has bits.
-fn bits(decimal: &str, count: usize) -> Vec<bool> {
-    if decimal.is_empty() || !decimal.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Vec::new();
+/// A set of bits, written as a decimal number of any length: an instance may have more permissions than any integer type
+/// has bits.
+enum Mask {
+    Short(u128),
+    /// The lowest bit first.
+    Long(Vec<bool>),
+}
+
+impl Mask {
+    /// The lowest `count` bits; none where it is no number.
+    fn parse(decimal: &str, count: usize) -> Option<Self> {
+        if decimal.is_empty() || !decimal.bytes().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        Some(decimal.parse().map_or_else(|_| Self::Long(long_division(decimal, count)), Self::Short))
     }
+
+    fn has(&self, bit: usize) -> bool {
+        match self {
+            Self::Short(bits) => u32::try_from(bit).is_ok_and(|bit| bits.checked_shr(bit).unwrap_or(0) & 1 == 1),
+            Self::Long(bits) => bits.get(bit).copied().unwrap_or(false),
+        }
+    }
+}
+
+/// The lowest bits of a decimal number, by halving it.
+fn long_division(decimal: &str, count: usize) -> Vec<bool> {
     let mut digits: Vec<u8> = decimal.bytes().map(|digit| digit - b'0').collect();
-    (0..count)
-        .map(|_| {
-            let mut remainder = 0;
-            for digit in &mut digits {
-                let value = remainder * 10 + *digit;
-                *digit = value / 2;
-                remainder = value % 2;
-            }
-            remainder == 1
-        })
-        .collect()
+    let bits = (0..count).map(|_| {
+        let mut remainder = 0;
+        for digit in &mut digits {
+            let value = remainder * 10 + *digit;
+            *digit = value / 2;
+            remainder = value % 2;
+        }
+        remainder == 1
+    });
+    bits.collect()
 }
 
 /// Features (`fea`) or plans (`pla`), by whom they belong to: `o:dashboard,u:beta,uo:export`.
@@ -137,7 +156,7 @@ mod tests {
     use super::*;
 
     fn organization(claims: Value) -> Option<Organization> {
-        SessionClaims::new("user_1", claims.as_object().unwrap()).organization
+        SessionClaims::of("user_1", &claims.as_object().unwrap().into()).organization
     }
 
     #[test]
@@ -169,11 +188,10 @@ mod tests {
 
     #[test]
     fn version_2_masks() {
-        let long = {
-            // 2^70 + 1, over 71 permissions.
-            let names: Vec<_> = (0..71).map(|n| format!("p{n}")).collect();
-            (names.join(","), "1180591620717411303425")
-        };
+        // 2^70 + 1, and 2^130 + 1, over as many permissions and one more.
+        let names = |count: usize| (0..=count).map(|n| format!("p{n}")).collect::<Vec<_>>().join(",");
+        let long = (names(70), "1180591620717411303425");
+        let longer = (names(130), "1361129467683753853853498429727072845825");
         for (name, features, per, fpm, expected) in [
             ("more masks than features", "o:a", "r,w", "3,3", vec!["org:a:r", "org:a:w"]),
             ("more features than masks", "o:a,o:b", "r,w", "1", vec!["org:a:r"]),
@@ -181,7 +199,9 @@ mod tests {
             ("leading zeros and spaces", "o:a", " r , w ", " 002 ", vec!["org:a:w"]),
             ("no number", "o:a,o:b", "r", "x,1", vec!["org:b:r"]),
             ("a sign is no digit", "o:a", "r", "-1", vec![]),
-            ("longer than any integer", "o:a", &long.0, long.1, vec!["org:a:p0", "org:a:p70"]),
+            ("longer than most integers", "o:a", &long.0, long.1, vec!["org:a:p0", "org:a:p70"]),
+            ("longer than any integer", "o:a", &longer.0, longer.1, vec!["org:a:p0", "org:a:p130"]),
+            ("more permissions than bits", "o:a", &longer.0, "1", vec!["org:a:p0"]),
             ("a malformed feature voids all", "o:a,b", "r", "1,1", vec![]),
             ("an unknown scope is nobody's", "x:a,o:b", "r", "1", vec!["org:b:r"]),
             ("no permissions", "o:a", "", "1", vec![]),

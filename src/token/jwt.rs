@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
 
 use super::{
-    Rejection,
+    Member, Members, Rejection,
     machine::{MachineJwt, has_jwt_form, kind_of},
 };
 
@@ -26,8 +25,8 @@ pub(crate) struct Jwt<'t> {
     /// How much of the text is signed: all before the last dot.
     signed: usize,
     pub(super) signature: Vec<u8>,
-    pub(super) header: Map<String, Value>,
-    pub(super) payload: Map<String, Value>,
+    pub(super) header: Members,
+    pub(super) payload: Members,
 }
 
 /// What kind of caller a JWT is for.
@@ -81,7 +80,7 @@ impl<'t> Jwt<'t> {
     }
 
     /// A claim, unverified: anybody can have written it.
-    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
         self.payload.get(name)
     }
 
@@ -91,15 +90,13 @@ impl<'t> Jwt<'t> {
     }
 
     pub(super) fn kid(&self) -> Option<&str> {
-        self.header.get("kid").and_then(Value::as_str)
+        self.header.get("kid").and_then(Member::as_str)
     }
 
     fn may_be_session_by_category(&self) -> bool {
-        match self.header.get("cat") {
-            None => true,
-            Some(Value::String(cat)) => matches!(cat.as_str(), category::SESSION | category::NO_INFORMATION),
-            Some(_) => false,
-        }
+        self.header
+            .get("cat")
+            .is_none_or(|category| matches!(category.as_str(), Some(category::SESSION | category::NO_INFORMATION)))
     }
 }
 
@@ -124,13 +121,8 @@ impl HandshakeJwt<'_> {
 
 /// The members of one base64url part. JSON that is no object has none; the rules that follow then
 /// miss what they need and refuse, each with its own reason.
-fn members(part: &str) -> Result<Map<String, Value>, Rejection> {
-    let bytes = decode(part)?;
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(Value::Null) | Err(_) => Err(Rejection::undecodable()),
-        Ok(_) => Ok(Map::new()),
-    }
+fn members(part: &str) -> Result<Members, Rejection> {
+    Members::parse(decode(part)?).ok_or_else(Rejection::undecodable)
 }
 
 /// Padding is none of a JWT's (RFC 7515, section 2), but is put up with, as in Clerk's own SDKs.

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
 
-use super::{Jwt, Rejection, TokenType};
+use super::{Jwt, Member, Members, Rejection, TokenType};
 use crate::api;
 
 /// A token that only Clerk can tell the worth of. It does not print.
@@ -120,11 +120,11 @@ impl MachineJwt<'_> {
 }
 
 /// Which machine's JWT this is, if it is one: a machine as its subject counts before what the header says.
-pub(super) fn kind_of(header: &Map<String, Value>, payload: &Map<String, Value>) -> Option<MachineJwtKind> {
-    if payload.get("sub").and_then(Value::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
+pub(super) fn kind_of(header: &Members, payload: &Members) -> Option<MachineJwtKind> {
+    if payload.get("sub").and_then(Member::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
         return Some(MachineJwtKind::M2m);
     }
-    let typ = header.get("typ").and_then(Value::as_str);
+    let typ = header.get("typ").and_then(Member::as_str);
     matches!(typ, Some("at+jwt" | "application/at+jwt")).then_some(MachineJwtKind::OAuth)
 }
 

@@ -9,6 +9,7 @@ mod footprint;
 mod jwks;
 mod jwt;
 mod machine;
+mod members;
 mod rejection;
 mod session;
 mod token_type;
@@ -25,6 +26,7 @@ pub(crate) use self::{
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
+    members::{Member, Members},
     rejection::{Carrier, Rejection},
     session::{RememberedToken, SessionToken},
     verify::ClaimRules,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::Member;
 use crate::{clock::Timestamp, reason::Reason};
 
 /// A token that was refused, and why.
@@ -74,12 +75,12 @@ impl Rejection {
     }
 
     /// `expected` as in `JWT`.
-    pub(crate) fn header_type(found: Option<&Value>, expected: &str) -> Self {
+    pub(crate) fn header_type(found: Option<Member<'_>>, expected: &str) -> Self {
         let message = format!("Invalid JWT type {}. Expected \"{expected}\".", shown(found));
         Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn algorithm(found: Option<&Value>) -> Self {
+    pub(crate) fn algorithm(found: Option<Member<'_>>) -> Self {
         let message = format!("Invalid JWT algorithm {}. Supported: RS256,RS384,RS512.", shown(found));
         Self::new(Reason::TokenInvalidAlgorithm, message, Some(ENSURE_CLERK_JWT))
     }
@@ -94,13 +95,13 @@ impl Rejection {
         Self::new(Reason::TokenInvalidSignature, "JWT signature is invalid.", None)
     }
 
-    pub(crate) fn subject(found: Option<&Value>) -> Self {
+    pub(crate) fn subject(found: Option<Member<'_>>) -> Self {
         let message = format!("Subject claim (sub) is required and must be a string. Received {}.", shown(found));
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn audience(found: &Value, expected: &[String]) -> Self {
-        let array = if found.is_array() { " array" } else { "" };
+    pub(crate) fn audience(found: Member<'_>, expected: &[String]) -> Self {
+        let array = if matches!(found, Member::Value(Value::Array(_))) { " array" } else { "" };
         let message = format!(
             "Invalid JWT audience claim{array} (aud) {found}. Is not included in \"{}\".",
             serde_json::json!(expected)
@@ -108,19 +109,19 @@ impl Rejection {
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn authorized_party(found: Option<&Value>, expected: &[String]) -> Self {
+    pub(crate) fn authorized_party(found: Option<Member<'_>>, expected: &[String]) -> Self {
         let message =
             format!("Invalid JWT Authorized party claim (azp) {}. Expected \"{}\".", shown(found), expected.join(","));
         Self::new(Reason::TokenInvalidAuthorizedParties, message, None)
     }
 
-    pub(crate) fn issuer(found: Option<&Value>, expected: &[String]) -> Self {
+    pub(crate) fn issuer(found: Option<Member<'_>>, expected: &[String]) -> Self {
         let message = format!("Invalid JWT issuer claim (iss) {}. Expected \"{}\".", shown(found), expected.join(","));
         Self::new(Reason::TokenInvalidIssuer, message, Some(ENSURE_CLERK_JWT))
     }
 
     /// A time claim that is no number; `claim` as in `expiry date claim (exp)`.
-    pub(crate) fn not_a_date(claim: &str, found: Option<&Value>) -> Self {
+    pub(crate) fn not_a_date(claim: &str, found: Option<Member<'_>>) -> Self {
         let message = format!("Invalid JWT {claim} {}. Expected number.", shown(found));
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }
@@ -188,8 +189,8 @@ impl Rejection {
     }
 }
 
-fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "undefined".to_owned(), Value::to_string)
+fn shown(value: Option<impl fmt::Display>) -> String {
+    value.map_or_else(|| "undefined".to_owned(), |value| value.to_string())
 }
 
 fn date(moment: Timestamp) -> String {

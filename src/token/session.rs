@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
-use super::{Rejection, SessionClaims, validity::Validity};
+use super::{Member, Members, Rejection, SessionClaims, validity::Validity};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// A session token whose signature and claims were verified. [`SessionJwt::verify`] alone makes one.
@@ -13,7 +13,7 @@ use crate::{clock::Timestamp, keys::VerificationKey};
 #[derive(Debug)]
 pub(crate) struct SessionToken {
     pub(super) text: RawToken,
-    pub(super) claims: Map<String, Value>,
+    pub(super) claims: Members,
     pub(super) session: SessionClaims,
     validity: Validity,
     pub(super) verified_by: VerifiedBy,
@@ -29,7 +29,7 @@ pub(super) struct VerifiedBy {
 impl SessionToken {
     pub(super) fn new(
         text: &str,
-        claims: Map<String, Value>,
+        claims: Members,
         session: SessionClaims,
         validity: Validity,
         verified_by: VerifiedBy,
@@ -47,8 +47,13 @@ impl SessionToken {
         Arc::clone(&self.text.0)
     }
 
+    /// All claims, as a map. It is made when the first one asks.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
-        &self.claims
+        self.claims.map()
+    }
+
+    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
+        self.claims.get(name)
     }
 
     pub(crate) fn session(&self) -> &SessionClaims {
@@ -59,7 +64,7 @@ impl SessionToken {
     #[cfg(feature = "internal-bench")]
     pub(crate) fn dangerously_renamed(&self, text: &str) -> Self {
         let verified_by = VerifiedBy { kid: self.verified_by.kid.clone(), key: Arc::clone(&self.verified_by.key) };
-        Self::new(text, self.claims.clone(), self.session.clone(), self.validity, verified_by)
+        Self::new(text, self.claims.copied(), self.session.clone(), self.validity, verified_by)
     }
 
     /// How long it holds from `now` on.
@@ -86,7 +91,7 @@ impl RememberedToken {
     }
 
     /// A claim, as of a token that has only been decoded: whether it still counts is not known yet.
-    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
         self.0.claims.get(name)
     }
 

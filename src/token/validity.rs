@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::Rejection;
+use super::{Member, Members, Rejection};
 use crate::clock::Timestamp;
 
 /// The time claims of a token (RFC 7519, sections 4.1.4 to 4.1.6). [`check_times`] alone makes it.
@@ -30,7 +30,7 @@ impl Validity {
 }
 
 /// Each claim is read and compared before the next one: which of two faults is named is what other SDKs name.
-pub(super) fn check_times(claims: &Map<String, Value>, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
+pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
     let Some(expiry) = numeric_date(claims, "exp", "expiry date claim (exp)")? else {
         return Err(Rejection::not_a_date("expiry date claim (exp)", None));
     };
@@ -60,10 +60,12 @@ fn check_issued_at(issued_at: Option<Timestamp>, skew: Duration, now: Timestamp)
     }
 }
 
-fn numeric_date(claims: &Map<String, Value>, name: &str, described: &str) -> Result<Option<Timestamp>, Rejection> {
+fn numeric_date(claims: &Members, name: &str, described: &str) -> Result<Option<Timestamp>, Rejection> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(seconds)) => Ok(Some(Timestamp::from_numeric_date(seconds.as_f64().unwrap_or(f64::NAN)))),
+        Some(Member::Value(Value::Number(seconds))) => {
+            Ok(Some(Timestamp::from_numeric_date(seconds.as_f64().unwrap_or(f64::NAN))))
+        }
         other => Err(Rejection::not_a_date(described, other)),
     }
 }

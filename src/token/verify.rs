@@ -4,10 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use jsonwebtoken::Algorithm;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    HandshakeJwt, Jwt, MachineJwt, MachineToken, Rejection, SessionClaims, SessionJwt, SessionToken, Verified,
+    HandshakeJwt, Jwt, MachineJwt, MachineToken, Member, Members, Rejection, SessionClaims, SessionJwt, SessionToken,
+    Verified,
     jwt::category,
     machine::{MachineJwtKind, check_oauth_audience, m2m_of_claims, oauth_of_claims},
     session::VerifiedBy,
@@ -51,7 +52,7 @@ impl SessionJwt<'_> {
         check_issuer(claims, rules.issuer)?;
         let validity = check_times(claims, rules.clock_skew, now)?;
 
-        let session = SessionClaims::new(subject, claims);
+        let session = SessionClaims::of(subject, claims);
         let verified_by = VerifiedBy { kid: self.0.kid().map(Into::into), key: Arc::clone(key) };
         Ok(SessionToken::new(&self.0.text, self.0.payload, session, validity, verified_by))
     }
@@ -63,7 +64,7 @@ impl HandshakeJwt<'_> {
     pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         match self.0.payload.get("handshake") {
-            Some(Value::Array(directives)) => Ok(directives.clone()),
+            Some(Member::Value(Value::Array(directives))) => Ok(directives.clone()),
             _ => Ok(Vec::new()),
         }
     }
@@ -81,9 +82,11 @@ impl MachineJwt<'_> {
         self.check_category()?;
         self.check(key, rules, now).map_err(Rejection::of_machine)?;
         Ok(match self.kind {
-            MachineJwtKind::M2m => MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload), &self.jwt.text)),
+            MachineJwtKind::M2m => {
+                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.into_map()), &self.jwt.text))
+            }
             MachineJwtKind::OAuth => {
-                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload), &self.jwt.text))
+                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.into_map()), &self.jwt.text))
             }
         })
     }
@@ -93,7 +96,7 @@ impl MachineJwt<'_> {
     pub(crate) fn check_category(&self) -> Result<(), Rejection> {
         match (self.kind, self.jwt.header.get("cat")) {
             (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
-            (MachineJwtKind::M2m, Some(Value::String(category))) if category == category::M2M => Ok(()),
+            (MachineJwtKind::M2m, Some(category)) if category.as_str() == Some(category::M2M) => Ok(()),
             (MachineJwtKind::M2m, Some(_)) => Err(Rejection::m2m_category()),
         }
     }
@@ -111,7 +114,7 @@ impl MachineJwt<'_> {
                 check_is_signed(&self.jwt, key, OAUTH_TYPES)?;
                 check_subject(claims)?;
                 check_times(claims, rules.clock_skew, now)?;
-                check_oauth_audience(claims.get("aud"), rules.audience)
+                check_oauth_audience(claims.get("aud").map(Member::to_value).as_ref(), rules.audience)
             }
         }
     }
@@ -138,16 +141,16 @@ fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey, types: HeaderTypes) -> 
     check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
-fn check_header_type(header: &Map<String, Value>, types: &HeaderTypes) -> Result<(), Rejection> {
+fn check_header_type(header: &Members, types: &HeaderTypes) -> Result<(), Rejection> {
     match header.get("typ") {
         None if types.may_be_absent => Ok(()),
-        Some(Value::String(typ)) if types.accepted.contains(&typ.as_str()) => Ok(()),
+        Some(typ) if typ.as_str().is_some_and(|typ| types.accepted.contains(&typ)) => Ok(()),
         other => Err(Rejection::header_type(other, types.described)),
     }
 }
 
-fn check_algorithm(header: &Map<String, Value>) -> Result<Algorithm, Rejection> {
-    match header.get("alg").and_then(Value::as_str) {
+fn check_algorithm(header: &Members) -> Result<Algorithm, Rejection> {
+    match header.get("alg").and_then(Member::as_str) {
         Some("RS256") => Ok(Algorithm::RS256),
         Some("RS384") => Ok(Algorithm::RS384),
         Some("RS512") => Ok(Algorithm::RS512),
@@ -170,24 +173,22 @@ fn check_signature(
 
 /// `sub` names the user. The reference lets the empty string pass and then treats it as nobody; here
 /// it is refused, so that no handler ever holds a user without an id.
-fn check_subject(claims: &Map<String, Value>) -> Result<&str, Rejection> {
-    match claims.get("sub") {
-        Some(Value::String(subject)) if !subject.is_empty() => Ok(subject),
-        other => Err(Rejection::subject(other)),
-    }
+fn check_subject(claims: &Members) -> Result<&str, Rejection> {
+    let claim = claims.get("sub");
+    claim.and_then(Member::as_str).filter(|subject| !subject.is_empty()).ok_or_else(|| Rejection::subject(claim))
 }
 
 /// `aud` is compared only where both sides have one: Clerk's session tokens have none by default.
-fn check_audience(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
     let Some(found) = claims.get("aud") else { return Ok(()) };
     if expected.is_empty() {
         return Ok(());
     }
-    let is_expected = |value: &Value| value.as_str().is_some_and(|aud| expected.iter().any(|e| e == aud));
-    let matches = match found {
-        Value::String(aud) => aud.is_empty() || is_expected(found),
-        Value::Array(list) if list.iter().all(Value::is_string) => {
-            list.iter().all(|aud| aud == "") || list.iter().any(is_expected)
+    let is_expected = |audience: &str| expected.iter().any(|e| e == audience);
+    let matches = match (found.as_str(), found) {
+        (Some(audience), _) => audience.is_empty() || is_expected(audience),
+        (None, Member::Value(Value::Array(list))) if list.iter().all(Value::is_string) => {
+            list.iter().all(|audience| audience == "") || list.iter().filter_map(Value::as_str).any(is_expected)
         }
         // Neither a string nor a list of strings: as if there were none, as the reference has it. No
         // door opens by it, since a token without any `aud` is accepted too.
@@ -196,20 +197,20 @@ fn check_audience(claims: &Map<String, Value>, expected: &[String]) -> Result<()
     if matches { Ok(()) } else { Err(Rejection::audience(found, expected)) }
 }
 
-fn check_authorized_party(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+fn check_authorized_party(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
     if expected.is_empty() || is_one_of(claims.get("azp"), expected) {
         return Ok(());
     }
     Err(Rejection::authorized_party(claims.get("azp"), expected))
 }
 
-fn check_issuer(claims: &Map<String, Value>, expected: &[String]) -> Result<(), Rejection> {
+fn check_issuer(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
     if expected.is_empty() || is_one_of(claims.get("iss"), expected) {
         return Ok(());
     }
     Err(Rejection::issuer(claims.get("iss"), expected))
 }
 
-fn is_one_of(claim: Option<&Value>, expected: &[String]) -> bool {
-    claim.and_then(Value::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
+fn is_one_of(claim: Option<Member<'_>>, expected: &[String]) -> bool {
+    claim.and_then(Member::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
 }

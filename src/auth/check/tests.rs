@@ -8,7 +8,7 @@ use crate::token::SessionClaims;
 /// What is missing for a user with these claims.
 fn answer(check: Check, claims: Value) -> Result<(), Missing> {
     let claims = claims.as_object().unwrap();
-    let session = SessionClaims::new("user_1", claims);
+    let session = SessionClaims::of("user_1", &claims.into());
     check.answer(Holder::User { organization: session.organization.as_ref(), claims })
 }
 

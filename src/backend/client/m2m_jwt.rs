@@ -19,13 +19,15 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt<'_>) -> Result<M2mToke
     };
     jwt.check_category().map_err(rejected)?;
     let (settings, http) = (config.settings(), HttpClient::of_this_thread()?);
-    let key = SigningKeys::get(ClerkApi { config, http: &http }, jwt.kid()).await.map_err(|error| match error {
-        SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
-        SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
-            ClerkApiError::Unreachable { problem: message.to_string() }
-        }
-    })?;
-    match jwt.verify(&key, &ClaimRules::from(settings), settings.clock.now()).map_err(rejected)? {
+    let now = settings.clock.now();
+    let key =
+        SigningKeys::get(ClerkApi { config, http: &http }, jwt.kid(), now).await.map_err(|error| match error {
+            SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
+            SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
+                ClerkApiError::Unreachable { problem: message.to_string() }
+            }
+        })?;
+    match jwt.verify(&key, &ClaimRules::from(settings), now).map_err(rejected)? {
         MachineToken::M2m(token) => Ok(token.resource().clone()),
         MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is no machine-to-machine token")),
     }

@@ -96,8 +96,8 @@ mod token;
 
 pub use crate::{
     auth::{
-        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, FactorAges, M2mToken, OAuthToken, Principal,
-        RequireAuth, Session, SessionStatus, Unauthenticated, WithPending,
+        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, Expired, FactorAges, M2mToken, OAuthToken, Principal,
+        RequireAuth, Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
     },
     backend::client::{ClerkApiError, ClerkClient, TokenOptions},
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},

@@ -3,7 +3,7 @@
 use actix_web::Either;
 use serde_json::Value;
 
-use super::{ApiKey, M2mToken, OAuthToken, RequestState, Session, SessionStatus, Unauthenticated, json};
+use super::{ApiKey, M2mToken, OAuthToken, RequestState, Session, Unauthenticated, json};
 use crate::{
     middleware::ActixFacts,
     reason::Reason,
@@ -144,13 +144,7 @@ impl Credential for Session {
 
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
         let WithPending(session) = WithPending::find(request)?;
-        if session.is_pending() {
-            return Err(Unauthenticated {
-                session_status: Some(SessionStatus::Pending),
-                ..Unauthenticated::because(TokenType::SessionToken, Reason::SessionPending)
-            });
-        }
-        Ok(session)
+        if session.is_pending() { Err(Unauthenticated::pending()) } else { Ok(session) }
     }
 
     fn to_json(&self) -> Value {

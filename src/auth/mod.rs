@@ -2,8 +2,10 @@
 
 mod credential;
 mod json;
+mod lifetime;
 mod machine;
 mod redirect;
+mod renewal;
 mod session;
 mod state;
 
@@ -18,6 +20,7 @@ pub(crate) use self::{
 };
 pub use self::{
     credential::{Credential, Principal, WithPending},
+    lifetime::{Expired, UntilExpiry},
     machine::{ApiKey, M2mToken, OAuthToken},
     redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
@@ -214,6 +217,12 @@ impl Unauthenticated {
         Self { token_type: Some(token_type), reason, message: Box::default(), session_status: None, retry_after: None }
     }
 
+    /// Somebody whose session does not count yet.
+    pub(crate) fn pending() -> Self {
+        let session_status = Some(SessionStatus::Pending);
+        Self { session_status, ..Self::because(TokenType::SessionToken, Reason::SessionPending) }
+    }
+
     pub(crate) fn of(token_type: TokenType, why: &SignedOut) -> Self {
         Self {
             message: why.message.as_str().into(),
@@ -257,3 +266,5 @@ impl fmt::Display for Unauthenticated {
         }
     }
 }
+
+impl std::error::Error for Unauthenticated {}

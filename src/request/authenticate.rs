@@ -11,7 +11,8 @@ use super::{
 use crate::{
     clock::Timestamp,
     config::Settings,
-    token::{Carrier, OpaqueToken, Rejection, TokenType, has_machine_prefix},
+    reason::Reason,
+    token::{Carrier, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
 
 /// Decides one request. A token in the `Authorization` header is the only one that counts; without one, the
@@ -50,6 +51,21 @@ pub(crate) async fn authenticate(
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }
+}
+
+/// Decides about a session token by itself: one that is refused has no cookies to be mended by, and of machines' tokens it
+/// says only that they are none.
+pub(crate) async fn verify_session_token(
+    token: &str,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Result<SessionToken, SignedOut> {
+    if has_machine_prefix(token) {
+        return Err(SignedOut::because(Reason::TokenTypeMismatch));
+    }
+    let verdict = verification::verify(token, settings, backend, Carrier::Header, now).await;
+    verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod verification;
 mod visit;
 
 pub(crate) use self::{
-    authenticate::authenticate,
+    authenticate::{authenticate, verify_session_token},
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
     browser::dev_browser,

@@ -93,6 +93,7 @@ mod require;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod token;
+mod websocket;
 
 pub use crate::{
     auth::{

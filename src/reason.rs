@@ -37,6 +37,8 @@ pub enum Reason {
     SessionTokenIatBeforeClientUat,
     /// The URL, or the connection, belongs to another organization than the active one.
     ActiveOrganizationMismatch,
+    /// A page of another origin opened a WebSocket: the cookies that the browser sent along do not count.
+    CrossOriginWebsocket,
     /// A token of another type than those that are accepted.
     TokenTypeMismatch,
     /// No token in the `Authorization` header, where one has to be: machine tokens come in no other place.
@@ -96,6 +98,7 @@ impl Reason {
             Self::SessionTokenWithoutClientUat => "session-token-but-no-client-uat",
             Self::SessionTokenIatBeforeClientUat => "session-token-iat-before-client-uat",
             Self::ActiveOrganizationMismatch => "active-organization-mismatch",
+            Self::CrossOriginWebsocket => "cross-origin-websocket",
             Self::TokenTypeMismatch => "token-type-mismatch",
             Self::TokenMissing => "token-missing",
             Self::TokenInvalid => "token-invalid",

@@ -258,7 +258,7 @@ pub(crate) mod private {
         }
 
         pub(super) fn why_not_this_type(self) -> Reason {
-            match has_bearer_token(&ActixFacts(self.http)) {
+            match has_bearer_token(&ActixFacts(self.http), self.state.config().settings()) {
                 true => Reason::TokenTypeMismatch,
                 false => Reason::TokenMissing,
             }

@@ -7,6 +7,7 @@ use super::{
     rules,
     verification::{self, Refusal},
     visit::Visit,
+    websocket,
 };
 use crate::{
     clock::Timestamp,
@@ -15,8 +16,9 @@ use crate::{
     token::{Carrier, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
 
-/// Decides one request. A token in the `Authorization` header is the only one that counts; without one, the
-/// browser's cookies do. Machine tokens come in the header alone.
+/// Decides one request. A token in the `Authorization` header is the only one that counts; without one, that among a
+/// WebSocket's subprotocols, where it is looked for; and without that, the browser's cookies do, unless it opens a WebSocket
+/// for somebody else's page. Machine tokens come in the header alone.
 ///
 /// URL and cookies are read only where a rule needs them: never for a good token in the header.
 pub(crate) async fn authenticate(
@@ -28,7 +30,7 @@ pub(crate) async fn authenticate(
     let token = match bearer(facts.field(Field::Authorization)) {
         Bearer::Token(token) => token,
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
-        Bearer::None => return rules::decide(&Visit::new(facts, settings, None, now), backend).await,
+        Bearer::None => return without_authorization(facts, settings, backend, now).await,
     };
     if has_machine_prefix(token) {
         return match OpaqueToken::parse(token) {
@@ -50,6 +52,23 @@ pub(crate) async fn authenticate(
             recover(&Visit::new(facts, settings, Some(token), now), backend, refusal, Carrier::Header).await
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
+    }
+}
+
+async fn without_authorization(
+    facts: &impl RequestFacts,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Outcome {
+    match websocket::token(facts, settings).map(std::str::from_utf8) {
+        Some(Ok(token)) => match verify_session_token(token, settings, backend, now).await {
+            Ok(token) => Outcome::signed_in(token),
+            Err(why) => why.into(),
+        },
+        Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
+        None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
+        None => rules::decide(&Visit::new(facts, settings, None, now), backend).await,
     }
 }
 

@@ -22,6 +22,7 @@ mod rules;
 mod suffix;
 mod verification;
 mod visit;
+mod websocket;
 
 pub(crate) use self::{
     authenticate::{authenticate, verify_session_token},
@@ -35,4 +36,5 @@ pub(crate) use self::{
     outcome::{Additions, AuthStatus, Outcome, Redirect, SetCookie, SignedOut},
     path_pattern::{BadPattern, PathPatterns},
     public_url::public_url,
+    websocket::protocol_to_select,
 };

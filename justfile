@@ -33,11 +33,13 @@ features:
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
+    cd parity && node has.mjs
     cd parity && node run.mjs --cases 2000 --seed "$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')"
 
 # Takes the cases under tests/vectors/ anew, from the reference's answers.
 vectors: _parity-setup
     cd parity && node run.mjs --cases 12000 --seed 2026 --vectors ../tests/vectors
+    cd parity && node has.mjs --vectors ../tests/has.json
 
 _parity-setup:
     cargo build --locked --example parity_server
@@ -47,6 +49,12 @@ _parity-setup:
 browser:
     cargo build --locked --example quickstart
     cargo test --locked --test webdriver -- --ignored --test-threads=1
+
+# What authentication costs: each step, a real server against a bare handler, and memory.
+bench:
+    cargo bench --locked --bench rules
+    cargo bench --locked --bench http
+    cargo bench --locked --bench memory
 
 # The example, on the port that PORT names or 3000.
 quickstart:

@@ -8,7 +8,8 @@
 
 use actix_web::{App, Either, HttpServer, Responder, get};
 use clerk_actix::{
-    AnyToken, ApiKey, Auth, ClerkMiddleware, M2mToken, OAuthToken, Principal, RequireAuth, Session, testing::LocalClerk,
+    AnyToken, ApiKey, Auth, Authorized, Check, ClerkMiddleware, M2mToken, OAuthToken, Policy, Principal, RequireAuth,
+    Session, testing::LocalClerk,
 };
 
 #[actix_web::main]
@@ -32,13 +33,17 @@ async fn me(user: RequireAuth) -> impl Responder {
     format!("user {}\n", user.user_id())
 }
 
-/// A customer's program, by an API key. A scope is checked where it matters.
+/// What a key has to be made for.
+struct ReadOrders;
+
+impl Policy for ReadOrders {
+    const REQUIRES: Check = Check::new().scope("orders:read");
+}
+
+/// A customer's program, by an API key that may read orders: 403 for any other key.
 #[get("/export")]
-async fn export(key: RequireAuth<ApiKey>) -> Either<String, actix_web::HttpResponse> {
-    if !key.has_scope("orders:read") {
-        return Either::Right(actix_web::HttpResponse::Forbidden().body("the key lacks the scope orders:read\n"));
-    }
-    Either::Left(format!("the orders of {}, by the key {:?}\n", key.subject(), key.name()))
+async fn export(key: Authorized<ReadOrders, ApiKey>) -> impl Responder {
+    format!("the orders of {}, by the key {:?}\n", key.subject(), key.name())
 }
 
 /// Another service of our own.

@@ -12,7 +12,8 @@ use actix_web::{
     web::{self, Json},
 };
 use clerk_actix::{
-    ApiKey, Auth, ClerkConfig, ClerkMiddleware, Credential, M2mToken, OAuthToken, Principal, Session, WithPending,
+    ApiKey, Auth, Check, ClerkConfig, ClerkMiddleware, Credential, M2mToken, OAuthToken, Principal, Reverification,
+    Session, WithPending,
 };
 use configuration::Configuration;
 use serde_json::{Value, json};
@@ -41,6 +42,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Each extractor that accepts the types which the request's header names, in the order of the reference's list.
 async fn what_a_handler_is_told(req: HttpRequest) -> actix_web::Result<impl Responder> {
+    if let Some(asked) = req.headers().get("x-parity-has") {
+        let asked = percent_encoding::percent_decode(asked.as_bytes()).decode_utf8_lossy();
+        let check = check(&serde_json::from_str(&asked)?);
+        let session = Auth::<WithPending>::extract(&req).await?;
+        return Ok(Json(json!({ "has": session.authenticated().is_some_and(|session| session.has(&check)) })));
+    }
     let accepts = req.headers().get("x-parity-accepts").map(|accepts| accepts.to_str().unwrap_or_default());
     Ok(Json(match accepts {
         None => {
@@ -74,4 +81,35 @@ async fn what_a_handler_is_told(req: HttpRequest) -> actix_web::Result<impl Resp
 async fn told<C: Credential>(req: &HttpRequest) -> actix_web::Result<Value> {
     let auth = Auth::<C>::extract(req).await?;
     Ok(json!(auth))
+}
+
+/// What is asked, as a check. Its texts live as long as this program, which a run of the comparison does not strain.
+fn check(asked: &Value) -> Check {
+    let text = |name: &str| asked[name].as_str().map(|text| &*Box::leak(text.to_owned().into_boxed_str()));
+    let apply = |check: Check, text: Option<&'static str>, ask: fn(Check, &'static str) -> Check| match text {
+        Some(text) => ask(check, text),
+        None => check,
+    };
+    let check = apply(Check::new(), text("role"), Check::role);
+    let check = apply(check, text("permission"), Check::permission);
+    let check = apply(check, text("feature"), Check::feature);
+    let check = apply(check, text("plan"), Check::plan);
+    match reverification(&asked["reverification"]) {
+        Some(reverification) => check.reverification(reverification),
+        None => check,
+    }
+}
+
+fn reverification(asked: &Value) -> Option<Reverification> {
+    let minutes = asked["afterMinutes"].as_u64();
+    match (asked.as_str(), asked["level"].as_str()) {
+        (Some("strict_mfa"), _) => Some(Reverification::STRICT_MFA),
+        (Some("strict"), _) => Some(Reverification::STRICT),
+        (Some("moderate"), _) => Some(Reverification::MODERATE),
+        (Some("lax"), _) => Some(Reverification::LAX),
+        (_, Some("first_factor")) => minutes.map(Reverification::first_factor),
+        (_, Some("second_factor")) => minutes.map(Reverification::second_factor),
+        (_, Some("multi_factor")) => minutes.map(Reverification::multi_factor),
+        _ => None,
+    }
 }

@@ -102,6 +102,7 @@ mod tests {
             ("no JSON", unreadable, 502, None),
             ("too large", ClerkApiError::AnswerTooLarge, 502, None),
             ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
+            ("no token", ClerkApiError::TokenRefused { message: "internal".to_owned() }, 404, None),
             ("no runtime", ClerkApiError::OutsideActix, 500, None),
         ] {
             let response = error.error_response();

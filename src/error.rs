@@ -13,7 +13,7 @@ use actix_web::{
 use serde_json::json;
 
 use crate::{
-    auth::{AuthRedirect, Unauthenticated},
+    auth::{AuthRedirect, Missing, Unauthenticated},
     hint::hint,
     reason::Reason,
 };
@@ -27,6 +27,8 @@ use crate::{
 /// |---|---|---|
 /// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
 /// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
+/// | [`Forbidden`](Self::Forbidden) | 403; 302 for a page navigation where there is a page to tell it | `{"errors":[{"code","message"}]}` |
+/// | [`Forbidden`](Self::Forbidden), a verification | 403 | Clerk's `{"clerk_error":{…}}`, which its frontend components answer |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
 /// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
@@ -45,6 +47,16 @@ pub enum AuthError {
         why: Unauthenticated,
         /// The way to the sign-in page, and back.
         redirect: Box<AuthRedirect>,
+    },
+
+    /// The caller is somebody, and may not.
+    #[error("forbidden: {missing}")]
+    #[non_exhaustive]
+    Forbidden {
+        /// What they lack.
+        missing: Missing,
+        /// The page that says so, for a browser that navigates; an absolute URL.
+        page: Option<Box<str>>,
     },
 
     /// Nobody could be authenticated: Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
@@ -86,11 +98,15 @@ impl AuthError {
         }
     }
 
-    /// Why nobody is authenticated; `None` where the middleware is missing and nothing is known.
+    pub(crate) fn forbidden(missing: Missing) -> Self {
+        Self::Forbidden { missing, page: None }
+    }
+
+    /// Why nobody is authenticated; `None` where somebody is, and where the middleware is missing and nothing is known.
     pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => Some(why),
-            Self::Malformed { .. } | Self::MiddlewareMissing => None,
+            Self::Forbidden { .. } | Self::Malformed { .. } | Self::MiddlewareMissing => None,
         }
     }
 
@@ -107,6 +123,9 @@ impl AuthError {
                     "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
                 );
             }
+            Self::Forbidden { missing, .. } => {
+                tracing::info!(reason = missing.code(), %missing, "request refused: forbidden")
+            }
             Self::Malformed { message } => tracing::error!("{}", hint(message)),
             // Said where it was found.
             Self::MiddlewareMissing => {}
@@ -122,7 +141,8 @@ impl ResponseError for AuthError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::SignInRequired { .. } => StatusCode::FOUND,
+            Self::SignInRequired { .. } | Self::Forbidden { page: Some(_), .. } => StatusCode::FOUND,
+            Self::Forbidden { page: None, .. } => StatusCode::FORBIDDEN,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Malformed { .. } => StatusCode::BAD_REQUEST,
             Self::MiddlewareMissing => StatusCode::INTERNAL_SERVER_ERROR,
@@ -142,6 +162,15 @@ impl ResponseError for AuthError {
                 // A URL is written in visible ASCII, so this is not reached; refusing is right all the same.
                 Err(_) => HttpResponse::new(StatusCode::UNAUTHORIZED),
             },
+            Self::Forbidden { page: Some(page), .. } => response.insert_header((header::LOCATION, &**page)).finish(),
+            Self::Forbidden { missing, page: None } => {
+                if let Missing::Scope(scope) = missing {
+                    // RFC 6750, section 3.1.
+                    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                    response.insert_header((header::WWW_AUTHENTICATE, challenge));
+                }
+                response.json(forbidden_body(missing))
+            }
             Self::Unavailable { why, retry_after } => response
                 .insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)))
                 .json(error_body(why, "Authentication is temporarily unavailable; try again later.")),
@@ -176,6 +205,20 @@ fn challenge(reason: &Reason) -> &'static str {
 /// Clerk's error envelope. The code is the reason; the sentence tells a stranger nothing more.
 fn error_body(why: &Unauthenticated, message: &str) -> serde_json::Value {
     envelope(why.reason().as_str(), message)
+}
+
+/// Clerk's frontend components look for exactly this form, ask the user to prove who they are, and try again.
+fn forbidden_body(missing: &Missing) -> serde_json::Value {
+    match missing {
+        Missing::Reverification(reverification) => json!({
+            "clerk_error": {
+                "type": "forbidden",
+                "reason": "reverification-error",
+                "metadata": { "reverification": reverification.to_json() },
+            },
+        }),
+        missing => envelope(missing.code(), &missing.to_string()),
+    }
 }
 
 fn envelope(code: &str, message: &str) -> serde_json::Value {

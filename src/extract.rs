@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::{Ready, ready},
+    marker::PhantomData,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -16,11 +17,14 @@ use actix_web::{
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
-    auth::{Auth, Credential, RequestState, RequireAuth, Session, Unauthenticated, private, sign_in_redirect},
+    auth::{
+        Auth, Authorized, Credential, Missing, Passable, Policy, RequestState, RequireAuth, Session, Unauthenticated,
+        private, sign_in_redirect,
+    },
     error::AuthError,
     middleware::{ActixFacts, record_caller},
     reason::Reason,
-    request::is_page_navigation,
+    request::{is_page_navigation, public_url},
     token::TokenType,
 };
 
@@ -40,6 +44,26 @@ impl<C: Credential> FromRequest for RequireAuth<C> {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         Extraction::of::<C>(req, |request| match find(request) {
             Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(request, why)),
+        })
+    }
+}
+
+impl<P: Policy, C: Credential> FromRequest for Authorized<P, C> {
+    type Error = AuthError;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let () = Passable::<P, C>::CHECKED;
+        Extraction::of::<C>(req, |request| match find::<C>(request) {
+            Auth::Authenticated(credential) => {
+                let caller = credential.to_principal();
+                caller.answer(&P::REQUIRES).map_err(|missing| forbid(request, missing))?;
+                if !P::permits(&caller, request.http) {
+                    return Err(forbid(request, Missing::Request));
+                }
+                Ok(Authorized { credential, policy: PhantomData })
+            }
             Auth::Unauthenticated(why) => Err(refuse::<C>(request, why)),
         })
     }
@@ -140,7 +164,10 @@ impl ClerkExt for ServiceRequest {
 
 /// Taken out of the extensions at once: no borrow of them lives on.
 pub(crate) fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
-    req.extensions().get::<Rc<RequestState>>().cloned()
+    let state = req.extensions().get::<Rc<RequestState>>().cloned();
+    #[cfg(feature = "testing")]
+    let state = state.or_else(|| crate::testing::planted::state_without_middleware(req).map(Rc::new));
+    state
 }
 
 fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
@@ -155,4 +182,14 @@ fn refuse<C: Credential>(request: private::Request<'_>, why: Unauthenticated) ->
     let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(request.http));
     let sign_in = if may_sign_in { sign_in_redirect(request.http, request.state, &why) } else { None };
     AuthError::refuse(why, sign_in)
+}
+
+/// A browser that navigates is shown the page that the application has for it. A verification is asked for on the page that
+/// made the request, so a navigation is refused as any other request.
+fn forbid(request: private::Request<'_>, missing: Missing) -> AuthError {
+    let settings = request.state.config().settings();
+    let facts = ActixFacts(request.http);
+    let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts));
+    let page = page.and_then(|page| page.resolve(&public_url(&facts, settings)));
+    AuthError::Forbidden { missing, page: page.map(|url| String::from(url).into()) }
 }

@@ -1,16 +1,16 @@
 //! Clerk's keys: publishable, secret, machine secret and the JWT key. Parsed once, never printed.
 
+mod verification;
+
 use std::fmt;
 
 use base64::{
     Engine, alphabet,
-    engine::{
-        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig,
-        general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-    },
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::URL_SAFE_NO_PAD},
 };
-use jsonwebtoken::{Algorithm, DecodingKey};
 use sha1::{Digest, Sha1};
+
+pub(crate) use self::verification::VerificationKey;
 
 /// Which kind of Clerk instance a key belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -208,60 +208,10 @@ fn redacted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     write!(f, "\"{prefix}…\"")
 }
 
-/// An RSA public key that signatures are checked with, prepared once.
-#[derive(Clone)]
-pub(crate) struct VerificationKey {
-    key: DecodingKey,
-    algorithm: Option<Algorithm>,
-}
-
-impl VerificationKey {
-    /// The PEM public key of the dashboard (`CLERK_JWT_KEY`). Environment variables lose line
-    /// breaks in many ways, so real ones, `\n` written out, and none at all will all do.
-    pub(crate) fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
-        const END: &str = "-----END PUBLIC KEY-----";
-        let body = pem.trim().strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
-        let body = body.ok_or(KeyError::PemLabel)?.replace("\\n", "").replace("\\r", "");
-        let body: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        let der = STANDARD.decode(body).map_err(|_| KeyError::PemContent)?;
-
-        let canonical = format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(der));
-        let key = DecodingKey::from_rsa_pem(canonical.as_bytes()).map_err(|_| KeyError::PemContent)?;
-        // A modulus of 2048 bits takes 256 bytes; the signature library refuses shorter keys, but
-        // only when the first token arrives.
-        if key.try_get_as_bytes().map_or(0, <[u8]>::len) < 256 {
-            return Err(KeyError::PemContent);
-        }
-        // The reference reads the PEM as a key for RS256 alone.
-        Ok(Self { key, algorithm: Some(Algorithm::RS256) })
-    }
-
-    /// A key of a JWKS: base64url of modulus and exponent, and the algorithm it is bound to
-    /// (RFC 7517, section 4.4), if any.
-    pub(crate) fn from_jwk(modulus: &str, exponent: &str, algorithm: Option<Algorithm>) -> Option<Self> {
-        let key = DecodingKey::from_rsa_components(modulus, exponent).ok()?;
-        Some(Self { key, algorithm })
-    }
-
-    pub(crate) fn decoding_key(&self) -> &DecodingKey {
-        &self.key
-    }
-
-    /// The only algorithm that the key may be used with, if it is bound to one.
-    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
-        self.algorithm
-    }
-}
-
-impl fmt::Debug for VerificationKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerificationKey").field("algorithm", &self.algorithm).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn publishable(prefix: &str, decoded: &str) -> String {

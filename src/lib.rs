@@ -37,6 +37,7 @@
 //! |---|---|
 //! | [`Auth`] | who is calling, if anyone |
 //! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
+//! | [`Authorized<PublishPosts>`](Authorized) | somebody who may, by a [`Policy`] of yours: 403 otherwise |
 //! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
 //! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a caller that is no browser |
 //! | [`Auth<Either<Session, ApiKey>>`](Credential) | one of several types |
@@ -45,7 +46,8 @@
 //! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
 //!
 //! [`ClerkConfig`] says which Clerk instance it is; [`ConfigError`] says at start-up what cannot work. Code without an
-//! extractor asks the request itself, with [`ClerkExt`]. [`Reason`] is why a request is
+//! extractor asks the request itself, with [`ClerkExt`]. What a handler needs of Clerk next, it asks [`ClerkClient`], an
+//! extractor too; calls to other services of your own carry the token of an [`M2mTokenSource`]. [`Reason`] is why a request is
 //! not authenticated, and [`AuthError`] the response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
 //!
 //! # Features
@@ -83,6 +85,9 @@ mod error;
 mod error_handler;
 mod extract;
 mod hint;
+#[cfg(feature = "internal-bench")]
+#[doc(hidden)]
+pub mod internal_bench;
 mod keys;
 mod middleware;
 mod query;
@@ -95,12 +100,18 @@ pub mod testing;
 mod token;
 mod websocket;
 
+pub use actix_web::Either;
+
 pub use crate::{
     auth::{
-        Actor, AnyToken, ApiKey, Auth, AuthRedirect, Credential, Expired, FactorAges, M2mToken, OAuthToken, Principal,
-        RequireAuth, Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
+        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, Expired, FactorAges, M2mToken,
+        Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
+        Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
     },
-    backend::client::{ClerkApiError, ClerkClient, TokenOptions},
+    backend::{
+        M2mTokenSource,
+        client::{ClerkApiError, ClerkClient, TokenOptions},
+    },
     config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
     error::AuthError,
     error_handler::AuthConfig,
@@ -108,7 +119,7 @@ pub use crate::{
     keys::{InstanceType, KeyError},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
-    require::require_auth,
+    require::{Require, require, require_auth},
     token::TokenType,
 };
 

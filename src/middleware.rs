@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
@@ -228,19 +228,9 @@ where
                 let response = service.call(req).await?;
                 return Ok(answer(response, clerk.error_handler.as_ref()).map_into_left_body());
             }
-            let (state, additions) = match decide(&req, &config, &http).await {
-                Outcome::SignedIn { token, additions } => (RequestState::session(config, Ok(token)), additions),
-                Outcome::SignedOut { why, additions } => (RequestState::session(config, Err(why)), additions),
-                Outcome::Machine { token_type, verdict } => {
-                    (RequestState::machine(config, token_type, verdict), Additions::default())
-                }
-                Outcome::Opaque(token) => (RequestState::opaque(config, token, http), Additions::default()),
-                Outcome::Redirect(redirect) => {
-                    return Ok(req.into_response(redirect_response(&redirect)).map_into_right_body());
-                }
-                Outcome::Malformed { message } => {
-                    return Ok(req.error_response(AuthError::Malformed { message }).map_into_right_body());
-                }
+            let (state, additions) = match decide(&req, config, http).await {
+                Ok(decided) => decided,
+                Err(response) => return Ok(req.into_response(response).map_into_right_body()),
             };
             let state = Rc::new(state);
             record(&state);
@@ -279,10 +269,28 @@ fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
     req.extensions().get::<Rc<RequestState>>().is_some_and(|state| state.config().is(config))
 }
 
-async fn decide(req: &ServiceRequest, config: &ClerkConfig, http: &HttpClient) -> Outcome {
+/// Who is calling, and what the response gets besides; or the response itself, where the handler is not reached.
+async fn decide(
+    req: &ServiceRequest,
+    config: ClerkConfig,
+    http: HttpClient,
+) -> Result<(RequestState, Additions), HttpResponse> {
+    #[cfg(feature = "testing")]
+    if let Some(state) = crate::testing::planted::state(req.request(), &config) {
+        return Ok((state, Additions::default()));
+    }
     let now = config.settings().clock.now();
-    let api = ClerkApi { config, http };
-    authenticate(&ActixFacts(req.request()), config.settings(), &api, now).await
+    let api = ClerkApi { config: &config, http: &http };
+    match authenticate(&ActixFacts(req.request()), config.settings(), &api, now).await {
+        Outcome::SignedIn { token, additions } => Ok((RequestState::session(config, Ok(token)), additions)),
+        Outcome::SignedOut { why, additions } => Ok((RequestState::session(config, Err(why)), additions)),
+        Outcome::Machine { token_type, verdict } => {
+            Ok((RequestState::machine(config, token_type, verdict), Additions::default()))
+        }
+        Outcome::Opaque(token) => Ok((RequestState::opaque(config, token, http), Additions::default())),
+        Outcome::Redirect(redirect) => Err(redirect_response(&redirect)),
+        Outcome::Malformed { message } => Err(AuthError::Malformed { message }.error_response()),
+    }
 }
 
 fn record(state: &RequestState) {

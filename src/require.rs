@@ -1,13 +1,21 @@
 //! The demands of extractors as middleware: for a whole scope, before any of its handlers is looked at.
 
+use std::{
+    fmt,
+    future::{Ready, ready},
+    marker::PhantomData,
+    rc::Rc,
+};
+
 use actix_web::{
     Error, FromRequest,
     body::{EitherBody, MessageBody},
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     middleware::Next,
 };
+use futures_util::future::LocalBoxFuture;
 
-use crate::auth::{RequireAuth, Session};
+use crate::auth::{Authorized, Credential, Policy, RequireAuth, Session};
 
 /// Lets signed-in users through to everything that it wraps, and refuses all others as
 /// [`RequireAuth`] does. [`ClerkMiddleware`](crate::ClerkMiddleware) has to be further out: what is wrapped last runs first.
@@ -33,5 +41,98 @@ pub async fn require_auth<B: MessageBody + 'static>(
     match user {
         Ok(_) => Ok(next.call(req).await?.map_into_left_body()),
         Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
+    }
+}
+
+/// Lets those callers through who pass the policy, and refuses all others as [`Authorized`] does. What was said of
+/// [`require_auth`] holds for it too.
+///
+/// ```
+/// use actix_web::{web, App};
+/// use clerk_actix::{require, Check, ClerkMiddleware, Policy};
+///
+/// struct Admin;
+/// impl Policy for Admin {
+///     const REQUIRES: Check = Check::new().role("org:admin");
+/// }
+///
+/// # fn app(clerk: ClerkMiddleware) {
+/// let app = App::new()
+///     .service(web::scope("/admin").wrap(require::<Admin>()).route("", web::get().to(async || "for admins")))
+///     .wrap(clerk);
+/// # }
+/// ```
+pub fn require<P: Policy>() -> Require<P, Session> {
+    Require(PhantomData)
+}
+
+/// The middleware of a policy; made by [`require`].
+pub struct Require<P, C = Session>(PhantomData<fn() -> (P, C)>);
+
+impl<P: Policy, C: Credential> Require<P, C> {
+    /// The same for callers of another type: `require::<Export>().of::<ApiKey>()`.
+    pub fn of<D: Credential>(self) -> Require<P, D> {
+        Require(PhantomData)
+    }
+}
+
+impl<P, C> Clone for Require<P, C> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P, C> fmt::Debug for Require<P, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Require({})", std::any::type_name::<P>())
+    }
+}
+
+impl<S, B, P, C> Transform<S, ServiceRequest> for Require<P, C>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    P: Policy,
+    C: Credential,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = RequireService<S, P, C>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(RequireService { service: Rc::new(service), required: PhantomData }))
+    }
+}
+
+/// The wrapped service of one worker.
+#[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+pub struct RequireService<S, P, C> {
+    service: Rc<S>,
+    required: PhantomData<fn() -> (P, C)>,
+}
+
+impl<S, B, P, C> Service<ServiceRequest> for RequireService<S, P, C>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+    P: Policy,
+    C: Credential,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let service = Rc::clone(&self.service);
+        Box::pin(async move {
+            match Authorized::<P, C>::from_request(req.request(), &mut Payload::None).await {
+                Ok(_) => Ok(service.call(req).await?.map_into_left_body()),
+                Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
+            }
+        })
     }
 }

@@ -34,7 +34,7 @@ fn rules_know_neither_actix_nor_http_clients_nor_the_time() {
 /// Every file opens with a line that says what belongs into it.
 #[test]
 fn every_file_names_its_subject() {
-    for folder in [".", "api", "auth", "backend", "config", "request", "testing", "token"] {
+    for folder in [".", "api", "auth", "backend", "backend/client", "config", "request", "testing", "token"] {
         for (file, text) in sources(folder) {
             let is_tests = file.ends_with("tests.rs");
             assert!(is_tests || text.starts_with("//! "), "{file} does not say what it is about");

@@ -2,7 +2,16 @@
 
 mod support;
 
+use std::{future::IntoFuture, time::Duration};
+
 use awc::Client;
+use clerk_actix::{
+    ClerkClient,
+    testing::{
+        Behaviour,
+        Endpoint::{GetSession, GetUser},
+    },
+};
 use support::{get, local_clerk, send, server};
 
 #[actix_web::test]
@@ -51,4 +60,29 @@ async fn keys_can_be_added() {
     let server = server(clerk.config());
     assert_eq!(get(&server, "/require", &by_old).await.status, 200);
     assert_eq!(get(&server, "/require", &clerk.session_token("user_1")).await.status, 200);
+}
+
+/// Calls that hang are under way at the same time; the rest are answered while the limit lasts, by the instance's clock.
+#[actix_web::test]
+async fn endpoints_keep_books() {
+    let clerk = local_clerk();
+    let client = ClerkClient::new(&clerk.config());
+    clerk.behave(GetUser, Behaviour::Hang);
+    let calls: Vec<_> = (0..5).map(|_| actix_web::rt::spawn(client.users().get("user_ada").into_future())).collect();
+    while clerk.calls(GetUser) < 5 {
+        actix_web::rt::task::yield_now().await;
+    }
+    clerk.behave(GetUser, Behaviour::Normal);
+    for call in calls {
+        assert!(call.await.unwrap().is_ok());
+    }
+    assert_eq!((clerk.calls(GetUser), clerk.most_at_once(GetUser), clerk.most_at_once(GetSession)), (5, 5, 0));
+
+    clerk.behave(GetUser, Behaviour::RateLimit { calls: 2, window: Duration::from_secs(60) });
+    let get = async || client.users().get("user_ada").await;
+    assert!(get().await.is_ok() && get().await.is_ok());
+    clerk.clock().advance(Duration::from_millis(19_500));
+    assert_eq!(get().await.unwrap_err().retry_after(), Some(Duration::from_secs(41)), "rounded up");
+    clerk.clock().advance(Duration::from_millis(40_500));
+    assert!(get().await.is_ok());
 }

@@ -91,6 +91,7 @@ async fn no_output_holds_a_secret() {
     get(&unwrapped, "/require", &good).await;
 
     let walked = walk_as_a_browser(&mut output).await;
+    let called = call_clerk(&mut output).await;
     let middleware = ClerkMiddleware::new(config.clone());
     output.push(format!("{config:?} {config:#?} {with_pem:?} {refused:?} {middleware:?} {clerk:?}"));
     output
@@ -116,7 +117,8 @@ async fn no_output_holds_a_secret() {
         ("the PEM", pem_body),
     ];
     let walked = walked.iter().map(|secret| ("a browser's", secret.clone()));
-    for (name, secret) in secrets.into_iter().chain(walked) {
+    let called = called.iter().map(|secret| ("a call's", secret.clone()));
+    for (name, secret) in secrets.into_iter().chain(walked).chain(called) {
         for text in &output {
             assert!(!text.contains(&secret), "{name} in:\n{text}");
         }
@@ -155,6 +157,78 @@ async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
     assert!(secrets.len() > 8, "{}", secrets.len());
     output.push(format!("{:?}", clerk_actix::AuthError::MiddlewareMissing));
     secrets
+}
+
+/// Makes calls to Clerk, with success and in every way in which they can fail: gives the secrets that they were about.
+async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
+    use actix_web::{ResponseError, http::Method};
+    use clerk_actix::{
+        ApiKey, ClerkClient, M2mToken, M2mTokenSource, OAuthToken, TokenOptions,
+        api::{NewApiKey, NewM2mToken, OAuthAccessToken},
+    };
+    let clerk = local_clerk();
+    let config = clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).build().unwrap();
+    let client = ClerkClient::new(&config);
+    let source = M2mTokenSource::new(&config, NewM2mToken::new().claim("tenant", "claim_0123456789")).unwrap();
+    clerk.mint(&Session::builder("user_ada").session_id("sess_ada"));
+    let secret = clerk.mint(&ApiKey::builder("user_ada"));
+    let token = clerk.mint(&M2mToken::builder());
+    let oauth = clerk.mint(&OAuthToken::builder("user_ada"));
+
+    let made =
+        client.api_keys().create(&NewApiKey::new("user_ada", "CI").claim("c", "claim_0123456789")).await.unwrap();
+    let machines = client.m2m().create(&NewM2mToken::new()).await.unwrap();
+    let of_source = source.token().await.unwrap();
+    let of_session = client.sessions().get_token("sess_ada", &TokenOptions::new()).await.unwrap();
+    output.push(format!("{client:?} {source:?} {made:?} {machines:?} {of_source:?} {of_session:?} {:#?}", made.secret));
+    let held = [made.secret.as_ref(), machines.token.as_ref(), Some(&of_source), Some(&of_session)];
+    let mut secrets: Vec<String> = held.into_iter().map(|secret| secret.unwrap().expose().to_owned()).collect();
+
+    for behaviour in [
+        Behaviour::Normal,
+        Behaviour::Error { status: 422, code: "invalid", trace_id: "trace_1" },
+        Behaviour::Status(500),
+        Behaviour::Redirect(format!("{}/v1/jwks", clerk.api_url())),
+        Behaviour::Html,
+        Behaviour::CutShort,
+        Behaviour::TooLarge,
+    ] {
+        for endpoint in [Endpoint::VerifyApiKey, Endpoint::VerifyM2mToken, Endpoint::VerifyOAuthToken] {
+            clerk.behave(endpoint, behaviour.clone());
+        }
+        let verify = ["oauth_applications", "access_tokens", "verify"];
+        let asked = serde_json::json!({ "access_token": oauth });
+        let oauth = client.request::<OAuthAccessToken>(Method::POST, verify).without_version().json(&asked);
+        output.push(format!("{oauth:?} {:?}", client.api_keys().verify(&secret)));
+        let outcomes = [
+            client.api_keys().verify(&secret).await.map(|key| format!("{key:?}")),
+            client.m2m().verify(&token).await.map(|token| format!("{token:?}")),
+            oauth.await.map(|token| format!("{token:?}")),
+        ];
+        for outcome in outcomes {
+            output.push(match outcome {
+                Ok(printed) => printed,
+                Err(error) => format!("{error} {error:?} {:?}", error.error_response()),
+            });
+        }
+    }
+    // A secret where an id belongs, and an answer that is not of the form that was asked for.
+    let astray = client.users().get(&format!("{secret}/")).await.unwrap_err();
+    let body = serde_json::json!({});
+    let misread =
+        client.request::<Vec<u8>>(Method::POST, ["m2m_tokens"]).without_version().json(&body).await.unwrap_err();
+    output.push(format!("{astray} {astray:?} {misread} {misread:?}"));
+    secrets.extend([secret, token, oauth]);
+    secrets.extend([clerk.secret_key(), clerk.machine_secret_key()].map(str::to_owned));
+    // A JWT's signature, which can have an underscore in it; of anything else, what follows the prefix.
+    let told_by = |secret: &String| match secret.rsplit_once('.') {
+        Some((_, signature)) => signature.to_owned(),
+        None => secret.rsplit('_').next().unwrap().to_owned(),
+    };
+    let mut hidden: Vec<String> = secrets.iter().map(told_by).collect();
+    assert!(hidden.iter().all(|secret| secret.len() >= 32), "{hidden:?}");
+    hidden.push("claim_0123456789".to_owned());
+    hidden
 }
 
 async fn debug_of_the_extractors(config: clerk_actix::ClerkConfig, token: &str) -> String {

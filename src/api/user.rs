@@ -87,13 +87,13 @@ pub struct User {
 impl User {
     /// The mail address to write to. Whether it was verified, [`EmailAddress::is_verified`] says.
     pub fn primary_email_address(&self) -> Option<&EmailAddress> {
-        let id = self.primary_email_address_id.as_deref()?;
+        let id = self.primary_email_address_id.as_deref().filter(|id| !id.is_empty())?;
         self.email_addresses.iter().find(|address| address.id == id)
     }
 
     /// The phone number to call. Whether it was verified, [`PhoneNumber::is_verified`] says.
     pub fn primary_phone_number(&self) -> Option<&PhoneNumber> {
-        let id = self.primary_phone_number_id.as_deref()?;
+        let id = self.primary_phone_number_id.as_deref().filter(|id| !id.is_empty())?;
         self.phone_numbers.iter().find(|number| number.id == id)
     }
 
@@ -110,6 +110,7 @@ impl User {
 #[non_exhaustive]
 pub struct EmailAddress {
     /// `idn_…`
+    #[serde(default, deserialize_with = "lenient")]
     pub id: String,
     /// The address.
     pub email_address: String,
@@ -130,6 +131,7 @@ impl EmailAddress {
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// `idn_…`
+    #[serde(default, deserialize_with = "lenient")]
     pub id: String,
     /// The number, in E.164 form.
     pub phone_number: String,
@@ -246,7 +248,7 @@ mod tests {
         }
         let one_of_two = user(
             r#"{"id":"user_1","primary_email_address_id":"idn_2","email_addresses":[
-                {"id":7,"email_address":"a@example.com"},{"id":"idn_2","email_address":"b@example.com","verification":{"status":7}}]}"#,
+                {"id":7},{"id":"idn_2","email_address":"b@example.com","verification":{"status":7}}]}"#,
         );
         assert_eq!(one_of_two.email_addresses.len(), 1);
         assert!(!one_of_two.primary_email_address().unwrap().is_verified());

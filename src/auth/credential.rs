@@ -3,7 +3,9 @@
 use actix_web::Either;
 use serde_json::Value;
 
-use super::{ApiKey, M2mToken, OAuthToken, RequestState, Session, Unauthenticated, json};
+use super::{
+    ApiKey, Check, M2mToken, Missing, OAuthToken, RequestState, Session, Unauthenticated, check::Holder, json,
+};
 use crate::{
     middleware::ActixFacts,
     reason::Reason,
@@ -28,6 +30,11 @@ use crate::{
 /// however many of its extractors do.
 ///
 /// Users of the crate name these types; they do not implement the trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no credential that a request can carry",
+    label = "not a credential",
+    note = "credentials are `Session`, `WithPending`, `ApiKey`, `M2mToken`, `OAuthToken`, `Principal`, and `Either` of them"
+)]
 pub trait Credential: Sized + 'static + private::Sealed {
     /// The types of token that may be this credential.
     #[doc(hidden)]
@@ -40,6 +47,10 @@ pub trait Credential: Sized + 'static + private::Sealed {
     /// The JSON of Clerk's auth object.
     #[doc(hidden)]
     fn to_json(&self) -> Value;
+
+    /// The caller, of whatever type.
+    #[doc(hidden)]
+    fn to_principal(&self) -> Principal;
 }
 
 /// A caller of any type. More types will come: match with a `_` arm.
@@ -76,6 +87,29 @@ impl Principal {
             Self::M2mToken(_) => None,
             Self::OAuthToken(token) => Some(token.user_id()),
         }
+    }
+
+    /// Whether the caller passes the check.
+    pub fn has(&self, check: &Check) -> bool {
+        self.answer(check).is_ok()
+    }
+
+    pub(crate) fn answer(&self, check: &Check) -> Result<(), Missing> {
+        check.answer(match self {
+            Self::Session(session) => session.as_holder(),
+            Self::ApiKey(key) => Holder::Machine { scopes: key.scopes() },
+            Self::M2mToken(token) => Holder::Machine { scopes: token.scopes() },
+            Self::OAuthToken(token) => Holder::Machine { scopes: token.scopes() },
+        })
+    }
+
+    /// Whether this organization, by its id or its slug, is the active one, or the one whose API key it is.
+    pub fn is_of_organization(&self, id_or_slug: &str) -> bool {
+        let slug = match self {
+            Self::Session(session) => session.org_slug(),
+            _ => None,
+        };
+        !id_or_slug.is_empty() && (self.org_id() == Some(id_or_slug) || slug == Some(id_or_slug))
     }
 
     /// The organization behind the caller: the active one, or the one whose API key it is.
@@ -137,6 +171,10 @@ impl Credential for WithPending {
     fn to_json(&self) -> Value {
         json::session(&self.0)
     }
+
+    fn to_principal(&self) -> Principal {
+        self.0.to_principal()
+    }
 }
 
 impl Credential for Session {
@@ -149,6 +187,10 @@ impl Credential for Session {
 
     fn to_json(&self) -> Value {
         json::session(self)
+    }
+
+    fn to_principal(&self) -> Principal {
+        Principal::Session(self.clone())
     }
 }
 
@@ -166,6 +208,10 @@ macro_rules! machine_credential {
 
             fn to_json(&self) -> Value {
                 $json(self)
+            }
+
+            fn to_principal(&self) -> Principal {
+                Principal::$name(self.clone())
             }
         }
     };
@@ -193,6 +239,10 @@ impl Credential for Principal {
             Self::OAuthToken(token) => token.to_json(),
         }
     }
+
+    fn to_principal(&self) -> Principal {
+        self.clone()
+    }
 }
 
 impl<A: Credential, B: Credential> Credential for Either<A, B> {
@@ -219,6 +269,13 @@ impl<A: Credential, B: Credential> Credential for Either<A, B> {
         match self {
             Self::Left(left) => left.to_json(),
             Self::Right(right) => right.to_json(),
+        }
+    }
+
+    fn to_principal(&self) -> Principal {
+        match self {
+            Self::Left(left) => left.to_principal(),
+            Self::Right(right) => right.to_principal(),
         }
     }
 }

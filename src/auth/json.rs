@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{
-    ApiKey, Auth, Credential, M2mToken, OAuthToken, Principal, RequireAuth, Session, SessionStatus, Unauthenticated,
-    WithPending,
+    ApiKey, Auth, Authorized, Credential, M2mToken, OAuthToken, Principal, RequireAuth, Session, SessionStatus,
+    Unauthenticated, WithPending,
 };
 use crate::token::TokenType;
 
@@ -117,6 +117,12 @@ impl<C: Credential> Serialize for Auth<C> {
 impl<C: Credential> Serialize for RequireAuth<C> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.to_json().serialize(serializer)
+    }
+}
+
+impl<P, C: Credential> Serialize for Authorized<P, C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.credential.to_json().serialize(serializer)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a handler holds: who is calling, if anyone, and where to send somebody who is not.
 
+mod check;
 mod credential;
 mod json;
 mod lifetime;
 mod machine;
+mod policy;
 mod redirect;
 mod renewal;
 mod session;
@@ -13,17 +15,20 @@ use std::fmt;
 
 use actix_web::HttpRequest;
 
-pub(crate) use self::{
-    credential::private,
-    redirect::{Page, sign_in_redirect},
-    state::RequestState,
-};
 pub use self::{
+    check::{Check, Missing, Reverification},
     credential::{Credential, Principal, WithPending},
     lifetime::{Expired, UntilExpiry},
     machine::{ApiKey, M2mToken, OAuthToken},
+    policy::{And, Authorized, Or, OrgFromPath, OrgPart, PathPart, Policy},
     redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
+};
+pub(crate) use self::{
+    credential::private,
+    policy::Passable,
+    redirect::{Page, sign_in_redirect},
+    state::RequestState,
 };
 use crate::{error::AuthError, extract::request_state, reason::Reason, request::SignedOut, token::TokenType};
 
@@ -166,6 +171,11 @@ impl Auth<Session> {
     /// The signed-in user's id, if there is one.
     pub fn user_id(&self) -> Option<&str> {
         self.authenticated().map(Session::user_id)
+    }
+
+    /// Whether somebody is signed in who passes the check.
+    pub fn has(&self, check: &Check) -> bool {
+        self.authenticated().is_some_and(|session| session.has(check))
     }
 }
 

@@ -9,10 +9,12 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::check::{self, Check, Holder};
 use crate::{
     api::Secret,
     backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
     config::ClerkConfig,
+    error::AuthError,
     token::{Entitlements, Organization, SessionToken},
 };
 
@@ -62,8 +64,8 @@ impl Actor<'_> {
 }
 
 impl Session {
-    pub(crate) fn new(token: SessionToken, config: ClerkConfig) -> Self {
-        Self { token: Arc::new(token), config }
+    pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
+        Self { token, config }
     }
 
     /// The user: `user_…`. Never empty.
@@ -139,6 +141,69 @@ impl Session {
     /// Who really acts, where somebody impersonates the user.
     pub fn actor(&self) -> Option<Actor<'_>> {
         self.claims().get("act")?.as_object().map(Actor)
+    }
+
+    /// Whether the session passes the check: `has()` of Clerk's SDKs.
+    ///
+    /// ```
+    /// use actix_web::{get, Responder};
+    /// use clerk_actix::{Check, RequireAuth};
+    ///
+    /// const SEES_COSTS: Check = Check::new().permission("org:costs:read").plan("org:team");
+    ///
+    /// #[get("/report")]
+    /// async fn report(user: RequireAuth) -> impl Responder {
+    ///     if user.has(&SEES_COSTS) { "with costs" } else { "without costs" }
+    /// }
+    /// ```
+    pub fn has(&self, check: &Check) -> bool {
+        check.answer(self.as_holder()).is_ok()
+    }
+
+    /// Whether the session has this role in the active organization, with or without `org:`.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.organization().is_some_and(|organization| check::has_role(organization, role))
+    }
+
+    /// Whether the session has this permission in the active organization, with or without `org:`.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.organization().is_some_and(|organization| check::has_permission(organization, permission))
+    }
+
+    /// Whether this feature is part of the organization's plan, or of the user's own: `export`, `org:export`, `user:export`.
+    pub fn has_feature(&self, feature: &str) -> bool {
+        check::is_entitled(self.claims().get("fea"), feature)
+    }
+
+    /// Whether the organization, or the user, has this plan: `pro`, `org:team`, `user:pro`.
+    pub fn has_plan(&self, plan: &str) -> bool {
+        check::is_entitled(self.claims().get("pla"), plan)
+    }
+
+    /// That the session passes the check, for a handler that knows what to ask only while it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Forbidden`]: 403 with what is missing.
+    ///
+    /// ```
+    /// use actix_web::{delete, web, Responder};
+    /// use clerk_actix::{AuthError, Check, RequireAuth};
+    ///
+    /// #[delete("/posts/{author}/{id}")]
+    /// async fn remove(user: RequireAuth, path: web::Path<(String, u32)>) -> Result<impl Responder, AuthError> {
+    ///     if path.0 != user.user_id() {
+    ///         user.require(&Check::new().permission("org:posts:moderate"))?;
+    ///     }
+    ///     Ok("removed")
+    /// }
+    /// ```
+    pub fn require(&self, check: &Check) -> Result<(), AuthError> {
+        check.answer(self.as_holder()).map_err(AuthError::forbidden)
+    }
+
+    pub(crate) fn as_holder(&self) -> Holder<'_> {
+        Holder::User { organization: self.organization(), claims: self.claims() }
     }
 
     /// When the token ends. Handlers that outlive their request, such as streams, end with it.

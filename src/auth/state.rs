@@ -1,6 +1,6 @@
 //! What the middleware leaves in a request's extensions for the extractors to find.
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, sync::Arc};
 
 use super::{ApiKey, M2mToken, OAuthToken, Principal, Session};
 use crate::{
@@ -36,7 +36,7 @@ struct Opaque {
 }
 
 impl RequestState {
-    pub(crate) fn session(config: ClerkConfig, verdict: Result<SessionToken, SignedOut>) -> Self {
+    pub(crate) fn session(config: ClerkConfig, verdict: Result<Arc<SessionToken>, SignedOut>) -> Self {
         let verdict = verdict.map(|token| Session::new(token, config.clone()));
         Self { config, presented: Presented::Session(verdict) }
     }

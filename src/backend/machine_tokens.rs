@@ -98,6 +98,15 @@ impl MachineTokens {
         }
     }
 
+    /// What comes of a token that Clerk would describe so.
+    #[cfg(feature = "testing")]
+    pub(crate) fn as_if_clerk_had_said(token: &OpaqueToken, described: &serde_json::Value) -> Verdict {
+        match answer::parse(token, Ok(answer::described(described)), &[]) {
+            Answer::Verified { token, .. } => Ok(token),
+            Answer::Refused(why) | Answer::None { why, .. } => Err(why),
+        }
+    }
+
     /// Whether Clerk vouches for the token, from memory where that may be.
     pub(crate) async fn verify(config: &ClerkConfig, http: &HttpClient, token: &OpaqueToken) -> Verdict {
         let (this, now) = (config.machine_tokens(), config.settings().clock.now());

@@ -1,27 +1,34 @@
-//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the
-//! cache of signing keys.
+//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and what is remembered
+//! of it: the signing keys, and the session tokens that they have verified.
 
 pub(crate) mod client;
 mod handshake_payload;
 mod jwks;
+mod m2m_token_source;
 mod machine_tokens;
 mod refresh;
 mod retry;
 mod signing_keys;
 mod single_flight;
 mod transport;
+mod verified_tokens;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::http::Method;
 use serde_json::Value;
 
+pub use self::m2m_token_source::M2mTokenSource;
 use self::transport::ApiRequest;
-pub(crate) use self::{machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient};
+pub(crate) use self::{
+    machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens,
+};
 use crate::{
+    clock::Timestamp,
     config::{ClerkConfig, Settings},
     keys::VerificationKey,
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
+    token::{RememberedToken, SessionToken},
 };
 
 /// Clerk's API as one worker reaches it, for one configuration.
@@ -32,6 +39,16 @@ pub(crate) struct ClerkApi<'w> {
 }
 
 impl Backend for ClerkApi<'_> {
+    fn remembered(&self, text: &str) -> Option<RememberedToken> {
+        self.config.verified_tokens()?.get(text)
+    }
+
+    fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp) {
+        if let Some(tokens) = self.config.verified_tokens() {
+            tokens.insert(token, clock_skew, now);
+        }
+    }
+
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
         SigningKeys::get(*self, kid).await
     }

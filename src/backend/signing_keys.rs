@@ -68,12 +68,17 @@ impl SigningKeys {
         // A token without a `kid` names no key, and nothing that could be fetched would change that.
         let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
 
-        let mut known = this.jwks.known().await;
-        let mut plan = known.value.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+        let (now, max_stale) = (settings.clock.now(), settings.jwks_max_stale);
+        // Nearly always, and so without taking more than the key along.
+        if let Plan::Use(key) = this.jwks.read(|known| known.plan(kid, now, max_stale)) {
+            return Ok(key);
+        }
+        let mut known = this.jwks.known();
+        let mut plan = known.value.plan(kid, now, max_stale);
         if matches!(plan, Plan::Fetch) {
             let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
             known = this.jwks.wait_for_a_fetch(known, patience, fetch(api)).await;
-            plan = known.value.plan(kid, settings.clock.now(), settings.jwks_max_stale);
+            plan = known.value.plan(kid, settings.clock.now(), max_stale);
         }
         match plan {
             Plan::Use(key) => Ok(key),
@@ -85,7 +90,7 @@ impl SigningKeys {
             // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
             // will do rather than turn everybody away.
             Plan::Fetch => {
-                let key = known.value.usable_key(kid, settings.clock.now(), settings.jwks_max_stale).cloned();
+                let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
                 key.ok_or_else(|| SigningKeyError::Unavailable {
                     message: "Error loading Clerk JWKS: no answer in time".into(),
                     retry_after: FAILURE_PAUSE,
@@ -111,7 +116,11 @@ impl Jwks {
     fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
         match result {
             Ok(keys) => {
-                Self { keys: Some(Arc::new(keys)), keys_fetched_at: Some(now), last_fetch: Some(now), failure: None }
+                let keys = Arc::new(match &self.keys {
+                    Some(earlier) => keys.keeping(earlier),
+                    None => keys,
+                });
+                Self { keys: Some(keys), keys_fetched_at: Some(now), last_fetch: Some(now), failure: None }
             }
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -15,8 +15,10 @@ use moka::{future::Cache, ops::compute::Op};
 pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
 
 struct Shared<S> {
-    /// One entry. moka serializes what computes it, across threads, which makes one fetch of many.
-    known: Cache<(), Known<S>>,
+    /// Every request reads it, and only a fetch replaces it.
+    known: RwLock<Known<S>>,
+    /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
+    turns: Cache<(), ()>,
     is_refreshing: AtomicBool,
 }
 
@@ -35,11 +37,20 @@ impl<S> Clone for Known<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Shared { known: Cache::builder().build(), is_refreshing: AtomicBool::new(false) }))
+        Self(Arc::new(Shared {
+            known: RwLock::default(),
+            turns: Cache::builder().build(),
+            is_refreshing: AtomicBool::new(false),
+        }))
     }
 
-    pub(super) async fn known(&self) -> Known<S> {
-        self.0.known.get(&()).await.unwrap_or_default()
+    /// A short look at what is known.
+    pub(super) fn read<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner).value)
+    }
+
+    pub(super) fn known(&self) -> Known<S> {
+        self.0.known()
     }
 
     /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
@@ -81,19 +92,21 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
 impl<S: Default + Send + Sync + 'static> Shared<S> {
     /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
     async fn fetch_unless_fetched_since(&self, fetches: u64, fetch: impl AsyncFnOnce(Arc<S>) -> S) -> Known<S> {
-        let computed = self
-            .known
-            .entry(())
-            .and_compute_with(|entry| async move {
-                let known = entry.map(moka::Entry::into_value).unwrap_or_default();
-                if known.fetches != fetches {
-                    return Op::Nop;
-                }
+        let turn = self.turns.entry(()).and_compute_with(|_| async move {
+            let known = self.known();
+            if known.fetches == fetches {
                 let value = Arc::new(fetch(known.value).await);
-                Op::Put(Known { fetches: fetches.wrapping_add(1), value })
-            })
-            .await;
-        computed.into_entry().map(moka::Entry::into_value).unwrap_or_default()
+                let known = Known { fetches: fetches.wrapping_add(1), value };
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+            }
+            Op::Nop
+        });
+        turn.await;
+        self.known()
+    }
+
+    fn known(&self) -> Known<S> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -237,6 +237,7 @@ fn why_not_connected(error: &ConnectError) -> TransportError {
         ConnectError::Resolver(_) | ConnectError::NoRecords | ConnectError::Unresolved => TransportError::Resolve,
         ConnectError::Timeout => TransportError::Timeout,
         ConnectError::Io(error) if is_tls(error) => TransportError::Tls,
+        ConnectError::Disconnected => TransportError::Connection,
         _ => TransportError::Connect,
     }
 }

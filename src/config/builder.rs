@@ -33,6 +33,7 @@ pub struct ClerkConfigBuilder {
     pub(super) frontend_api_proxy: Option<String>,
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
+    pub(super) forbidden_url: Option<String>,
     pub(super) public_origin: Option<String>,
     pub(super) authorized_parties: Option<Vec<String>>,
     pub(super) audience: Option<Vec<String>>,
@@ -101,6 +102,9 @@ impl ClerkConfigBuilder {
         /// Where visitors without an account are sent. Default: the sign-in URL's `/create`, or
         /// the Account Portal.
         sign_up_url
+        /// Where a browser that navigates to a page is sent which its user may not see: a path of this application, or an
+        /// absolute URL. Default: nowhere, they are answered with 403.
+        forbidden_url
         /// This application as browsers see it, `https://app.example.com`. Without it, scheme and
         /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
         /// behind a proxy that passes a client's own headers on are the client's to choose.
@@ -176,9 +180,10 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// The bounds of the cache of verified session tokens; `None` turns it off.
+    /// The bounds of the cache of verified session tokens; `None` turns it off. Default: [`TokenCache::new`].
     ///
-    /// Kept; this version verifies every token anew.
+    /// A session token comes with every request of its browser. What is remembered of it saves verifying its signature
+    /// again; its times, and whether its key still stands, are checked every time.
     pub fn token_cache(mut self, token_cache: impl Into<Option<TokenCache>>) -> Self {
         self.token_cache = Some(token_cache.into());
         self
@@ -261,6 +266,7 @@ impl ClerkConfigBuilder {
         };
         let sign_in_url = page("sign_in_url", "CLERK_SIGN_IN_URL", self.sign_in_url)?;
         let sign_up_url = page("sign_up_url", "CLERK_SIGN_UP_URL", self.sign_up_url)?;
+        let forbidden_url = page("forbidden_url", "-", self.forbidden_url)?;
         let domain = self.domain.map(check_domain).transpose()?;
 
         if self.is_satellite {
@@ -311,6 +317,7 @@ impl ClerkConfigBuilder {
             frontend_api_proxy,
             sign_in_url,
             sign_up_url,
+            forbidden_url,
             public_origin,
             fallback_origin,
             cookie_names,

@@ -10,14 +10,14 @@ mod settings;
 
 use std::{fmt, sync::Arc};
 
-pub(crate) use self::settings::{API_VERSION, PageUrl, RetryPolicy, Settings};
+pub(crate) use self::settings::{API_VERSION, CookieNames, PageUrl, RetryPolicy, Settings};
 pub use self::{
     builder::ClerkConfigBuilder,
     error::ConfigError,
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{
-    backend::{MachineTokens, SigningKeys},
+    backend::{MachineTokens, SigningKeys, VerifiedTokens},
     keys::InstanceType,
 };
 
@@ -43,6 +43,7 @@ pub struct ClerkConfig(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
+    verified_tokens: Option<VerifiedTokens>,
     machine_tokens: MachineTokens,
 }
 
@@ -64,7 +65,9 @@ impl ClerkConfig {
 
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
-        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new() }))
+        let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
+        let machine_tokens = MachineTokens::new();
+        Self(Arc::new(Instance { settings, signing_keys, verified_tokens, machine_tokens }))
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
@@ -88,6 +91,11 @@ impl ClerkConfig {
 
     pub(crate) fn signing_keys(&self) -> &SigningKeys {
         &self.0.signing_keys
+    }
+
+    /// `None` where the settings turn it off.
+    pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
+        self.0.verified_tokens.as_ref()
     }
 
     pub(crate) fn machine_tokens(&self) -> &MachineTokens {

@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) frontend_api_proxy: Option<String>,
     pub(crate) sign_in_url: Option<PageUrl>,
     pub(crate) sign_up_url: Option<PageUrl>,
+    pub(crate) forbidden_url: Option<PageUrl>,
     pub(crate) public_origin: Option<Url>,
     /// For a request that names no host: nothing that a client says leads anywhere by it.
     pub(crate) fallback_origin: Url,
@@ -156,14 +157,14 @@ impl Default for RetryPolicy {
 /// # let _ = cache;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "read by the cache, which this version does not have yet")]
 pub struct TokenCache {
     pub(crate) max_entries: u64,
     pub(crate) max_bytes: u64,
 }
 
 impl TokenCache {
-    /// 10,000 tokens and 32 MiB, whichever is reached first.
+    /// 10,000 tokens and 32 MiB, whichever is reached first. A usual token takes 4 to 5 KiB, its claims as they are used
+    /// included. With a bound of zero nothing is remembered.
     pub fn new() -> Self {
         Self { max_entries: 10_000, max_bytes: 32 << 20 }
     }

@@ -1,8 +1,11 @@
 //! The decision itself: where the token is, and which path that makes.
 
+use std::sync::Arc;
+
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
     authorization::{Bearer, bearer},
+    presented::Presented,
     recovery::recover,
     rules,
     verification::{self, Refusal},
@@ -42,14 +45,15 @@ pub(crate) async fn authenticate(
             },
         };
     }
-    match verification::verify(token, settings, backend, Carrier::Header, now).await {
+    let presented = Presented::read(token.into(), backend);
+    match verification::verify(presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
         Err(Refusal::Machine(jwt)) => Outcome::Machine {
             token_type: jwt.token_type(),
             verdict: verification::verify_machine(jwt, settings, backend, now).await,
         },
         Err(refusal) if refusal.is_about_time() => {
-            recover(&Visit::new(facts, settings, Some(token), now), backend, refusal, Carrier::Header).await
+            recover(&Visit::new(facts, settings, backend, Some(token), now), backend, refusal, Carrier::Header).await
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }
@@ -68,7 +72,7 @@ async fn without_authorization(
         },
         Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
         None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
-        None => rules::decide(&Visit::new(facts, settings, None, now), backend).await,
+        None => rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
     }
 }
 
@@ -79,11 +83,12 @@ pub(crate) async fn verify_session_token(
     settings: &Settings,
     backend: &impl Backend,
     now: Timestamp,
-) -> Result<SessionToken, SignedOut> {
+) -> Result<Arc<SessionToken>, SignedOut> {
     if has_machine_prefix(token) {
         return Err(SignedOut::because(Reason::TokenTypeMismatch));
     }
-    let verdict = verification::verify(token, settings, backend, Carrier::Header, now).await;
+    let presented = Presented::read(token.into(), backend);
+    let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
     verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 

@@ -3,10 +3,20 @@
 use std::{sync::Arc, time::Duration};
 
 use super::SetCookie;
-use crate::keys::VerificationKey;
+use crate::{
+    clock::Timestamp,
+    keys::VerificationKey,
+    token::{RememberedToken, SessionToken},
+};
 
 /// Clerk's side, as one request's decision sees it.
 pub(crate) trait Backend {
+    /// The session token of exactly this text, if it was verified before.
+    fn remembered(&self, text: &str) -> Option<RememberedToken>;
+
+    /// Keeps a session token that has passed every rule, by this clock skew and at this time.
+    fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp);
+
     /// The key that a token names; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError>;
 

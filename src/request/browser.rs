@@ -6,8 +6,11 @@ use url::Url;
 
 use super::{
     RequestFacts,
-    cookies::{cookie, name},
-    numbers, suffix,
+    cookies::{CookieName::*, Cookies},
+    numbers,
+    presented::{Presented, SessionCookies},
+    suffix,
+    visit::parameter,
 };
 use crate::{clock::Timestamp, config::Settings, query};
 
@@ -15,7 +18,7 @@ use crate::{clock::Timestamp, config::Settings, query};
 pub(super) struct Browser<'r> {
     /// Whether the suffixed cookies count, or the plain ones.
     pub(super) uses_suffixed_cookies: bool,
-    pub(super) session_token: Option<Cow<'r, str>>,
+    pub(super) session_token: Option<Presented<'r>>,
     /// Only ever suffixed.
     pub(super) refresh_token: Option<Cow<'r, str>>,
     /// When the browser last signed in or out, in seconds; 0 where nobody is signed in.
@@ -28,22 +31,29 @@ pub(super) struct Browser<'r> {
 }
 
 impl<'r> Browser<'r> {
-    pub(super) fn read(facts: &'r impl RequestFacts, url: &Url, settings: &Settings, now: Timestamp) -> Self {
-        let names = &settings.cookie_names;
-        let uses_suffixed_cookies = suffix::uses_suffixed_cookies(facts, settings, now);
-        let suffixed_or_plain = |suffixed, plain| cookie(facts, if uses_suffixed_cookies { suffixed } else { plain });
-        let in_query = |name| query::get(url, name).filter(|value| !value.is_empty()).map(Cow::Owned);
-        let client_uat = suffixed_or_plain(&names.client_uat, name::CLIENT_UAT);
+    /// `in_url` gives a parameter of the URL's; `look` is what becomes of a session cookie's text.
+    pub(super) fn read(
+        facts: &'r impl RequestFacts,
+        in_url: impl Fn(&str) -> Option<String>,
+        settings: &Settings,
+        now: Timestamp,
+        look: impl Fn(Cow<'r, str>) -> Presented<'r>,
+    ) -> Self {
+        let cookies = Cookies::read(facts, &settings.cookie_names);
+        let cookie = |name| cookies.get(name);
+        let sessions = SessionCookies::new(cookie(Session), cookie(SuffixedSession), look);
+        let uses_suffixed_cookies = suffix::uses_suffixed_cookies(&cookies, &sessions, settings, now);
+        let of_either = |suffixed, plain| cookie(if uses_suffixed_cookies { suffixed } else { plain });
+        let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
         Self {
             uses_suffixed_cookies,
-            session_token: suffixed_or_plain(&names.session, name::SESSION),
-            refresh_token: cookie(facts, &names.refresh),
-            client_uat: client_uat.map_or(0.0, |text| numbers::leading_integer(&text)),
-            dev_browser: in_query(name::DEV_BROWSER)
-                .or_else(|| suffixed_or_plain(&names.dev_browser, name::DEV_BROWSER)),
-            handshake_nonce: in_query(name::HANDSHAKE_NONCE).or_else(|| cookie(facts, name::HANDSHAKE_NONCE)),
-            handshake_token: in_query(name::HANDSHAKE).or_else(|| cookie(facts, name::HANDSHAKE)),
-            redirect_count: cookie(facts, name::REDIRECT_COUNT).map_or(0, |text| numbers::redirect_count(&text)),
+            session_token: sessions.chosen(uses_suffixed_cookies),
+            refresh_token: cookie(Refresh),
+            client_uat: of_either(SuffixedClientUat, ClientUat).map_or(0.0, |text| numbers::leading_integer(&text)),
+            dev_browser: in_query(parameter::DEV_BROWSER).or_else(|| of_either(SuffixedDevBrowser, DevBrowser)),
+            handshake_nonce: in_query(parameter::HANDSHAKE_NONCE).or_else(|| cookie(HandshakeNonce)),
+            handshake_token: in_query(parameter::HANDSHAKE).or_else(|| cookie(Handshake)),
+            redirect_count: cookie(RedirectCount).map_or(0, |text| numbers::redirect_count(&text)),
         }
     }
 
@@ -60,5 +70,5 @@ pub(crate) fn dev_browser<'r>(
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Cow<'r, str>> {
-    Browser::read(facts, url, settings, now).dev_browser
+    Browser::read(facts, |name: &str| query::get(url, name), settings, now, Presented::decode).dev_browser
 }

@@ -2,31 +2,101 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
 use percent_encoding::percent_decode;
 
 use super::{Field, RequestFacts};
+use crate::config::CookieNames;
 
-/// The names of Clerk's cookies that have no suffix.
-pub(crate) mod name {
-    pub(crate) const SESSION: &str = "__session";
-    pub(crate) const CLIENT_UAT: &str = "__client_uat";
-    pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
-    pub(crate) const HANDSHAKE: &str = "__clerk_handshake";
-    pub(crate) const HANDSHAKE_NONCE: &str = "__clerk_handshake_nonce";
-    pub(crate) const REDIRECT_COUNT: &str = "__clerk_redirect_count";
+/// Clerk's cookies. Those with a suffix are this instance's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CookieName {
+    Session,
+    SuffixedSession,
+    ClientUat,
+    SuffixedClientUat,
+    DevBrowser,
+    SuffixedDevBrowser,
+    /// Only ever suffixed.
+    Refresh,
+    Handshake,
+    HandshakeNonce,
+    RedirectCount,
 }
 
-/// The value of the first cookie of that name; `None` where it is missing or empty.
-///
-/// The header is split first and each value percent-decoded after, so that an encoded `;` or `=` inside
-/// one value cannot forge another cookie. A value that does not decode to text is taken as it is.
-pub(crate) fn cookie<'r>(facts: &'r impl RequestFacts, name: &str) -> Option<Cow<'r, str>> {
-    let value = facts.fields(Field::Cookie).flat_map(|header| header.split(|&byte| byte == b';')).find_map(|pair| {
-        let equals = pair.iter().position(|&byte| byte == b'=')?;
-        let (key, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
-        (key == name.as_bytes()).then_some(value)
-    })?;
-    Some(decode(value)).filter(|text| !text.is_empty())
+impl CookieName {
+    const ALL: [Self; 10] = [
+        Self::Session,
+        Self::SuffixedSession,
+        Self::ClientUat,
+        Self::SuffixedClientUat,
+        Self::DevBrowser,
+        Self::SuffixedDevBrowser,
+        Self::Refresh,
+        Self::Handshake,
+        Self::HandshakeNonce,
+        Self::RedirectCount,
+    ];
+
+    fn as_str(self, names: &CookieNames) -> &str {
+        match self {
+            Self::Session => "__session",
+            Self::SuffixedSession => &names.session,
+            Self::ClientUat => "__client_uat",
+            Self::SuffixedClientUat => &names.client_uat,
+            Self::DevBrowser => "__clerk_db_jwt",
+            Self::SuffixedDevBrowser => &names.dev_browser,
+            Self::Refresh => &names.refresh,
+            Self::Handshake => "__clerk_handshake",
+            Self::HandshakeNonce => "__clerk_handshake_nonce",
+            Self::RedirectCount => "__clerk_redirect_count",
+        }
+    }
+}
+
+/// Clerk's cookies in a request. The headers are gone through once: with two session tokens in them they are long.
+pub(super) struct Cookies<'r>([Option<&'r [u8]>; CookieName::ALL.len()]);
+
+impl<'r> Cookies<'r> {
+    /// The first cookie of each name.
+    ///
+    /// A header is split first and each value percent-decoded after, so that an encoded `;` or `=` inside
+    /// one value cannot forge another cookie.
+    pub(super) fn read(facts: &'r impl RequestFacts, names: &CookieNames) -> Self {
+        let mut cookies = Self([None; CookieName::ALL.len()]);
+        for header in facts.fields(Field::Cookie) {
+            pairs(header).for_each(|pair| cookies.note(pair, names));
+        }
+        cookies
+    }
+
+    fn note(&mut self, pair: &'r [u8], names: &CookieNames) {
+        let pair = trim(pair);
+        if !pair.starts_with(b"__") {
+            return;
+        }
+        let Some(equals) = pair.iter().position(|&byte| byte == b'=') else { return };
+        let (name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+        let is_it = |cookie: &CookieName| cookie.as_str(names).as_bytes() == name;
+        if let Some(known) = CookieName::ALL.into_iter().find(is_it) {
+            self.0[known as usize].get_or_insert(value);
+        }
+    }
+
+    /// The cookie's value; `None` where it is missing or empty. A value that does not decode to text is taken as it is.
+    pub(super) fn get(&self, name: CookieName) -> Option<Cow<'r, str>> {
+        self.0[name as usize].map(decode).filter(|text| !text.is_empty())
+    }
+}
+
+/// What the semicolons of a header separate.
+fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr_iter(b';', header).chain([header.len()]);
+    ends.scan(0, |start, end| {
+        let pair = header.get(*start..end);
+        *start = end + 1;
+        pair
+    })
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {
@@ -59,10 +129,29 @@ fn has_only_whole_escapes(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::facts::fake::FakeRequest, name::SESSION, *};
+    use super::{super::facts::fake::FakeRequest, *};
+    use crate::config::ClerkConfig;
+
+    fn config() -> ClerkConfig {
+        let builder = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+        builder.secret_key("sk_live_1").build().unwrap()
+    }
+
+    #[test]
+    fn each_cookie_has_its_name() {
+        let config = config();
+        let names = &config.settings().cookie_names;
+        let header: Vec<_> = CookieName::ALL.map(|name| format!("{}={name:?}", name.as_str(names))).into();
+        let request = FakeRequest::get("/").with(Field::Cookie, header.join("; "));
+        let cookies = Cookies::read(&request, names);
+        for name in CookieName::ALL {
+            assert_eq!(cookies.get(name).as_deref(), Some(&*format!("{name:?}")));
+        }
+    }
 
     #[test]
     fn headers_and_the_session_in_them() {
+        let config = config();
         for (name, headers, expected) in [
             ("none", vec![], None),
             ("alone", vec![&b"__session=a.b.c"[..]], Some("a.b.c")),
@@ -80,12 +169,16 @@ mod tests {
             ("quoted", vec![b"__session=\"a.b.c\""], Some("\"a.b.c\"")),
             ("with an equals sign", vec![b"__session=a=b"], Some("a=b")),
             ("empty", vec![b"__session="], None),
+            ("empty before another", vec![b"__session=; __session=a.b.c"], None),
+            ("between blanks", vec![b"a=1;\t __session \t= a.b.c \t;b=2"], Some("a.b.c")),
+            ("in a header of semicolons", vec![b";;;__session=a.b.c;;"], Some("a.b.c")),
             ("not ASCII", vec![b"__session=\xff"], Some("\u{ff}")),
             ("a longer name", vec![b"__session_x=a.b.c"], None),
             ("forged by an escape", vec![b"a=1%3B__session=a.b.c"], None),
         ] {
             let request = headers.into_iter().fold(FakeRequest::get("/"), |r, header| r.with(Field::Cookie, header));
-            assert_eq!(cookie(&request, SESSION).as_deref(), expected, "{name}");
+            let cookies = Cookies::read(&request, &config.settings().cookie_names);
+            assert_eq!(cookies.get(CookieName::Session).as_deref(), expected, "{name}");
         }
     }
 }

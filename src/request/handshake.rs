@@ -1,6 +1,8 @@
 //! The handshake (PROTOCOL section 10): a browser is sent to Clerk, which knows who is signed in, and comes back with
 //! cookies.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     is_page_navigation,
     organization::{self, Target},
     outcome::{AuthStatus, SessionCookie},
+    presented::Presented,
     verification::{self, Refusal},
     visit::{Visit, parameter},
 };
@@ -66,9 +69,9 @@ fn hint_at_a_loop(reason: &Reason) -> &'static str {
 
 /// The address of the handshake, its parameters in the order that Clerk's own SDKs have.
 fn handshake_url<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Option<Url> {
-    let mut back = visit.url.clone();
+    let mut back = visit.url().clone();
     query::remove(&mut back, &[parameter::DEV_BROWSER, parameter::LEGACY_DEV_BROWSER]);
-    let mut url = frontend_api::handshake_url(visit.settings, &visit.url)?;
+    let mut url = frontend_api::handshake_url(visit.settings, visit.url())?;
     let mut parameters = url.query_pairs_mut();
     parameters
         .append_pair("redirect_url", back.as_str())
@@ -82,7 +85,7 @@ fn handshake_url<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Opti
     if let Some(dev_browser) = visit.dev_browser() {
         parameters.append_pair(parameter::DEV_BROWSER, dev_browser);
     }
-    match organization::target(visit.settings, &visit.url) {
+    match organization::target(visit) {
         Some(Target::Id(organization) | Target::Slug(organization)) => {
             parameters.append_pair("organization_id", &organization);
         }
@@ -207,9 +210,10 @@ async fn verify_after_handshake<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
     session: &str,
-) -> Result<SessionToken, Unresolved> {
+) -> Result<Arc<SessionToken>, Unresolved> {
     let (settings, now) = (visit.settings, visit.now);
-    let refusal = match verification::verify(session, settings, backend, Carrier::Cookie, now).await {
+    let presented = Presented::read(session.into(), backend);
+    let refusal = match verification::verify(presented, settings, backend, Carrier::Cookie, now).await {
         Ok(token) => return Ok(token),
         Err(refusal) => refusal,
     };
@@ -239,7 +243,7 @@ async fn verify_after_handshake<F: RequestFacts>(
 fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<String> {
     let is_worn_out = came_in_a_cookie(visit) && visit.browser.redirect_count >= MAX_REDIRECTS;
     (visit.is_development() && !is_worn_out).then(|| {
-        let mut url = visit.url.clone();
+        let mut url = visit.url().clone();
         query::remove(
             &mut url,
             &[parameter::HANDSHAKE, parameter::HELP, parameter::DEV_BROWSER, parameter::HANDSHAKE_NONCE],

@@ -13,7 +13,13 @@ use super::super::{
     Backend, Field, HandshakePayloadError, Outcome, RefreshError, RefreshSession, SetCookie, SigningKeyError,
     authenticate, facts::fake::FakeRequest,
 };
-use crate::{clock::Timestamp, config::ClerkConfig, keys::VerificationKey, testing::SigningKey, token::MachineToken};
+use crate::{
+    clock::Timestamp,
+    config::ClerkConfig,
+    keys::VerificationKey,
+    testing::SigningKey,
+    token::{MachineToken, RememberedToken, SessionToken},
+};
 
 const NOW: i64 = 1_700_000_000;
 
@@ -39,6 +45,12 @@ impl Backend for FakeClerk {
         let key = VerificationKey::from_pem(&keys().0.public_pem()).unwrap();
         if kid == Some(keys().0.kid()) { Ok(Arc::new(key)) } else { Err(SigningKeyError::UnknownKid) }
     }
+
+    fn remembered(&self, _: &str) -> Option<RememberedToken> {
+        None
+    }
+
+    fn remember(&self, _: &Arc<SessionToken>, _: Duration, _: Timestamp) {}
 
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         panic!("a token in the header is not refreshed")

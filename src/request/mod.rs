@@ -16,6 +16,7 @@ mod numbers;
 mod organization;
 mod outcome;
 mod path_pattern;
+mod presented;
 mod public_url;
 mod recovery;
 mod rules;

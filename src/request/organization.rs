@@ -1,8 +1,7 @@
 //! Organization sync (PROTOCOL section 11): the URL says which organization should be active.
 
-use url::Url;
-
-use crate::{config::Settings, token::SessionToken};
+use super::{RequestFacts, visit::Visit};
+use crate::token::SessionToken;
 
 /// What a URL asks to be active.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,15 +12,19 @@ pub(super) enum Target {
 }
 
 /// The target of a URL: organizations' patterns come before personal accounts'.
-pub(super) fn target(settings: &Settings, url: &Url) -> Option<Target> {
-    let patterns = &settings.organization_patterns;
-    let parameters = patterns.organization.matches(url.path());
+pub(super) fn target<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Target> {
+    let patterns = &visit.settings.organization_patterns;
+    if patterns.organization.is_empty() && patterns.personal_account.is_empty() {
+        return None;
+    }
+    let path = visit.url().path();
+    let parameters = patterns.organization.matches(path);
     let organization = parameters.and_then(|parameters| match (parameters.id(), parameters.slug()) {
         (Some(id), _) => Some(Target::Id(id.to_owned())),
         (None, Some(slug)) => Some(Target::Slug(slug.to_owned())),
         (None, None) => None,
     });
-    organization.or_else(|| patterns.personal_account.matches(url.path()).map(|_| Target::PersonalAccount))
+    organization.or_else(|| patterns.personal_account.matches(path).map(|_| Target::PersonalAccount))
 }
 
 impl Target {

@@ -1,6 +1,6 @@
 //! What becomes of a request: somebody, nobody, or a way to find out; and what its response has to say besides.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     reason::Reason,
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) enum Outcome {
     /// It carries a session token that was verified. Its session may still be pending.
     SignedIn {
-        token: SessionToken,
+        token: Arc<SessionToken>,
         additions: Additions,
     },
     SignedOut {
@@ -70,7 +70,7 @@ impl AuthStatus {
 }
 
 impl Outcome {
-    pub(super) fn signed_in(token: SessionToken) -> Self {
+    pub(super) fn signed_in(token: Arc<SessionToken>) -> Self {
         Self::SignedIn { token, additions: Additions::default() }
     }
 
@@ -100,7 +100,7 @@ impl SignedOut {
         Self { reason, message: String::new(), retry_after: None }
     }
 
-    pub(super) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
+    pub(crate) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
         let message = rejection.full_message(carrier);
         Self { reason: rejection.reason.clone(), message, retry_after: None }
     }

@@ -59,6 +59,10 @@ impl PathPatterns {
         patterns.iter().map(compile).collect::<Result<_, _>>().map(Self)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What the first pattern that matches finds in a URL's path, percent-encoded as it is.
     pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<PathParameters<'p>> {
         self.0.iter().find_map(|pattern| pattern.matches(path))

@@ -3,6 +3,7 @@
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
     outcome::SessionCookie,
+    presented::Presented,
     verification::{self, Refusal},
     visit::Visit,
 };
@@ -54,7 +55,7 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
         expired_token,
         refresh_token,
         suffixed_cookies: visit.browser.uses_suffixed_cookies,
-        origin: visit.url.origin().ascii_serialization(),
+        origin: visit.url().origin().ascii_serialization(),
         headers: visit.facts.all_fields(),
     };
     let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| match error {
@@ -67,7 +68,8 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
         Some(SessionCookie::Token(token)) => token,
         _ => return Err(RefreshFailure::INVALID_SESSION_TOKEN),
     };
-    let verified = verification::verify(session, visit.settings, backend, Carrier::Cookie, visit.now).await;
+    let presented = Presented::read(session.into(), backend);
+    let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => Ok(Outcome::SignedIn { token, additions: Additions { set_cookies, after_handshake: false } }),
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),

@@ -10,6 +10,7 @@ use super::{
     handshake::{self, Unresolved},
     numbers::comparable,
     organization,
+    presented::{Look, Presented},
     recovery::recover,
     verification,
     visit::{Visit, parameter},
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     query,
     reason::Reason,
-    token::{Carrier, Jwt, SessionToken},
+    token::{Carrier, SessionToken},
 };
 
 /// A rule that needs nothing but the visit: it settles the request, or has nothing to say.
@@ -27,9 +28,9 @@ type Rule<F> = fn(&Visit<'_, F>) -> Option<Outcome>;
 type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
 
 /// Decides a visit by its cookies.
-pub(super) async fn decide<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Outcome {
+pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &impl Backend) -> Outcome {
     // 1.
-    if let Some(settled) = returns_from_a_handshake(visit, backend).await {
+    if let Some(settled) = returns_from_a_handshake(&visit, backend).await {
         return settled;
     }
     let before_verification: [Rule<F>; 9] = [
@@ -43,21 +44,23 @@ pub(super) async fn decide<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl
         session_is_of_another_kind,        // 9.
         session_is_older_than_the_sign_in, // 10.
     ];
-    if let Some(settled) = before_verification.iter().find_map(|rule| rule(visit)) {
+    if let Some(settled) = before_verification.iter().find_map(|rule| rule(&visit)) {
         return settled;
     }
     // 11.
-    let token = visit.browser.session_token.as_deref().unwrap_or_default();
+    let Some(token) = visit.browser.session_token.as_mut().map(Presented::take) else {
+        return Outcome::signed_out(Reason::SessionTokenAndUatMissing);
+    };
     let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
-        Err(refusal) => return recover(visit, backend, refusal, Carrier::Cookie).await,
+        Err(refusal) => return recover(&visit, backend, refusal, Carrier::Cookie).await,
     };
     warn_of_a_missing_azp(&token);
     let after_verification: [SignedInRule<F>; 2] = [
         comes_from_another_domain,         // 12.
         another_organization_is_asked_for, // 13.
     ];
-    let settled = after_verification.iter().find_map(|rule| rule(visit, &token));
+    let settled = after_verification.iter().find_map(|rule| rule(&visit, &token));
     // 14.
     settled.unwrap_or_else(|| Outcome::signed_in(token))
 }
@@ -93,10 +96,10 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     }
     // In development the primary passes its dev browser on; in production Clerk's cookies are the primary's already.
     let primary = visit.settings.sign_in_url.as_ref().filter(|_| visit.is_development());
-    let Some(mut location) = primary.and_then(|page| page.resolve(&visit.url)) else {
+    let Some(mut location) = primary.and_then(|page| page.resolve(visit.url())) else {
         return Some(handshake::start(visit, Reason::SatelliteNeedsSyncing, ""));
     };
-    query::append(&mut location, parameter::REDIRECT_URL, visit.url.as_str());
+    query::append(&mut location, parameter::REDIRECT_URL, visit.url().as_str());
     Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
 }
 
@@ -147,18 +150,19 @@ fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
 
 /// No JWT, or one of another class: no handshake would make it a session's.
 fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
-    let token = visit.browser.session_token.as_deref()?;
-    match Jwt::decode(token) {
-        Ok(jwt) if jwt.is_session() => None,
-        Ok(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
-        Err(rejection) => Some(SignedOut::rejected(&rejection, Carrier::Cookie).into()),
+    match &visit.browser.session_token.as_ref()?.look {
+        // Only a session's token is ever remembered.
+        Look::Remembered(_) => None,
+        Look::Decoded(jwt) if jwt.is_session() => None,
+        Look::Decoded(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
+        Look::Malformed(rejection) => Some(SignedOut::rejected(rejection, Carrier::Cookie).into()),
     }
 }
 
 /// The user has signed in, or out, since the token was issued.
 fn session_is_older_than_the_sign_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
-    let jwt = Jwt::decode(visit.browser.session_token.as_deref()?).ok()?;
-    let is_older = comparable(jwt.claim("iat"))? < visit.browser.client_uat;
+    let token = visit.browser.session_token.as_ref()?;
+    let is_older = comparable(token.claim("iat"))? < visit.browser.client_uat;
     is_older.then(|| handshake::start(visit, Reason::SessionTokenIatBeforeClientUat, ""))
 }
 
@@ -167,9 +171,8 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
     if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
         return None;
     }
-    let referrer = visit.referrer()?;
-    let is_elsewhere = referrer.origin() != visit.url.origin();
-    if !is_elsewhere || frontend_api::is_clerk(&referrer, visit.settings, &visit.url) {
+    let referrer = visit.referrer_elsewhere()?;
+    if frontend_api::is_clerk(&referrer, visit.settings, visit.url()) {
         return None;
     }
     let message = "Cross-origin request from satellite domain requires handshake";
@@ -178,9 +181,9 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
 
 /// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
+    let target = organization::target(visit)?;
     let is_pending = token.claims().get("sts").and_then(|status| status.as_str()) == Some("pending");
-    let target = organization::target(visit.settings, &visit.url).filter(|_| !is_pending)?;
-    if target.is_active_in(token) {
+    if is_pending || target.is_active_in(token) {
         return None;
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {

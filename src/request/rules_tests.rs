@@ -1,6 +1,11 @@
 //! Each rule of the cookie path by its name: a visit that it settles, and the nearest one that it leaves alone.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -15,6 +20,7 @@ use crate::{
     keys::VerificationKey,
     query,
     testing::SigningKey,
+    token::{RememberedToken, SessionToken},
 };
 
 const NOW: i64 = 1_700_000_000;
@@ -22,6 +28,11 @@ const NOW: i64 = 1_700_000_000;
 fn key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(SigningKey::generate)
+}
+
+fn verification_key() -> &'static Arc<VerificationKey> {
+    static KEY: OnceLock<Arc<VerificationKey>> = OnceLock::new();
+    KEY.get_or_init(|| Arc::new(VerificationKey::from_pem(&key().public_pem()).unwrap()))
 }
 
 fn session(changes: Value) -> String {
@@ -41,6 +52,7 @@ fn good() -> String {
 /// A Clerk that knows the key, and answers what it is told to.
 #[derive(Default)]
 struct FakeClerk {
+    memory: RefCell<HashMap<String, Arc<SessionToken>>>,
     payload: Option<Vec<&'static str>>,
     with_session: bool,
     refreshes: bool,
@@ -48,13 +60,20 @@ struct FakeClerk {
 }
 
 impl Backend for FakeClerk {
+    fn remembered(&self, text: &str) -> Option<RememberedToken> {
+        self.memory.borrow().get(text).cloned().map(RememberedToken::from)
+    }
+
+    fn remember(&self, token: &Arc<SessionToken>, _: Duration, _: Timestamp) {
+        self.memory.borrow_mut().insert(token.expose().to_owned(), Arc::clone(token));
+    }
+
     async fn signing_key(&self, kid: Option<&str>) -> Result<Arc<VerificationKey>, SigningKeyError> {
         if self.is_down {
-            let retry_after = std::time::Duration::from_secs(1);
+            let retry_after = Duration::from_secs(1);
             return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after });
         }
-        let pem = VerificationKey::from_pem(&key().public_pem()).unwrap();
-        if kid == Some(key().kid()) { Ok(Arc::new(pem)) } else { Err(SigningKeyError::UnknownKid) }
+        if kid == Some(key().kid()) { Ok(Arc::clone(verification_key())) } else { Err(SigningKeyError::UnknownKid) }
     }
 
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
@@ -101,7 +120,13 @@ fn signed_in_cookies() -> String {
 fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) -> String {
     let config = config.build().unwrap();
     let now = Timestamp::from_millis(NOW * 1000);
-    let outcome = authenticate(&request, config.settings(), clerk, now).now_or_never().unwrap();
+    let decide = || in_words(authenticate(&request, config.settings(), clerk, now).now_or_never().unwrap());
+    let first = decide();
+    assert_eq!(decide(), first, "what is remembered of the first time changes nothing");
+    first
+}
+
+fn in_words(outcome: Outcome) -> String {
     match outcome {
         Outcome::SignedIn { .. } => "in".to_owned(),
         Outcome::SignedOut { why, .. } => format!("out {}", why.reason),
@@ -433,4 +458,67 @@ fn a_token_in_the_header_takes_the_same_way_back() {
     let reason = "session-token-expired-refresh-non-eligible-no-refresh-cookie";
     settles("an API call", production(), bearer(FakeRequest::get("/")), &format!("out {reason}"));
     settles("a navigation", production(), bearer(page("")), &format!("to clerk.example.com {reason}"));
+}
+
+/// A browser's token is verified once, and found again by every rule: in the plain cookie and in the suffixed one, and
+/// in a header.
+#[test]
+fn a_token_is_verified_once() {
+    let config = production().build().unwrap();
+    let (clerk, token) = (FakeClerk::default(), good());
+    let names = &config.settings().cookie_names;
+    let cookies = format!(
+        "{}={token}; {}={uat}; __session={token}; __client_uat={uat}",
+        names.session,
+        names.client_uat,
+        uat = NOW - 100
+    );
+    let by_header = FakeRequest::get("/").with(Field::Authorization, format!("Bearer {token}"));
+    let now = Timestamp::from_millis(NOW * 1000);
+    let verified = [page(&cookies), by_header, page(&cookies)].map(|request| {
+        match authenticate(&request, config.settings(), &clerk, now).now_or_never().unwrap() {
+            Outcome::SignedIn { token, .. } => token,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert!(verified.iter().all(|token| Arc::ptr_eq(token, &verified[0])));
+    assert_eq!(clerk.memory.borrow().len(), 1);
+}
+
+/// Nothing but a token that passed every rule, by the configuration's own clock skew, is worth remembering.
+#[test]
+fn what_is_not_remembered() {
+    let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));
+    let template = key().sign(
+        json!({ "alg": "RS256", "kid": key().kid(), "cat": "cl_B7d4PD222AAA" }).as_object().unwrap(),
+        json!({ "sub": "user_1", "exp": NOW + 60 }).as_object().unwrap(),
+    );
+    let (genuine, forged) = (good(), key().sign_text("{}", "{}"));
+    for (name, token, is_remembered) in [
+        ("a good one", genuine.as_str(), true),
+        ("expired", &expired, false),
+        ("not active yet", &session(json!({ "nbf": NOW + 60 })), false),
+        ("of another party", &session(json!({ "azp": "https://evil.example" })), false),
+        ("a template's", &template, false),
+        ("no session's", &forged, false),
+        ("garbage", "a.b.c", false),
+        ("of an unknown key", &key().sign_text(r#"{"alg":"RS256","kid":"x"}"#, r#"{"sub":"user_1"}"#), false),
+    ] {
+        let clerk = FakeClerk::default();
+        let config = production().authorized_parties(["https://app.example.com"]);
+        let request = FakeRequest::get("/").with(Field::Authorization, format!("Bearer {token}"));
+        outcome(config, request, &clerk);
+        assert_eq!(clerk.memory.borrow().contains_key(token), is_remembered, "{name}");
+    }
+
+    // After a handshake in development a clock may be off by a day. That is for this once.
+    let clerk = FakeClerk::default();
+    let skewed = session(json!({ "iat": NOW - 7200, "exp": NOW - 3600 }));
+    let handshake = key().sign(
+        json!({ "alg": "RS256", "kid": key().kid() }).as_object().unwrap(),
+        json!({ "handshake": [format!("__session={skewed}; Path=/")] }).as_object().unwrap(),
+    );
+    let returned = at(&format!("/?__clerk_handshake={handshake}"), "");
+    assert_eq!(outcome(development(), returned, &clerk), "back /");
+    assert!(clerk.memory.borrow().is_empty());
 }

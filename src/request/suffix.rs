@@ -4,27 +4,29 @@
 //! older ones, and a Clerk that was told to, do not. Which set is the newer one is what these rules find out.
 
 use super::{
-    RequestFacts,
-    cookies::{cookie, name},
+    cookies::{CookieName, Cookies},
     numbers::comparable,
+    presented::{Presented, SessionCookies},
 };
-use crate::{clock::Timestamp, config::Settings, token::Jwt};
+use crate::{clock::Timestamp, config::Settings};
 
-pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settings, now: Timestamp) -> bool {
-    let names = &settings.cookie_names;
-    let session = cookie(facts, name::SESSION);
-    let suffixed_session = cookie(facts, &names.session);
-    let suffixed_uat = cookie(facts, &names.client_uat);
-    let decoded = session.as_deref().map(|token| Jwt::decode(token).ok());
+pub(super) fn uses_suffixed_cookies(
+    cookies: &Cookies<'_>,
+    sessions: &SessionCookies<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> bool {
+    let (session, suffixed_session) = (sessions.plain(), sessions.suffixed());
+    let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
-    let issuer = decoded.as_ref().map(|jwt| jwt.as_ref().and_then(|jwt| jwt.claim("iss").filter(|iss| is_truthy(iss))));
+    let issuer = session.map(|token| token.claim("iss").filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
         return false;
     }
     // 2. A plain session of another instance is another application's.
     if let Some(Some(issuer)) = issuer
-        && issuer.as_str().map(without_schemes).as_deref() != Some(&*settings.issuing_frontend_api())
+        && !issuer.as_str().is_some_and(|issuer| is_of(issuer, &settings.issuing_frontend_api()))
     {
         return true;
     }
@@ -32,14 +34,14 @@ pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settin
     if suffixed_uat.is_none() && suffixed_session.is_none() {
         return false;
     }
-    let plain_uat = cookie(facts, name::CLIENT_UAT);
+    let plain_uat = cookies.get(CookieName::ClientUat);
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
     let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
-    let suffixed_decoded = suffixed_session.as_deref().and_then(|token| Jwt::decode(token).ok());
-    let issued_at = |jwt: Option<&Jwt<'_>>| jwt.and_then(|jwt| comparable(jwt.claim("iat"))).unwrap_or(0.0);
+    let issued_at =
+        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim("iat"))).unwrap_or(0.0);
 
     // 4. Both say signed in: the newer session counts.
-    let plain_is_newer = issued_at(decoded.flatten().as_ref()) > issued_at(suffixed_decoded.as_ref());
+    let plain_is_newer = issued_at(session) > issued_at(suffixed_session);
     if !suffixed_says_signed_out && !plain_says_signed_out && plain_is_newer {
         return false;
     }
@@ -48,7 +50,7 @@ pub(super) fn uses_suffixed_cookies(facts: &impl RequestFacts, settings: &Settin
         return false;
     }
     // 6. In development the suffixed time is not kept reliably: an expired suffixed session is stale news.
-    let expiry = suffixed_decoded.as_ref().and_then(|jwt| comparable(jwt.claim("exp")));
+    let expiry = suffixed_session.and_then(|token| comparable(token.claim("exp")));
     let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
     if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
         return false;
@@ -71,6 +73,13 @@ fn is_truthy(value: &serde_json::Value) -> bool {
         String(text) => !text.is_empty(),
         Array(_) | Object(_) => true,
     }
+}
+
+/// Whether an issuer is this Frontend API, but for the schemes in it.
+fn is_of(issuer: &str, frontend_api: &str) -> bool {
+    // Nearly always, and then nothing has to be copied.
+    let host = issuer.strip_prefix("https://").or_else(|| issuer.strip_prefix("http://"));
+    host == Some(frontend_api) || without_schemes(issuer) == frontend_api
 }
 
 /// The issuer without `http://` and `https://`, in any case and wherever they stand.

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Backend, SignedOut, SigningKeyError};
+use super::{
+    Backend, SignedOut, SigningKeyError,
+    presented::{Look, Presented},
+};
 use crate::{
     clock::Timestamp,
     config::Settings,
@@ -46,15 +49,31 @@ impl Refusal<'_> {
 }
 
 pub(super) async fn verify<'t>(
-    token: &'t str,
+    token: Presented<'t>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<SessionToken, Refusal<'t>> {
-    verify_with_skew(token, settings, backend, carrier, now, settings.clock_skew).await
+) -> Result<Arc<SessionToken>, Refusal<'t>> {
+    let jwt = match token.look {
+        Look::Remembered(remembered) => {
+            let key = key(backend, remembered.kid(), carrier).await?;
+            match remembered.verify_again(&key, settings.clock_skew, now) {
+                Some(verdict) => return Ok(verdict?),
+                None => Jwt::decode(token.text)?,
+            }
+        }
+        Look::Decoded(jwt) => jwt,
+        Look::Malformed(why) => return Err(why.into()),
+    };
+    let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
+    // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and
+    // push out with them the ones that count; and what is refused now may be good when its time has come, or its key.
+    backend.remember(&verified, settings.clock_skew, now);
+    Ok(verified)
 }
 
+/// The same by another clock skew than the configuration's. It neither uses what is remembered nor adds to it.
 pub(super) async fn verify_with_skew<'t>(
     token: &'t str,
     settings: &Settings,
@@ -62,8 +81,19 @@ pub(super) async fn verify_with_skew<'t>(
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
+) -> Result<Arc<SessionToken>, Refusal<'t>> {
+    verify_decoded(Jwt::decode(token)?, settings, backend, carrier, now, clock_skew).await.map(Arc::new)
+}
+
+async fn verify_decoded<'t>(
+    jwt: Jwt<'t>,
+    settings: &Settings,
+    backend: &impl Backend,
+    carrier: Carrier,
+    now: Timestamp,
+    clock_skew: Duration,
 ) -> Result<SessionToken, Refusal<'t>> {
-    let jwt = match Jwt::decode(token)?.classify() {
+    let jwt = match jwt.classify() {
         JwtClass::Session(jwt) => jwt,
         JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt)),
         JwtClass::Other => return Err(Refusal::WrongType),

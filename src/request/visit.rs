@@ -4,25 +4,32 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Field, RequestFacts, browser::Browser, public_url};
-use crate::{clock::Timestamp, config::Settings, query};
+use super::{Backend, Field, RequestFacts, browser::Browser, presented::Presented, public_url::Address};
+use crate::{clock::Timestamp, config::Settings};
 
 /// A request with everything that the rules ask about it worked out.
 pub(super) struct Visit<'v, F> {
     pub(super) facts: &'v F,
     pub(super) settings: &'v Settings,
     pub(super) now: Timestamp,
-    pub(super) url: Url,
+    pub(super) address: Address<'v, F>,
     pub(super) browser: Browser<'v>,
     /// The `Authorization` header's token, where the request got here with one.
     pub(super) header_token: Option<&'v str>,
 }
 
 impl<'v, F: RequestFacts> Visit<'v, F> {
-    pub(super) fn new(facts: &'v F, settings: &'v Settings, header_token: Option<&'v str>, now: Timestamp) -> Self {
-        let url = public_url(facts, settings);
-        let browser = Browser::read(facts, &url, settings, now);
-        Self { facts, settings, now, url, browser, header_token }
+    pub(super) fn new(
+        facts: &'v F,
+        settings: &'v Settings,
+        backend: &impl Backend,
+        header_token: Option<&'v str>,
+        now: Timestamp,
+    ) -> Self {
+        let address = Address::new(facts, settings);
+        let parameter = |name: &str| address.parameter(name);
+        let browser = Browser::read(facts, parameter, settings, now, |text| Presented::read(text, backend));
+        Self { facts, settings, now, address, browser, header_token }
     }
 
     pub(super) fn is_get(&self) -> bool {
@@ -40,16 +47,25 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
 
     /// The session token that stands for the browser; the cookie's counts before the header's.
     pub(super) fn session_token(&self) -> Option<&str> {
-        self.browser.session_token.as_deref().or(self.header_token)
+        self.browser.session_token.as_ref().map(Presented::expose).or(self.header_token)
+    }
+
+    /// The request's URL as the browser sees it.
+    pub(super) fn url(&self) -> &Url {
+        self.address.url()
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        query::get(&self.url, name)
+        self.address.parameter(name)
     }
 
-    /// The page that the visitor came from, if it says and can be read.
-    pub(super) fn referrer(&self) -> Option<Url> {
-        Url::parse(self.facts.text_field(Field::Referer)?).ok()
+    /// The page of another origin that the visitor came from, if there is one that says so and can be read.
+    pub(super) fn referrer_elsewhere(&self) -> Option<Url> {
+        let referrer = self.facts.text_field(Field::Referer)?;
+        if self.address.is_plainly_of_this_origin(referrer) {
+            return None;
+        }
+        Url::parse(referrer).ok().filter(|referrer| referrer.origin() != self.url().origin())
     }
 
     pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {

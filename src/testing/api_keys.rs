@@ -10,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{ApiKey, token::TokenType};
+use crate::{ApiKey, clock::Timestamp, token::TokenType};
 
 /// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the key itself: by default one that
 /// never expires, without scopes or claims.
@@ -90,9 +90,15 @@ impl ApiKeyBuilder {
 
     fn issue(&self, clerk: &Shared) -> Issued {
         let now = clerk.clock.timestamp();
+        let resource = self.describe(now, &secret("ak_"));
         let expires_at = tokens::end(now, self.lifetime);
-        let id = self.id.clone().unwrap_or_else(|| secret("ak_"));
-        let mut resource = tokens::resource("api_key", &id, now, expires_at);
+        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), resource, expires_at }
+    }
+
+    /// As Clerk describes it; with this id, unless it has one of its own.
+    pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
+        let id = self.id.as_deref().unwrap_or(id);
+        let mut resource = tokens::resource("api_key", id, now, tokens::end(now, self.lifetime));
         let own = json!({
             "type": "api_key",
             "name": "A key",
@@ -103,7 +109,7 @@ impl ApiKeyBuilder {
         });
         resource.extend(own.as_object().cloned().unwrap_or_default());
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), is_jwt: false, resource, expires_at }
+        resource
     }
 }
 
@@ -139,7 +145,7 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
 }
 
 pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
-    let subject = asked.parameter("subject").ok_or_else(|| Refused::unprocessable("form_param_missing"))?;
+    let subject = asked.parameter("subject").ok_or_else(Refused::bad_request)?;
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let is_asked_for = |key: &&Issued| {
         key.resource.get("subject").is_some_and(|of| of == subject)
@@ -158,7 +164,6 @@ pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
     let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
     let key = tokens.by_id(TokenType::ApiKey, asked.id()).ok_or_else(Refused::not_found)?;
-    asked.text("subject")?;
     for name in ["subject", "scopes", "claims", "description"] {
         if let Some(value) = asked.body.get(name) {
             key.resource.insert(name.to_owned(), value.clone());
@@ -166,7 +171,7 @@ pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
     }
     if lifetime.is_some() {
         key.expires_at = tokens::end(now, lifetime);
-        key.resource.insert("expiration".to_owned(), json!(key.expires_at.map(crate::clock::Timestamp::as_millis)));
+        key.resource.insert("expiration".to_owned(), json!(key.expires_at.map(Timestamp::as_millis)));
     }
     key.resource.insert("updated_at".to_owned(), json!(now.as_millis()));
     Ok(key.described(now))

@@ -90,6 +90,7 @@ async fn serve(
     }
     let answer = check_key(req, clerk, access).and_then(|()| handler(clerk, &asked(req, body)?));
     match answer {
+        Ok(answer) if endpoint == Endpoint::CreateM2mToken => HttpResponse::Created().json(answer),
         Ok(answer) => HttpResponse::Ok().json(answer),
         Err(refused) => refused.response(),
     }
@@ -136,17 +137,18 @@ impl Asked {
     /// A member of the body that has to be a text.
     pub(super) fn text(&self, name: &str) -> Result<&str, Refused> {
         let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        text.ok_or_else(|| Refused::unprocessable("form_param_missing"))
+        text.ok_or_else(Refused::bad_request)
     }
 
     /// A member of the body that is a number of seconds, if it is there.
     pub(super) fn seconds(&self, name: &str) -> Result<Option<u64>, Refused> {
         match self.body.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(seconds) => {
-                let seconds = seconds.as_u64().filter(|seconds| *seconds > 0);
-                seconds.map(Some).ok_or_else(|| Refused::unprocessable("form_param_value_invalid"))
-            }
+            // A number like any other in JSON: `60.0` is one too.
+            Some(seconds) => match seconds.as_f64() {
+                Some(seconds) if seconds >= 1.0 => Ok(Some(seconds as u64)),
+                _ => Err(Refused::bad_request()),
+            },
         }
     }
 
@@ -169,8 +171,8 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, "resource_not_found", "not found")
     }
 
-    pub(super) fn unprocessable(code: &'static str) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, "A parameter is missing or wrong.")
+    pub(super) fn bad_request() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "A parameter is missing or wrong.")
     }
 
     pub(super) fn response(&self) -> HttpResponse {

@@ -13,8 +13,10 @@ use std::{
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
+    rt::task::yield_now,
     web::Bytes,
 };
+use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use super::backend_api::Refused;
@@ -232,11 +234,13 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
         }
         Behaviour::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
         Behaviour::CutShort => {
-            let body = futures_util::stream::iter([
-                Ok(Bytes::from_static(b"{\"keys\":[")),
-                Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-            ]);
-            HttpResponse::Ok().content_type("application/json").streaming(body)
+            let start = stream::iter([Ok(Bytes::from_static(b"{\"keys\":["))]);
+            // Not at once, so that what comes before is sent.
+            let end = stream::once(async {
+                yield_now().await;
+                Err(io::Error::from(io::ErrorKind::ConnectionReset))
+            });
+            HttpResponse::Ok().content_type("application/json").streaming(start.chain(end))
         }
         Behaviour::TooLarge => HttpResponse::Ok().json("x".repeat(2 << 20)),
     })

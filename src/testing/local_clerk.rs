@@ -207,7 +207,7 @@ impl LocalClerk {
     }
 
     /// A token that says what the description says: a session's or another JWT, signed with the newest key; an API key; an
-    /// opaque token. The Backend API knows it from now on, and the session that a session token is of.
+    /// opaque token. The Backend API knows the opaque ones from now on, and the session that a session token is of.
     ///
     /// ```
     /// use clerk_actix::{testing::LocalClerk, ApiKey, M2mToken, OAuthToken, Session};
@@ -225,7 +225,7 @@ impl LocalClerk {
     }
 
     /// Takes an API key, a machine-to-machine token or an OAuth access token back, named by itself or by its id. Gives
-    /// whether there is one. A JWT is good until it expires all the same.
+    /// whether there is one. A JWT cannot be taken back.
     pub fn revoke(&self, token_or_id: &str) -> bool {
         self.shared.tokens().revoke(token_or_id)
     }

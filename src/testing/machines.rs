@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{M2mToken, clock::millis, token::TokenType};
+use crate::{M2mToken, clock::Timestamp, clock::millis, token::TokenType};
 
 /// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
 /// default an opaque one of the instance's machine, good for an hour.
@@ -117,13 +116,20 @@ impl M2mTokenBuilder {
         let id = self.id.clone().unwrap_or_else(|| secret("mt_"));
         let machine = self.machine.as_deref().unwrap_or(&clerk.machine_id);
         let text = if self.is_jwt { self.sign(clerk, &id, machine) } else { secret("mt_") };
+        let resource = self.describe(now, &id, machine);
+        Issued { token_type: TokenType::M2mToken, text, resource, expires_at }
+    }
 
-        let mut resource = tokens::resource("machine_to_machine_token", &id, now, expires_at);
+    /// As Clerk describes it; with this id and machine, unless it has some of its own.
+    pub(super) fn describe(&self, now: Timestamp, id: &str, machine: &str) -> Map<String, Value> {
+        let (id, machine) = (self.id.as_deref().unwrap_or(id), self.machine.as_deref().unwrap_or(machine));
+        let expires_at = tokens::end(now, self.lifetime);
+        let mut resource = tokens::resource("machine_to_machine_token", id, now, expires_at);
         let claims = (!self.claims.is_empty()).then_some(&self.claims);
-        let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims });
+        let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims, "last_used_at": null });
         resource.extend(own.as_object().cloned().unwrap_or_default());
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::M2mToken, text, is_jwt: self.is_jwt, resource, expires_at }
+        resource
     }
 
     fn sign(&self, clerk: &Shared, id: &str, machine: &str) -> String {
@@ -147,7 +153,10 @@ impl Mint for M2mTokenBuilder {
     fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
         let issued = self.issue(clerk);
         let text = issued.text.clone();
-        clerk.tokens().add(issued);
+        // JWTs vouch for themselves: Clerk keeps none.
+        if !self.is_jwt {
+            clerk.tokens().add(issued);
+        }
         text
     }
 }
@@ -160,8 +169,7 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
     let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
     let least = asked.seconds("min_remaining_ttl_seconds")?.map(Duration::from_secs);
     if least.zip(lifetime).is_some_and(|(least, lifetime)| least >= lifetime) {
-        let message = "min_remaining_ttl_seconds has to be less than the lifetime.";
-        return Err(Refused::new(StatusCode::BAD_REQUEST, "form_param_value_invalid", message));
+        return Err(Refused::bad_request());
     }
     let claims = asked.body.get("claims").and_then(Value::as_object).cloned().unwrap_or_default();
     let is_jwt = asked.body.get("token_format").is_some_and(|format| format == "jwt");
@@ -171,7 +179,9 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
     }
     let issued = M2mTokenBuilder { lifetime, claims, is_jwt, ..M2mToken::builder() }.issue(clerk);
     let answer = issued.shown_once("token");
-    tokens.add(issued);
+    if !is_jwt {
+        tokens.add(issued);
+    }
     Ok(answer)
 }
 
@@ -187,13 +197,13 @@ fn existing<'t>(
         let of_this_machine = token.resource.get("subject").is_some_and(|machine| *machine == clerk.machine_id);
         let lasts = token.expires_at.is_none_or(|end| end.millis_since(now) >= millis(least));
         let known = token.resource.get("claims").and_then(Value::as_object).cloned().unwrap_or_default();
-        !token.is_jwt && token.stands(now) && of_this_machine && lasts && known == *claims
+        token.stands(now) && of_this_machine && lasts && known == *claims
     };
     tokens.newest_first(TokenType::M2mToken).find(will_do)
 }
 
 pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
-    let machine = asked.parameter("subject").ok_or_else(|| Refused::unprocessable("form_param_missing"))?;
+    let machine = asked.parameter("subject").ok_or_else(Refused::bad_request)?;
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let is_asked_for = |token: &&Issued| {
         let stands =

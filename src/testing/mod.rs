@@ -37,6 +37,7 @@ mod machines;
 mod oauth;
 mod pages;
 mod people;
+pub(crate) mod planted;
 mod server;
 mod session;
 mod sessions;
@@ -52,6 +53,7 @@ pub use self::{
     local_clerk::LocalClerk,
     machines::M2mTokenBuilder,
     oauth::OAuthTokenBuilder,
+    planted::{TestRequestExt, config},
     session::SessionBuilder,
     tokens::Mint,
     users::{Membership, TestUser},

@@ -10,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{OAuthToken, token::TokenType};
+use crate::{OAuthToken, clock::Timestamp, token::TokenType};
 
 /// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
 /// default an opaque one, good for an hour, without scopes.
@@ -125,8 +125,15 @@ impl OAuthTokenBuilder {
         let expires_at = tokens::end(now, self.lifetime);
         let id = self.id.clone().unwrap_or_else(|| secret("oat_"));
         let text = if self.is_jwt { self.sign(clerk, &id) } else { secret("oat_") };
+        let resource = self.describe(now, &id);
+        Issued { token_type: TokenType::OAuthToken, text, resource, expires_at }
+    }
 
-        let mut resource = tokens::resource("clerk_idp_oauth_access_token", &id, now, expires_at);
+    /// As Clerk describes it; with this id, unless it has one of its own.
+    pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
+        let id = self.id.as_deref().unwrap_or(id);
+        let expires_at = tokens::end(now, self.lifetime);
+        let mut resource = tokens::resource("clerk_idp_oauth_access_token", id, now, expires_at);
         let own = json!({
             "type": "oauth:access_token",
             "client_id": self.client_id,
@@ -142,7 +149,7 @@ impl OAuthTokenBuilder {
             resource.insert("aud".to_owned(), json!(audience));
         }
         tokens::adjust(&mut resource, &self.members, &self.without);
-        Issued { token_type: TokenType::OAuthToken, text, is_jwt: self.is_jwt, resource, expires_at }
+        resource
     }
 
     fn sign(&self, clerk: &Shared, id: &str) -> String {
@@ -170,7 +177,10 @@ impl Mint for OAuthTokenBuilder {
     fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
         let issued = self.issue(clerk);
         let text = issued.text.clone();
-        clerk.tokens().add(issued);
+        // JWTs vouch for themselves: Clerk keeps none.
+        if !self.is_jwt {
+            clerk.tokens().add(issued);
+        }
         text
     }
 }

@@ -43,6 +43,12 @@ impl Session {
     }
 }
 
+impl From<&str> for SessionBuilder {
+    fn from(user_id: &str) -> Self {
+        Session::builder(user_id)
+    }
+}
+
 impl SessionBuilder {
     fn new(user_id: String) -> Self {
         let session_id = format!("sess_{}", user_id.trim_start_matches("user_"));

@@ -37,7 +37,7 @@ pub(super) fn get(clerk: &Shared, asked: &Asked) -> Answer {
 pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
     let (user, client) = (asked.parameter("user_id"), asked.parameter("client_id"));
     if user.is_none() && client.is_none() {
-        return Err(Refused::unprocessable("form_param_missing"));
+        return Err(Refused::bad_request());
     }
     let is_asked_for = |session: &Value| {
         let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| session[name] == wanted);
@@ -58,7 +58,11 @@ pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
 /// A token of a session that still stands.
 pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
     let session = clerk.browsers().standing(asked.id()).cloned().ok_or_else(Refused::not_found)?;
-    let lifetime = asked.seconds("expires_in_seconds")?.map(Duration::from_secs);
+    let lifetime = asked.seconds("expires_in_seconds")?;
+    if lifetime.is_some_and(|seconds| !(30..=315_360_000).contains(&seconds)) {
+        return Err(Refused::bad_request());
+    }
+    let lifetime = lifetime.map(Duration::from_secs);
     let jwt = match &asked.template {
         None => {
             let token = session.describe();

@@ -34,7 +34,7 @@ pub(super) mod private {
     pub struct Instance<'i>(pub(in crate::testing) &'i Shared);
 }
 
-/// All that were given out, in their order.
+/// All opaque ones that were given out, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     issued: Vec<Issued>,
@@ -47,8 +47,6 @@ pub(super) struct Issued {
     pub(super) token_type: TokenType,
     /// The token itself.
     pub(super) text: String,
-    /// Whether it is a JWT, which Clerk is not asked about.
-    pub(super) is_jwt: bool,
     /// As Clerk describes it, but for whether it still stands.
     pub(super) resource: Map<String, Value>,
     pub(super) expires_at: Option<Timestamp>,
@@ -121,7 +119,7 @@ impl Issued {
 /// `POST …/verify`: what the token is, or 404.
 pub(super) fn verify(clerk: &Shared, token_type: TokenType, text: &str) -> Answer {
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
-    let found = tokens.by_text(token_type, text).filter(|token| !token.is_jwt && token.stands(now));
+    let found = tokens.by_text(token_type, text).filter(|token| token.stands(now));
     found.map(|token| token.described(now)).ok_or_else(Refused::not_found)
 }
 

@@ -1,11 +1,14 @@
 //! Every rule of PROTOCOL section 6 as a named case: a token, and the reason it is refused for.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use super::{Carrier, ClaimRules, Jwt, JwtClass, KeySet, Rejection, SessionToken};
+use super::{Carrier, ClaimRules, Jwt, JwtClass, KeySet, Rejection, RememberedToken, SessionToken};
 use crate::{
     clock::Timestamp,
     keys::VerificationKey,
@@ -127,7 +130,7 @@ fn verify(
         issuer: &rules.issuer,
         clock_skew: Duration::from_secs(5),
     };
-    jwt.verify(&key, &rules, Timestamp::from_millis(NOW * 1000))
+    jwt.verify(&key.into(), &rules, Timestamp::from_millis(NOW * 1000))
 }
 
 fn by_jwks(kid: Option<&str>) -> Option<VerificationKey> {
@@ -418,4 +421,48 @@ fn a_verified_token_does_not_print_itself() {
     let token = verify(&good(), &no_rules(), by_jwks).unwrap();
     assert_eq!(token.expose(), good());
     assert!(!format!("{token:?}").contains(good().rsplit_once('.').unwrap().1));
+}
+
+/// Whatever a token that was verified once is asked again, the answer is what verifying it anew would say.
+#[test]
+fn verifying_again_says_what_verifying_anew_says() {
+    let key = Arc::new(by_pem(None).unwrap());
+    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: Duration::from_secs(5) };
+    let verify = |token: &str, clock_skew: Duration, now: i64| {
+        let JwtClass::Session(jwt) = Jwt::decode(token.to_owned()).unwrap().classify() else { panic!("no session") };
+        jwt.verify(&key, &ClaimRules { clock_skew, ..rules }, Timestamp::from_millis(now))
+    };
+    let tokens = [
+        ("all three times", claiming(json!({"iat": NOW, "nbf": NOW - 10, "exp": NOW + 60}))),
+        ("not before it was issued", claiming(json!({"iat": NOW - 10, "nbf": NOW, "exp": NOW + 60}))),
+        ("no nbf", claiming_no("nbf")),
+        ("no iat", claiming_no("iat")),
+        ("for ever", claiming(json!({"exp": 1e300}))),
+        ("at a fraction", claiming(json!({"exp": NOW as f64 + 0.9}))),
+    ];
+    for (name, token) in &tokens {
+        let remembered = RememberedToken::from(Arc::new(verify(token, rules.clock_skew, NOW * 1000).unwrap()));
+        let times =
+            [-100_000, -15_001, -15_000, -5_001, -5_000, -1, 0, 4_999, 5_000, 64_999, 65_000, 65_001, 1_000_000];
+        let skews = [0, 1, 5, 3600];
+        for (after, skew) in times.into_iter().flat_map(|after| skews.map(|skew| (after, Duration::from_secs(skew)))) {
+            let now = NOW * 1000 + after;
+            let again = remembered.verify_again(&key, skew, Timestamp::from_millis(now)).unwrap().map(|_| ());
+            assert_eq!(again, verify(token, skew, now).map(|_| ()), "{name}, {after} ms later, skew {skew:?}");
+        }
+    }
+}
+
+#[test]
+fn a_token_counts_again_by_the_very_key_that_verified_it() {
+    let (key, now) = (Arc::new(by_pem(None).unwrap()), Timestamp::from_millis(NOW * 1000));
+    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: Duration::from_secs(5) };
+    let JwtClass::Session(jwt) = Jwt::decode(good()).unwrap().classify() else { panic!("no session") };
+    let token = Arc::new(jwt.verify(&key, &rules, now).unwrap());
+    let remembered = RememberedToken::from(Arc::clone(&token));
+    assert_eq!(remembered.kid(), Some(keys().0.kid()));
+    let again = remembered.verify_again(&key, rules.clock_skew, now).unwrap().unwrap();
+    assert!(Arc::ptr_eq(&again, &token), "nothing is copied");
+    let foreign = Arc::new(VerificationKey::from_pem(&keys().1.public_pem()).unwrap());
+    assert!(remembered.verify_again(&foreign, rules.clock_skew, now).is_none());
 }

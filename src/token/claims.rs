@@ -21,7 +21,7 @@ pub(crate) struct Organization {
 }
 
 impl SessionClaims {
-    pub(super) fn new(subject: &str, claims: &Map<String, Value>) -> Self {
+    pub(crate) fn new(subject: &str, claims: &Map<String, Value>) -> Self {
         let organization = if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) };
         Self { subject: subject.into(), organization }
     }

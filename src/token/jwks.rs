@@ -24,6 +24,17 @@ impl KeySet {
         (!usable.is_empty()).then_some(Self(usable))
     }
 
+    /// The same keys, those that `earlier` has too as they are there. A key that stays in the document stays the same key
+    /// to whoever holds it, and what was prepared for it is not prepared again.
+    pub(crate) fn keeping(mut self, earlier: &Self) -> Self {
+        for (kid, key) in &mut self.0 {
+            if let Some(known) = earlier.get(kid).filter(|known| known.is_same_as(key)) {
+                *key = Arc::clone(known);
+            }
+        }
+        self
+    }
+
     pub(crate) fn get(&self, kid: &str) -> Option<&Arc<VerificationKey>> {
         self.0.get(kid)
     }
@@ -66,6 +77,27 @@ mod tests {
         for passed_over in ["encryption", "hmac", "pss", "ec", ""] {
             assert!(set.get(passed_over).is_none(), "{passed_over}");
         }
+    }
+
+    #[test]
+    fn a_key_that_stays_is_the_same_one() {
+        let parse = |keys: &str| KeySet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap();
+        let key =
+            |kid: &str, n: &str, extra: &str| format!(r#"{{"kid":"{kid}","kty":"RSA","n":"{n}","e":"AQAB"{extra}}}"#);
+        let bound = r#","alg":"RS256""#;
+        let earlier = parse(&[key("a", "AQAB", ""), key("b", "AQAB", ""), key("c", "AQAB", "")].join(","));
+        let document = [key("a", "AQAB", ""), key("b", "AQAC", ""), key("c", "AQAB", bound), key("d", "AQAB", "")];
+        let later = parse(&document.join(",")).keeping(&earlier);
+        for (name, kid, stays) in [
+            ("as it was", "a", true),
+            ("another modulus under the same kid", "b", false),
+            ("bound to an algorithm now", "c", false),
+            ("a new kid", "d", false),
+        ] {
+            let is_same = earlier.get(kid).is_some_and(|key| Arc::ptr_eq(key, later.get(kid).unwrap()));
+            assert_eq!(is_same, stays, "{name}");
+        }
+        assert!(parse(&key("d", "AQAB", "")).keeping(&earlier).get("a").is_none(), "what is dropped is gone");
     }
 
     #[test]

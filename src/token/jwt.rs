@@ -1,5 +1,7 @@
 //! A JWT taken apart, and which class of JWT it is; nothing about it is trusted yet.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
@@ -20,8 +22,9 @@ pub(crate) mod category {
 /// A JWT in three decoded parts. Its signature has not been looked at.
 #[derive(Debug)]
 pub(crate) struct Jwt<'t> {
-    pub(super) text: &'t str,
-    pub(super) signing_input: &'t str,
+    pub(super) text: Cow<'t, str>,
+    /// How much of the text is signed: all before the last dot.
+    signed: usize,
     pub(super) signature: Vec<u8>,
     pub(super) header: Map<String, Value>,
     pub(super) payload: Map<String, Value>,
@@ -42,7 +45,8 @@ pub(crate) struct SessionJwt<'t>(pub(super) Jwt<'t>);
 
 impl<'t> Jwt<'t> {
     /// Takes the compact serialization apart (RFC 7515, section 7.1).
-    pub(crate) fn decode(text: &'t str) -> Result<Self, Rejection> {
+    pub(crate) fn decode(text: impl Into<Cow<'t, str>>) -> Result<Self, Rejection> {
+        let text = text.into();
         let Some((signing_input, signature)) = text.rsplit_once('.') else {
             return Err(Rejection::not_three_parts());
         };
@@ -50,20 +54,16 @@ impl<'t> Jwt<'t> {
             Some((header, payload)) if !payload.contains('.') => (header, payload),
             _ => return Err(Rejection::not_three_parts()),
         };
-        Ok(Self {
-            text,
-            signing_input,
-            signature: decode(signature)?,
-            header: members(header)?,
-            payload: members(payload)?,
-        })
+        let (signed, signature) = (signing_input.len(), decode(signature)?);
+        let (header, payload) = (members(header)?, members(payload)?);
+        Ok(Self { text, signed, signature, header, payload })
     }
 
     /// Sorts out every JWT that is not a session's: all of them carry valid signatures by the same key,
     /// and a template's token, for one, outlives the session that it was made from.
     pub(crate) fn classify(self) -> JwtClass<'t> {
         match kind_of(&self.header, &self.payload) {
-            Some(kind) if has_jwt_form(self.text) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
+            Some(kind) if has_jwt_form(&self.text) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
             Some(_) => JwtClass::Other,
             None if self.may_be_session_by_category() => JwtClass::Session(SessionJwt(self)),
             None => JwtClass::Other,
@@ -83,6 +83,11 @@ impl<'t> Jwt<'t> {
     /// A claim, unverified: anybody can have written it.
     pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
         self.payload.get(name)
+    }
+
+    /// What the signature is over (RFC 7515, section 5.2).
+    pub(super) fn signing_input(&self) -> &str {
+        self.text.get(..self.signed).unwrap_or_default()
     }
 
     pub(super) fn kid(&self) -> Option<&str> {

@@ -5,12 +5,14 @@
 //! with a key gives a [`SessionToken`]. No path can skip a step.
 
 mod claims;
+mod footprint;
 mod jwks;
 mod jwt;
 mod machine;
 mod rejection;
 mod session;
 mod token_type;
+mod validity;
 mod verify;
 
 #[cfg(test)]
@@ -24,6 +26,6 @@ pub(crate) use self::{
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
     rejection::{Carrier, Rejection},
-    session::SessionToken,
+    session::{RememberedToken, SessionToken},
     verify::ClaimRules,
 };

@@ -1,27 +1,50 @@
-//! A session token that was verified.
+//! A session token that was verified, now or before.
+
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 
-use super::SessionClaims;
+use super::{Rejection, SessionClaims, validity::Validity};
+use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// A session token whose signature and claims were verified. [`SessionJwt::verify`] alone makes one.
 ///
 /// [`SessionJwt::verify`]: super::SessionJwt::verify
 #[derive(Debug)]
 pub(crate) struct SessionToken {
-    text: RawToken,
-    claims: Map<String, Value>,
-    session: SessionClaims,
+    pub(super) text: RawToken,
+    pub(super) claims: Map<String, Value>,
+    pub(super) session: SessionClaims,
+    validity: Validity,
+    pub(super) verified_by: VerifiedBy,
+}
+
+/// The key that verified a token, and the name by which the token asked for it.
+#[derive(Debug)]
+pub(super) struct VerifiedBy {
+    pub(super) kid: Option<Box<str>>,
+    pub(super) key: Arc<VerificationKey>,
 }
 
 impl SessionToken {
-    pub(super) fn new(text: &str, claims: Map<String, Value>, session: SessionClaims) -> Self {
-        Self { text: RawToken(text.into()), claims, session }
+    pub(super) fn new(
+        text: &str,
+        claims: Map<String, Value>,
+        session: SessionClaims,
+        validity: Validity,
+        verified_by: VerifiedBy,
+    ) -> Self {
+        Self { text: RawToken(text.into()), claims, session, validity, verified_by }
     }
 
     /// The token itself: a credential, good until it expires.
     pub(crate) fn expose(&self) -> &str {
         &self.text.0
+    }
+
+    /// The same text, to be kept without a copy.
+    pub(crate) fn expose_shared(&self) -> Arc<str> {
+        Arc::clone(&self.text.0)
     }
 
     pub(crate) fn claims(&self) -> &Map<String, Value> {
@@ -31,9 +54,60 @@ impl SessionToken {
     pub(crate) fn session(&self) -> &SessionClaims {
         &self.session
     }
+
+    /// The same session under a text that nobody has verified.
+    #[cfg(feature = "internal-bench")]
+    pub(crate) fn dangerously_renamed(&self, text: &str) -> Self {
+        let verified_by = VerifiedBy { kid: self.verified_by.kid.clone(), key: Arc::clone(&self.verified_by.key) };
+        Self::new(text, self.claims.clone(), self.session.clone(), self.validity, verified_by)
+    }
+
+    /// How long it holds from `now` on.
+    pub(crate) fn remaining(&self, clock_skew: Duration, now: Timestamp) -> Duration {
+        self.validity.remaining(clock_skew, now)
+    }
 }
 
-struct RawToken(Box<str>);
+/// A session token that was verified before, for the same configuration. Only [`verify_again`](Self::verify_again) makes
+/// it one that counts: no path can skip what may have changed since.
+#[derive(Clone, Debug)]
+pub(crate) struct RememberedToken(Arc<SessionToken>);
+
+impl From<Arc<SessionToken>> for RememberedToken {
+    fn from(token: Arc<SessionToken>) -> Self {
+        Self(token)
+    }
+}
+
+impl RememberedToken {
+    /// Which key the token says it is signed with.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.0.verified_by.kid.as_deref()
+    }
+
+    /// A claim, as of a token that has only been decoded: whether it still counts is not known yet.
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        self.0.claims.get(name)
+    }
+
+    /// What verifying the same text anew would come to at the time `now`, where `key` is what `kid` names now; `None`
+    /// where that is another key than the one that verified it, so that it has to be verified anew.
+    ///
+    /// The verdict is a function of the text, the key, the claim rules and the time. The text is the same to the last
+    /// byte; the rules are the configuration's, which never change, but for the skew, which is passed in; the key is
+    /// compared here, by identity; and the times are compared here with the clock.
+    pub(crate) fn verify_again(
+        &self,
+        key: &Arc<VerificationKey>,
+        clock_skew: Duration,
+        now: Timestamp,
+    ) -> Option<Result<Arc<SessionToken>, Rejection>> {
+        Arc::ptr_eq(key, &self.0.verified_by.key)
+            .then(|| self.0.validity.check(clock_skew, now).map(|()| Arc::clone(&self.0)))
+    }
+}
+
+pub(super) struct RawToken(pub(super) Arc<str>);
 
 impl std::fmt::Debug for RawToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

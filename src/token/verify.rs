@@ -1,15 +1,17 @@
 //! The rules of PROTOCOL section 6 in their order: header type, algorithm, signature, and only then
 //! the claims, so that nobody without the key learns what this server expects of them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use jsonwebtoken::{Algorithm, crypto::CryptoProvider};
+use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 use super::{
     HandshakeJwt, Jwt, MachineJwt, MachineToken, Rejection, SessionClaims, SessionJwt, SessionToken, Verified,
     jwt::category,
     machine::{MachineJwtKind, check_oauth_audience, m2m_of_claims, oauth_of_claims},
+    session::VerifiedBy,
+    validity::check_times,
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
@@ -33,22 +35,11 @@ impl<'c> From<&'c Settings> for ClaimRules<'c> {
     }
 }
 
-// The provider is named here instead of taken from the process-wide default: the default panics when
-// some other crate of the application has turned the second backend on as well.
-#[cfg(feature = "aws_lc_rs")]
-const PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-#[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
-const PROVIDER: &CryptoProvider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
-#[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
-compile_error!(
-    "clerk-actix needs one of its features `aws_lc_rs` (the default) and `rust_crypto` to verify signatures"
-);
-
 impl SessionJwt<'_> {
     /// Whether the token is signed by `key` and says what it has to say, at the time `now`.
     pub(crate) fn verify(
         self,
-        key: &VerificationKey,
+        key: &Arc<VerificationKey>,
         rules: &ClaimRules<'_>,
         now: Timestamp,
     ) -> Result<SessionToken, Rejection> {
@@ -58,10 +49,11 @@ impl SessionJwt<'_> {
         check_audience(claims, rules.audience)?;
         check_authorized_party(claims, rules.authorized_parties)?;
         check_issuer(claims, rules.issuer)?;
-        check_times(claims, rules.clock_skew, now)?;
+        let validity = check_times(claims, rules.clock_skew, now)?;
 
         let session = SessionClaims::new(subject, claims);
-        Ok(SessionToken::new(self.0.text, self.0.payload, session))
+        let verified_by = VerifiedBy { kid: self.0.kid().map(Into::into), key: Arc::clone(key) };
+        Ok(SessionToken::new(&self.0.text, self.0.payload, session, validity, verified_by))
     }
 }
 
@@ -89,9 +81,9 @@ impl MachineJwt<'_> {
         self.check_category()?;
         self.check(key, rules, now).map_err(Rejection::of_machine)?;
         Ok(match self.kind {
-            MachineJwtKind::M2m => MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload), self.jwt.text)),
+            MachineJwtKind::M2m => MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload), &self.jwt.text)),
             MachineJwtKind::OAuth => {
-                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload), self.jwt.text))
+                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload), &self.jwt.text))
             }
         })
     }
@@ -113,7 +105,7 @@ impl MachineJwt<'_> {
                 check_is_signed(&self.jwt, key, SESSION_TYPES)?;
                 check_subject(claims)?;
                 check_audience(claims, rules.audience)?;
-                check_times(claims, rules.clock_skew, now)
+                check_times(claims, rules.clock_skew, now).map(|_| ())
             }
             MachineJwtKind::OAuth => {
                 check_is_signed(&self.jwt, key, OAUTH_TYPES)?;
@@ -143,7 +135,7 @@ const OAUTH_TYPES: HeaderTypes = HeaderTypes {
 fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey, types: HeaderTypes) -> Result<(), Rejection> {
     check_header_type(&jwt.header, &types)?;
     let algorithm = check_algorithm(&jwt.header)?;
-    check_signature(jwt.signing_input, &jwt.signature, key, algorithm)
+    check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
 fn check_header_type(header: &Map<String, Value>, types: &HeaderTypes) -> Result<(), Rejection> {
@@ -165,15 +157,15 @@ fn check_algorithm(header: &Map<String, Value>) -> Result<Algorithm, Rejection> 
 
 fn check_signature(
     signing_input: &str,
-    signature: &Vec<u8>,
+    signature: &[u8],
     key: &VerificationKey,
     algorithm: Algorithm,
 ) -> Result<(), Rejection> {
     if key.algorithm().is_some_and(|bound| bound != algorithm) {
         return Err(Rejection::algorithm_of_another_key());
     }
-    let verifier = (PROVIDER.verifier_factory)(&algorithm, key.decoding_key()).map_err(|_| Rejection::signature())?;
-    verifier.verify(signing_input.as_bytes(), signature).map_err(|_| Rejection::signature())
+    let is_genuine = key.has_signed(algorithm, signing_input.as_bytes(), signature);
+    if is_genuine { Ok(()) } else { Err(Rejection::signature()) }
 }
 
 /// `sub` names the user. The reference lets the empty string pass and then treats it as nobody; here
@@ -220,32 +212,4 @@ fn check_issuer(claims: &Map<String, Value>, expected: &[String]) -> Result<(), 
 
 fn is_one_of(claim: Option<&Value>, expected: &[String]) -> bool {
     claim.and_then(Value::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
-}
-
-fn check_times(claims: &Map<String, Value>, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
-    let Some(expiry) = numeric_date(claims, "exp", "expiry date claim (exp)")? else {
-        return Err(Rejection::not_a_date("expiry date claim (exp)", None));
-    };
-    if expiry <= now.minus(skew) {
-        return Err(Rejection::expired(expiry, now));
-    }
-    if let Some(not_before) = numeric_date(claims, "nbf", "not before date claim (nbf)")?
-        && not_before > now.plus(skew)
-    {
-        return Err(Rejection::not_active_yet(not_before, now));
-    }
-    if let Some(issued_at) = numeric_date(claims, "iat", "issued at date claim (iat)")?
-        && issued_at > now.plus(skew)
-    {
-        return Err(Rejection::issued_in_the_future(issued_at, now));
-    }
-    Ok(())
-}
-
-fn numeric_date(claims: &Map<String, Value>, name: &str, described: &str) -> Result<Option<Timestamp>, Rejection> {
-    match claims.get(name) {
-        None => Ok(None),
-        Some(Value::Number(seconds)) => Ok(Some(Timestamp::from_numeric_date(seconds.as_f64().unwrap_or(f64::NAN)))),
-        other => Err(Rejection::not_a_date(described, other)),
-    }
 }

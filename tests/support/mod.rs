@@ -92,3 +92,10 @@ pub async fn send(request: ClientRequest) -> Answer {
 pub async fn get(server: &TestServer, path: &str, token: &str) -> Answer {
     send(server.get(path).insert_header(("Authorization", format!("Bearer {token}")))).await
 }
+
+/// What a JWT says.
+pub fn payload(token: &str) -> Value {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT"));
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}

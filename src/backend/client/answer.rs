@@ -3,7 +3,10 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 
-use super::{super::transport::ApiResponse, ClerkApiError};
+use super::{
+    super::transport::{ApiResponse, TransportError},
+    ClerkApiError,
+};
 use crate::api::{ErrorDetail, lenient_list};
 
 pub(super) fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, ClerkApiError> {
@@ -11,10 +14,14 @@ pub(super) fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, Cle
         return Err(refused(response));
     }
     let body = if response.body.is_empty() { &b"null"[..] } else { &response.body };
-    serde_json::from_slice(body).map_err(|error| ClerkApiError::Unreadable {
-        status: response.status,
-        problem: problem(&error),
-        trace_id: response.ray.clone(),
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        // awc takes the end of a connection for the end of a body in chunks.
+        Category::Eof => TransportError::Body.into(),
+        category => ClerkApiError::Unreadable {
+            status: response.status,
+            problem: problem(category, &error),
+            trace_id: response.ray.clone(),
+        },
     })
 }
 
@@ -39,13 +46,12 @@ struct Envelope {
 }
 
 /// Not serde's own message: it quotes what it found, and that may be a token.
-fn problem(error: &serde_json::Error) -> String {
-    let (what, column) = match error.classify() {
-        Category::Data => ("it is not of the form that was asked for", error.column()),
-        Category::Eof => ("it breaks off", error.column()),
-        Category::Syntax | Category::Io => ("it is no JSON", error.column()),
+fn problem(category: Category, error: &serde_json::Error) -> String {
+    let what = match category {
+        Category::Data => "it is not of the form that was asked for",
+        Category::Eof | Category::Syntax | Category::Io => "it is no JSON",
     };
-    format!("{what} (line {}, column {column})", error.line())
+    format!("{what} (line {}, column {})", error.line(), error.column())
 }
 
 #[cfg(test)]
@@ -71,7 +77,6 @@ mod tests {
     fn answers_that_cannot() {
         for (name, status, body, says) in [
             ("a page", 200, "<h1>It works!</h1>", "it is no JSON (line 1, column 1)"),
-            ("a body cut short", 200, r#"{"id":"user"#, "it breaks off"),
             ("another form", 200, r#"{"id":{"mt_secret":1}}"#, "not of the form"),
             ("a text for an object", 200, "\"mt_secret\"", "not of the form"),
             ("nothing at all", 204, "", "not of the form"),
@@ -82,6 +87,8 @@ mod tests {
             assert!(text.contains(says) && !text.contains("mt_secret"), "{name}: {text}");
             assert!(!error.is_transient() && !error.is_not_found(), "{name}");
         }
+        let cut_short = parse::<api::User>(response(200, r#"{"id":"user"#)).unwrap_err();
+        assert!(cut_short.is_transient() && cut_short.to_string().contains("broke off"), "{cut_short}");
     }
 
     #[test]

@@ -91,18 +91,24 @@ impl NewApiKey {
 /// ```
 /// use clerk_actix::api::ApiKeyUpdate;
 ///
-/// let update = ApiKeyUpdate::new("user_ada").scopes(["exports:read", "exports:write"]);
+/// let update = ApiKeyUpdate::new().scopes(["exports:read", "exports:write"]);
 /// # let _ = update;
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ApiKeyUpdate {
     body: Map<String, Value>,
 }
 
 impl ApiKeyUpdate {
-    /// Changes nothing yet. Clerk wants to be told whose key it is.
-    pub fn new(subject: impl Into<String>) -> Self {
-        Self { body: Map::from_iter([("subject".to_owned(), Value::String(subject.into()))]) }
+    /// Changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whose it is from now on: `user_…` or `org_…`.
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.body.insert("subject".to_owned(), Value::String(subject.into()));
+        self
     }
 }
 
@@ -172,8 +178,8 @@ mod tests {
         });
         assert_eq!(Value::Object(key.body.clone()), expected);
         assert!(!format!("{key:?}").contains("tier"));
-        let update = ApiKeyUpdate::new("org_acme").scopes([""; 0]);
+        let update = ApiKeyUpdate::new().subject("org_acme").scopes([""; 0]);
         assert_eq!(Value::Object(update.body), json!({ "subject": "org_acme", "scopes": [] }));
-        assert_eq!(Value::Object(ApiKeyUpdate::new("user_1").body), json!({ "subject": "user_1" }));
+        assert_eq!(Value::Object(ApiKeyUpdate::new().body), json!({}));
     }
 }

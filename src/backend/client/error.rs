@@ -15,7 +15,7 @@ use crate::{api::ErrorDetail, hint::hint};
 ///
 /// | | status |
 /// |---|---|
-/// | Clerk knows no such thing (404 with its code), or an id that none can have | 404 |
+/// | there [is no such thing](Self::is_not_found) | 404 |
 /// | no answer, or 429, or an error of Clerk's own | 503, with `Retry-After` |
 /// | any other answer | 502 |
 /// | a key is missing, or the call was made outside Actix | 500 |
@@ -42,7 +42,7 @@ pub enum ClerkApiError {
     #[error("no answer from Clerk in time")]
     Timeout,
 
-    /// No connection, or one that failed.
+    /// No connection, or one that failed before the end of the answer.
     #[error("Clerk cannot be reached: {problem}")]
     #[non_exhaustive]
     Unreachable {
@@ -50,7 +50,7 @@ pub enum ClerkApiError {
         problem: String,
     },
 
-    /// An answer that breaks off, or is no JSON, or not of the form that was asked for. It does not hold what was found,
+    /// An answer that is no JSON, or not of the form that was asked for. It does not hold what was found,
     /// which may be a secret.
     #[error("Clerk's answer (status {status}) cannot be read: {problem}{}", trace(.trace_id))]
     #[non_exhaustive]
@@ -86,6 +86,14 @@ pub enum ClerkApiError {
     /// A body that cannot be written as JSON. Nothing was sent.
     #[error("the body cannot be written as JSON")]
     InvalidBody,
+
+    /// A JWT that is not what it should be: not genuine, out of its time, or no machine's. Clerk was not asked about it.
+    #[error("the token is refused: {}", hint(.message))]
+    #[non_exhaustive]
+    TokenRefused {
+        /// What is wrong with it.
+        message: String,
+    },
 
     /// The call was made where there is no runtime of Actix's.
     #[error("calls to Clerk need a thread of Actix's: a worker, or #[actix_web::main]")]
@@ -130,12 +138,13 @@ impl ClerkApiError {
         }
     }
 
-    /// Whether Clerk does not know the thing that was asked for: 404, with a code of Clerk's, or an id that none can have.
+    /// Whether there is no such thing as was asked for: 404, with a code of Clerk's; an id that none can have; a token that
+    /// is none.
     pub fn is_not_found(&self) -> bool {
         match self {
             // Without a code it may be the address that is wrong.
             Self::Refused { status: 404, .. } => self.code().is_some(),
-            Self::InvalidPath { .. } => true,
+            Self::InvalidPath { .. } | Self::TokenRefused { .. } => true,
             _ => false,
         }
     }

@@ -5,8 +5,11 @@ use std::{fmt, time::Duration};
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{ApiCall, ClerkClient, sessions::whole_seconds};
-use crate::api::{M2mToken, Page};
+use super::{ApiCall, ClerkApiError, ClerkClient, m2m_jwt, sessions::whole_seconds};
+use crate::{
+    api::{M2mToken, Page},
+    token::Jwt,
+};
 
 /// The calls about machine-to-machine tokens; see [`ClerkClient::m2m`].
 ///
@@ -36,12 +39,18 @@ impl M2mTokens<'_> {
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason }))
     }
 
-    /// Whether an opaque token is good, and whose it is; a token that is not is a 404.
+    /// Whether a token is good, and whose it is. Clerk is asked about an opaque one, while a JWT is verified by the
+    /// instance's public keys. It is for tokens that come by other ways than a request, such as a queue: in a handler,
+    /// [`RequireAuth<M2mToken>`](crate::M2mToken) does this.
     ///
-    /// In a handler, [`RequireAuth<M2mToken>`](crate::M2mToken) does this, and takes JWTs as well, which are verified here
-    /// without asking Clerk.
-    pub fn verify(&self, token: &str) -> ApiCall<M2mToken> {
-        self.call(Method::POST, &["verify"]).json(&json!({ "token": token }))
+    /// # Errors
+    ///
+    /// [`ClerkApiError`]; of a token that is no good, [`is_not_found`](ClerkApiError::is_not_found) is true.
+    pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
+        match Jwt::decode(token) {
+            Ok(jwt) => m2m_jwt::verify(&self.0.config, jwt).await,
+            Err(_) => self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).await,
+        }
     }
 
     fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {
@@ -67,7 +76,7 @@ pub struct NewM2mToken {
     pub(in crate::backend) lifetime: Option<Duration>,
     claims: Option<Map<String, Value>>,
     format: M2mTokenFormat,
-    min_remaining: Option<Duration>,
+    pub(in crate::backend) min_remaining: Option<Duration>,
 }
 
 /// The form of a machine-to-machine token.

@@ -5,6 +5,7 @@ mod api_keys;
 mod call;
 mod error;
 mod m2m;
+mod m2m_jwt;
 mod organizations;
 mod path;
 pub(crate) mod sessions;

@@ -69,7 +69,8 @@ impl TokenOptions {
         self
     }
 
-    /// How long the token is to be good for, in whole seconds; a fraction counts as a whole one.
+    /// How long the token is to be good for, in whole seconds; a fraction counts as a whole one. Clerk takes 30 seconds to ten
+    /// years.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.expires_in = Some(lifetime);
         self

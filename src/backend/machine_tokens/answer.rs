@@ -80,6 +80,12 @@ pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
     }
 }
 
+/// Clerk's answer that describes a token so.
+#[cfg(feature = "testing")]
+pub(super) fn described(described: &Value) -> ApiResponse {
+    ApiResponse { status: 200, is_json: true, body: described.to_string().into_bytes(), ..ApiResponse::default() }
+}
+
 fn not_found(token_type: TokenType) -> &'static str {
     match token_type {
         TokenType::ApiKey => "API key not found",

@@ -1,0 +1,131 @@
+//! A load client that costs little: keep-alive connections, one request under way on each, on one thread.
+
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use crate::support::processor::Thread;
+
+/// What a burst of requests took.
+#[derive(Clone, Debug)]
+pub struct Burst {
+    pub requests: usize,
+    pub elapsed: Duration,
+    /// The client's own time on a processor; where it is as long as the burst, the client was what was slow.
+    pub client: Option<Duration>,
+}
+
+/// Connections that are kept, in two groups.
+pub struct Load {
+    groups: [Vec<TcpStream>; 2],
+}
+
+impl Load {
+    pub fn connect(address: SocketAddr, connections: usize) -> io::Result<Self> {
+        let connect = |_| {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+            Ok(stream)
+        };
+        let group = |connections| (0..connections).map(connect).collect::<io::Result<Vec<_>>>();
+        Ok(Self { groups: [group(connections / 2)?, group(connections - connections / 2)?] })
+    }
+
+    /// Sends so many of the requests, in turn and from the first again, one at a time on each connection. `status` is what
+    /// every answer has to be.
+    ///
+    /// While the server works on one group of connections, the client waits for the other: for its last answer first, when
+    /// all the others are there already. So it sleeps once for many requests. A server that has to wake its client for each
+    /// of them spends its time on that, the more the slower it is, and a comparison would measure it.
+    pub fn burst(&mut self, requests: &[Vec<u8>], count: usize, status: u16) -> io::Result<Burst> {
+        let mut to_send = requests.iter().cycle().take(count);
+        let mut answers = Answers::new(status);
+        let thread = Thread::this();
+        let on_a_processor = || thread.as_ref().and_then(Thread::busy);
+        let (start, client) = (Instant::now(), on_a_processor());
+        let mut under_way = [0; 2];
+        for (group, under_way) in self.groups.iter_mut().zip(&mut under_way) {
+            *under_way = send(group, &mut to_send)?;
+        }
+        while under_way != [0; 2] {
+            for (group, under_way) in self.groups.iter_mut().zip(&mut under_way) {
+                for stream in group[..*under_way].iter_mut().rev() {
+                    answers.read(stream)?;
+                }
+                *under_way = send(group, &mut to_send)?;
+            }
+        }
+        let client = client.zip(on_a_processor()).map(|(before, after)| after - before);
+        Ok(Burst { requests: count, elapsed: start.elapsed(), client })
+    }
+
+    /// How long each of so many requests takes, one after the other on one connection.
+    pub fn latencies(&mut self, requests: &[Vec<u8>], count: usize, status: u16) -> io::Result<Vec<Duration>> {
+        let mut answers = Answers::new(status);
+        let stream = self.groups.iter_mut().flatten().next().ok_or(io::ErrorKind::NotConnected)?;
+        let requests = requests.iter().cycle().take(count);
+        requests
+            .map(|request| {
+                let start = Instant::now();
+                stream.write_all(request)?;
+                answers.read(stream).map(|()| start.elapsed())
+            })
+            .collect()
+    }
+}
+
+/// One request on each connection, as long as there are any.
+fn send<'r>(group: &mut [TcpStream], requests: &mut impl Iterator<Item = &'r Vec<u8>>) -> io::Result<usize> {
+    let mut sent = 0;
+    for (stream, request) in group.iter_mut().zip(requests) {
+        stream.write_all(request)?;
+        sent += 1;
+    }
+    Ok(sent)
+}
+
+/// Reads answers that are all of one length: that of the first.
+struct Answers {
+    start: Vec<u8>,
+    length: Option<usize>,
+    buffer: [u8; 4096],
+}
+
+impl Answers {
+    fn new(status: u16) -> Self {
+        Self { start: format!("HTTP/1.1 {status} ").into_bytes(), length: None, buffer: [0; 4096] }
+    }
+
+    fn read(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        let mut filled = 0;
+        loop {
+            filled += match stream.read(&mut self.buffer[filled..])? {
+                0 => return Err(io::Error::other("the server closed a connection")),
+                count => count,
+            };
+            let answer = &self.buffer[..filled];
+            match self.length.or_else(|| length(answer)) {
+                Some(length) if filled == length => break self.length = Some(length),
+                Some(length) if filled > length => return Err(unexpected(answer)),
+                _ => {}
+            }
+        }
+        let answer = &self.buffer[..filled];
+        if answer.starts_with(&self.start) { Ok(()) } else { Err(unexpected(answer)) }
+    }
+}
+
+/// The length of an answer, headers and all, if they are there.
+fn length(answer: &[u8]) -> Option<usize> {
+    let headers = answer.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
+    let text = std::str::from_utf8(&answer[..headers]).ok()?.to_ascii_lowercase();
+    let length = text.split("content-length:").nth(1)?.split("\r\n").next()?;
+    Some(headers + length.trim().parse::<usize>().ok()?)
+}
+
+fn unexpected(answer: &[u8]) -> io::Error {
+    io::Error::other(format!("unexpected answer: {}", String::from_utf8_lossy(answer)))
+}

@@ -1,0 +1,203 @@
+//! What authentication costs a real server, as ratios to a bare handler: `cargo bench --bench http`, with `-- --quick` for
+//! a look that takes seconds, and with `-- --only="always new"` for one kind of request.
+//!
+//! Everything is one process: a server with one worker, its twin without the middleware, and a client on another thread. A
+//! round measures each kind of request on both, one right after the other; ratios are of one round, and what is printed is
+//! their median over all rounds. Allocations are counted apart, so that counting slows nothing that is timed.
+
+mod load;
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod variants;
+
+use std::{collections::HashMap, io, time::Duration};
+
+use self::{
+    load::{Burst, Load},
+    server::Server,
+    support::{allocations, instance::Instance, statistics::Sample, yardstick::Yardstick},
+    variants::{Behind, Variant, variants},
+};
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+/// More than enough that the worker never waits for a request.
+const CONNECTIONS: usize = 64;
+
+/// One kind of request in one round.
+struct Measured {
+    bare: Side,
+    clerk: Side,
+}
+
+/// Seconds, all of them.
+struct Side {
+    per_request: f64,
+    /// The worker's time on a processor: it tells more than the clock where other processes want the processors too.
+    worker: f64,
+    /// Which part of the time the client's thread was busy.
+    client: f64,
+    p50: f64,
+    p99: f64,
+}
+
+fn main() -> io::Result<()> {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let (rounds, burst, new_tokens) = if is_quick { (3, 2_000, 1_000) } else { (11, 30_000, 10_000) };
+    let instance = Instance::start();
+    let mut variants = variants(&instance, burst, new_tokens);
+    if let Some(only) = std::env::args().find_map(|argument| argument.strip_prefix("--only=").map(str::to_owned)) {
+        variants.retain(|variant| variant.name == only);
+    }
+    let bare = Server::bare();
+    let servers = [Behind::Warm, Behind::WithoutCache].map(|behind| (behind, behind.start(&instance)));
+    let yardstick = Yardstick::new(variants[0].requests[0].len() - 500);
+
+    let mut measured: HashMap<&str, Vec<Measured>> = HashMap::new();
+    let (mut parsed_each_time, mut prepared) = (Vec::new(), Vec::new());
+    for round in 0..=rounds {
+        for variant in &variants {
+            let new;
+            let server = match servers.iter().find(|(behind, _)| *behind == variant.server) {
+                Some((_, server)) => server,
+                None => {
+                    new = variant.server.start(&instance);
+                    warm_up(&new, burst)?;
+                    &new
+                }
+            };
+            let sides = if round % 2 == 0 {
+                let bare = measure(&bare, variant)?;
+                Measured { bare, clerk: measure(server, variant)? }
+            } else {
+                let clerk = measure(server, variant)?;
+                Measured { bare: measure(&bare, variant)?, clerk }
+            };
+            // The first round only warms up.
+            if round > 0 {
+                measured.entry(variant.name).or_default().push(sides);
+            }
+        }
+        let count = if is_quick { 200 } else { 2_000 };
+        parsed_each_time.push(yardstick.time(count, Yardstick::verify).as_secs_f64());
+        prepared.push(yardstick.time(count, Yardstick::verify_prepared).as_secs_f64());
+    }
+
+    println!(
+        "{rounds} rounds, {CONNECTIONS} connections, one worker; medians, and the extremes of all rounds in brackets\n"
+    );
+    println!(
+        "{:<20} {:>9} {:>9}  {:<21} {:<21} {:>9} {:>8}  {:<15} {:<15}",
+        "", "bare/s", "clerk/s", "ratio", "by worker's CPU", "added", "alloc.", "p50 bare/clerk", "p99 bare/clerk"
+    );
+    for variant in &variants {
+        let rounds = &measured[variant.name];
+        let allocations = allocations_of(variant, &bare, &instance, &servers)?;
+        print_variant(variant.name, rounds, allocations);
+    }
+    let (parsed_each_time, prepared) = (Sample::from_iter(parsed_each_time), Sample::from_iter(prepared));
+    println!(
+        "\none RSA-2048 verification: {} with a prepared key, {} with one that is parsed each time",
+        micros(prepared.median()),
+        micros(parsed_each_time.median())
+    );
+    if let Some(new) = measured.get("always new") {
+        let added = Sample::from_iter(new.iter().map(|round| round.clerk.worker - round.bare.worker));
+        println!(
+            "always new adds {} of the worker's time: {:.2} × the first, {:.2} × the second",
+            micros(added.median()),
+            added.median() / prepared.median(),
+            added.median() / parsed_each_time.median()
+        );
+    }
+    let client = |round: &Measured| round.bare.client.max(round.clerk.client);
+    let busiest = Sample::from_iter(measured.values().flatten().map(client));
+    println!(
+        "the client's thread was busy {:.0}% of the time, {:.0}% at the most",
+        100.0 * busiest.median(),
+        100.0 * busiest.max()
+    );
+    Ok(())
+}
+
+/// Has the server fetch the keys and run for a while, with none of the requests that will be measured.
+fn warm_up(server: &Server, burst: usize) -> io::Result<()> {
+    let garbage = b"GET /optional HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a.b.c\r\n\r\n".to_vec();
+    Load::connect(server.address, CONNECTIONS)?.burst(&[garbage], burst / 3, 200).map(drop)
+}
+
+fn measure(server: &Server, variant: &Variant) -> io::Result<Side> {
+    let mut load = Load::connect(server.address, CONNECTIONS)?;
+    // Connections are made, buffers are there.
+    if variant.server != Behind::New {
+        load.burst(&variant.requests, CONNECTIONS * 4, variant.status)?;
+    }
+    let before = server.busy();
+    let Burst { requests, elapsed, client } = load.burst(&variant.requests, variant.burst, variant.status)?;
+    let worker = before.zip(server.busy()).map(|(before, after)| after - before);
+    let per_request = |time: Duration| time.as_secs_f64() / requests as f64;
+    // Where tokens are to be new, the burst has left some.
+    let unused = variant.requests.get(variant.burst..).filter(|rest| !rest.is_empty()).unwrap_or(&variant.requests);
+    let latencies = load.latencies(unused, variant.burst / 10, variant.status)?;
+    let latencies = Sample::from_iter(latencies.iter().map(Duration::as_secs_f64));
+    Ok(Side {
+        per_request: per_request(elapsed),
+        worker: per_request(worker.unwrap_or(elapsed)),
+        client: client.map_or(f64::NAN, |client| client.as_secs_f64() / elapsed.as_secs_f64()),
+        p50: latencies.at(0.5),
+        p99: latencies.at(0.99),
+    })
+}
+
+/// Allocations per request, above those of the bare twin.
+fn allocations_of(
+    variant: &Variant,
+    bare: &Server,
+    instance: &Instance,
+    servers: &[(Behind, Server)],
+) -> io::Result<f64> {
+    let count = |server: &Server| -> io::Result<f64> {
+        let mut load = Load::connect(server.address, 1)?;
+        // No connection is made, and no buffer grows, while it counts.
+        if variant.server != Behind::New {
+            load.burst(&variant.requests, variant.requests.len().max(100), variant.status)?;
+        }
+        let requests = 1_000;
+        let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, requests, variant.status));
+        burst.map(|_| allocations as f64 / requests as f64)
+    };
+    let of_bare = count(bare)?;
+    let of_clerk = match servers.iter().find(|(behind, _)| *behind == variant.server) {
+        Some((_, server)) => count(server)?,
+        None => {
+            let server = variant.server.start(instance);
+            warm_up(&server, 300)?;
+            count(&server)?
+        }
+    };
+    Ok(of_clerk - of_bare)
+}
+
+fn print_variant(name: &str, rounds: &[Measured], allocations: f64) {
+    let median = |of: fn(&Measured) -> f64| Sample::from_iter(rounds.iter().map(of));
+    let ratio = median(|round| round.bare.per_request / round.clerk.per_request);
+    let by_worker = median(|round| round.bare.worker / round.clerk.worker);
+    let range = |ratio: &Sample| format!("{:.3} [{:.3}, {:.3}]", ratio.median(), ratio.min(), ratio.max());
+    let pair = |bare: Sample, clerk: Sample| format!("{} {}", micros(bare.median()), micros(clerk.median()));
+    println!(
+        "{name:<20} {:>9.0} {:>9.0}  {:<21} {:<21} {:>9} {allocations:>8.1}  {:<15} {:<15}",
+        1.0 / median(|round| round.bare.per_request).median(),
+        1.0 / median(|round| round.clerk.per_request).median(),
+        range(&ratio),
+        range(&by_worker),
+        micros(median(|round| round.clerk.worker - round.bare.worker).median()),
+        pair(median(|round| round.bare.p50), median(|round| round.clerk.p50)),
+        pair(median(|round| round.bare.p99), median(|round| round.clerk.p99)),
+    );
+}
+
+fn micros(seconds: f64) -> String {
+    if seconds < 100e-6 { format!("{:.2}µs", seconds * 1e6) } else { format!("{:.0}µs", seconds * 1e6) }
+}

@@ -1,0 +1,167 @@
+//! What remembering tokens costs in memory, and what a flood of new ones does to a token that stays: `cargo bench --bench
+//! memory`, and with `-- --quick` for a look.
+//!
+//! Nobody can sign a million tokens in a benchmark's time. Each token of the flood is a genuine one under another text: a
+//! token is decoded and its signature verified, which takes its time as it would; then what came of it is remembered under
+//! a text of its own, through the door that every verified token goes through.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::{Duration, Instant},
+};
+
+use actix_web::{HttpRequest, rt::System, test::TestRequest};
+use clerk_actix::{
+    ClerkConfig, TokenCache,
+    internal_bench::{Verified, Worker, decode},
+};
+
+use self::support::{allocations, instance::Instance, processor::Thread, statistics::Sample};
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+fn main() {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let (flood, window) = if is_quick { (20_000, 20) } else { (1_000_000, 100) };
+    let (instance, system) = (Instance::start(), System::new());
+    let token = instance.token(1);
+    let worker = |config: &ClerkConfig| {
+        let worker = Worker::new(config.clone(), &instance.pem()).expect("the instance's own key");
+        assert!(system.block_on(worker.authenticate(&with(&token))), "the keys are fetched here");
+        worker
+    };
+
+    per_session(&worker(&with_bounds(&instance, TokenCache::new().max_entries(1 << 20).max_bytes(1 << 30))), &token);
+
+    let config = with_bounds(&instance, TokenCache::new());
+    let steady = worker(&config);
+    let before = hits_per_second(&steady, &token, Duration::from_millis(window * 10), window);
+    let is_over = AtomicBool::new(false);
+    let (mut during, mut most) = (Vec::new(), 0);
+    allocations::weigh();
+    let (elapsed, remembered) = thread::scope(|scope| {
+        let flooding = scope.spawn(|| {
+            let worker = Worker::new(config.clone(), &instance.pem()).expect("the instance's own key");
+            let start = Instant::now();
+            (0..flood).for_each(|number| worker.remember(&another(&worker, &token, number)));
+            is_over.store(true, Relaxed);
+            start.elapsed()
+        });
+        while !is_over.load(Relaxed) {
+            during.push(hits_in(&steady, &token, Duration::from_millis(window)));
+            most = most.max(allocations::held());
+        }
+        (flooding.join().expect("the flood"), flood)
+    });
+    let after = hits_per_second(&steady, &token, Duration::from_millis(window * 10), window);
+    let during = Sample::from_iter(during);
+    println!(
+        "{remembered} distinct tokens passed through in {:.1} s, {:.0} a second",
+        elapsed.as_secs_f64(),
+        f64::from(remembered) / elapsed.as_secs_f64()
+    );
+    println!("  memory: {:.1} MiB at the most, where the bound is 32 MiB", mebibytes(most));
+    println!(
+        "  one steady token on another thread: {:.2} million hits a second before, {:.2} during ({:.2} to {:.2}), {:.2} after",
+        before / 1e6,
+        during.median() / 1e6,
+        during.at(0.05) / 1e6,
+        during.at(0.95) / 1e6,
+        after / 1e6
+    );
+    println!("  during the flood, as a part of before and after: {:.3}", during.median() / ((before + after) / 2.0));
+    interleaved(&worker(&with_bounds(&instance, TokenCache::new())), &token, flood / 20);
+}
+
+fn with_bounds(instance: &Instance, bounds: TokenCache) -> ClerkConfig {
+    instance.builder().token_cache(bounds).build().expect("the instance's own settings")
+}
+
+fn with(token: &str) -> HttpRequest {
+    TestRequest::get().insert_header(("Authorization", format!("Bearer {token}"))).to_http_request()
+}
+
+/// The token, verified, and under another text of the same length.
+fn another(worker: &Worker, token: &str, number: u32) -> Verified {
+    let verified = decode(token).and_then(|token| worker.verify(token)).expect("a genuine token");
+    let mut text = token.to_owned();
+    let end = format!("{:032x}", u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    text.replace_range(text.len() - end.len().., &end);
+    verified.dangerously_renamed(&text)
+}
+
+fn per_session(worker: &Worker, token: &str) {
+    const SESSIONS: u32 = 20_000;
+    let estimate = decode(token).and_then(|token| worker.verify(token)).expect("a genuine token").footprint();
+    allocations::weigh();
+    let resident = resident();
+    (0..SESSIONS).for_each(|number| worker.remember(&another(worker, token, number)));
+    let held = allocations::held() as f64 / f64::from(SESSIONS);
+    println!("a remembered session, its token of {} bytes: {held:.0} bytes as allocated", token.len());
+    if let (Some(before), Some(after)) = (resident, self::resident()) {
+        println!("  {:.0} bytes of resident memory", (after - before) as f64 / f64::from(SESSIONS));
+    }
+    println!("  {estimate} bytes and 512 for the cache's own is what it counts for");
+}
+
+/// Steady hits between insertions, on one thread: what a worker sees that has both.
+fn interleaved(worker: &Worker, token: &str, flood: u32) {
+    let request = with(token);
+    let time = |count: u32| {
+        let start = Instant::now();
+        for _ in 0..count {
+            assert!(worker.authenticate_now(&request));
+        }
+        start.elapsed().as_secs_f64() / f64::from(count)
+    };
+    let alone = Sample::from_iter((0..flood).map(|_| time(10)));
+    let between = Sample::from_iter((0..flood).map(|number| {
+        worker.remember(&another(worker, token, number));
+        time(10)
+    }));
+    println!(
+        "a hit on the same thread: {:.0} ns alone, {:.0} ns where every tenth request brings a new token",
+        alone.median() * 1e9,
+        between.median() * 1e9
+    );
+}
+
+fn hits_per_second(worker: &Worker, token: &str, time: Duration, window: u64) -> f64 {
+    let start = Instant::now();
+    let mut windows = Vec::new();
+    while start.elapsed() < time {
+        windows.push(hits_in(worker, token, Duration::from_millis(window)));
+    }
+    Sample::from_iter(windows).median()
+}
+
+/// Hits in so much time, by the time that the thread was on a processor.
+fn hits_in(worker: &Worker, token: &str, time: Duration) -> f64 {
+    let request = with(token);
+    let thread = Thread::this();
+    let busy = || thread.as_ref().and_then(Thread::busy);
+    let (start, on_a_processor, mut hits) = (Instant::now(), busy(), 0_u32);
+    while start.elapsed() < time {
+        for _ in 0..100 {
+            assert!(worker.authenticate_now(&request));
+        }
+        hits += 100;
+    }
+    let took = on_a_processor.zip(busy()).map_or(start.elapsed(), |(before, after)| after - before);
+    f64::from(hits) / took.as_secs_f64()
+}
+
+/// Resident memory in bytes; not known but on Linux.
+fn resident() -> Option<i64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    pages.split(' ').nth(1)?.parse::<i64>().ok().map(|pages| pages * 4096)
+}
+
+fn mebibytes(bytes: i64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}

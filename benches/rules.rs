@@ -1,0 +1,98 @@
+//! What each step of a decision takes, without a server: `cargo bench --bench rules`.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::hint::black_box;
+
+use actix_web::{HttpRequest, rt::System, test::TestRequest};
+use clerk_actix::{
+    TokenCache,
+    internal_bench::{Worker, decode, read_claims},
+};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use serde_json::{Value, json};
+
+use self::support::{instance::Instance, yardstick::Yardstick};
+
+fn steps(criterion: &mut Criterion) {
+    let system = System::new();
+    let instance = Instance::start();
+    let token = instance.token(1);
+    let (with_cache, without_cache) = system.block_on(async {
+        let worker = |config| Worker::new(config, &instance.pem()).expect("the instance's own key");
+        let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
+        let workers = [worker(instance.config()), worker(without_cache.expect("the instance's own settings"))];
+        for worker in &workers {
+            assert!(worker.authenticate(&with_token(&token)).await, "the keys are fetched here");
+        }
+        workers.into()
+    });
+
+    let mut group = criterion.benchmark_group("token");
+    group.bench_function("decode and classify", |b| b.iter(|| decode(black_box(&token)).is_some()));
+    group.bench_function("verify", |b| {
+        let decoded = || decode(&token).expect("a session's token");
+        b.iter_batched(decoded, |token| with_cache.verify(token), BatchSize::SmallInput);
+    });
+    let yardstick = Yardstick::new(token.rfind('.').unwrap_or_default());
+    group.bench_function("RSA-2048, key prepared", |b| b.iter(|| yardstick.verify_prepared()));
+    group.bench_function("RSA-2048, key parsed each time", |b| b.iter(|| yardstick.verify()));
+    group.bench_function("recall", |b| b.iter(|| with_cache.recall(black_box(&token))));
+    group.bench_function("recall, unknown", |b| b.iter(|| with_cache.recall(black_box("a.b.c"))));
+    for (name, claims) in [("claims, version 1", version_1()), ("claims, version 2", version_2())] {
+        group.bench_function(name, |b| b.iter(|| read_claims(black_box(&claims))));
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("authenticate");
+    for (name, worker, request) in [
+        ("header, remembered", &with_cache, with_token(&token)),
+        ("header, not remembered", &without_cache, with_token(&token)),
+        ("cookies, remembered", &with_cache, with_cookies(&instance.cookies(&token))),
+        ("cookies, not remembered", &without_cache, with_cookies(&instance.cookies(&token))),
+    ] {
+        assert!(worker.authenticate_now(&request), "{name}");
+        group.bench_function(name, |b| b.iter(|| worker.authenticate_now(black_box(&request))));
+    }
+    for (name, request) in [("signed out", page().to_http_request()), ("signed out, cookies", with_cookies("a=b; c=d"))]
+    {
+        assert!(!with_cache.authenticate_now(&request), "{name}");
+        group.bench_function(name, |b| b.iter(|| with_cache.authenticate_now(black_box(&request))));
+    }
+    group.finish();
+}
+
+fn page() -> TestRequest {
+    TestRequest::get()
+        .uri("/dashboard")
+        .insert_header(("Host", "localhost:3000"))
+        .insert_header(("Accept", "text/html"))
+        .insert_header(("Sec-Fetch-Dest", "document"))
+        .insert_header(("Referer", "http://localhost:3000/somewhere"))
+}
+
+fn with_token(token: &str) -> HttpRequest {
+    page().insert_header(("Authorization", format!("Bearer {token}"))).to_http_request()
+}
+
+fn with_cookies(cookies: &str) -> HttpRequest {
+    page().insert_header(("Cookie", cookies)).to_http_request()
+}
+
+fn version_1() -> Value {
+    json!({
+        "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
+        "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
+    })
+}
+
+fn version_2() -> Value {
+    json!({
+        "v": 2, "fea": "o:posts,o:billing,u:early_access",
+        "o": { "id": "org_1", "rol": "admin", "slg": "acme", "per": "read,publish,manage", "fpm": "3,4" },
+    })
+}
+
+criterion_group!(benches, steps);
+criterion_main!(benches);

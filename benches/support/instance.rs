@@ -1,0 +1,81 @@
+//! A Clerk instance with as many tokens as a benchmark needs, and what carries them.
+
+use std::{thread, time::Duration};
+
+use clerk_actix::{ClerkConfig, ClerkConfigBuilder, Session, internal_bench, testing::LocalClerk};
+
+/// A production instance: in development a browser would be sent to Clerk first.
+pub struct Instance {
+    clerk: LocalClerk,
+}
+
+impl Instance {
+    pub fn start() -> Self {
+        Self { clerk: LocalClerk::start_production().expect("a loopback port") }
+    }
+
+    /// As an application configures it: with the system's clock, and keys from the JWKS.
+    pub fn builder(&self) -> ClerkConfigBuilder {
+        ClerkConfig::builder()
+            .publishable_key(self.clerk.publishable_key())
+            .secret_key(self.clerk.secret_key())
+            .api_url(self.clerk.api_url())
+            .authorized_parties(["http://localhost:3000"])
+    }
+
+    pub fn config(&self) -> ClerkConfig {
+        self.builder().build().expect("the instance's own settings")
+    }
+
+    pub fn pem(&self) -> String {
+        self.clerk.jwt_key()
+    }
+
+    /// A token as production has them: version 2, an organization, a few features and permissions; 1 to 2 hours of life,
+    /// so that none expires while it is measured.
+    pub fn token(&self, number: usize) -> String {
+        let id = format!("{:027}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let session = Session::builder(format!("user_{id}"))
+            .session_id(format!("sess_{id}"))
+            .organization(format!("org_{id}"))
+            .slug("acme-corporation")
+            .role("org:admin")
+            .permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
+            .features(["o:posts", "o:billing", "u:early_access"])
+            .plans(["o:team"])
+            .claim("azp", "http://localhost:3000")
+            .lifetime(Duration::from_secs(7200));
+        self.clerk.mint(&session)
+    }
+
+    /// Many, signed on all processors.
+    pub fn tokens(&self, count: usize) -> Vec<String> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let part = count.div_ceil(threads);
+        thread::scope(|scope| {
+            let starts = (0..count).step_by(part);
+            let parts: Vec<_> = starts
+                .map(|start| {
+                    scope.spawn(move || (start..count.min(start + part)).map(|n| self.token(n)).collect::<Vec<_>>())
+                })
+                .collect();
+            parts.into_iter().flat_map(|part| part.join().expect("a thread that mints")).collect()
+        })
+    }
+
+    /// All cookies of a browser that is signed in: Clerk's, suffixed and plain, and those of others.
+    pub fn cookies(&self, token: &str) -> String {
+        let suffix = internal_bench::cookie_suffix(&self.config()).to_owned();
+        let cookies = [
+            ("_ga".to_owned(), "GA1.1.1234567890.1700000000"),
+            ("theme".to_owned(), "dark"),
+            ("__client_uat".to_owned(), "1700000000"),
+            (format!("__client_uat{suffix}"), "1700000000"),
+            (format!("__refresh{suffix}"), "rt_0123456789abcdef0123456789abcdef"),
+            (format!("__session{suffix}"), token),
+            ("__session".to_owned(), token),
+            ("_ga_ABCDEF0123".to_owned(), "GS1.1.1700000000.1.1.1700000100.0.0.0"),
+        ];
+        cookies.map(|(name, value)| format!("{name}={value}")).join("; ")
+    }
+}

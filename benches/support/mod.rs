@@ -1,0 +1,8 @@
+//! What the benchmarks share.
+#![allow(dead_code, reason = "each benchmark uses its own part")]
+
+pub mod allocations;
+pub mod instance;
+pub mod processor;
+pub mod statistics;
+pub mod yardstick;

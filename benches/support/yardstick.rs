@@ -1,0 +1,53 @@
+//! What one RSA-2048 verification costs, by the crypto library and nothing around it.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{
+        KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+    },
+};
+
+/// A signature of as many bytes as a token has.
+pub struct Yardstick {
+    message: Vec<u8>,
+    signature: Vec<u8>,
+    key: Vec<u8>,
+    parsed: ParsedPublicKey,
+}
+
+impl Yardstick {
+    pub fn new(bytes: usize) -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key pair");
+        let (message, mut signature) = (vec![b'a'; bytes], vec![0; pair.public_modulus_len()]);
+        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &message, &mut signature).expect("a signature");
+        let key = pair.public_key().as_ref().to_vec();
+        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &key).expect("the same key");
+        Self { message, signature, key, parsed }
+    }
+
+    /// With a key that was parsed before.
+    pub fn verify_prepared(&self) -> bool {
+        self.parsed.verify_sig(black_box(&self.message), black_box(&self.signature)).is_ok()
+    }
+
+    /// With a key that is parsed each time.
+    pub fn verify(&self) -> bool {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.key);
+        key.verify(black_box(&self.message), black_box(&self.signature)).is_ok()
+    }
+
+    /// The time of one, of so many in a row.
+    pub fn time(&self, count: u32, verify: impl Fn(&Self) -> bool) -> Duration {
+        let start = Instant::now();
+        for _ in 0..count {
+            assert!(verify(self));
+        }
+        start.elapsed() / count
+    }
+}

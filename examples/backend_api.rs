@@ -1,0 +1,66 @@
+//! Two ways to Clerk's Backend API: `ClerkClient`, for what a handler needs next, and the crate
+//! [`clerk-rs`](https://crates.io/crates/clerk-rs), generated from Clerk's description of all of it.
+//!
+//! ```sh
+//! cargo run --example backend_api
+//! ```
+//!
+//! | | `ClerkClient` | `clerk-rs` |
+//! |---|---|---|
+//! | calls | users, sessions, organizations, API keys, machine tokens; any other by its path | every one, typed |
+//! | resources | a member that is missing or of another form spoils nothing | exactly as described |
+//! | connections | the worker's own, over awc | reqwest |
+//! | failures | one time limit, retries of what may pass, typed errors that are responses | left to you |
+//! | in a handler | an extractor, of the instance that the request belongs to | a value of yours |
+//!
+//! It runs on [`LocalClerk`], and so `clerk-rs` is compiled without TLS here; for Clerk itself, it needs its default
+//! features.
+
+use actix_web::http::Method;
+use clerk_actix::{
+    ClerkApiError, ClerkClient, Session, TokenOptions,
+    api::{NewApiKey, Page},
+    testing::LocalClerk,
+};
+use clerk_rs::{Clerk, apis::configuration::Configuration, apis::users_api};
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let local = LocalClerk::start()?;
+    // Somebody is signed in.
+    local.mint(&Session::builder("user_ada").session_id("sess_ada"));
+
+    // Beside the middleware it is an extractor; here it is made by hand.
+    let clerk = ClerkClient::new(&local.config());
+    let user = clerk.users().get("user_ada").await?;
+    let address = user.primary_email_address().map_or("", |address| &address.email_address);
+    println!("ClerkClient: {} <{address}>", user.full_name().unwrap_or_default());
+    for session in clerk.sessions().list(&user.id).query("status", "active").limit(5).await?.data {
+        let token = clerk.sessions().get_token(&session.id, &TokenOptions::new()).await?;
+        println!("ClerkClient: {} is active; a new token of it has {} bytes", session.id, token.expose().len());
+    }
+    let key = clerk.api_keys().create(&NewApiKey::new(&user.id, "Nightly export").scopes(["exports:read"])).await?;
+    println!("ClerkClient: {} may {:?}", key.id, key.scopes);
+
+    // A call that it has no method for: by its path, to be read as a type of your own.
+    #[derive(serde::Deserialize)]
+    struct Membership {
+        role: String,
+    }
+    let path = ["users", &user.id, "organization_memberships"];
+    let memberships = clerk.request::<Page<Membership>>(Method::GET, path).limit(100).await?;
+    println!("ClerkClient: {:?}", memberships.data.iter().map(|one| one.role.as_str()).collect::<Vec<_>>());
+
+    // What Clerk says of a failure is for the code and the log; as a response it would be a 404 without any of it.
+    match clerk.users().get("user_nobody").await {
+        Err(error @ ClerkApiError::Refused { .. }) => println!("ClerkClient: {error}"),
+        other => println!("ClerkClient: {other:?}"),
+    }
+
+    // The same user, as the generated client has it.
+    let base = format!("{}/v1", local.api_url());
+    let everything = Clerk::new(Configuration::new(local.secret_key()).with_base_path(base));
+    let user = users_api::get_user(&everything.config, "user_ada").await?;
+    println!("clerk-rs:    {} {}", user.first_name.unwrap_or_default(), user.last_name.unwrap_or_default());
+    Ok(())
+}

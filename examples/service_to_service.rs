@@ -1,0 +1,81 @@
+//! Two services of one's own: the shop asks billing for invoices, and says who it is by a machine-to-machine token.
+//!
+//! ```sh
+//! cargo run --example service_to_service
+//! ```
+//!
+//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process. The shop makes its token when it needs one, keeps it for
+//! all its workers and requests, and renews it ahead of its end; billing verifies it, and lets in nobody else.
+
+use std::time::Duration;
+
+use actix_web::{App, HttpServer, Responder, error::ErrorBadGateway, get, web};
+use clerk_actix::{
+    ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth,
+    api::{M2mTokenFormat, NewM2mToken},
+    testing::LocalClerk,
+};
+use futures_util::future::try_join;
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let local = LocalClerk::start()?;
+
+    // Billing needs no key but those that verify: with JWTs it asks Clerk nothing.
+    let billing = ClerkMiddleware::new(local.config());
+    let billing = HttpServer::new(move || App::new().wrap(billing.clone()).service(invoices)).workers(1);
+    let billing = billing.bind(("127.0.0.1", port("BILLING_PORT", 3001)))?;
+    let billing_url = format!("http://{}/invoices", billing.addrs()[0]);
+
+    // The shop has its own machine's key, and makes tokens with it.
+    let config = local.config_builder().machine_secret_key(local.machine_secret_key()).build()?;
+    let token =
+        NewM2mToken::new().format(M2mTokenFormat::Jwt).lifetime(Duration::from_secs(600)).claim("service", "shop");
+    let machine = M2mTokenSource::new(&config, token)?;
+    let shop = HttpServer::new({
+        let billing_url = billing_url.clone();
+        move || {
+            App::new()
+                .app_data(web::Data::new(Billing { url: billing_url.clone(), machine: machine.clone() }))
+                .app_data(web::Data::new(awc::Client::default()))
+                .service(order)
+        }
+    })
+    .workers(2)
+    .bind(("127.0.0.1", port("PORT", 3000)))?;
+
+    println!("\n  # the shop, which asks billing\n  curl http://{}/order\n", shop.addrs()[0]);
+    println!("  # 401: billing itself, asked by nobody\n  curl -i {billing_url}\n");
+    try_join(billing.run(), shop.run()).await?;
+    Ok(())
+}
+
+/// Where billing is, and who we are to it.
+struct Billing {
+    url: String,
+    machine: M2mTokenSource,
+}
+
+/// The shop's page.
+#[get("/order")]
+async fn order(billing: web::Data<Billing>, http: web::Data<awc::Client>) -> actix_web::Result<impl Responder> {
+    let token = billing.machine.token().await?;
+    let request = http.get(&billing.url).bearer_auth(token.expose());
+    let mut response = request.send().await.map_err(ErrorBadGateway)?;
+    let body = response.body().await?;
+    match response.status().is_success() {
+        true => Ok(format!("billing says: {}", String::from_utf8_lossy(&body))),
+        false => Err(ErrorBadGateway(format!("billing answered {}", response.status()))),
+    }
+}
+
+/// Billing's, for machines alone.
+#[get("/invoices")]
+async fn invoices(machine: RequireAuth<M2mToken>) -> impl Responder {
+    let service = machine.claims().and_then(|claims| claims.get("service")).and_then(|service| service.as_str());
+    format!("the invoices, for {} ({})\n", service.unwrap_or("an unnamed service"), machine.machine_id())
+}
+
+fn port(variable: &str, default: u16) -> u16 {
+    std::env::var(variable).ok().and_then(|port| port.parse().ok()).unwrap_or(default)
+}

@@ -1,0 +1,149 @@
+//! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure, and without allocations.
+
+use serde_json::{Map, Value};
+
+use super::{Check, Missing};
+use crate::token::Organization;
+
+/// Who is asked: what a verified token says, as far as checks look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holder<'h> {
+    User { organization: Option<&'h Organization>, claims: &'h Map<String, Value> },
+    Machine { scopes: &'h [String] },
+}
+
+impl Check {
+    /// Whether the caller has all that is asked, or what is missing first.
+    pub(crate) fn answer(&self, holder: Holder<'_>) -> Result<(), Missing> {
+        let mut later = None;
+        let mut asks = self.is_anyone;
+        for (asked, missing) in [
+            (self.role, Missing::Role as fn(&'static str) -> Missing),
+            (self.permission, Missing::Permission),
+            (self.feature, Missing::Feature),
+            (self.plan, Missing::Plan),
+            (self.scope, Missing::Scope),
+        ] {
+            let Some(asked) = asked else { continue };
+            let missing = missing(asked);
+            if !holder.has(missing) {
+                return Err(missing);
+            }
+            asks = true;
+        }
+        // Whatever else is missing is said before a verification is asked for.
+        let combined = [self.all.map(|checks| all_of(checks, holder)), self.any.map(|checks| one_of(checks, holder))];
+        for answer in combined.into_iter().flatten() {
+            match answer {
+                Ok(asked) => asks = asks || asked,
+                Err(missing @ Missing::Reverification(_)) => later = later.or(Some(missing)),
+                Err(missing) => return Err(missing),
+            }
+        }
+        if let Some(reverification) = self.reverification {
+            let missing = Missing::Reverification(reverification);
+            if !holder.has(missing) {
+                return Err(missing);
+            }
+            asks = true;
+        }
+        match later {
+            Some(missing) => Err(missing),
+            None if asks => Ok(()),
+            None => Err(Missing::Everything),
+        }
+    }
+}
+
+/// All of them; whether that was anything.
+fn all_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
+    let mut later = None;
+    for check in checks {
+        match check.answer(holder) {
+            Ok(()) => {}
+            Err(missing @ Missing::Reverification(_)) => later = later.or(Some(missing)),
+            Err(missing) => return Err(missing),
+        }
+    }
+    later.map_or(Ok(!checks.is_empty()), Err)
+}
+
+/// One of them. Where only a verification stands between the caller and one of them, that is what is missing.
+fn one_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
+    let mut within_reach = None;
+    for check in checks {
+        match check.answer(holder) {
+            Ok(()) => return Ok(true),
+            Err(missing @ Missing::Reverification(_)) => within_reach = within_reach.or(Some(missing)),
+            Err(_) => {}
+        }
+    }
+    Err(within_reach.unwrap_or(Missing::OneOf(checks)))
+}
+
+impl Holder<'_> {
+    /// Whether what could be missing is there.
+    fn has(self, asked: Missing) -> bool {
+        match (self, asked) {
+            (Self::User { organization, .. }, Missing::Role(role)) => {
+                organization.is_some_and(|org| has_role(org, role))
+            }
+            (Self::User { organization, .. }, Missing::Permission(permission)) => {
+                organization.is_some_and(|org| has_permission(org, permission))
+            }
+            (Self::User { claims, .. }, Missing::Feature(feature)) => is_entitled(claims.get("fea"), feature),
+            (Self::User { claims, .. }, Missing::Plan(plan)) => is_entitled(claims.get("pla"), plan),
+            (Self::User { claims, .. }, Missing::Reverification(reverification)) => {
+                reverification.is_valid() && reverification.is_met_by(claims.get("fva"))
+            }
+            (Self::Machine { scopes }, Missing::Scope(scope)) => scopes.iter().any(|granted| granted == scope),
+            _ => false,
+        }
+    }
+}
+
+pub(in crate::auth) fn has_role(organization: &Organization, role: &str) -> bool {
+    let own = organization.role.as_deref().filter(|own| !own.is_empty());
+    own.is_some_and(|own| without_org(own) == without_org(role))
+}
+
+pub(in crate::auth) fn has_permission(organization: &Organization, permission: &str) -> bool {
+    let granted = organization.permissions.as_deref().unwrap_or_default();
+    let asked = without_org(permission);
+    granted.iter().any(|granted| granted.strip_prefix("org:") == Some(asked))
+}
+
+/// `org:` may stand before a name, and that more than once.
+fn without_org(mut name: &str) -> &str {
+    while let Some(rest) = name.strip_prefix("org:") {
+        name = rest;
+    }
+    name
+}
+
+/// Whether a feature or plan is in the claim, for the organization or the user, as it is asked for. A claim with one
+/// malformed element says nothing at all, and so does a scope that there is none of.
+pub(in crate::auth) fn is_entitled(claim: Option<&Value>, asked: &str) -> bool {
+    let Some(claim) = claim.and_then(Value::as_str).filter(|claim| !claim.is_empty()) else { return false };
+    let mut parts = asked.split(':');
+    let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+    let (of_organization, of_user) = match (second, first) {
+        (None, _) => (true, true),
+        (Some(_), "o" | "org" | "organization") => (true, false),
+        (Some(_), "u" | "user") => (false, true),
+        (Some(_), _) => return false,
+    };
+    let asked = second.filter(|name| !name.is_empty()).unwrap_or(first);
+    let mut is_found = false;
+    for element in claim.split(',') {
+        let Some((scope, name)) = element.trim().split_once(':') else { return false };
+        let counts = match scope {
+            "o" => of_organization,
+            "u" => of_user,
+            "ou" | "uo" => true,
+            _ => false,
+        };
+        is_found = is_found || counts && name == asked;
+    }
+    is_found
+}

@@ -1,0 +1,112 @@
+//! How lately a user has to have proved who they are.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+/// How lately a user has to have proved who they are, and by which factor: `{ reverification }` of Clerk's `has()`.
+///
+/// Clerk's frontend components answer the refusal: they ask the user to prove it again, and repeat the request.
+///
+/// ```
+/// use clerk_actix::{Check, Reverification};
+///
+/// const TRANSFER: Check = Check::new().reverification(Reverification::STRICT);
+/// const READ: Check = Check::new().reverification(Reverification::first_factor(30));
+/// # let _ = (TRANSFER, READ);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reverification {
+    level: Level,
+    after_minutes: u64,
+    preset: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "the names that Clerk has for them")]
+enum Level {
+    FirstFactor,
+    SecondFactor,
+    MultiFactor,
+}
+
+impl Level {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstFactor => "first_factor",
+            Self::SecondFactor => "second_factor",
+            Self::MultiFactor => "multi_factor",
+        }
+    }
+}
+
+impl Reverification {
+    /// Both factors within 10 minutes.
+    pub const STRICT_MFA: Self = Self::preset("strict_mfa", Level::MultiFactor, 10);
+    /// The second factor within 10 minutes.
+    pub const STRICT: Self = Self::preset("strict", Level::SecondFactor, 10);
+    /// The second factor within an hour.
+    pub const MODERATE: Self = Self::preset("moderate", Level::SecondFactor, 60);
+    /// The second factor within a day.
+    pub const LAX: Self = Self::preset("lax", Level::SecondFactor, 1440);
+
+    /// The first factor, less than this many minutes ago. With 0 nobody passes.
+    pub const fn first_factor(minutes: u64) -> Self {
+        Self { level: Level::FirstFactor, after_minutes: minutes, preset: None }
+    }
+
+    /// The second factor, less than this many minutes ago; of users who have none, the first. With 0 nobody passes.
+    pub const fn second_factor(minutes: u64) -> Self {
+        Self { level: Level::SecondFactor, after_minutes: minutes, preset: None }
+    }
+
+    /// Both factors, less than this many minutes ago; of users who have no second one, the first. With 0 nobody passes.
+    pub const fn multi_factor(minutes: u64) -> Self {
+        Self { level: Level::MultiFactor, after_minutes: minutes, preset: None }
+    }
+
+    const fn preset(name: &'static str, level: Level, after_minutes: u64) -> Self {
+        Self { level, after_minutes, preset: Some(name) }
+    }
+
+    pub(super) const fn is_valid(&self) -> bool {
+        self.after_minutes > 0
+    }
+
+    /// Whether the claim `fva` says so: the ages of both factors in minutes, −1 for one that is not enrolled. What is not of
+    /// that form says nothing.
+    pub(super) fn is_met_by(&self, fva: Option<&Value>) -> bool {
+        let Some([first, second]) = fva.and_then(Value::as_array).map(Vec::as_slice) else { return false };
+        let (Some(first), Some(second)) = (factor_age(first), factor_age(second)) else { return false };
+        let is_fresh = |age: f64| age != NOT_ENROLLED && self.after_minutes as f64 > age;
+        match (self.level, first == NOT_ENROLLED, second == NOT_ENROLLED) {
+            (_, true, true) => false,
+            (Level::FirstFactor, ..) | (_, _, true) => is_fresh(first),
+            (Level::SecondFactor, ..) => is_fresh(second),
+            (Level::MultiFactor, ..) => is_fresh(first) && is_fresh(second),
+        }
+    }
+
+    /// As Clerk's frontend wants it in `metadata.reverification`.
+    pub(crate) fn to_json(self) -> Value {
+        match self.preset {
+            Some(name) => json!(name),
+            None => json!({ "level": self.level.as_str(), "afterMinutes": self.after_minutes }),
+        }
+    }
+}
+
+const NOT_ENROLLED: f64 = -1.0;
+
+fn factor_age(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|age| age.is_finite() && (*age == NOT_ENROLLED || *age >= 0.0))
+}
+
+impl fmt::Display for Reverification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.preset {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{} within {} minutes", self.level.as_str(), self.after_minutes),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Checks and their answers, beyond what is compared with the reference in `tests/has.rs`.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::token::SessionClaims;
+
+/// What is missing for a user with these claims.
+fn answer(check: Check, claims: Value) -> Result<(), Missing> {
+    let claims = claims.as_object().unwrap();
+    let session = SessionClaims::new("user_1", claims);
+    check.answer(Holder::User { organization: session.organization.as_ref(), claims })
+}
+
+fn machine(check: Check, scopes: &[&str]) -> Result<(), Missing> {
+    let scopes: Vec<String> = scopes.iter().map(|scope| scope.to_string()).collect();
+    check.answer(Holder::Machine { scopes: &scopes })
+}
+
+const ADMIN: Check = Check::new().role("admin");
+const PUBLISH: Check = Check::new().permission("org:posts:publish");
+const FRESH: Check = Check::new().reverification(Reverification::STRICT);
+const READ: Check = Check::new().scope("read");
+
+fn member() -> Value {
+    json!({"org_id": "org_1", "org_role": "org:member", "org_permissions": ["org:posts:publish"], "fva": [60, 60]})
+}
+
+#[test]
+fn what_is_missing_is_said_one_thing_at_a_time() {
+    const ALL: Check = Check::new().role("admin").permission("org:posts:publish").reverification(Reverification::LAX);
+    const BOTH: Check = Check::all(&[FRESH, ADMIN]);
+    for (name, check, expected) in [
+        ("a role", ADMIN, Err(Missing::Role("admin"))),
+        ("a permission", PUBLISH, Ok(())),
+        ("a role before a verification", ALL, Err(Missing::Role("admin"))),
+        ("a verification", FRESH, Err(Missing::Reverification(Reverification::STRICT))),
+        ("a role, though a verification comes first", BOTH, Err(Missing::Role("admin"))),
+        ("a scope, which no user has", READ, Err(Missing::Scope("read"))),
+        ("nothing asked", Check::new(), Err(Missing::Everything)),
+        ("anyone", Check::ANYONE, Ok(())),
+    ] {
+        assert_eq!(answer(check, member()), expected, "{name}");
+    }
+}
+
+#[test]
+fn one_of_several() {
+    const EITHER: Check = Check::any(&[ADMIN, PUBLISH]);
+    const FRESH_ADMIN_OR_READER: Check = Check::any(&[Check::all(&[ADMIN, FRESH]), READ]);
+    const FRESH_PUBLISHER_OR_ADMIN: Check = Check::any(&[ADMIN, Check::all(&[PUBLISH, FRESH])]);
+    const NONE: Check = Check::any(&[]);
+    assert_eq!(answer(EITHER, member()), Ok(()));
+    assert!(matches!(answer(FRESH_ADMIN_OR_READER, member()), Err(Missing::OneOf(_))));
+    let within_reach = Err(Missing::Reverification(Reverification::STRICT));
+    assert_eq!(answer(FRESH_PUBLISHER_OR_ADMIN, member()), within_reach);
+    assert!(matches!(answer(NONE, member()), Err(Missing::OneOf([]))));
+    assert_eq!(machine(FRESH_ADMIN_OR_READER, &["read"]), Ok(()));
+    assert_eq!(answer(Check::all(&[]), member()), Err(Missing::Everything));
+}
+
+#[test]
+fn machines_have_scopes_and_nothing_else() {
+    for (name, check, scopes, expected) in [
+        ("a scope", READ, &["write", "read"][..], Ok(())),
+        ("another scope", READ, &["write"], Err(Missing::Scope("read"))),
+        ("a scope that starts alike", READ, &["read:all", "rea", "READ"], Err(Missing::Scope("read"))),
+        ("none", READ, &[], Err(Missing::Scope("read"))),
+        ("a scope and a role", READ.role("admin"), &["read"], Err(Missing::Role("admin"))),
+        ("a role named as a scope", ADMIN, &["admin", "org:admin"], Err(Missing::Role("admin"))),
+        ("a verification", FRESH, &["read"], Err(Missing::Reverification(Reverification::STRICT))),
+    ] {
+        assert_eq!(machine(check, scopes), expected, "{name}");
+    }
+}
+
+#[test]
+fn checks_that_can_pass() {
+    const NEVER: Reverification = Reverification::first_factor(0);
+    let session = TokenTypes::only(TokenType::SessionToken);
+    let key = TokenTypes::only(TokenType::ApiKey);
+    for (name, check, for_session, for_key) in [
+        ("a role", ADMIN, true, false),
+        ("a scope", READ, false, true),
+        ("both", ADMIN.scope("read"), false, false),
+        ("either", Check::any(&[ADMIN, READ]), true, true),
+        ("all of both", Check::all(&[ADMIN, READ]), false, false),
+        ("nothing", Check::new(), false, false),
+        ("all of nothing", Check::all(&[]), false, false),
+        ("one of nothing", Check::any(&[]), false, false),
+        ("anyone", Check::ANYONE, true, true),
+        ("anyone with a scope", Check::ANYONE.scope("read"), false, true),
+        ("a verification within no time", Check::new().reverification(NEVER), false, false),
+    ] {
+        assert_eq!(check.can_pass_for(session), for_session, "{name}, for a session");
+        assert_eq!(check.can_pass_for(key), for_key, "{name}, for a key");
+        assert_eq!(check.can_pass_for(TokenTypes::ALL), for_session || for_key, "{name}, for either");
+    }
+}
+
+#[test]
+fn checks_in_words() {
+    const NESTED: Check = Check::all(&[Check::any(&[ADMIN, READ]), FRESH]);
+    for (check, words) in [
+        (Check::new(), "nothing"),
+        (Check::ANYONE, "anyone"),
+        (PUBLISH.reverification(Reverification::STRICT), "permission org:posts:publish and reverification strict"),
+        (Check::any(&[ADMIN, READ]), "role admin or scope read"),
+        (NESTED, "(role admin or scope read) and reverification strict"),
+        (Check::new().reverification(Reverification::multi_factor(5)), "reverification multi_factor within 5 minutes"),
+    ] {
+        assert_eq!(check.to_string(), words);
+    }
+    assert_eq!(Reverification::STRICT_MFA.to_json(), json!("strict_mfa"));
+    assert_eq!(Reverification::second_factor(7).to_json(), json!({"level": "second_factor", "afterMinutes": 7}));
+}
+
+mod laws {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Text as a hostile instance, or a future one, might write claims: near what is understood, and far from it.
+    fn claim() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            "[ou:,a-c -]{0,20}",
+            "\\PC{0,12}",
+            Just("o:a,u:b".to_owned()),
+            Just("org:admin".to_owned()),
+            Just("3,1".to_owned())
+        ];
+        prop_oneof![
+            text.prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            prop::collection::vec(-3_i64..2000, 0..4).prop_map(Value::from),
+            Just(Value::Null),
+            Just(json!({"id": "org_1", "rol": "admin", "per": "a,b", "fpm": "3"})),
+            Just(json!(["org:a:b"]))
+        ]
+    }
+
+    fn claims() -> impl Strategy<Value = Value> {
+        const NAMES: &[&str] = &["v", "o", "fea", "pla", "fva", "org_id", "org_role", "org_permissions"];
+        let members = prop::collection::vec((prop::sample::select(NAMES), claim()), 0..10);
+        members.prop_map(|members| {
+            Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        })
+    }
+
+    const DIMENSIONS: &[Check] = &[
+        Check::new().role("admin"),
+        Check::new().permission("a:b"),
+        Check::new().feature("a"),
+        Check::new().plan("user:b"),
+        Check::new().scope("a"),
+        Check::new().reverification(Reverification::LAX),
+        Check::new().reverification(Reverification::first_factor(5)),
+    ];
+
+    fn and(check: Check, more: Check) -> Check {
+        let Check { role, permission, feature, plan, scope, reverification, .. } = more;
+        Check {
+            role: role.or(check.role),
+            permission: permission.or(check.permission),
+            feature: feature.or(check.feature),
+            plan: plan.or(check.plan),
+            scope: scope.or(check.scope),
+            reverification: reverification.or(check.reverification),
+            ..check
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Asking for more never lets anybody in; whatever the claims are, nothing panics.
+        #[test]
+        fn asking_for_more_lets_nobody_in(claims in claims(), first in 0..DIMENSIONS.len(), second in 0..DIMENSIONS.len()) {
+            let (first, second) = (DIMENSIONS[first], DIMENSIONS[second]);
+            let both = and(first, second);
+            if answer(both, claims.clone()).is_ok() {
+                let is_replaced = first.reverification.is_some() && second.reverification.is_some();
+                prop_assert!(is_replaced || answer(first, claims.clone()).is_ok());
+                prop_assert!(answer(second, claims).is_ok());
+            }
+        }
+
+        /// `any` is one of them and `all` is each of them.
+        #[test]
+        fn any_and_all_are_what_they_say(claims in claims(), start in 0..DIMENSIONS.len(), length in 0..4_usize) {
+            let checks = &DIMENSIONS[start..(start + length).min(DIMENSIONS.len())];
+            let answers: Vec<bool> = checks.iter().map(|check| answer(*check, claims.clone()).is_ok()).collect();
+            prop_assert_eq!(answer(Check::any(checks), claims.clone()).is_ok(), answers.contains(&true));
+            prop_assert_eq!(answer(Check::all(checks), claims).is_ok(), !answers.is_empty() && !answers.contains(&false));
+        }
+    }
+}

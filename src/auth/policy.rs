@@ -1,0 +1,246 @@
+//! Policies: who may call a route, as a type in its signature.
+
+use std::marker::PhantomData;
+
+use actix_web::HttpRequest;
+
+use super::{Check, Credential, Principal, Session};
+
+/// Who may call a route. A policy is a type, so that a handler's signature says it: [`Authorized<P>`](Authorized).
+///
+/// ```
+/// use actix_web::{post, Responder};
+/// use clerk_actix::{Authorized, Check, Policy, Reverification};
+///
+/// struct PublishPosts;
+/// impl Policy for PublishPosts {
+///     const REQUIRES: Check = Check::new().permission("org:posts:publish").reverification(Reverification::STRICT);
+/// }
+///
+/// #[post("/api/posts/publish")]
+/// async fn publish(user: Authorized<PublishPosts>) -> impl Responder {
+///     format!("published by {}", user.user_id())
+/// }
+/// ```
+///
+/// Policies combine: a tuple of them asks for all, [`And`] for two, [`Or`] for one of two.
+///
+/// A policy may also look at the request, for routes that belong to somebody: [`OrgFromPath`] is one that is there already.
+///
+/// ```
+/// use actix_web::HttpRequest;
+/// use clerk_actix::{Check, Policy, Principal};
+///
+/// /// A user's own pages: `/users/{user_id}/…`
+/// struct Oneself;
+/// impl Policy for Oneself {
+///     const REQUIRES: Check = Check::ANYONE;
+///
+///     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+///         req.match_info().get("user_id").is_some_and(|user_id| caller.user_id() == Some(user_id))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no policy",
+    label = "not a policy",
+    note = "a policy is a type of your own: `impl clerk_actix::Policy for {Self} {{ const REQUIRES: Check = Check::new()…; }}`"
+)]
+pub trait Policy: 'static {
+    /// What the caller has to have; [`Check::ANYONE`] where only the request matters.
+    const REQUIRES: Check;
+
+    /// Whether this caller may make this request; it is asked once all that is required is there. Default: yes.
+    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+        let _ = (caller, req);
+        true
+    }
+}
+
+/// A caller who may: [`RequireAuth`](crate::RequireAuth) and a [`Policy`].
+///
+/// It dereferences to the credential, by default a signed-in user's [`Session`]. `Authorized<P, ApiKey>` asks an API key, and
+/// `Authorized<P, Either<Session, ApiKey>>` either. A caller who is nobody is answered as [`RequireAuth`](crate::RequireAuth)
+/// answers them; one who may not, with 403 and what is missing; one who has to prove first who they are, with what makes
+/// Clerk's frontend components ask them.
+///
+/// A policy that no such caller could pass does not compile: a machine has no role.
+///
+/// ```compile_fail,E0080
+/// use clerk_actix::{ApiKey, Authorized, Check, Policy};
+///
+/// struct Admin;
+/// impl Policy for Admin {
+///     const REQUIRES: Check = Check::new().role("org:admin");
+/// }
+///
+/// async fn never(_: Authorized<Admin, ApiKey>) -> &'static str {
+///     "nobody gets here"
+/// }
+/// # let _ = actix_web::web::get().to(never);
+/// ```
+#[derive(Debug)]
+pub struct Authorized<P, C = Session> {
+    pub(crate) credential: C,
+    pub(crate) policy: PhantomData<fn() -> P>,
+}
+
+impl<P, C> Authorized<P, C> {
+    /// The credential by value.
+    pub fn into_inner(self) -> C {
+        self.credential
+    }
+}
+
+impl<P, C: Clone> Clone for Authorized<P, C> {
+    fn clone(&self) -> Self {
+        Self { credential: self.credential.clone(), policy: PhantomData }
+    }
+}
+
+impl<P, C> std::ops::Deref for Authorized<P, C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.credential
+    }
+}
+
+/// That a policy can be passed by a caller of this type at all, looked at by the compiler.
+pub(crate) struct Passable<P, C>(PhantomData<(P, C)>);
+
+impl<P: Policy, C: Credential> Passable<P, C> {
+    pub(crate) const CHECKED: () = assert!(
+        P::REQUIRES.can_pass_for(C::ACCEPTS),
+        "this policy can never pass for this type of caller: sessions have roles, permissions, features, plans and \
+         reverification; API keys, machines and OAuth applications have scopes; and a policy has to ask for something \
+         (Check::ANYONE asks for any caller)"
+    );
+}
+
+/// Both policies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct And<A, B>(PhantomData<(A, B)>);
+
+/// One of the two policies.
+///
+/// ```
+/// use clerk_actix::{ApiKey, Authorized, Check, Either, Or, Policy, Session};
+///
+/// struct Export;
+/// impl Policy for Export {
+///     const REQUIRES: Check = Check::new().permission("org:orders:export");
+/// }
+/// struct ByKey;
+/// impl Policy for ByKey {
+///     const REQUIRES: Check = Check::new().scope("orders:export");
+/// }
+///
+/// async fn export(caller: Authorized<Or<Export, ByKey>, Either<Session, ApiKey>>) -> &'static str {
+///     match *caller {
+///         Either::Left(_) => "for a person",
+///         Either::Right(_) => "for a program",
+///     }
+/// }
+/// # let _ = actix_web::web::get().to(export);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Or<A, B>(PhantomData<(A, B)>);
+
+/// The checks of several policies, as constants that a constant can point to.
+struct Checks<T>(PhantomData<T>);
+
+macro_rules! all_of_these {
+    ($($policy:ident)+) => {
+        impl<$($policy: Policy),+> Checks<($($policy,)+)> {
+            const ALL: &'static [Check] = &[$($policy::REQUIRES),+];
+        }
+
+        /// All of these.
+        impl<$($policy: Policy),+> Policy for ($($policy,)+) {
+            const REQUIRES: Check = Check::all(Checks::<($($policy,)+)>::ALL);
+
+            fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+                $($policy::permits(caller, req))&&+
+            }
+        }
+    };
+}
+
+all_of_these!(A);
+all_of_these!(A B);
+all_of_these!(A B C);
+all_of_these!(A B C D);
+all_of_these!(A B C D E);
+all_of_these!(A B C D E F);
+
+impl<A: Policy, B: Policy> Policy for And<A, B> {
+    const REQUIRES: Check = <(A, B)>::REQUIRES;
+
+    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+        <(A, B)>::permits(caller, req)
+    }
+}
+
+impl<A: Policy, B: Policy> Policy for Or<A, B> {
+    const REQUIRES: Check = Check::any(Checks::<(A, B)>::ALL);
+
+    /// By the policy whose check the caller passes: what the other would have allowed is not for them.
+    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+        (caller.has(&A::REQUIRES) && A::permits(caller, req)) || (caller.has(&B::REQUIRES) && B::permits(caller, req))
+    }
+}
+
+/// The name of a part of a route's path, as a type.
+pub trait PathPart: 'static {
+    /// As in `/orgs/{org}`: `org`.
+    const NAME: &'static str;
+}
+
+/// The part `{org}` of a path.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OrgPart;
+
+impl PathPart for OrgPart {
+    const NAME: &'static str = "org";
+}
+
+/// That the organization which the path names, by its id or its slug, is the caller's own: a user's active one, or the one
+/// whose API key it is. The path's part is `{org}`, unless `N` says otherwise.
+///
+/// It is the guard of routes of several tenants: forgetting to compare the organization in the path with the
+/// caller's is forgetting whose data it is. Whether there is another organization of that name, the refusal does not tell.
+///
+/// ```
+/// use actix_web::{get, web, Responder};
+/// use clerk_actix::{Authorized, Check, OrgFromPath, Policy};
+///
+/// struct ReadInvoices;
+/// impl Policy for ReadInvoices {
+///     const REQUIRES: Check = Check::new().permission("org:invoices:read");
+/// }
+///
+/// #[get("/orgs/{org}/invoices")]
+/// async fn invoices(user: Authorized<(OrgFromPath, ReadInvoices)>, org: web::Path<String>) -> impl Responder {
+///     format!("invoices of {org} for {}", user.user_id())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OrgFromPath<N = OrgPart>(PhantomData<N>);
+
+impl<N: PathPart> Policy for OrgFromPath<N> {
+    const REQUIRES: Check = Check::ANYONE;
+
+    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+        match req.match_info().get(N::NAME) {
+            Some(named) => caller.is_of_organization(named),
+            None => {
+                tracing::error!(
+                    "OrgFromPath is in the signature of a route whose path has no part {{{}}}: nobody passes",
+                    N::NAME
+                );
+                false
+            }
+        }
+    }
+}

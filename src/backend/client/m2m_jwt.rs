@@ -1,0 +1,40 @@
+//! A machine-to-machine token in the form of a JWT, verified outside a request.
+
+use super::{
+    super::{ClerkApi, SigningKeys, transport::HttpClient},
+    ClerkApiError,
+};
+use crate::{
+    api::M2mToken,
+    config::ClerkConfig,
+    request::SigningKeyError,
+    token::{ClaimRules, Jwt, JwtClass, MachineToken, Rejection, TokenType},
+};
+
+/// Whether the token is genuine and within its time, by the same rules as in a request.
+pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt<'_>) -> Result<M2mToken, ClerkApiError> {
+    let jwt = match jwt.classify() {
+        JwtClass::Machine(jwt) if jwt.token_type() == TokenType::M2mToken => jwt,
+        _ => return Err(refused("It is no machine-to-machine token")),
+    };
+    jwt.check_category().map_err(rejected)?;
+    let (settings, http) = (config.settings(), HttpClient::of_this_thread()?);
+    let key = SigningKeys::get(ClerkApi { config, http: &http }, jwt.kid()).await.map_err(|error| match error {
+        SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
+        SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
+            ClerkApiError::Unreachable { problem: message.to_string() }
+        }
+    })?;
+    match jwt.verify(&key, &ClaimRules::from(settings), settings.clock.now()).map_err(rejected)? {
+        MachineToken::M2m(token) => Ok(token.resource().clone()),
+        MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is no machine-to-machine token")),
+    }
+}
+
+fn rejected(rejection: Rejection) -> ClerkApiError {
+    refused(&rejection.machine_message(None))
+}
+
+fn refused(message: &str) -> ClerkApiError {
+    ClerkApiError::TokenRefused { message: message.to_owned() }
+}

@@ -1,0 +1,150 @@
+use std::sync::OnceLock;
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    keys::VerificationKey,
+    testing::SigningKey,
+    token::{ClaimRules, Jwt, JwtClass},
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const SKEW: Duration = Duration::from_secs(5);
+
+fn key() -> &'static (SigningKey, Arc<VerificationKey>) {
+    static KEY: OnceLock<(SigningKey, Arc<VerificationKey>)> = OnceLock::new();
+    KEY.get_or_init(|| {
+        let key = SigningKey::generate();
+        let public = VerificationKey::from_pem(&key.public_pem()).unwrap();
+        (key, Arc::new(public))
+    })
+}
+
+/// A verified token of this user, with a claim of that many bytes besides.
+fn verified(user: &str, bytes: usize) -> Arc<SessionToken> {
+    let header = json!({ "alg": "RS256", "kid": key().0.kid() });
+    let claims = json!({ "sub": user, "exp": NOW.as_seconds() + 60, "x": "x".repeat(bytes) });
+    verify(&key().0.sign(header.as_object().unwrap(), claims.as_object().unwrap()))
+}
+
+fn verify(text: &str) -> Arc<SessionToken> {
+    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: SKEW };
+    let JwtClass::Session(jwt) = Jwt::decode(text).unwrap().classify() else { panic!("no session") };
+    Arc::new(jwt.verify(&key().1, &rules, NOW).unwrap())
+}
+
+fn remembers(tokens: &VerifiedTokens, token: &Arc<SessionToken>) -> bool {
+    let found = tokens.get(token.expose()).and_then(|found| found.verify_again(&key().1, SKEW, NOW));
+    found.is_some_and(|again| Arc::ptr_eq(&again.unwrap(), token))
+}
+
+#[test]
+fn a_token_is_found_by_its_whole_text_alone() {
+    let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
+    let token = verified("user_1", 0);
+    tokens.insert(&token, SKEW, NOW);
+    assert!(remembers(&tokens, &token));
+    let text = token.expose();
+    let dot = text.rfind('.').unwrap();
+    for (name, other) in [
+        ("the first byte changed", format!("f{}", &text[1..])),
+        ("a byte of the payload changed", format!("{}{}", &text[..dot - 1], &text[dot..])),
+        ("another payload under the same signature", format!("e30.e30{}", &text[dot..])),
+        ("the last byte changed", format!("{}_", &text[..text.len() - 1])),
+        ("cut short", text[..text.len() - 1].to_owned()),
+        ("something before it", format!(" {text}")),
+        ("something after it", format!("{text} ")),
+        ("padded", format!("{text}=")),
+        ("in capitals", text.to_uppercase()),
+        ("its end alone", text[text.len() - HASHED_END..].to_owned()),
+        ("nothing", String::new()),
+    ] {
+        assert!(tokens.get(&other).is_none(), "{name}");
+    }
+}
+
+/// Padding is put up with, and would give one token any number of texts.
+#[test]
+fn one_token_is_one_entry() {
+    let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
+    let text = verified("user_1", 0).expose().to_owned();
+    for padding in 1..100 {
+        let padded = verify(&format!("{text}{}", "=".repeat(padding)));
+        tokens.insert(&padded, SKEW, NOW);
+        assert!(tokens.get(padded.expose()).is_none());
+    }
+    tokens.0.run_pending_tasks();
+    assert_eq!(tokens.0.entry_count(), 0);
+}
+
+#[test]
+fn configurations_share_nothing() {
+    let config = || {
+        let builder = crate::ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+        builder.jwt_key(key().0.public_pem()).build().unwrap()
+    };
+    let (one, two) = (config(), config());
+    let token = verified("user_1", 0);
+    one.verified_tokens().unwrap().insert(&token, SKEW, NOW);
+    assert!(one.clone().verified_tokens().unwrap().get(token.expose()).is_some(), "a clone is the same configuration");
+    assert!(two.verified_tokens().unwrap().get(token.expose()).is_none());
+}
+
+#[test]
+fn bounds_hold() {
+    for (name, bounds, bytes, at_most) in [
+        ("in entries", TokenCache::new().max_entries(10), 0, 10),
+        ("in entries, of large tokens", TokenCache::new().max_entries(10), 4_000, 10),
+        ("one entry", TokenCache::new().max_entries(1), 0, 1),
+        ("in bytes, of small tokens", TokenCache::new().max_bytes(64 << 10), 0, 40),
+        ("in bytes, of large tokens", TokenCache::new().max_bytes(64 << 10), 8_000, 4),
+        ("more entries than bytes", TokenCache::new().max_entries(u64::MAX).max_bytes(64 << 10), 0, 40),
+        ("room for a few", TokenCache::new().max_entries(3).max_bytes(u64::MAX), 0, 3),
+        ("too few bytes for any", TokenCache::new().max_bytes(100), 0, 0),
+    ] {
+        let tokens = VerifiedTokens::new(bounds).unwrap();
+        for n in 0..60 {
+            let token = verified(&format!("user_{n}"), bytes);
+            // Asked for first, as it is in use: what nobody asks for is not let in where it is crowded.
+            assert!(tokens.get(token.expose()).is_none());
+            tokens.insert(&token, SKEW, NOW);
+        }
+        tokens.0.run_pending_tasks();
+        assert!(tokens.0.entry_count() <= at_most, "{name}: {}", tokens.0.entry_count());
+        assert!(tokens.0.entry_count() > 0 || at_most == 0, "{name}: nothing is remembered");
+        assert!(tokens.0.weighted_size() <= bounds.max_bytes, "{name}");
+    }
+    for nothing in [TokenCache::new().max_entries(0), TokenCache::new().max_bytes(0)] {
+        assert!(VerifiedTokens::new(nothing).is_none());
+    }
+}
+
+/// The claims take their memory too, and more than the text.
+#[test]
+fn tokens_weigh_what_they_hold() {
+    let small = verified("user_1", 0).footprint();
+    let large = verified("user_1", 10_000).footprint();
+    assert!(large - small >= 10_000 + 13_000, "the text in base64, and the claim: {}", large - small);
+    let nested = |claims: serde_json::Value| {
+        let header = json!({ "alg": "RS256" });
+        verify(&key().0.sign(header.as_object().unwrap(), claims.as_object().unwrap())).footprint()
+    };
+    let exp = NOW.as_seconds() + 60;
+    let flat = nested(json!({ "sub": "user_1", "exp": exp, "x": "{}{}{}{}{}{}{}{}{}{}" }));
+    let deep = nested(json!({ "sub": "user_1", "exp": exp, "x": vec![json!({ "a": 1 }); 10] }));
+    assert!(deep > flat + 10 * 600, "ten maps of one member: {flat} {deep}");
+}
+
+#[test]
+fn an_entry_stays_as_long_as_its_token_holds() {
+    let token = verified("user_1", 0);
+    let stay = |now: Timestamp| token.remaining(SKEW, now);
+    assert_eq!(stay(NOW), Duration::from_secs(65));
+    assert_eq!(stay(NOW.plus(Duration::from_secs(64))), Duration::from_secs(1));
+    assert_eq!(stay(NOW.plus(Duration::from_secs(66))), Duration::ZERO);
+
+    let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
+    tokens.insert(&token, SKEW, NOW.plus(Duration::from_secs(66)));
+    assert!(tokens.get(token.expose()).is_none(), "expired by the time it came");
+}

@@ -1,0 +1,107 @@
+//! What `benches/` measures underneath the public names. No part of the interface: it changes with any version.
+
+use std::{hint::black_box, sync::Arc};
+
+use actix_web::HttpRequest;
+use futures_util::FutureExt;
+use serde_json::Value;
+
+use crate::{
+    backend::{ClerkApi, HttpClient},
+    config::ClerkConfig,
+    keys::VerificationKey,
+    middleware::ActixFacts,
+    request::{Backend, Outcome, authenticate},
+    token::{ClaimRules, Jwt, JwtClass, SessionClaims, SessionJwt, SessionToken},
+};
+
+/// One configuration, as a worker uses it.
+#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+pub struct Worker {
+    config: ClerkConfig,
+    http: HttpClient,
+    key: Arc<VerificationKey>,
+}
+
+/// A token that was decoded and found to be a session's.
+#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+pub struct Decoded<'t>(SessionJwt<'t>);
+
+/// A token that was verified.
+#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+pub struct Verified(Arc<SessionToken>);
+
+pub fn decode(text: &str) -> Option<Decoded<'_>> {
+    classify(text).map(Decoded)
+}
+
+/// Works out a session's organization and permissions from its claims.
+pub fn read_claims(claims: &Value) -> bool {
+    let claims = claims.as_object().map(|claims| SessionClaims::new("user_1", claims));
+    black_box(claims).is_some_and(|claims| claims.organization.is_some())
+}
+
+/// The suffix of this instance's cookies, with its underscore.
+pub fn cookie_suffix(config: &ClerkConfig) -> &str {
+    config.settings().cookie_names.session.trim_start_matches("__session")
+}
+
+impl Worker {
+    /// `pem` is the key that the tokens are signed with. To be made on a thread with a runtime.
+    pub fn new(config: ClerkConfig, pem: &str) -> Option<Self> {
+        let key = VerificationKey::from_pem(pem).ok()?;
+        Some(Self { config, http: HttpClient::of_this_worker(), key: Arc::new(key) })
+    }
+
+    /// Checks the signature and the claims, whatever is remembered.
+    pub fn verify(&self, token: Decoded<'_>) -> Option<Verified> {
+        let settings = self.config.settings();
+        let verified = token.0.verify(&self.key, &ClaimRules::from(settings), settings.clock.now());
+        verified.ok().map(|token| Verified(Arc::new(token)))
+    }
+
+    /// Decides a request: whether it is signed in. It may wait for keys.
+    pub async fn authenticate(&self, request: &HttpRequest) -> bool {
+        let now = self.config.settings().clock.now();
+        let outcome = authenticate(&ActixFacts(request), self.config.settings(), &self.api(), now).await;
+        matches!(black_box(outcome), Outcome::SignedIn { .. })
+    }
+
+    /// The same where nothing has to be waited for.
+    pub fn authenticate_now(&self, request: &HttpRequest) -> bool {
+        self.authenticate(request).now_or_never().unwrap_or(false)
+    }
+
+    /// Looks for a token among those that are remembered, and no more.
+    pub fn recall(&self, text: &str) -> bool {
+        black_box(self.api().remembered(text)).is_some()
+    }
+
+    pub fn remember(&self, token: &Verified) {
+        let settings = self.config.settings();
+        self.api().remember(&token.0, settings.clock_skew, settings.clock.now());
+    }
+
+    fn api(&self) -> ClerkApi<'_> {
+        ClerkApi { config: &self.config, http: &self.http }
+    }
+}
+
+impl Verified {
+    /// The same session under another text: a benchmark needs more tokens than can be signed in its time.
+    pub fn dangerously_renamed(&self, text: &str) -> Self {
+        Self(Arc::new(self.0.dangerously_renamed(text)))
+    }
+
+    /// What the cache takes it for, in bytes.
+    pub fn footprint(&self) -> usize {
+        self.0.footprint()
+    }
+}
+
+fn classify(text: &str) -> Option<SessionJwt<'_>> {
+    match Jwt::decode(text).ok()?.classify() {
+        JwtClass::Session(jwt) => Some(jwt),
+        _ => None,
+    }
+}

@@ -1,0 +1,69 @@
+//! When a token holds: its time claims, read once and compared with the clock as often as need be.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::Rejection;
+use crate::clock::Timestamp;
+
+/// The time claims of a token (RFC 7519, sections 4.1.4 to 4.1.6). [`check_times`] alone makes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Validity {
+    expiry: Timestamp,
+    not_before: Option<Timestamp>,
+    issued_at: Option<Timestamp>,
+}
+
+impl Validity {
+    /// The same verdict that [`check_times`] comes to about the same claims.
+    pub(super) fn check(self, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+        check_expiry(self.expiry, skew, now)?;
+        check_not_before(self.not_before, skew, now)?;
+        check_issued_at(self.issued_at, skew, now)
+    }
+
+    /// How long the token still holds; nothing where its time is up.
+    pub(super) fn remaining(self, skew: Duration, now: Timestamp) -> Duration {
+        Duration::from_millis(self.expiry.plus(skew).millis_since(now).max(0).unsigned_abs())
+    }
+}
+
+/// Each claim is read and compared before the next one: which of two faults is named is what other SDKs name.
+pub(super) fn check_times(claims: &Map<String, Value>, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
+    let Some(expiry) = numeric_date(claims, "exp", "expiry date claim (exp)")? else {
+        return Err(Rejection::not_a_date("expiry date claim (exp)", None));
+    };
+    check_expiry(expiry, skew, now)?;
+    let not_before = numeric_date(claims, "nbf", "not before date claim (nbf)")?;
+    check_not_before(not_before, skew, now)?;
+    let issued_at = numeric_date(claims, "iat", "issued at date claim (iat)")?;
+    check_issued_at(issued_at, skew, now)?;
+    Ok(Validity { expiry, not_before, issued_at })
+}
+
+fn check_expiry(expiry: Timestamp, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    if expiry <= now.minus(skew) { Err(Rejection::expired(expiry, now)) } else { Ok(()) }
+}
+
+fn check_not_before(not_before: Option<Timestamp>, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    match not_before {
+        Some(not_before) if not_before > now.plus(skew) => Err(Rejection::not_active_yet(not_before, now)),
+        _ => Ok(()),
+    }
+}
+
+fn check_issued_at(issued_at: Option<Timestamp>, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    match issued_at {
+        Some(issued_at) if issued_at > now.plus(skew) => Err(Rejection::issued_in_the_future(issued_at, now)),
+        _ => Ok(()),
+    }
+}
+
+fn numeric_date(claims: &Map<String, Value>, name: &str, described: &str) -> Result<Option<Timestamp>, Rejection> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(seconds)) => Ok(Some(Timestamp::from_numeric_date(seconds.as_f64().unwrap_or(f64::NAN)))),
+        other => Err(Rejection::not_a_date(described, other)),
+    }
+}

@@ -100,14 +100,15 @@ mod require;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod token;
+mod websocket;
 
 pub use actix_web::Either;
 
 pub use crate::{
     auth::{
-        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, FactorAges, M2mToken, Missing,
-        OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification, Session,
-        SessionStatus, Unauthenticated, WithPending,
+        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, Expired, FactorAges, M2mToken,
+        Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
+        Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
     },
     backend::{
         M2mTokenSource,

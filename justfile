@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # What is checked before a change is merged.
-ci: test fmt clippy docs features parity browser
+ci: test fmt clippy docs features misuse parity browser
 
 # All tests: unit, HTTP, examples and the documentation's.
 test:
@@ -44,6 +44,10 @@ vectors: _parity-setup
 _parity-setup:
     cargo build --locked --example parity_server
     cd parity && npm ci --silent --no-audit --no-fund
+
+# What does not compile, and what the compiler says of it.
+misuse:
+    cargo test --locked --test misuse -- --ignored
 
 # A real browser on the quickstart. Needs Chromium and chromedriver.
 browser:

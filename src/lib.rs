@@ -84,6 +84,7 @@ mod config;
 mod error;
 mod error_handler;
 mod extract;
+pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hint;

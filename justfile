@@ -26,6 +26,7 @@ docs:
 features:
     cargo check --locked
     cargo check --locked --features native-roots
+    cargo check --locked --features utoipa
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
 

@@ -20,7 +20,7 @@ use actix_web::{
 use actix_ws::{CloseCode, Message};
 use awc::{error::WsProtocolError, ws};
 use clerk_actix::{
-    ClerkConfig, ClerkMiddleware, Reason, RequireAuth, Session,
+    ApiKey, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, Principal, Reason, RequireAuth, Session,
     testing::{Behaviour, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
@@ -44,6 +44,7 @@ fn start(config: ClerkConfig) -> (TestServer, Site) {
         App::new()
             .app_data(data.clone())
             .route("/news", web::get().to(news))
+            .route("/feed", web::get().to(feed))
             .route("/live", web::get().to(live))
             .wrap(clerk.clone())
     });
@@ -51,10 +52,18 @@ fn start(config: ClerkConfig) -> (TestServer, Site) {
 }
 
 async fn news(user: RequireAuth, site: web::Data<Site>) -> impl Responder {
+    HttpResponse::Ok().streaming(user.until_expiry(events(&site)).with_last(Ok(event("expired"))))
+}
+
+/// The same for callers of any type.
+async fn feed(caller: RequireAuth<Principal>, site: web::Data<Site>) -> impl Responder {
+    HttpResponse::Ok().streaming(caller.until_expiry(events(&site)).with_last(Ok(event("expired"))))
+}
+
+fn events(site: &Site) -> impl Stream<Item = Result<Bytes, Error>> + use<> {
     let news = stream::unfold(site.news.subscribe(), |mut news| async { Some((news.recv().await.ok()?, news)) });
     let events = stream::iter(["hello"]).chain(news).map(|text| Ok::<_, Error>(event(text)));
-    let events = events.take_while(|event| future::ready(!matches!(event, Ok(event) if event.ends_with(b"over\n\n"))));
-    HttpResponse::Ok().streaming(user.until_expiry(events).with_last(Ok(event("expired"))))
+    events.take_while(|event| future::ready(!matches!(event, Ok(event) if event.ends_with(b"over\n\n"))))
 }
 
 fn event(text: &str) -> Bytes {
@@ -168,6 +177,35 @@ async fn an_event_stream_that_is_over_says_no_goodbye() {
     assert_eq!(response.next().await.unwrap().unwrap(), event("hello"));
     site.news.send("over").unwrap();
     assert!(response.next().await.is_none());
+}
+
+#[actix_web::test]
+async fn callers_of_every_type_and_their_ends() {
+    let clerk = local_clerk();
+    let (server, site) = start(clerk.config());
+    const MINUTE: Duration = Duration::from_secs(60);
+    type Mint = fn(&LocalClerk) -> String;
+    let cases: [(_, Mint, _); 6] = [
+        ("a session", |clerk| clerk.mint(&Session::builder("user_1").lifetime(MINUTE)), true),
+        ("an API key", |clerk| clerk.mint(&ApiKey::builder("user_1").lifetime(MINUTE)), true),
+        ("an M2M token", |clerk| clerk.mint(&M2mToken::builder().lifetime(MINUTE)), true),
+        ("an M2M JWT", |clerk| clerk.mint(&M2mToken::builder().lifetime(MINUTE).jwt()), true),
+        ("an OAuth token", |clerk| clerk.mint(&OAuthToken::builder("user_1").lifetime(MINUTE)), true),
+        ("an API key without an end", |clerk| clerk.mint(&ApiKey::builder("user_1")), false),
+    ];
+    for (name, mint, ends) in cases {
+        let mut response = server.get("/feed").bearer_auth(mint(&clerk)).send().await.unwrap();
+        assert_eq!(response.next().await.unwrap().unwrap(), event("hello"), "{name}");
+        clerk.clock().advance(64 * SECOND);
+        site.news.send("still here").unwrap();
+        assert_eq!(response.next().await.unwrap().unwrap(), event("still here"), "{name}");
+        clerk.clock().advance(if ends { SECOND } else { 1_000_000 * SECOND });
+        let last = if ends { "expired" } else { "still here" };
+        if !ends {
+            site.news.send("still here").unwrap();
+        }
+        assert_eq!(response.next().await.unwrap().unwrap(), event(last), "{name}");
+    }
 }
 
 #[actix_web::test]

@@ -2,10 +2,10 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{self, Future},
     pin::{Pin, pin},
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use actix_web::rt::time::sleep;
@@ -15,8 +15,11 @@ use futures_util::{
 };
 use serde_json::Value;
 
-use super::Session;
-use crate::clock::{Clock, Timestamp};
+use super::{Principal, Session};
+use crate::{
+    clock::{Clock, Timestamp},
+    config::ClerkConfig,
+};
 
 /// How often the clock is looked at while somebody waits for a moment. Timers stand still while a machine is suspended,
 /// and a clock can be set: this late a connection may end after that.
@@ -59,8 +62,7 @@ impl Session {
     /// }
     /// ```
     pub fn expired(&self) -> Expired {
-        let settings = self.config().settings();
-        Expired::at(settings.clock.clone(), self.expiry().plus(settings.clock_skew))
+        Expired::of(self.config(), Some(self.expiry()))
     }
 
     /// The stream, cut off when the token's time is up ([`expired`](Self::expired)): for responses that go on, such as
@@ -84,11 +86,38 @@ impl Session {
     /// }
     /// ```
     pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
-        UntilExpiry { expired: self.expired(), last: None, stream: Some(Box::pin(stream)) }
+        self.expired().cut(stream)
     }
 
     fn expiry(&self) -> Timestamp {
         Timestamp::from_numeric_date(self.claims().get("exp").and_then(Value::as_f64).unwrap_or(0.0))
+    }
+}
+
+impl Principal {
+    /// When the credential's time is up; `None` if never.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        match self {
+            Self::Session(session) => Some(session.expires_at()),
+            Self::ApiKey(key) => key.expires_at(),
+            Self::M2mToken(token) => token.expires_at(),
+            Self::OAuthToken(token) => token.expires_at(),
+        }
+    }
+
+    /// Ready when the credential's time is up, as [`Session::expired`] is; never where it has no end.
+    pub fn expired(&self) -> Expired {
+        match self {
+            Self::Session(session) => session.expired(),
+            Self::ApiKey(key) => key.expired(),
+            Self::M2mToken(token) => token.expired(),
+            Self::OAuthToken(token) => token.expired(),
+        }
+    }
+
+    /// The stream, cut off when the credential's time is up, as by [`Session::until_expiry`].
+    pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
+        self.expired().cut(stream)
     }
 }
 
@@ -102,8 +131,18 @@ pub struct Expired {
 }
 
 impl Expired {
-    fn at(clock: Clock, end: Timestamp) -> Self {
-        Self { waiting: Some(Box::pin(reach(clock, end))) }
+    pub(super) fn of(config: &ClerkConfig, expiry: Option<Timestamp>) -> Self {
+        let settings = config.settings();
+        let end = expiry.map(|expiry| expiry.plus(settings.clock_skew));
+        let waiting: BoxFuture<'static, ()> = match end {
+            Some(end) => Box::pin(reach(settings.clock.clone(), end)),
+            None => Box::pin(future::pending()),
+        };
+        Self { waiting: Some(waiting) }
+    }
+
+    pub(super) fn cut<S: Stream>(self, stream: S) -> UntilExpiry<S> {
+        UntilExpiry { expired: self, last: None, stream: Some(Box::pin(stream)) }
     }
 }
 

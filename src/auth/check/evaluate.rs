@@ -1,7 +1,7 @@
 //! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure, and without allocations.
 
 use super::{Check, Missing};
-use crate::token::{Member, Members, Organization};
+use crate::token::{Member, Members, Organization, trim};
 
 /// Who is asked: what a verified token says, as far as checks look at it.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ pub(in crate::auth) fn is_entitled(claim: Option<Member<'_>>, asked: &str) -> bo
     let asked = second.filter(|name| !name.is_empty()).unwrap_or(first);
     let mut is_found = false;
     for element in claim.split(',') {
-        let Some((scope, name)) = element.trim().split_once(':') else { return false };
+        let Some((scope, name)) = trim(element).split_once(':') else { return false };
         let counts = match scope {
             "o" => of_organization,
             "u" => of_user,

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # What is checked before a change is merged.
-ci: test fmt clippy docs features parity browser
+ci: test fmt clippy docs features misuse parity browser
 
 # All tests: unit, HTTP, examples and the documentation's.
 test:
@@ -26,6 +26,7 @@ docs:
 features:
     cargo check --locked
     cargo check --locked --features native-roots
+    cargo check --locked --features utoipa
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
 
@@ -44,6 +45,10 @@ vectors: _parity-setup
 _parity-setup:
     cargo build --locked --example parity_server
     cd parity && npm ci --silent --no-audit --no-fund
+
+# What does not compile, and what the compiler says of it.
+misuse:
+    cargo test --locked --test misuse -- --ignored
 
 # A real browser on the quickstart. Needs Chromium and chromedriver.
 browser:

@@ -92,6 +92,34 @@ impl Clock {
             Self::Settable(clock) => clock.timestamp(),
         }
     }
+
+    /// Word of each time that the clock is set from now on.
+    pub(crate) fn changes(&self) -> Changes {
+        match self {
+            Self::System => Changes::Unannounced,
+            #[cfg(feature = "testing")]
+            Self::Settable(clock) => Changes::Of(clock.changes()),
+        }
+    }
+}
+
+/// Word of a clock that is set.
+pub(crate) enum Changes {
+    /// The system's: nobody tells.
+    Unannounced,
+    #[cfg(feature = "testing")]
+    Of(settable::Changes),
+}
+
+impl Changes {
+    /// Ready when the clock has been set since this was last asked, or since the word was asked for.
+    pub(crate) async fn next(&mut self) {
+        match self {
+            Self::Unannounced => std::future::pending().await,
+            #[cfg(feature = "testing")]
+            Self::Of(changes) => changes.next().await,
+        }
+    }
 }
 
 fn system_now() -> Timestamp {
@@ -101,11 +129,14 @@ fn system_now() -> Timestamp {
 
 #[cfg(feature = "testing")]
 pub(crate) mod settable {
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::Arc;
+
+    use tokio::sync::watch;
 
     use super::*;
 
-    /// A clock that a test moves by hand, so that nothing has to sleep. Clones share the time.
+    /// A clock that a test moves by hand, so that nothing has to sleep. Clones share the time, and whatever waits for a
+    /// moment is woken when it is moved there.
     ///
     /// ```
     /// use std::time::Duration;
@@ -117,7 +148,7 @@ pub(crate) mod settable {
     /// assert_eq!(clock.now().duration_since(before).unwrap(), Duration::from_secs(60));
     /// ```
     #[derive(Clone, Debug)]
-    pub struct TestClock(Arc<Mutex<Reading>>);
+    pub struct TestClock(Arc<watch::Sender<Reading>>);
 
     #[derive(Clone, Copy, Debug)]
     enum Reading {
@@ -138,12 +169,12 @@ pub(crate) mod settable {
     impl TestClock {
         /// A clock that shows the system's time, and goes on from wherever it is moved.
         pub fn running() -> Self {
-            Self(Arc::new(Mutex::new(Reading::Ahead(0))))
+            Self(Arc::new(watch::Sender::new(Reading::Ahead(0))))
         }
 
         /// A clock that stands at the system's time until it is moved.
         pub fn frozen() -> Self {
-            Self(Arc::new(Mutex::new(Reading::Frozen(system_now()))))
+            Self(Arc::new(watch::Sender::new(Reading::Frozen(system_now()))))
         }
 
         /// Stops it where it is; from now on it moves by hand alone.
@@ -176,12 +207,26 @@ pub(crate) mod settable {
         }
 
         pub(crate) fn timestamp(&self) -> Timestamp {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).timestamp()
+            self.0.borrow().timestamp()
+        }
+
+        pub(super) fn changes(&self) -> Changes {
+            Changes(self.0.subscribe())
         }
 
         fn change(&self, change: impl FnOnce(Reading) -> Reading) {
-            let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *reading = change(*reading);
+            self.0.send_modify(|reading| *reading = change(*reading));
+        }
+    }
+
+    pub(crate) struct Changes(watch::Receiver<Reading>);
+
+    impl Changes {
+        pub(super) async fn next(&mut self) {
+            if self.0.changed().await.is_err() {
+                // The clock is gone, and nobody can set it any more.
+                std::future::pending().await
+            }
         }
     }
 }

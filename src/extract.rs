@@ -11,7 +11,7 @@ use std::{
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    dev::{Payload, ServiceRequest},
+    dev::{Extensions, Payload, ServiceRequest},
 };
 
 use futures_util::future::LocalBoxFuture;
@@ -164,10 +164,14 @@ impl ClerkExt for ServiceRequest {
 
 /// Taken out of the extensions at once: no borrow of them lives on.
 pub(crate) fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
-    let state = req.extensions().get::<Rc<RequestState>>().cloned();
+    let state = state_in(&req.extensions());
     #[cfg(feature = "testing")]
     let state = state.or_else(|| crate::testing::planted::state_without_middleware(req).map(Rc::new));
     state
+}
+
+pub(crate) fn state_in(extensions: &Extensions) -> Option<Rc<RequestState>> {
+    extensions.get::<Rc<RequestState>>().cloned()
 }
 
 fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {

@@ -58,6 +58,7 @@
 //! | `rust_crypto` | signatures are checked by RustCrypto's `rsa`, where `aws_lc_rs` is off; TLS still uses aws-lc-rs |
 //! | `native-roots` | calls to Clerk trust the system's root certificates instead of Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
+//! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes, and what a handler demands, in an OpenAPI document |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
@@ -84,6 +85,7 @@ mod config;
 mod error;
 mod error_handler;
 mod extract;
+pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod hint;
@@ -92,6 +94,9 @@ mod hint;
 pub mod internal_bench;
 mod keys;
 mod middleware;
+#[cfg(feature = "utoipa")]
+#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+pub mod openapi;
 mod query;
 mod reason;
 mod request;
@@ -100,14 +105,15 @@ mod require;
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod token;
+mod websocket;
 
 pub use actix_web::Either;
 
 pub use crate::{
     auth::{
-        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, FactorAges, M2mToken, Missing,
-        OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification, Session,
-        SessionStatus, Unauthenticated, WithPending,
+        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, Expired, FactorAges, M2mToken,
+        Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
+        Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
     },
     backend::{
         M2mTokenSource,

@@ -23,6 +23,7 @@ use crate::{
     error::AuthError,
     error_handler::{ErrorHandler, answer},
     request::{Additions, AuthStatus, Field, Outcome, Redirect, RequestFacts, SignedOut, authenticate},
+    websocket::select_protocol,
 };
 
 /// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps. It refuses nobody: what a handler
@@ -53,6 +54,17 @@ use crate::{
 /// }
 /// ```
 ///
+/// # WebSockets
+///
+/// Browsers send cookies along with a WebSocket that any site's page opens, and no CORS stands in the way: such a page
+/// could act as the visitor. So the cookies of a WebSocket handshake count only where its `Origin` is the request's own, or
+/// one of the [`authorized_parties`](crate::ClerkConfigBuilder::authorized_parties); otherwise the request is signed out for
+/// the reason `cross-origin-websocket`. A page of another origin can send a token instead:
+/// [`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol).
+///
+/// A connection outlives the request: [`Session::expired`](crate::Session::expired),
+/// [`until_expiry`](crate::Session::until_expiry) and [`renew`](crate::Session::renew).
+///
 /// # What it adds
 ///
 /// - To the request's extensions: what the extractors read, and the [`Session`](crate::Session) itself for
@@ -63,6 +75,8 @@ use crate::{
 ///   says that shared caches may keep it, `Cache-Control: private, no-store` instead.
 /// - To the response of a browser that returns from Clerk, as Clerk's own SDKs do: `Access-Control-Allow-Origin: null` and
 ///   `Access-Control-Allow-Credentials: true`. To a redirect to Clerk: the cookie `__clerk_redirect_count`.
+/// - To the response that opens a WebSocket whose client has sent its token as a subprotocol
+///   ([`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol)): the protocol to go on with.
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares
 ///   these fields.
 #[derive(Clone)]
@@ -226,6 +240,7 @@ where
                     let mut response = answer(response, clerk.error_handler.as_ref());
                     let decides = is_decided_by(response.request(), state.config());
                     finish(response.headers_mut(), &additions, state.refusal().filter(|_| decides).as_deref());
+                    select_protocol(&mut response, state.config().settings());
                     Ok(response.map_into_left_body())
                 }
                 // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
@@ -421,10 +436,14 @@ fn header_name(field: Field) -> HeaderName {
     match field {
         Field::Accept => header::ACCEPT,
         Field::Authorization => header::AUTHORIZATION,
+        Field::Connection => header::CONNECTION,
         Field::Cookie => header::COOKIE,
         Field::ForwardedHost => header::X_FORWARDED_HOST,
         Field::ForwardedProto => header::X_FORWARDED_PROTO,
+        Field::Origin => header::ORIGIN,
         Field::Referer => header::REFERER,
         Field::SecFetchDest => HeaderName::from_static("sec-fetch-dest"),
+        Field::SecWebSocketProtocol => header::SEC_WEBSOCKET_PROTOCOL,
+        Field::Upgrade => header::UPGRADE,
     }
 }

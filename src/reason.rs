@@ -35,8 +35,10 @@ pub enum Reason {
     SessionTokenWithoutClientUat,
     /// The session token is older than the browser's last sign-in or sign-out.
     SessionTokenIatBeforeClientUat,
-    /// The URL belongs to another organization than the active one.
+    /// The URL, or the connection, belongs to another organization than the active one.
     ActiveOrganizationMismatch,
+    /// A page of another origin opened a WebSocket: the cookies that the browser sent along do not count.
+    CrossOriginWebsocket,
     /// A token of another type than those that are accepted.
     TokenTypeMismatch,
     /// No token in the `Authorization` header, where one has to be: machine tokens come in no other place.
@@ -53,11 +55,12 @@ pub enum Reason {
     TokenInvalidAuthorizedParties,
     /// The token was made by another issuer.
     TokenInvalidIssuer,
-    /// The token's time is up. A session token's reason is [`SessionTokenExpired`](Self::SessionTokenExpired).
+    /// The token's time is up. For a request's session token that is
+    /// [`SessionTokenExpired`](Self::SessionTokenExpired), since its cookies might have mended it.
     TokenExpired,
-    /// The token may not be used yet. A session token's reason is [`SessionTokenNbf`](Self::SessionTokenNbf).
+    /// The token may not be used yet. For a request's session token that is [`SessionTokenNbf`](Self::SessionTokenNbf).
     TokenNotActiveYet,
-    /// The token was issued in the future. A session token's reason is
+    /// The token was issued in the future. For a request's session token that is
     /// [`SessionTokenIatInTheFuture`](Self::SessionTokenIatInTheFuture).
     TokenIatInTheFuture,
     /// The session token's time is up, and this is why it could not be refreshed.
@@ -95,6 +98,7 @@ impl Reason {
             Self::SessionTokenWithoutClientUat => "session-token-but-no-client-uat",
             Self::SessionTokenIatBeforeClientUat => "session-token-iat-before-client-uat",
             Self::ActiveOrganizationMismatch => "active-organization-mismatch",
+            Self::CrossOriginWebsocket => "cross-origin-websocket",
             Self::TokenTypeMismatch => "token-type-mismatch",
             Self::TokenMissing => "token-missing",
             Self::TokenInvalid => "token-invalid",

@@ -4,8 +4,7 @@ use actix_web::Either;
 use serde_json::Value;
 
 use super::{
-    ApiKey, Check, M2mToken, Missing, OAuthToken, RequestState, Session, SessionStatus, Unauthenticated, check::Holder,
-    json,
+    ApiKey, Check, M2mToken, Missing, OAuthToken, RequestState, Session, Unauthenticated, check::Holder, json,
 };
 use crate::{
     middleware::ActixFacts,
@@ -183,13 +182,7 @@ impl Credential for Session {
 
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
         let WithPending(session) = WithPending::find(request)?;
-        if session.is_pending() {
-            return Err(Unauthenticated {
-                session_status: Some(SessionStatus::Pending),
-                ..Unauthenticated::because(TokenType::SessionToken, Reason::SessionPending)
-            });
-        }
-        Ok(session)
+        if session.is_pending() { Err(Unauthenticated::pending()) } else { Ok(session) }
     }
 
     fn to_json(&self) -> Value {
@@ -322,7 +315,7 @@ pub(crate) mod private {
         }
 
         pub(super) fn why_not_this_type(self) -> Reason {
-            match has_bearer_token(&ActixFacts(self.http)) {
+            match has_bearer_token(&ActixFacts(self.http), self.state.config().settings()) {
                 true => Reason::TokenTypeMismatch,
                 false => Reason::TokenMissing,
             }

@@ -6,19 +6,24 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use futures_util::Stream;
 use serde_json::{Map, Value};
 
-use crate::{api, token::Verified};
+use super::{Expired, UntilExpiry};
+use crate::{api, clock::Timestamp, config::ClerkConfig, token::Verified};
 
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $resource:ty, $id:literal) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Arc<Verified<$resource>>);
+        pub struct $name {
+            token: Arc<Verified<$resource>>,
+            config: ClerkConfig,
+        }
 
         impl $name {
-            pub(crate) fn new(token: Arc<Verified<$resource>>) -> Self {
-                Self(token)
+            pub(crate) fn new(token: Arc<Verified<$resource>>, config: ClerkConfig) -> Self {
+                Self { token, config }
             }
 
             #[doc = concat!("Its id, which is no secret: `", $id, "`.")]
@@ -42,14 +47,25 @@ macro_rules! credential {
                 UNIX_EPOCH.checked_add(Duration::from_millis(millis))
             }
 
+            /// Ready when its time is up, as [`Session::expired`](crate::Session::expired) is; never where it has no end. That
+            /// it is revoked before, a connection does not learn.
+            pub fn expired(&self) -> Expired {
+                Expired::of(&self.config, self.details().expiration.map(Timestamp::from_millis))
+            }
+
+            /// The stream, cut off when its time is up, as by [`Session::until_expiry`](crate::Session::until_expiry).
+            pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
+                self.expired().cut(stream)
+            }
+
             /// All that is known of it.
             pub fn details(&self) -> &$resource {
-                self.0.resource()
+                self.token.resource()
             }
 
             /// The token itself. It is a credential: hand it to services that verify it themselves; never log it.
             pub fn token(&self) -> &str {
-                self.0.expose()
+                self.token.expose()
             }
         }
 

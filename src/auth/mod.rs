@@ -3,9 +3,11 @@
 mod check;
 mod credential;
 mod json;
+mod lifetime;
 mod machine;
 mod policy;
 mod redirect;
+mod renewal;
 mod session;
 mod state;
 
@@ -16,6 +18,7 @@ use actix_web::HttpRequest;
 pub use self::{
     check::{Check, Missing, Reverification},
     credential::{Credential, Principal, WithPending},
+    lifetime::{Expired, UntilExpiry},
     machine::{ApiKey, M2mToken, OAuthToken},
     policy::{And, Authorized, Or, OrgFromPath, OrgPart, PathPart, Policy},
     redirect::AuthRedirect,
@@ -224,6 +227,12 @@ impl Unauthenticated {
         Self { token_type: Some(token_type), reason, message: Box::default(), session_status: None, retry_after: None }
     }
 
+    /// Somebody whose session does not count yet.
+    pub(crate) fn pending() -> Self {
+        let session_status = Some(SessionStatus::Pending);
+        Self { session_status, ..Self::because(TokenType::SessionToken, Reason::SessionPending) }
+    }
+
     pub(crate) fn of(token_type: TokenType, why: &SignedOut) -> Self {
         Self {
             message: why.message.as_str().into(),
@@ -267,3 +276,5 @@ impl fmt::Display for Unauthenticated {
         }
     }
 }
+
+impl std::error::Error for Unauthenticated {}

@@ -279,6 +279,11 @@ impl Session {
         session_token(&self.config, self.session_id().unwrap_or_default(), &options).await
     }
 
+    /// By which it was verified.
+    pub(crate) fn config(&self) -> &ClerkConfig {
+        &self.config
+    }
+
     pub(super) fn organization(&self) -> Option<&Organization> {
         self.token.session().organization.as_ref()
     }

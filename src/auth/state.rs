@@ -46,7 +46,8 @@ impl RequestState {
         token_type: TokenType,
         verdict: Result<MachineToken, SignedOut>,
     ) -> Self {
-        Self { config, presented: Presented::MachineJwt(token_type, verdict.map(Principal::from)) }
+        let verdict = verdict.map(|token| Principal::of(token, &config));
+        Self { config, presented: Presented::MachineJwt(token_type, verdict) }
     }
 
     pub(crate) fn opaque(config: ClerkConfig, token: OpaqueToken, http: HttpClient) -> Self {
@@ -106,17 +107,18 @@ impl RequestState {
         {
             let verdict = MachineTokens::verify(&self.config, &opaque.http, &opaque.token).await;
             // Another extractor of the same request may have been told meanwhile, and the same.
-            let _ = opaque.verdict.set(verdict.map(Principal::from));
+            let _ = opaque.verdict.set(verdict.map(|token| Principal::of(token, &self.config)));
         }
     }
 }
 
-impl From<MachineToken> for Principal {
-    fn from(token: MachineToken) -> Self {
+impl Principal {
+    fn of(token: MachineToken, config: &ClerkConfig) -> Self {
+        let config = config.clone();
         match token {
-            MachineToken::ApiKey(token) => Self::ApiKey(ApiKey::new(token)),
-            MachineToken::M2m(token) => Self::M2mToken(M2mToken::new(token)),
-            MachineToken::OAuth(token) => Self::OAuthToken(OAuthToken::new(token)),
+            MachineToken::ApiKey(token) => Self::ApiKey(ApiKey::new(token, config)),
+            MachineToken::M2m(token) => Self::M2mToken(M2mToken::new(token, config)),
+            MachineToken::OAuth(token) => Self::OAuthToken(OAuthToken::new(token, config)),
         }
     }
 }

@@ -40,6 +40,7 @@ pub struct ClerkConfigBuilder {
     pub(super) issuer: Option<Vec<String>>,
     pub(super) clock_skew: Option<Duration>,
     pub(super) organization_sync: OrganizationSync,
+    pub(super) websocket_token_protocol: Option<String>,
     pub(super) jwks_max_stale: Option<Duration>,
     pub(super) token_cache: Option<Option<TokenCache>>,
     pub(super) machine_token_ttl: Option<Duration>,
@@ -108,12 +109,29 @@ impl ClerkConfigBuilder {
         /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
         /// behind a proxy that passes a client's own headers on are the client's to choose.
         public_origin
+        /// Take a session token from a WebSocket's subprotocols, where the client offers it right after this name. Default: not
+        /// at all.
+        ///
+        /// A browser's script can set no header of a WebSocket but `Sec-WebSocket-Protocol`; this is for pages of other
+        /// origins, whose cookies do not come along or do not count:
+        ///
+        /// ```js
+        /// new WebSocket("wss://api.example.com/live", ["clerk-session-token", await Clerk.session.getToken()]);
+        /// ```
+        ///
+        /// The token counts as one in the `Authorization` header does, where there is none, and before cookies: only on a WebSocket
+        /// handshake, and only a session's. The response selects this name where the handler selects none, or would send the
+        /// token back. Those who print or log a request's headers may not know this one for a secret, as they do
+        /// `Authorization`: a token that leaks there is good for a minute.
+        websocket_token_protocol
     }
 
     list_settings! {
         /// Origins whose tokens are accepted: with it, a session token's `azp` claim has to be one of
         /// these. Recommended in production: without it, a token that was made for another
         /// application of the same domain is accepted too.
+        ///
+        /// Pages of these origins may also open WebSockets with a visitor's cookies, as the application's own pages may.
         authorized_parties
         /// Accepted audiences, compared with the `aud` claim of tokens that have one.
         audience
@@ -281,6 +299,7 @@ impl ClerkConfigBuilder {
             None => None,
         };
         let organization_patterns = self.organization_sync.compile()?;
+        let websocket_token_protocol = self.websocket_token_protocol.map(check_protocol).transpose()?;
         let cookie_names = CookieNames::new(&publishable_key);
         let fallback_origin = absolute_url("public_origin", "-", "http://localhost")?;
 
@@ -307,6 +326,7 @@ impl ClerkConfigBuilder {
             issuer,
             clock_skew,
             organization_patterns,
+            websocket_token_protocol,
             jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
             token_cache: self.token_cache.unwrap_or_else(|| Some(TokenCache::new())),
             machine_token_ttl: self.machine_token_ttl,
@@ -378,6 +398,16 @@ fn check_domain(domain: String) -> Result<String, ConfigError> {
         Ok(domain)
     } else {
         Err(ConfigError::NotADomain { found: shown(&domain) })
+    }
+}
+
+/// A subprotocol is a token of RFC 9110, section 5.6.2; browsers refuse to offer anything else.
+fn check_protocol(name: String) -> Result<String, ConfigError> {
+    let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if !name.is_empty() && name.bytes().all(is_token_char) {
+        Ok(name)
+    } else {
+        Err(ConfigError::NotAProtocol { found: shown(&name) })
     }
 }
 

@@ -122,6 +122,16 @@ pub enum ConfigError {
     )]
     SatelliteWithoutSignInUrl,
 
+    /// A name that no client can offer as a subprotocol.
+    #[error(
+        "websocket_token_protocol is {found:?}: use letters, digits and hyphens, such as clerk-session-token; browsers offer \
+         nothing with spaces, commas or slashes in it"
+    )]
+    NotAProtocol {
+        /// What it was set to.
+        found: String,
+    },
+
     /// A pattern that cannot match a path.
     #[error("organization_sync has the pattern {found:?}: {problem}")]
     BadPattern {

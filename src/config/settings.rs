@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) issuer: Vec<String>,
     pub(crate) clock_skew: Duration,
     pub(crate) organization_patterns: OrganizationPatterns,
+    /// The subprotocol after which a WebSocket's client offers its token.
+    pub(crate) websocket_token_protocol: Option<String>,
     pub(crate) jwks_max_stale: Duration,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) machine_token_ttl: Option<Duration>,

@@ -107,6 +107,18 @@ fn what_cannot_work_is_refused_by_name() {
             development().organization_sync(OrganizationSync::new().personal_account("/a(")),
             "is not closed",
         ),
+        (
+            "a subprotocol with a space",
+            development().websocket_token_protocol("clerk token"),
+            "websocket_token_protocol is",
+        ),
+        (
+            "a subprotocol that is a list",
+            development().websocket_token_protocol("clerk,token"),
+            "spaces, commas or slashes",
+        ),
+        ("no subprotocol", development().websocket_token_protocol(""), "websocket_token_protocol is \"\""),
+        ("a secret for a subprotocol", development().websocket_token_protocol("sk_test_verysecret,"), "not shown"),
         ("an empty audience", development().audience([""]), "audience is set, but empty"),
         ("an empty issuer", development().issuer([""]), "issuer is set, but empty"),
     ] {

@@ -1,5 +1,7 @@
 //! The decision itself: where the token is, and which path that makes.
 
+use std::sync::Arc;
+
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
     authorization::{Bearer, bearer},
@@ -8,15 +10,18 @@ use super::{
     rules,
     verification::{self, Refusal},
     visit::Visit,
+    websocket,
 };
 use crate::{
     clock::Timestamp,
     config::Settings,
-    token::{Carrier, OpaqueToken, Rejection, TokenType, has_machine_prefix},
+    reason::Reason,
+    token::{Carrier, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
 
-/// Decides one request. A token in the `Authorization` header is the only one that counts; without one, the
-/// browser's cookies do. Machine tokens come in the header alone.
+/// Decides one request. A token in the `Authorization` header is the only one that counts; without one, that among a
+/// WebSocket's subprotocols, where it is looked for; and without that, the browser's cookies do, unless it opens a WebSocket
+/// for somebody else's page. Machine tokens come in the header alone.
 ///
 /// URL and cookies are read only where a rule needs them: never for a good token in the header.
 pub(crate) async fn authenticate(
@@ -28,7 +33,7 @@ pub(crate) async fn authenticate(
     let token = match bearer(facts.field(Field::Authorization)) {
         Bearer::Token(token) => token,
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
-        Bearer::None => return rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
+        Bearer::None => return without_authorization(facts, settings, backend, now).await,
     };
     if has_machine_prefix(token) {
         return match OpaqueToken::parse(token) {
@@ -52,6 +57,39 @@ pub(crate) async fn authenticate(
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }
+}
+
+async fn without_authorization(
+    facts: &impl RequestFacts,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Outcome {
+    match websocket::token(facts, settings).map(std::str::from_utf8) {
+        Some(Ok(token)) => match verify_session_token(token, settings, backend, now).await {
+            Ok(token) => Outcome::signed_in(token),
+            Err(why) => why.into(),
+        },
+        Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
+        None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
+        None => rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
+    }
+}
+
+/// Decides about a session token by itself: one that is refused has no cookies to be mended by, and of machines' tokens it
+/// says only that they are none.
+pub(crate) async fn verify_session_token(
+    token: &str,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Result<Arc<SessionToken>, SignedOut> {
+    if has_machine_prefix(token) {
+        return Err(SignedOut::because(Reason::TokenTypeMismatch));
+    }
+    let presented = Presented::read(token.into(), backend);
+    let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
+    verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use memchr::memchr;
 
-use super::{Field, RequestFacts};
+use super::{Field, RequestFacts, websocket};
+use crate::config::Settings;
 
 /// What an `Authorization` header brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +35,9 @@ pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
 }
 
-/// Whether the header brings a token, whatever it may be worth.
-pub(crate) fn has_bearer_token(facts: &impl RequestFacts) -> bool {
-    bearer(facts.field(Field::Authorization)) != Bearer::None
+/// Whether a header brings a token, whatever it may be worth.
+pub(crate) fn has_bearer_token(facts: &impl RequestFacts, settings: &Settings) -> bool {
+    bearer(facts.field(Field::Authorization)) != Bearer::None || websocket::token(facts, settings).is_some()
 }
 
 #[cfg(test)]

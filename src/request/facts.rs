@@ -34,11 +34,15 @@ pub(crate) trait RequestFacts {
 pub(crate) enum Field {
     Accept,
     Authorization,
+    Connection,
     Cookie,
     ForwardedHost,
     ForwardedProto,
+    Origin,
     Referer,
     SecFetchDest,
+    SecWebSocketProtocol,
+    Upgrade,
 }
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ mod rules;
 mod suffix;
 mod verification;
 mod visit;
+mod websocket;
 
 pub(crate) use self::{
-    authenticate::authenticate,
+    authenticate::{authenticate, verify_session_token},
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
     browser::dev_browser,
@@ -36,4 +37,5 @@ pub(crate) use self::{
     outcome::{Additions, AuthStatus, Outcome, Redirect, SetCookie, SignedOut},
     path_pattern::{BadPattern, PathPatterns},
     public_url::public_url,
+    websocket::protocol_to_select,
 };

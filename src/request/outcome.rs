@@ -105,6 +105,14 @@ impl SignedOut {
         Self { reason: rejection.reason.clone(), message, retry_after: None }
     }
 
+    /// Of a page that is not this application's own.
+    pub(super) fn cross_origin_websocket() -> Self {
+        let message = "A page of another origin opened this WebSocket, so the cookies that came with it do not count. If \
+                       the page is the application's own, set authorized_parties to the origins of its pages, or \
+                       public_origin where a proxy changes the Host.";
+        Self { message: message.to_owned(), ..Self::because(Reason::CrossOriginWebsocket) }
+    }
+
     /// A machine's token that was refused; with the status of Clerk's answer, if there was one.
     pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
         Self { reason: rejection.reason.clone(), message: rejection.machine_message(status), retry_after: None }

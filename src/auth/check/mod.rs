@@ -3,6 +3,8 @@
 mod evaluate;
 mod missing;
 mod reverification;
+#[cfg(feature = "utoipa")]
+mod scopes;
 
 use std::fmt;
 

@@ -1,0 +1,184 @@
+//! OpenAPI: security schemes, and what a handler's signature demands, on the types of [`utoipa`].
+//!
+//! [`SecuritySchemes`] describes how callers show who they are; [`describe`] adds to an operation which of these it takes,
+//! with which scopes, and how it refuses. It is told the extractor that the handler has, so that the document says what the
+//! signature says.
+//!
+//! ```
+//! use actix_web::{post, Responder};
+//! use clerk_actix::{openapi::{self, SecuritySchemes}, ApiKey, Authorized, Check, Either, Policy, Session};
+//! use utoipa::{openapi::OpenApi as Document, Modify, OpenApi};
+//!
+//! struct PublishPosts;
+//! impl Policy for PublishPosts {
+//!     const REQUIRES: Check =
+//!         Check::any(&[Check::new().permission("org:posts:publish"), Check::new().scope("posts:publish")]);
+//! }
+//! type Publisher = Authorized<PublishPosts, Either<Session, ApiKey>>;
+//!
+//! #[utoipa::path(post, path = "/posts", responses((status = 200, description = "It is out")))]
+//! #[post("/posts")]
+//! async fn publish(_: Publisher) -> impl Responder {
+//!     "published"
+//! }
+//!
+//! #[derive(OpenApi)]
+//! #[openapi(paths(publish), modifiers(&SecuritySchemes, &Demands))]
+//! struct Api;
+//!
+//! struct Demands;
+//! impl Modify for Demands {
+//!     fn modify(&self, document: &mut Document) {
+//!         if let Some(operation) = document.paths.paths.get_mut("/posts").and_then(|posts| posts.post.as_mut()) {
+//!             openapi::describe::<Publisher>(operation);
+//!         }
+//!     }
+//! }
+//!
+//! let document = serde_json::to_value(Api::openapi()).unwrap();
+//! let operation = &document["paths"]["/posts"]["post"];
+//! assert_eq!(operation["security"][2], serde_json::json!({ "clerkApiKey": ["posts:publish"] }));
+//! assert!(operation["responses"]["403"].is_object());
+//! ```
+
+use utoipa::{
+    Modify,
+    openapi::{
+        Components, ContentBuilder, Header, ObjectBuilder, OpenApi, RefOr, Response, ResponseBuilder, Type,
+        path::Operation,
+        schema::ArrayBuilder,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::{
+    auth::{Authorized, Check, Credential, Policy, RequireAuth},
+    token::{TokenType, TokenTypes},
+};
+
+/// The scheme of a session's token in the `Authorization` header: `clerkSession`.
+pub const SESSION: &str = "clerkSession";
+/// The scheme of a session's token in the cookie `__session`: `clerkSessionCookie`.
+pub const SESSION_COOKIE: &str = "clerkSessionCookie";
+/// The scheme of an API key in the `Authorization` header: `clerkApiKey`.
+pub const API_KEY: &str = "clerkApiKey";
+/// The scheme of a machine's token in the `Authorization` header: `clerkM2mToken`.
+pub const M2M_TOKEN: &str = "clerkM2mToken";
+/// The scheme of an OAuth access token in the `Authorization` header: `clerkOAuthToken`.
+pub const OAUTH_TOKEN: &str = "clerkOAuthToken";
+
+/// Adds Clerk's security schemes to a document, under the names of this module's constants:
+/// `#[openapi(modifiers(&SecuritySchemes))]`.
+///
+/// All tokens in the `Authorization` header are bearer tokens. That is how an OAuth access token is described, too: where to
+/// get one depends on the instance, and a document of your own may replace the scheme with an `oauth2` or
+/// `openIdConnect` one of the same name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SecuritySchemes;
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_with(Components::default);
+        for (name, format, description) in [
+            (SESSION, "JWT", "The token of a signed-in user's session, as Clerk's frontend has it from `getToken()`."),
+            (API_KEY, "ak_…", "An API key of a user or an organization."),
+            (M2M_TOKEN, "mt_… or JWT", "A token of one machine for another."),
+            (OAUTH_TOKEN, "oat_… or JWT", "An OAuth access token, of an application that acts for a user."),
+        ] {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format);
+            components.add_security_scheme(name, SecurityScheme::Http(bearer.description(Some(description)).build()));
+        }
+        let cookie = ApiKeyValue::with_description("__session", "The same token, as Clerk sets it in a browser.");
+        components.add_security_scheme(SESSION_COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// An extractor that demands something: [`RequireAuth`] and [`Authorized`], of any [`Credential`].
+pub trait Demand: private::Sealed {
+    #[doc(hidden)]
+    const ACCEPTS: TokenTypes;
+    #[doc(hidden)]
+    const REQUIRES: Option<Check>;
+}
+
+impl<C: Credential> Demand for RequireAuth<C> {
+    const ACCEPTS: TokenTypes = C::ACCEPTS;
+    const REQUIRES: Option<Check> = None;
+}
+
+impl<P: Policy, C: Credential> Demand for Authorized<P, C> {
+    const ACCEPTS: TokenTypes = C::ACCEPTS;
+    const REQUIRES: Option<Check> = Some(P::REQUIRES);
+}
+
+mod private {
+    use super::*;
+
+    pub trait Sealed {}
+    impl<C: Credential> Sealed for RequireAuth<C> {}
+    impl<P: Policy, C: Credential> Sealed for Authorized<P, C> {}
+}
+
+/// Describes an operation whose handler has the extractor `D`: [what it takes](security), and 401, 403 and 503, as far as the
+/// operation does not describe these already.
+///
+/// A policy's own look at the request ([`Policy::permits`]) is not described, beyond the 403.
+pub fn describe<D: Demand>(operation: &mut Operation) {
+    operation.security.get_or_insert_default().extend(security::<D>());
+    let (described, added) = (&mut operation.responses.responses, responses::<D>());
+    for (status, response) in added {
+        described.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+/// What the extractor `D` takes, any one of these: the schemes of the tokens that can pass, with the scopes that machines
+/// have to have. What is asked of users (roles, permissions, …) is no scope; the description of 403 says it.
+pub fn security<D: Demand>() -> Vec<SecurityRequirement> {
+    let mut taken = Vec::new();
+    let required = D::REQUIRES.unwrap_or(Check::ANYONE);
+    if D::ACCEPTS.contains(TokenType::SessionToken) && required.can_pass_for(TokenTypes::only(TokenType::SessionToken))
+    {
+        for scheme in [SESSION, SESSION_COOKIE] {
+            taken.push(SecurityRequirement::new(scheme, [""; 0]));
+        }
+    }
+    let scope_sets = required.scope_sets();
+    for (token_type, scheme) in
+        [(TokenType::ApiKey, API_KEY), (TokenType::M2mToken, M2M_TOKEN), (TokenType::OAuthToken, OAUTH_TOKEN)]
+    {
+        if D::ACCEPTS.contains(token_type) {
+            taken.extend(scope_sets.iter().map(|scopes| SecurityRequirement::new(scheme, scopes.iter().copied())));
+        }
+    }
+    taken
+}
+
+fn responses<D: Demand>() -> Vec<(&'static str, Response)> {
+    let string = || ObjectBuilder::new().schema_type(Type::String);
+    let header = |name: &str, response: ResponseBuilder| response.header(name, Header::new(string().build()));
+    let refusal = |description: String| {
+        let error = ObjectBuilder::new()
+            .property("code", string())
+            .property("message", string())
+            .required("code")
+            .required("message");
+        let envelope =
+            ObjectBuilder::new().property("errors", ArrayBuilder::new().items(error.build())).required("errors");
+        let content = ContentBuilder::new().schema(Some(envelope.build())).build();
+        ResponseBuilder::new().description(description).content("application/json", content)
+    };
+    let unauthenticated = refusal("Authentication is required.".to_owned());
+    let unavailable = refusal("Authentication is temporarily unavailable.".to_owned());
+    let mut responses = vec![
+        ("401", header("WWW-Authenticate", unauthenticated).build()),
+        ("503", header("Retry-After", unavailable).build()),
+    ];
+    if let Some(required) = D::REQUIRES {
+        let description = match required == Check::ANYONE {
+            true => "This is not allowed.".to_owned(),
+            false => format!("Not allowed without: {required}."),
+        };
+        responses.push(("403", refusal(description).build()));
+    }
+    responses
+}

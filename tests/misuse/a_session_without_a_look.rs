@@ -1,0 +1,9 @@
+use clerk_actix::Auth;
+
+async fn handler(auth: Auth) -> String {
+    auth.org_role().unwrap_or("nobody").to_owned()
+}
+
+fn main() {
+    let _ = handler;
+}

@@ -1,0 +1,147 @@
+//! An OpenAPI document of handlers with demands: what it says, to the letter.
+#![cfg(feature = "utoipa")]
+
+use clerk_actix::{
+    ApiKey, Authorized, Check, Either, M2mToken, OAuthToken, Policy, Principal, RequireAuth, Session,
+    openapi::{self, Demand, SecuritySchemes},
+};
+use serde_json::{Value, json};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{Response, path::Operation},
+};
+
+struct Publish;
+impl Policy for Publish {
+    const REQUIRES: Check =
+        Check::any(&[Check::new().permission("org:posts:publish"), Check::new().scope("posts:publish")]);
+}
+
+struct Admin;
+impl Policy for Admin {
+    const REQUIRES: Check = Check::new().role("org:admin");
+}
+
+struct Read;
+impl Policy for Read {
+    const REQUIRES: Check = Check::any(&[Check::new().scope("orders:read"), Check::new().scope("orders:write")]);
+}
+
+struct Anyone;
+impl Policy for Anyone {
+    const REQUIRES: Check = Check::ANYONE;
+}
+
+#[test]
+fn schemes() {
+    #[derive(OpenApi)]
+    #[openapi(modifiers(&SecuritySchemes))]
+    struct Api;
+    let document = serde_json::to_value(Api::openapi()).unwrap();
+    let bearer = |format: &str, description: &str| json!({ "type": "http", "scheme": "bearer", "bearerFormat": format, "description": description });
+    let expected = json!({
+        "clerkSession":
+            bearer("JWT", "The token of a signed-in user's session, as Clerk's frontend has it from `getToken()`."),
+        "clerkSessionCookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__session",
+            "description": "The same token, as Clerk sets it in a browser.",
+        },
+        "clerkApiKey": bearer("ak_…", "An API key of a user or an organization."),
+        "clerkM2mToken": bearer("mt_… or JWT", "A token of one machine for another."),
+        "clerkOAuthToken": bearer("oat_… or JWT", "An OAuth access token, of an application that acts for a user."),
+    });
+    assert_eq!(document["components"]["securitySchemes"], expected);
+    let mut bare = Api::openapi();
+    bare.components = None;
+    SecuritySchemes.modify(&mut bare);
+    assert_eq!(serde_json::to_value(bare).unwrap()["components"]["securitySchemes"], expected);
+}
+
+#[test]
+fn what_each_extractor_takes() {
+    fn taken<D: Demand>() -> Value {
+        serde_json::to_value(openapi::security::<D>()).unwrap()
+    }
+    let session = [json!({ "clerkSession": [] }), json!({ "clerkSessionCookie": [] })];
+    let with_session = |machines: Value| Value::from([&session[..], machines.as_array().unwrap()].concat());
+    let any = json!([{ "clerkApiKey": [] }, { "clerkM2mToken": [] }, { "clerkOAuthToken": [] }]);
+    for (name, taken, expected) in [
+        ("a user", taken::<RequireAuth>(), json!(session)),
+        ("a key", taken::<RequireAuth<ApiKey>>(), json!([{ "clerkApiKey": [] }])),
+        ("anybody", taken::<RequireAuth<Principal>>(), with_session(any)),
+        ("an admin", taken::<Authorized<Admin>>(), json!(session)),
+        ("any caller who is an admin", taken::<Authorized<Admin, Principal>>(), json!(session)),
+        ("a policy for any user", taken::<Authorized<Anyone>>(), json!(session)),
+        (
+            "a user or a key",
+            taken::<Authorized<Publish, Either<Session, ApiKey>>>(),
+            with_session(json!([{ "clerkApiKey": ["posts:publish"] }])),
+        ),
+        (
+            "one of two scopes",
+            taken::<Authorized<Read, Either<M2mToken, OAuthToken>>>(),
+            json!([
+                { "clerkM2mToken": ["orders:read"] },
+                { "clerkM2mToken": ["orders:write"] },
+                { "clerkOAuthToken": ["orders:read"] },
+                { "clerkOAuthToken": ["orders:write"] },
+            ]),
+        ),
+        (
+            "two policies",
+            taken::<Authorized<(Read, Publish), ApiKey>>(),
+            json!([
+                { "clerkApiKey": ["orders:read", "posts:publish"] },
+                { "clerkApiKey": ["orders:write", "posts:publish"] },
+            ]),
+        ),
+    ] {
+        assert_eq!(taken, expected, "{name}");
+    }
+}
+
+#[test]
+fn refusals() {
+    let refusal = |description: &str| {
+        json!({
+            "description": description,
+            "content": { "application/json": { "schema": {
+                "type": "object",
+                "required": ["errors"],
+                "properties": { "errors": { "type": "array", "items": {
+                    "type": "object",
+                    "required": ["code", "message"],
+                    "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
+                } } },
+            } } },
+        })
+    };
+    let with_header = |mut response: Value, name: &str| {
+        response["headers"] = json!({ name: { "schema": { "type": "string" } } });
+        response
+    };
+    let mut operation = Operation::new();
+    openapi::describe::<Authorized<Publish>>(&mut operation);
+    let described = serde_json::to_value(operation).unwrap();
+    assert_eq!(described["security"], json!([{ "clerkSession": [] }, { "clerkSessionCookie": [] }]));
+    let expected = json!({
+        "401": with_header(refusal("Authentication is required."), "WWW-Authenticate"),
+        "403": refusal("Not allowed without: permission org:posts:publish or scope posts:publish."),
+        "503": with_header(refusal("Authentication is temporarily unavailable."), "Retry-After"),
+    });
+    assert_eq!(described["responses"], expected);
+
+    let mut operation = Operation::new();
+    openapi::describe::<RequireAuth>(&mut operation);
+    let described = serde_json::to_value(operation).unwrap();
+    assert_eq!(described["responses"].get("403"), None, "everybody who is signed in may");
+
+    let mut operation = Operation::new();
+    operation.responses.responses.insert("401".to_owned(), Response::new("in our own words").into());
+    openapi::describe::<Authorized<Anyone>>(&mut operation);
+    let described = serde_json::to_value(operation).unwrap();
+    assert_eq!(described["responses"]["401"], json!({ "description": "in our own words" }));
+    assert_eq!(described["responses"]["403"]["description"], "This is not allowed.");
+}

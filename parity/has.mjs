@@ -1,5 +1,7 @@
-// What a session may do: the answers of `has()` to a table of claims and questions, compared, or kept as vectors.
+// What a session may do: the answers of `has()` to a table of claims and questions, compared, or kept as vectors; and to
+// others at random.
 
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { clerkMiddleware, getAuth } from '@clerk/express';
 import express from 'express';
 
+import { randomCase } from './has_random.mjs';
 import { startServer } from './ours.mjs';
 import { KEY_ID, Mint } from './tokens.mjs';
 
@@ -110,6 +113,42 @@ for (const claim of ['both', 'o:a,both', 'o:a,,u:b', ',', ':both', 'o:', 'o:both
   add(`fea ${JSON.stringify(claim)}, of the user`, { fea: claim }, { feature: 'user:both' });
   add(`pla ${JSON.stringify(claim)}`, { pla: claim }, { plan: 'org:both' });
 }
+// What is white space around names and masks, and what only looks like it.
+const SPACES = [
+  '\t', '\n', '\v', '\f', '\r', ' ', '\u00a0', '\u1680', '\u2003', '\u2028', '\u2029', '\u202f', '\u205f', '\u3000', '\ufeff',
+  '\u0085', '\u180e', '\u200b', '\u2060', '\0',
+];
+for (const space of SPACES) {
+  const shown = `U+${space.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  add(`${shown} around a feature`, { fea: `o:a,${space}o:both${space}` }, { feature: 'both' });
+  add(`${shown} before a feature's name`, { fea: `o:${space}both` }, { feature: 'both' });
+  add(`${shown} around a plan`, { pla: `${space}u:both${space},u:a` }, { plan: 'both' });
+  add(`${shown} around a permission's feature`, { ...V2, fea: `${space}o:posts${space}` }, { permission: 'posts:read' });
+  add(`${shown} around a permission's name`, { ...V2, o: { ...V2.o, per: `${space}read${space}` } }, { permission: 'posts:read' });
+  add(`${shown} around a mask`, { ...V2, o: { ...V2.o, fpm: `${space}1${space}` } }, { permission: 'posts:read' });
+  add(`${shown} before a role`, { ...V1, org_role: `${space}org:admin` }, { role: 'admin' });
+}
+// The version says which claims count; the others are as good as not there.
+for (const v of [2, 1, 3, 0, 2.5, -2, '2', [2], undefined]) {
+  const both = { v, org_id: 'org_1', org_role: 'org:one', org_permissions: ['org:posts:one'], fea: 'o:posts', o: { id: 'org_2', rol: 'two', per: 'two', fpm: '1' } };
+  for (const which of ['one', 'two']) {
+    add(`v ${JSON.stringify(v)}, with the role of ${which}`, both, { role: which });
+    add(`v ${JSON.stringify(v)}, with the permission of ${which}`, both, { permission: `posts:${which}` });
+  }
+}
+// Names to the letter, and with more or less before them than usual.
+for (const [held, asked] of [
+  ['admin', 'org:admin'], ['org:org:admin', 'admin'], ['org:', ''], ['org:', 'org:'], ['org', 'org'], ['org:a:org:b', 'a:org:b'],
+  ['org:Zo\u00eb', 'Zo\u00eb'], ['org:Zo\u00eb', 'Zoe\u0308'], ['org:admin,org:member', 'member'], ['org:administrator', 'admin'],
+]) {
+  add(`a role ${held} for ${asked}`, { ...V1, org_role: held }, { role: asked });
+  add(`a role ${held} for ${asked}, version 2`, { ...V2, o: { ...V2.o, rol: held } }, { role: asked });
+  add(`a permission ${held} for ${asked}`, { ...V1, org_permissions: ['org:x:y', held] }, { permission: asked });
+}
+add('permissions with other things among them', { ...V1, org_permissions: [5, null, {}, 'org:posts:read'] }, { permission: 'posts:read' });
+add('permissions in a list of their own', { ...V1, org_permissions: [['org:posts:read']] }, { permission: 'posts:read' });
+add('a role that is a number, by its digits', { ...V2, o: { ...V2.o, rol: 5 } }, { role: '5' });
+add('a role that is a list, by what is in it', { ...V2, o: { ...V2.o, rol: ['admin'] } }, { role: 'admin' });
 const many = Array.from({ length: 71 }, (_, at) => `p${at}`).join(',');
 for (const [name, per, fpm, permission] of [
   ['2^70 + 1, the first', many, '1180591620717411303425', 'posts:p0'],
@@ -133,15 +172,35 @@ for (const sts of ['active', 'pending', 'x']) add(`a session that is ${sts}`, { 
 const DIFFERENCES = [
   {
     reason: 'An organization whose id is no text is none.',
-    applies: ({ claims }, reference) => reference === true && [claims.org_id, claims.o?.id].some(id => id !== undefined && typeof id !== 'string'),
+    applies: ({ claims, asked }, reference) => reference === true && isOfOrganization(asked) && typeof organization(claims).id !== 'string',
+    ours: () => false,
+  },
+  {
+    reason: 'A role that is no text is none; the reference writes it out.',
+    applies: ({ claims, asked }, reference) => reference === true && asked.role !== undefined && typeof organization(claims).role !== 'string',
     ours: () => false,
   },
   {
     reason: 'Claims that cannot be read say nothing, and the others what they say; the reference answers 500.',
     applies: (_, reference) => reference === 'error',
-    ours: ({ asked }) => asked.role !== undefined,
+    ours: ({ ofTheOthers }) => ofTheOthers,
   },
 ];
+
+const isOfOrganization = ({ role, permission }) => role !== undefined || permission !== undefined;
+
+const organization = claims => (claims.v === 2 ? { id: claims.o?.id, role: claims.o?.rol } : { id: claims.org_id, role: claims.org_role });
+
+/** The claims, less those that cannot be read. */
+function readable({ fea, o, ...claims }) {
+  const isText = value => typeof value === 'string';
+  const { per, fpm, ...others } = o;
+  return {
+    ...claims,
+    ...(isText(fea) && fea.split(',').every(element => element.includes(':')) && { fea }),
+    o: { ...others, ...(isText(per) && isText(fpm) && { per, fpm }) },
+  };
+}
 
 /** The answer that ours has to be. */
 function expected(kase, reference) {
@@ -170,29 +229,43 @@ function startReference(pem) {
   });
 }
 
-function tokenOf(mint, claims) {
+/** `write` writes the claims down; JSON has many ways to. */
+function tokenOf(mint, claims, write = JSON.stringify) {
   const now = Math.floor(Date.now() / 1000);
   const times = { iat: now - 100, nbf: now - 110, exp: now + 3600 };
   const payload = { iss: 'https://clerk.example.com', sub: 'user_parity', sid: 'sess_parity', ...times, ...claims };
-  return mint.mint({ header: { alg: 'RS256', typ: 'JWT', kid: KEY_ID }, payload });
+  return mint.mint({ header: { alg: 'RS256', typ: 'JWT', kid: KEY_ID }, payload: write(payload) });
 }
 
 async function main() {
   const { values: options } = parseArgs({
-    options: { vectors: { type: 'string' }, server: { type: 'string', default: join(HERE, '../target/debug/examples/parity_server') } },
+    options: {
+      cases: { type: 'string', default: '2000' },
+      seed: { type: 'string', default: String(randomInt(2 ** 31)) },
+      vectors: { type: 'string' },
+      server: { type: 'string', default: join(HERE, '../target/debug/examples/parity_server') },
+    },
   });
   for (const level of ['debug', 'error', 'info', 'warn']) console[level] = () => {};
   const mint = new Mint();
   const reference = await startReference(mint.pem);
   const answered = [];
-  for (const kase of cases) {
-    answered.push({ ...kase, reference: await ask(reference.address().port, tokenOf(mint, kase.claims), kase.asked) });
+  const drawn = options.vectors ? 0 : Number(options.cases);
+  if (drawn) console.log(`seed ${options.seed}`);
+  for (const kase of [...cases, ...Array.from({ length: drawn }, (_, index) => randomCase(Number(options.seed), index))]) {
+    const token = tokenOf(mint, kase.claims, kase.write);
+    const answer = claims => ask(reference.address().port, claims ? tokenOf(mint, claims) : token, kase.asked);
+    const found = { ...kase, token, reference: await answer() };
+    if (found.reference === 'error') found.ofTheOthers = await answer(readable(kase.claims));
+    answered.push(found);
   }
   reference.closeAllConnections();
   reference.close();
   if (options.vectors) {
-    const lines = answered.map(({ name, claims, asked, reference }) =>
-      JSON.stringify({ name, claims, asked, ...expected({ claims, asked }, reference) }));
+    const lines = answered.map(kase => {
+      const { name, claims, asked } = kase;
+      return JSON.stringify({ name, claims, asked, ...expected(kase, kase.reference) });
+    });
     writeFileSync(options.vectors, `[\n${lines.join(',\n')}\n]\n`);
     console.log(`vectors: ${answered.length} cases`);
     return 0;
@@ -207,9 +280,10 @@ async function compare(mint, answered, command) {
   writeFileSync(file, JSON.stringify([settings]));
   const ours = await startServer(command, [file]);
   let unexplained = 0;
-  for (const { name, claims, asked, reference } of answered) {
-    const found = await ask(ours.port, tokenOf(mint, claims), asked);
-    if (found === expected({ claims, asked }, reference).has) continue;
+  for (const kase of answered) {
+    const { name, claims, asked, reference, token } = kase;
+    const found = await ask(ours.port, token, asked);
+    if (found === expected(kase, reference).has) continue;
     unexplained++;
     console.log(`${name}: ${JSON.stringify(asked)} of ${JSON.stringify(claims)}\n  reference ${reference}, ours ${found}`);
   }

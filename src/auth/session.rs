@@ -134,7 +134,8 @@ impl Session {
 
     /// How long ago each factor was verified, when the token was made; `None` where it does not say.
     pub fn factor_verification_age(&self) -> Option<FactorAges> {
-        let [first, second] = self.claims().get("fva")?.as_array()?.as_slice() else { return None };
+        let Some(Member::Value(Value::Array(ages))) = self.token.claim("fva") else { return None };
+        let [first, second] = ages.as_slice() else { return None };
         Some(FactorAges { first: factor_age(first)?, second: factor_age(second)? })
     }
 
@@ -172,12 +173,12 @@ impl Session {
 
     /// Whether this feature is part of the organization's plan, or of the user's own: `export`, `org:export`, `user:export`.
     pub fn has_feature(&self, feature: &str) -> bool {
-        check::is_entitled(self.claims().get("fea"), feature)
+        check::is_entitled(self.token.claim("fea"), feature)
     }
 
     /// Whether the organization, or the user, has this plan: `pro`, `org:team`, `user:pro`.
     pub fn has_plan(&self, plan: &str) -> bool {
-        check::is_entitled(self.claims().get("pla"), plan)
+        check::is_entitled(self.token.claim("pla"), plan)
     }
 
     /// That the session passes the check, for a handler that knows what to ask only while it runs.
@@ -203,7 +204,7 @@ impl Session {
     }
 
     pub(crate) fn as_holder(&self) -> Holder<'_> {
-        Holder::User { organization: self.organization(), claims: self.claims() }
+        Holder::User { organization: self.organization(), claims: self.token.members() }
     }
 
     /// When the token ends. Handlers that outlive their request, such as streams, end with it.

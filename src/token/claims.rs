@@ -74,9 +74,9 @@ fn permissions_v2(features: &[&str], permissions: &str, masks: &str) -> Vec<Stri
     }
     let count = permissions.split(',').count();
     for (feature, mask) in features.iter().zip(masks.split(',')) {
-        let Some(mask) = Mask::parse(mask.trim(), count) else { continue };
+        let Some(mask) = Mask::parse(trim(mask), count) else { continue };
         let names = permissions.split(',').enumerate().filter(|(bit, _)| mask.has(*bit));
-        granted.extend(names.map(|(_, name)| ["org:", feature, ":", name.trim()].concat()));
+        granted.extend(names.map(|(_, name)| ["org:", feature, ":", trim(name)].concat()));
     }
     granted
 }
@@ -137,7 +137,7 @@ impl<'c> Entitlements<'c> {
             return all;
         }
         for element in claim.split(',') {
-            let Some((scope, name)) = element.trim().split_once(':') else { return Self::default() };
+            let Some((scope, name)) = trim(element).split_once(':') else { return Self::default() };
             if matches!(scope, "o" | "ou" | "uo") {
                 all.organization.push(name);
             }
@@ -147,6 +147,12 @@ impl<'c> Entitlements<'c> {
         }
         all
     }
+}
+
+/// The text without the white space around it: white space as ECMAScript has it, since that is what Clerk's SDKs go by. To
+/// it the byte order mark is white, and NEL is not.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 
 #[cfg(test)]
@@ -202,6 +208,8 @@ mod tests {
             ("longer than most integers", "o:a", &long.0, long.1, vec!["org:a:p0", "org:a:p70"]),
             ("longer than any integer", "o:a", &longer.0, longer.1, vec!["org:a:p0", "org:a:p130"]),
             ("more permissions than bits", "o:a", &longer.0, "1", vec!["org:a:p0"]),
+            ("other white space", "\u{feff}o:a\u{3000}", "\u{2028}w", "\u{a0}1\u{b}", vec!["org:a:w"]),
+            ("NEL is no white space", "\u{85}o:a,o:b", "\u{85}w", "1", vec!["org:b:\u{85}w"]),
             ("a malformed feature voids all", "o:a,b", "r", "1,1", vec![]),
             ("an unknown scope is nobody's", "x:a,o:b", "r", "1", vec!["org:b:r"]),
             ("no permissions", "o:a", "", "1", vec![]),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "alg",
     "kid",
     "sub",
@@ -12,6 +12,7 @@ const NAMES: [&str; 16] = [
     "v",
     "o",
     "fea",
+    "fva",
     "org_id",
     "org_permissions",
     "id",
@@ -69,6 +70,7 @@ fn texts_and_what_is_read_of_them() {
         r#"{"exp":123456789012345678901234567890}"#,
         r#"{"x":01}"#,
         r#"{"x":-}"#,
+        r#"{"fva":[5,-1],"x":1,"fva":[0.5,{"fva":[]}]}"#,
         r#"{"aud":["a","b",{"c":[]}],"iat":true,"iss":false,"nbf":null}"#,
         r#"{"":1}"#,
         r#"{"sub":"a",}"#,

@@ -22,7 +22,7 @@ mod cases;
 pub use self::token_type::TokenType;
 pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
-    claims::{Entitlements, Organization, SessionClaims},
+    claims::{Entitlements, Organization, SessionClaims, trim},
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},

@@ -52,6 +52,11 @@ impl SessionToken {
         self.claims.map()
     }
 
+    /// The claims as they are read: those that rules look at need no map.
+    pub(crate) fn members(&self) -> &Members {
+        &self.claims
+    }
+
     pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
         self.claims.get(name)
     }

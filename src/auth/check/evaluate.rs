@@ -1,14 +1,12 @@
 //! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure, and without allocations.
 
-use serde_json::{Map, Value};
-
 use super::{Check, Missing};
-use crate::token::Organization;
+use crate::token::{Member, Members, Organization, trim};
 
 /// Who is asked: what a verified token says, as far as checks look at it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holder<'h> {
-    User { organization: Option<&'h Organization>, claims: &'h Map<String, Value> },
+    User { organization: Option<&'h Organization>, claims: &'h Members },
     Machine { scopes: &'h [String] },
 }
 
@@ -123,8 +121,8 @@ fn without_org(mut name: &str) -> &str {
 
 /// Whether a feature or plan is in the claim, for the organization or the user, as it is asked for. A claim with one
 /// malformed element says nothing at all, and so does a scope that there is none of.
-pub(in crate::auth) fn is_entitled(claim: Option<&Value>, asked: &str) -> bool {
-    let Some(claim) = claim.and_then(Value::as_str).filter(|claim| !claim.is_empty()) else { return false };
+pub(in crate::auth) fn is_entitled(claim: Option<Member<'_>>, asked: &str) -> bool {
+    let Some(claim) = claim.and_then(Member::as_str).filter(|claim| !claim.is_empty()) else { return false };
     let mut parts = asked.split(':');
     let (first, second) = (parts.next().unwrap_or_default(), parts.next());
     let (of_organization, of_user) = match (second, first) {
@@ -136,7 +134,7 @@ pub(in crate::auth) fn is_entitled(claim: Option<&Value>, asked: &str) -> bool {
     let asked = second.filter(|name| !name.is_empty()).unwrap_or(first);
     let mut is_found = false;
     for element in claim.split(',') {
-        let Some((scope, name)) = element.trim().split_once(':') else { return false };
+        let Some((scope, name)) = trim(element).split_once(':') else { return false };
         let counts = match scope {
             "o" => of_organization,
             "u" => of_user,

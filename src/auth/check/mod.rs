@@ -216,5 +216,6 @@ impl fmt::Debug for Check {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+mod laws;
+#[cfg(test)]
 mod tests;

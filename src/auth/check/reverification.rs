@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::token::Member;
+
 /// How lately a user has to have proved who they are, and by which factor: `{ reverification }` of Clerk's `has()`.
 ///
 /// Clerk's frontend components answer the refusal: they ask the user to prove it again, and repeat the request.
@@ -75,8 +77,9 @@ impl Reverification {
 
     /// Whether the claim `fva` says so: the ages of both factors in minutes, −1 for one that is not enrolled. What is not of
     /// that form says nothing.
-    pub(super) fn is_met_by(&self, fva: Option<&Value>) -> bool {
-        let Some([first, second]) = fva.and_then(Value::as_array).map(Vec::as_slice) else { return false };
+    pub(super) fn is_met_by(&self, fva: Option<Member<'_>>) -> bool {
+        let Some(Member::Value(Value::Array(ages))) = fva else { return false };
+        let [first, second] = ages.as_slice() else { return false };
         let (Some(first), Some(second)) = (factor_age(first), factor_age(second)) else { return false };
         let is_fresh = |age: f64| age != NOT_ENROLLED && self.after_minutes as f64 > age;
         match (self.level, first == NOT_ENROLLED, second == NOT_ENROLLED) {

@@ -1,0 +1,66 @@
+//! What a check costs a request: it allocates nothing, whatever it asks, and though nobody has looked at the claims before.
+
+#[path = "../benches/support/allocations.rs"]
+#[allow(dead_code, reason = "benchmarks weigh, too")]
+mod allocations;
+
+use actix_web::{FromRequest, test::TestRequest};
+use clerk_actix::{Check, RequireAuth, Reverification, Session, testing::TestRequestExt};
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+const EVERYTHING: Check = Check::new()
+    .role("org:admin")
+    .permission("org:posts:publish")
+    .feature("org:export")
+    .plan("pro")
+    .reverification(Reverification::STRICT);
+
+const ONE_OF: Check = Check::any(&[Check::new().role("owner"), Check::new().scope("x"), EVERYTHING]);
+const ALL_OF: Check = Check::all(&[EVERYTHING, Check::new().feature("beta")]);
+
+/// The only test of this file: the counters are the process's.
+#[actix_web::test]
+async fn a_check_allocates_nothing() {
+    allocations::mark_this_thread();
+    let (allocations, _) = allocations::count(|| String::from("one"));
+    assert_eq!(allocations, 1, "they are counted");
+
+    for version in [1, 2] {
+        for (name, check, expected) in [
+            ("a role", Check::new().role("admin"), true),
+            ("another role", Check::new().role("org:owner"), false),
+            ("a permission", Check::new().permission("org:posts:publish"), true),
+            ("another permission", Check::new().permission("posts:delete"), false),
+            ("a feature", Check::new().feature("user:beta"), true),
+            ("another feature", Check::new().feature("gamma"), false),
+            ("a plan", Check::new().plan("org:team"), true),
+            ("another plan", Check::new().plan("user:team"), false),
+            ("a verification", Check::new().reverification(Reverification::LAX), true),
+            ("a fresher one", Check::new().reverification(Reverification::first_factor(5)), false),
+            ("everything", EVERYTHING, true),
+            ("one of several", ONE_OF, true),
+            ("all of several", ALL_OF, true),
+            ("nothing", Check::new(), false),
+        ] {
+            let session = session(version).await;
+            let (allocations, has) = allocations::count(|| session.has(&check));
+            assert_eq!((has, allocations), (expected, 0), "{name}, version {version}");
+        }
+    }
+}
+
+/// One that nobody has asked anything yet.
+async fn session(version: u8) -> Session {
+    let described = Session::builder("user_1")
+        .version(version)
+        .organization("org_1")
+        .role("org:admin")
+        .permissions(["org:posts:publish", "org:posts:read"])
+        .claim("fea", "o:posts,o:export,u:beta")
+        .claim("pla", "o:team, u:pro")
+        .factor_ages(5, Some(8));
+    let req = TestRequest::get().signed_in(described).to_http_request();
+    RequireAuth::<Session>::extract(&req).await.unwrap().into_inner()
+}

@@ -1,12 +1,9 @@
-//! What each step of a decision takes, without a server: `cargo bench --bench rules`.
+//! What each step of a decision takes, without a server, in time on a processor: `cargo bench --bench rules`.
 
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, time::Duration};
 
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
@@ -16,9 +13,13 @@ use clerk_actix::{
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 
-use self::support::{instance::Instance, yardstick::Yardstick};
+use self::support::{
+    instance::Instance,
+    processor::{ThreadTime, of_this_thread},
+    yardstick::Yardstick,
+};
 
-fn steps(criterion: &mut Criterion) {
+fn steps(criterion: &mut Criterion<ThreadTime>) {
     let system = System::new();
     let instance = Instance::start();
     let token = instance.token(1);
@@ -69,9 +70,9 @@ fn steps(criterion: &mut Criterion) {
                     worker
                 });
                 let count = left.min(tokens.len());
-                let start = Instant::now();
+                let start = of_this_thread();
                 assert!(tokens[..count].iter().all(|request| worker.authenticate_now(request)));
-                elapsed += start.elapsed();
+                elapsed += of_this_thread() - start;
                 left -= count;
             }
             elapsed
@@ -120,5 +121,9 @@ fn version_2() -> Claims {
     }))
 }
 
-criterion_group!(benches, steps);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(ThreadTime);
+    targets = steps
+}
 criterion_main!(benches);

@@ -106,7 +106,7 @@ fn per_session(worker: &Worker, token: &str) {
     if let (Some(before), Some(after)) = (resident, self::resident()) {
         println!("  {:.0} bytes of resident memory", (after - before) as f64 / f64::from(SESSIONS));
     }
-    println!("  {estimate} bytes and 512 for the cache's own is what it counts for");
+    println!("  {estimate} bytes for the token is what it counts for, as if a handler had asked for all claims");
 }
 
 /// Steady hits between insertions, on one thread: what a worker sees that has both.

@@ -43,6 +43,13 @@ fn steps(criterion: &mut Criterion<ThreadTime>) {
     group.bench_function("RSA-2048, key prepared", |b| b.iter(|| yardstick.verify_prepared()));
     group.bench_function("RSA-2048, key parsed each time", |b| b.iter(|| yardstick.verify()));
     group.bench_function("recall", |b| b.iter(|| with_cache.recall(black_box(&token))));
+    let verified = decode(&token).and_then(|token| with_cache.verify(token)).expect("a genuine token");
+    let renamed: Vec<_> = (0..20_000_u32).map(|n| verified.dangerously_renamed(&format!("{token}{n:032x}"))).collect();
+    let mut next = renamed.iter().cycle();
+    group.bench_function("remember, with no room left", |b| {
+        b.iter(|| next.next().map(|token| with_cache.remember(token)));
+    });
+    assert!(with_cache.authenticate_now(&with_token(&token)), "it may have had to make room");
     group.bench_function("recall, unknown", |b| b.iter(|| with_cache.recall(black_box("a.b.c"))));
     for (name, claims) in [("claims, version 1", version_1()), ("claims, version 2", version_2())] {
         group.bench_function(name, |b| b.iter(|| read_claims(black_box(&claims))));

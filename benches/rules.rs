@@ -1,12 +1,9 @@
-//! What each step of a decision takes, without a server: `cargo bench --bench rules`.
+//! What each step of a decision takes, without a server, in time on a processor: `cargo bench --bench rules`.
 
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, time::Duration};
 
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
@@ -16,9 +13,13 @@ use clerk_actix::{
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 
-use self::support::{instance::Instance, yardstick::Yardstick};
+use self::support::{
+    instance::Instance,
+    processor::{ThreadTime, of_this_thread},
+    yardstick::Yardstick,
+};
 
-fn steps(criterion: &mut Criterion) {
+fn steps(criterion: &mut Criterion<ThreadTime>) {
     let system = System::new();
     let instance = Instance::start();
     let token = instance.token(1);
@@ -42,6 +43,13 @@ fn steps(criterion: &mut Criterion) {
     group.bench_function("RSA-2048, key prepared", |b| b.iter(|| yardstick.verify_prepared()));
     group.bench_function("RSA-2048, key parsed each time", |b| b.iter(|| yardstick.verify()));
     group.bench_function("recall", |b| b.iter(|| with_cache.recall(black_box(&token))));
+    let verified = decode(&token).and_then(|token| with_cache.verify(token)).expect("a genuine token");
+    let renamed: Vec<_> = (0..20_000_u32).map(|n| verified.dangerously_renamed(&format!("{token}{n:032x}"))).collect();
+    let mut next = renamed.iter().cycle();
+    group.bench_function("remember, with no room left", |b| {
+        b.iter(|| next.next().map(|token| with_cache.remember(token)));
+    });
+    assert!(with_cache.authenticate_now(&with_token(&token)), "it may have had to make room");
     group.bench_function("recall, unknown", |b| b.iter(|| with_cache.recall(black_box("a.b.c"))));
     for (name, claims) in [("claims, version 1", version_1()), ("claims, version 2", version_2())] {
         group.bench_function(name, |b| b.iter(|| read_claims(black_box(&claims))));
@@ -69,9 +77,9 @@ fn steps(criterion: &mut Criterion) {
                     worker
                 });
                 let count = left.min(tokens.len());
-                let start = Instant::now();
+                let start = of_this_thread();
                 assert!(tokens[..count].iter().all(|request| worker.authenticate_now(request)));
-                elapsed += start.elapsed();
+                elapsed += of_this_thread() - start;
                 left -= count;
             }
             elapsed
@@ -120,5 +128,9 @@ fn version_2() -> Claims {
     }))
 }
 
-criterion_group!(benches, steps);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(ThreadTime);
+    targets = steps
+}
 criterion_main!(benches);

@@ -84,8 +84,7 @@ impl Worker {
     }
 
     pub fn remember(&self, token: &Verified) {
-        let settings = self.config.settings();
-        self.api().remember(&token.0, settings.clock_skew, settings.clock.now());
+        self.api().remember(&token.0);
     }
 
     fn api(&self) -> ClerkApi<'_> {

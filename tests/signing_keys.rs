@@ -3,11 +3,17 @@
 mod support;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Barrier},
+    thread,
     time::{Duration, Instant},
 };
 
-use actix_web::{App, dev::Service, rt::net::TcpStream, test, web};
+use actix_web::{
+    App,
+    dev::Service,
+    rt::{System, net::TcpStream},
+    test, web,
+};
 use clerk_actix::{
     ClerkMiddleware, RequireAuth, Session,
     testing::{Behaviour, Endpoint::Jwks, LocalClerk},
@@ -52,6 +58,41 @@ async fn one_fetch_for_all_workers_and_waiting_requests() {
         let response = response.unwrap();
         assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with("user_1"), "{response}");
     }
+    assert_eq!(clerk.calls(Jwks), 1);
+}
+
+/// As many workers and requests as a large machine has when it starts under load; without sockets, of which there would not
+/// be enough.
+#[core::prelude::v1::test]
+fn one_fetch_for_a_thousand_waiting_requests_on_each_of_sixteen_workers() {
+    const WORKERS: usize = 16;
+    const REQUESTS: usize = 1_000;
+    let clerk = local_clerk();
+    clerk.behave(Jwks, Behaviour::Hang);
+    let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
+    let token = clerk.session_token("user_1");
+    let all_wait = Barrier::new(WORKERS + 1);
+    let worker = || async {
+        let app = App::new().wrap(ClerkMiddleware::new(config.clone())).configure(support::routes);
+        let app = test::init_service(app).await;
+        let request = || {
+            let header = ("Authorization", format!("Bearer {token}"));
+            test::TestRequest::get().uri("/require").insert_header(header).to_request()
+        };
+        let mut waiting: Vec<_> = (0..REQUESTS).map(|_| Box::pin(app.call(request()))).collect();
+        for request in &mut waiting {
+            assert!(futures_util::poll!(request).is_pending());
+        }
+        all_wait.wait();
+        join_all(waiting).await.into_iter().filter(|answer| answer.as_ref().unwrap().status() == 200).count()
+    };
+    let answered: usize = thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| System::new().block_on(worker()))).collect();
+        all_wait.wait();
+        clerk.behave(Jwks, Behaviour::Normal);
+        workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+    });
+    assert_eq!(answered, WORKERS * REQUESTS);
     assert_eq!(clerk.calls(Jwks), 1);
 }
 

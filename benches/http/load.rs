@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::processor::Thread;
+use crate::support::processor::of_this_thread;
 
 /// What a burst of requests took.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Burst {
     pub requests: usize,
     pub elapsed: Duration,
     /// The client's own time on a processor; where it is as long as the burst, the client was what was slow.
-    pub client: Option<Duration>,
+    pub client: Duration,
 }
 
 /// Connections that are kept, in two groups.
@@ -43,9 +43,7 @@ impl Load {
     pub fn burst(&mut self, requests: &[Vec<u8>], count: usize, status: u16) -> io::Result<Burst> {
         let mut to_send = requests.iter().cycle().take(count);
         let mut answers = Answers::new(status);
-        let thread = Thread::this();
-        let on_a_processor = || thread.as_ref().and_then(Thread::busy);
-        let (start, client) = (Instant::now(), on_a_processor());
+        let (start, client) = (Instant::now(), of_this_thread());
         let mut under_way = [0; 2];
         for (group, under_way) in self.groups.iter_mut().zip(&mut under_way) {
             *under_way = send(group, &mut to_send)?;
@@ -58,8 +56,7 @@ impl Load {
                 *under_way = send(group, &mut to_send)?;
             }
         }
-        let client = client.zip(on_a_processor()).map(|(before, after)| after - before);
-        Ok(Burst { requests: count, elapsed: start.elapsed(), client })
+        Ok(Burst { requests: count, elapsed: start.elapsed(), client: of_this_thread() - client })
     }
 
     /// How long each of so many requests takes, one after the other on one connection.

@@ -132,7 +132,7 @@ fn measure(server: &Server, variant: &Variant) -> io::Result<Side> {
     Ok(Side {
         per_request: per_request(elapsed),
         worker: per_request(worker.unwrap_or(elapsed)),
-        client: client.map_or(f64::NAN, |client| client.as_secs_f64() / elapsed.as_secs_f64()),
+        client: client.as_secs_f64() / elapsed.as_secs_f64(),
         p50: latencies.at(0.5),
         p99: latencies.at(0.99),
     })

@@ -1,9 +1,6 @@
 //! What one RSA-2048 verification costs, by the crypto library and nothing around it.
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, time::Duration};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -12,6 +9,8 @@ use aws_lc_rs::{
         KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
     },
 };
+
+use super::processor::of_this_thread;
 
 /// A signature of as many bytes as a token has.
 pub struct Yardstick {
@@ -42,12 +41,12 @@ impl Yardstick {
         key.verify(black_box(&self.message), black_box(&self.signature)).is_ok()
     }
 
-    /// The time of one, of so many in a row.
+    /// The time on a processor of one, of so many in a row.
     pub fn time(&self, count: u32, verify: impl Fn(&Self) -> bool) -> Duration {
-        let start = Instant::now();
+        let start = of_this_thread();
         for _ in 0..count {
             assert!(verify(self));
         }
-        start.elapsed() / count
+        (of_this_thread() - start) / count
     }
 }

@@ -13,7 +13,7 @@ mod single_flight;
 mod transport;
 mod verified_tokens;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use serde_json::Value;
@@ -43,9 +43,9 @@ impl Backend for ClerkApi<'_> {
         self.config.verified_tokens()?.get(text)
     }
 
-    fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp) {
+    fn remember(&self, token: &Arc<SessionToken>) {
         if let Some(tokens) = self.config.verified_tokens() {
-            tokens.insert(token, clock_skew, now);
+            tokens.insert(token);
         }
     }
 

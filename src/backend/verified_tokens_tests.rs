@@ -1,9 +1,10 @@
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use serde_json::json;
 
 use super::*;
 use crate::{
+    clock::Timestamp,
     keys::VerificationKey,
     testing::SigningKey,
     token::{ClaimRules, Jwt, JwtClass},
@@ -43,7 +44,7 @@ fn remembers(tokens: &VerifiedTokens, token: &Arc<SessionToken>) -> bool {
 fn a_token_is_found_by_its_whole_text_alone() {
     let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
     let token = verified("user_1", 0);
-    tokens.insert(&token, SKEW, NOW);
+    tokens.insert(&token);
     assert!(remembers(&tokens, &token));
     let text = token.expose();
     let dot = text.rfind('.').unwrap();
@@ -71,11 +72,10 @@ fn one_token_is_one_entry() {
     let text = verified("user_1", 0).expose().to_owned();
     for padding in 1..100 {
         let padded = verify(&format!("{text}{}", "=".repeat(padding)));
-        tokens.insert(&padded, SKEW, NOW);
+        tokens.insert(&padded);
         assert!(tokens.get(padded.expose()).is_none());
     }
-    tokens.0.run_pending_tasks();
-    assert_eq!(tokens.0.entry_count(), 0);
+    assert_eq!(tokens.0.len(), 0);
 }
 
 #[test]
@@ -86,37 +86,64 @@ fn configurations_share_nothing() {
     };
     let (one, two) = (config(), config());
     let token = verified("user_1", 0);
-    one.verified_tokens().unwrap().insert(&token, SKEW, NOW);
+    one.verified_tokens().unwrap().insert(&token);
     assert!(one.clone().verified_tokens().unwrap().get(token.expose()).is_some(), "a clone is the same configuration");
     assert!(two.verified_tokens().unwrap().get(token.expose()).is_none());
 }
 
+/// The same session under many texts, as long as the token's own.
+fn flood(token: &SessionToken, count: u32) -> impl Iterator<Item = Arc<SessionToken>> {
+    let start = &token.expose()[..token.expose().len() - 16];
+    (0..count).map(move |n| {
+        let end = u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Arc::new(token.dangerously_renamed(&format!("{start}{end:016x}")))
+    })
+}
+
 #[test]
 fn bounds_hold() {
-    for (name, bounds, bytes, at_most) in [
-        ("in entries", TokenCache::new().max_entries(10), 0, 10),
-        ("in entries, of large tokens", TokenCache::new().max_entries(10), 4_000, 10),
-        ("one entry", TokenCache::new().max_entries(1), 0, 1),
-        ("in bytes, of small tokens", TokenCache::new().max_bytes(64 << 10), 0, 40),
-        ("in bytes, of large tokens", TokenCache::new().max_bytes(64 << 10), 8_000, 4),
-        ("more entries than bytes", TokenCache::new().max_entries(u64::MAX).max_bytes(64 << 10), 0, 40),
-        ("room for a few", TokenCache::new().max_entries(3).max_bytes(u64::MAX), 0, 3),
-        ("too few bytes for any", TokenCache::new().max_bytes(100), 0, 0),
+    let all = TokenCache::new;
+    for (name, bounds, bytes, at_most, at_least) in [
+        ("in entries", all().max_entries(10), 0, 10, 9),
+        ("in entries, of large tokens", all().max_entries(10), 4_000, 10, 9),
+        ("one entry", all().max_entries(1), 0, 1, 1),
+        ("many entries", all().max_entries(2_000), 0, 2_000, 1_800),
+        ("in bytes, of small tokens", all().max_bytes(64 << 10), 0, 40, 20),
+        ("in bytes, of large tokens", all().max_bytes(64 << 10), 8_000, 4, 1),
+        ("many bytes", all().max_bytes(4 << 20), 0, 2_500, 1_000),
+        ("more entries than bytes", all().max_entries(u64::MAX).max_bytes(64 << 10), 0, 40, 20),
+        ("room for a few", all().max_entries(3).max_bytes(u64::MAX), 0, 3, 3),
+        ("no bounds", all().max_entries(u64::MAX).max_bytes(u64::MAX), 0, 5_000, 5_000),
+        ("too few bytes for any", all().max_bytes(100), 0, 0, 0),
     ] {
         let tokens = VerifiedTokens::new(bounds).unwrap();
-        for n in 0..60 {
-            let token = verified(&format!("user_{n}"), bytes);
-            // Asked for first, as it is in use: what nobody asks for is not let in where it is crowded.
-            assert!(tokens.get(token.expose()).is_none());
-            tokens.insert(&token, SKEW, NOW);
+        for token in flood(&verified("user_1", bytes), 5_000) {
+            tokens.insert(&token);
+            assert!(tokens.0.weight() <= bounds.max_bytes, "{name}: {} bytes", tokens.0.weight());
+            assert!(tokens.0.len() <= at_most, "{name}: {}", tokens.0.len());
         }
-        tokens.0.run_pending_tasks();
-        assert!(tokens.0.entry_count() <= at_most, "{name}: {}", tokens.0.entry_count());
-        assert!(tokens.0.entry_count() > 0 || at_most == 0, "{name}: nothing is remembered");
-        assert!(tokens.0.weighted_size() <= bounds.max_bytes, "{name}");
+        assert!(tokens.0.len() >= at_least, "{name}: {}", tokens.0.len());
     }
-    for nothing in [TokenCache::new().max_entries(0), TokenCache::new().max_bytes(0)] {
+    for nothing in [all().max_entries(0), all().max_bytes(0)] {
         assert!(VerifiedTokens::new(nothing).is_none());
+    }
+}
+
+/// Any number of tokens that are used once leave those alone that are used again and again; and a new one is remembered
+/// from the start, however full it is.
+#[test]
+fn tokens_in_use_stay() {
+    for entries in [20, 2_000] {
+        let tokens = VerifiedTokens::new(TokenCache::new().max_entries(entries)).unwrap();
+        let steady = verified("user_1", 0);
+        tokens.insert(&steady);
+        for (n, token) in flood(&verified("user_2", 0), 10_000).enumerate() {
+            tokens.insert(&token);
+            assert!(remembers(&tokens, &token), "{n}");
+            if n % 10 == 0 {
+                assert!(remembers(&tokens, &steady), "{n}");
+            }
+        }
     }
 }
 
@@ -134,17 +161,4 @@ fn tokens_weigh_what_they_hold() {
     let flat = nested(json!({ "sub": "user_1", "exp": exp, "x": "{}{}{}{}{}{}{}{}{}{}" }));
     let deep = nested(json!({ "sub": "user_1", "exp": exp, "x": vec![json!({ "a": 1 }); 10] }));
     assert!(deep > flat + 10 * 600, "ten maps of one member: {flat} {deep}");
-}
-
-#[test]
-fn an_entry_stays_as_long_as_its_token_holds() {
-    let token = verified("user_1", 0);
-    let stay = |now: Timestamp| token.remaining(SKEW, now);
-    assert_eq!(stay(NOW), Duration::from_secs(65));
-    assert_eq!(stay(NOW.plus(Duration::from_secs(64))), Duration::from_secs(1));
-    assert_eq!(stay(NOW.plus(Duration::from_secs(66))), Duration::ZERO);
-
-    let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
-    tokens.insert(&token, SKEW, NOW.plus(Duration::from_secs(66)));
-    assert!(tokens.get(token.expose()).is_none(), "expired by the time it came");
 }

@@ -163,8 +163,8 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// 10,000 tokens and 32 MiB, whichever is reached first. A usual token takes 4 to 5 KiB, its claims as they are used
-    /// included. With a bound of zero nothing is remembered.
+    /// 10,000 tokens and 32 MiB, whichever is reached first. A usual token takes 2 to 4 KiB, and twice as much once a
+    /// handler has asked for all of its claims; it is counted as if one had. With a bound of zero nothing is remembered.
     pub fn new() -> Self {
         Self { max_entries: 10_000, max_bytes: 32 << 20 }
     }

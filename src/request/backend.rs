@@ -14,8 +14,8 @@ pub(crate) trait Backend {
     /// The session token of exactly this text, if it was verified before.
     fn remembered(&self, text: &str) -> Option<RememberedToken>;
 
-    /// Keeps a session token that has passed every rule, by this clock skew and at this time.
-    fn remember(&self, token: &Arc<SessionToken>, clock_skew: Duration, now: Timestamp);
+    /// Keeps a session token that has passed every rule.
+    fn remember(&self, token: &Arc<SessionToken>);
 
     /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;

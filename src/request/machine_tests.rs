@@ -50,7 +50,7 @@ impl Backend for FakeClerk {
         None
     }
 
-    fn remember(&self, _: &Arc<SessionToken>, _: Duration, _: Timestamp) {}
+    fn remember(&self, _: &Arc<SessionToken>) {}
 
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         panic!("a token in the header is not refreshed")

@@ -64,7 +64,7 @@ impl Backend for FakeClerk {
         self.memory.borrow().get(text).cloned().map(RememberedToken::from)
     }
 
-    fn remember(&self, token: &Arc<SessionToken>, _: Duration, _: Timestamp) {
+    fn remember(&self, token: &Arc<SessionToken>) {
         self.memory.borrow_mut().insert(token.expose().to_owned(), Arc::clone(token));
     }
 

@@ -69,7 +69,7 @@ pub(super) async fn verify<'t>(
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and
     // push out with them the ones that count; and what is refused now may be good when its time has come, or its key.
-    backend.remember(&verified, settings.clock_skew, now);
+    backend.remember(&verified);
     Ok(verified)
 }
 

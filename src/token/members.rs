@@ -149,7 +149,7 @@ impl Members {
     }
 
     /// The same, read again.
-    #[cfg(feature = "internal-bench")]
+    #[cfg(any(test, feature = "internal-bench"))]
     pub(super) fn copied(&self) -> Self {
         let known = reader::read(&self.json).map(|(known, _)| known).unwrap_or_default();
         Self { json: self.json.clone(), known, weight: self.weight, map: OnceLock::new() }

@@ -22,11 +22,6 @@ impl Validity {
         check_not_before(self.not_before, skew, now)?;
         check_issued_at(self.issued_at, skew, now)
     }
-
-    /// How long the token still holds; nothing where its time is up.
-    pub(super) fn remaining(self, skew: Duration, now: Timestamp) -> Duration {
-        Duration::from_millis(self.expiry.plus(skew).millis_since(now).max(0).unsigned_abs())
-    }
 }
 
 /// Each claim is read and compared before the next one: which of two faults is named is what other SDKs name.

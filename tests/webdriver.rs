@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
+use actix_ws::CloseCode;
 use clerk_actix::{
     Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
     testing::{Endpoint, LocalClerk},
@@ -155,7 +156,20 @@ async fn the_quickstart_in_a_browser() {
     browser.client.close().await.unwrap();
 }
 
-/// A server of two routes, whose clock and Clerk the test holds.
+/// Says who is there, and closes when the token ends.
+async fn live(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
+    let (response, mut socket, mut messages) = actix_ws::handle(&req, body)?;
+    actix_web::rt::spawn(async move {
+        let _ = socket.text(user.user_id()).await;
+        tokio::select! {
+            () = user.expired() => drop(socket.close(Some((CloseCode::Other(4401), "token-expired").into())).await),
+            _ = messages.recv() => {}
+        }
+    });
+    Ok(response)
+}
+
+/// A server of a few routes, whose clock and Clerk the test holds.
 fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
     let clerk = ClerkMiddleware::new(config);
     let server = HttpServer::new(move || {
@@ -163,6 +177,7 @@ fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
             .wrap(clerk.clone())
             .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
             .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+            .route("/live", web::get().to(live))
     })
     .workers(1)
     .disable_signals()
@@ -212,4 +227,49 @@ async fn a_redirect_loop_is_cut() {
     assert!(clerk.calls(Endpoint::Handshake) <= 3, "{}", clerk.calls(Endpoint::Handshake));
     browser.client.close().await.unwrap();
     server.stop(false).await;
+}
+
+/// What a real browser makes of it: which headers it sends with a WebSocket, when it takes a response for one, and what its
+/// pages see of the end.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn websockets_of_ones_own_pages_and_of_others() {
+    /// Opens a WebSocket: gives its first message and the protocol gone on with, or the code that it was closed with.
+    const OPEN: &str = "const [url, protocols, done] = arguments;
+        const socket = window.socket = new WebSocket(url, protocols);
+        window.theEnd = new Promise((resolve) => { socket.onclose = ({ code, reason }) => resolve(`${code} ${reason}`); });
+        socket.onmessage = ({ data }) => done(`${data} ${socket.protocol}`);
+        window.theEnd.then(done);";
+    const PROTOCOL: &str = "clerk-session-token";
+    let (clerk, nobodys) = (LocalClerk::start_production().unwrap(), LocalClerk::start_production().unwrap());
+    clerk.clock().freeze();
+    let config = clerk.config_builder().websocket_token_protocol(PROTOCOL).build().unwrap();
+    let (server, port) = serve(config);
+    let (elsewhere, other_port) = serve(nobodys.config());
+    let url = format!("ws://localhost:{port}/live");
+    let browser = Browser::start().await;
+    let open = async |protocols: &[&str]| {
+        let arguments = vec![json!(url), json!(protocols)];
+        browser.client.execute_async(OPEN, arguments).await.unwrap().as_str().unwrap().to_owned()
+    };
+
+    browser.visit(&format!("http://localhost:{port}/mine")).await;
+    browser.click("button[value=user_grace]").await;
+    browser.sees("body", "user_grace").await;
+    assert_eq!(open(&[]).await, "user_grace ", "the cookies of the application's own page");
+    clerk.clock().advance(Duration::from_secs(65));
+    let closed = browser.client.execute_async("window.theEnd.then(arguments[0])", Vec::new()).await.unwrap();
+    assert_eq!(closed, "4401 token-expired");
+    assert_eq!(open(&[]).await, "user_grace ", "the session is renewed on the way");
+
+    // Cookies know no ports: they go along from this page too.
+    browser.visit(&format!("http://localhost:{other_port}/")).await;
+    browser.sees("body", "nobody").await;
+    assert_eq!(open(&[]).await, "1006 ");
+    let token = clerk.session_token("user_ada");
+    assert_eq!(open(&[PROTOCOL, &token]).await, format!("user_ada {PROTOCOL}"));
+    assert_eq!(open(&[PROTOCOL, "a.b.c"]).await, "1006 ");
+    browser.client.close().await.unwrap();
+    server.stop(false).await;
+    elsewhere.stop(false).await;
 }

@@ -1,0 +1,145 @@
+//! Connections that stay open: a room to talk in, over a WebSocket and as server-sent events, both of which end with the
+//! user's session token, unless the page sends a fresh one.
+//!
+//! ```sh
+//! cargo run --example live
+//! ```
+//!
+//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process. `PORT` chooses the port.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use actix_web::{
+    App, Error, HttpRequest, HttpResponse, HttpServer, Responder, get, rt,
+    web::{Bytes, Data, Html, Payload},
+};
+use actix_ws::{CloseCode, CloseReason, Message, MessageStream};
+use clerk_actix::{ClerkApiError, ClerkMiddleware, RequireAuth, Session, TokenOptions, testing::LocalClerk};
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::broadcast;
+
+/// What is said, as JSON.
+type Room = broadcast::Sender<String>;
+
+/// A fresh token is all that is missing: the page may try again with one.
+const TOKEN_EXPIRED: u16 = 4401;
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let local = LocalClerk::start()?;
+    // For pages of other origins, whose cookies do not count: they send a token with the handshake.
+    let config = local.config_builder().websocket_token_protocol("clerk-session-token").build()?;
+    let clerk = ClerkMiddleware::new(config);
+    let room = Data::new(Room::new(100));
+
+    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);
+    let server = HttpServer::new(move || {
+        App::new().app_data(room.clone()).service((page, fresh_token, live, events)).wrap(clerk.clone())
+    })
+    .bind(("127.0.0.1", port))?;
+    let site = format!("http://localhost:{}", server.addrs()[0].port());
+    let short = local.mint(&local.users()[0].session().lifetime(Duration::from_secs(10)));
+    println!("\n  In two browser windows, open {site} and talk.\n");
+    println!("  To read along, for the ten seconds of this token and the five of the clock's skew:\n");
+    println!("  curl -N -H 'Authorization: Bearer {short}' {site}/events\n");
+    Ok(server.run().await?)
+}
+
+#[get("/")]
+async fn page(_: RequireAuth) -> impl Responder {
+    Html::new(include_str!("live.html"))
+}
+
+/// What `Clerk.session.getToken()` is in a page with Clerk's JavaScript: a token with all of its time before it.
+#[get("/token")]
+async fn fresh_token(user: RequireAuth) -> Result<impl Responder, ClerkApiError> {
+    let token = user.get_token(TokenOptions::new().expires_in(Duration::from_secs(60))).await?;
+    Ok(token.expose().to_owned())
+}
+
+/// What a page may send.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FromPage {
+    Say(String),
+    Token(String),
+}
+
+/// The handshake is a request like any other: nobody gets further without a session. With cookies it has to be a page of
+/// this application.
+#[get("/live")]
+async fn live(user: RequireAuth, req: HttpRequest, body: Payload, room: Data<Room>) -> Result<HttpResponse, Error> {
+    let (response, mut socket, messages) = actix_ws::handle(&req, body)?;
+    rt::spawn(async move {
+        let reason = talk(user.into_inner(), &mut socket, messages, &room).await;
+        let _ = socket.close(reason).await;
+    });
+    Ok(response)
+}
+
+/// Serves a socket for as long as there is a token that counts; gives the reason to close it.
+async fn talk(
+    mut session: Session,
+    socket: &mut actix_ws::Session,
+    mut messages: MessageStream,
+    room: &Room,
+) -> Option<CloseReason> {
+    let mut said = room.subscribe();
+    let mut expired = session.expired();
+    socket.text(good_until(&session)).await.ok()?;
+    loop {
+        tokio::select! {
+            () = &mut expired => return Some((CloseCode::Other(TOKEN_EXPIRED), "token-expired").into()),
+            said = said.recv() => {
+                if let Ok(said) = said {
+                    socket.text(said).await.ok()?;
+                }
+            }
+            message = messages.recv() => match message?.ok()? {
+                Message::Ping(bytes) => socket.pong(&bytes).await.ok()?,
+                Message::Text(text) => match serde_json::from_str(&text) {
+                    Ok(FromPage::Say(what)) => {
+                        let _ = room.send(json!({ "who": session.user_id(), "says": what }).to_string());
+                    }
+                    Ok(FromPage::Token(token)) => match session.renew(&token).await {
+                        Ok(renewed) => {
+                            (expired, session) = (renewed.expired(), renewed);
+                            socket.text(good_until(&session)).await.ok()?;
+                        }
+                        // Clerk's keys cannot be loaded just now: the old token still counts.
+                        Err(why) if why.is_outage() => {}
+                        Err(why) => return Some((CloseCode::Other(TOKEN_EXPIRED), why.reason().as_str()).into()),
+                    },
+                    Err(_) => return Some(CloseCode::Invalid.into()),
+                },
+                _ => return None,
+            },
+        }
+    }
+}
+
+/// Tells the page when it has to send a fresh token.
+fn good_until(session: &Session) -> String {
+    let until = session.expires_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+    json!({ "good_until": until.as_secs() }).to_string()
+}
+
+/// The same to read along. A browser's `EventSource` comes back by itself when it ends, and its session is renewed on the way.
+#[get("/events")]
+async fn events(user: RequireAuth, room: Data<Room>) -> impl Responder {
+    let said = stream::unfold(room.subscribe(), |mut said| async {
+        loop {
+            match said.recv().await {
+                Ok(said_now) => return Some((said_now, said)),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    });
+    let hello = json!({ "who": "the room", "says": "hello" }).to_string();
+    let events = stream::iter([hello]).chain(said).map(|said| Ok::<_, Error>(Bytes::from(format!("data: {said}\n\n"))));
+    let goodbye = Bytes::from_static(b"event: token-expired\ndata:\n\n");
+    HttpResponse::Ok().content_type("text/event-stream").streaming(user.until_expiry(events).with_last(Ok(goodbye)))
+}

@@ -21,6 +21,7 @@ import { selectVectors, writeVectors } from './vectors.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CONCURRENCY = 16;
+const START_TIMEOUT_MS = 120_000;
 
 const USAGE = `usage: node run.mjs [options]
   --cases N       how many requests (default 5000, with --machines all)
@@ -162,7 +163,13 @@ async function main() {
   if (needsOurs && !existsSync(options.server)) {
     throw new Error(`there is no ${options.server}: build it with \`cargo build --example parity_server\``);
   }
+  // A start that hangs is a machine's trouble, and no difference: say so instead of waiting for ever.
+  const tooLong = setTimeout(() => {
+    console.error('the servers did not start in time');
+    process.exit(2);
+  }, START_TIMEOUT_MS);
   const bench = await Bench.start(options);
+  clearTimeout(tooLong);
   try {
     if (options.vectors) {
       console.log(await makeVectors(bench, options));

@@ -10,7 +10,10 @@ use actix_web::{
 };
 use clerk_actix::ClerkMiddleware;
 
-use crate::{development, navigation, production, routes, serve, support::send};
+use crate::{
+    development, navigation, production, routes, serve,
+    support::{browser::Browser, send},
+};
 
 fn a_page<B: MessageBody + 'static>() -> ErrorHandlers<B> {
     fn page<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<ErrorHandlerResponse<B>> {
@@ -57,4 +60,46 @@ async fn error_handlers_inside_clerk() {
     let server = serve!(App::new().configure(routes).wrap(a_page()).wrap(middleware.clone()));
     let answer = send(navigation(&server, "/me")).await;
     assert_eq!((answer.status, answer.body.as_str()), (307, ""), "Clerk's redirects never get there");
+}
+
+/// A new response in place of the old one, whose headers are lost.
+fn a_new_page<B: MessageBody + 'static>() -> ErrorHandlers<B> {
+    fn page<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<ErrorHandlerResponse<B>> {
+        let (request, old) = response.into_parts();
+        let page = HttpResponse::build(old.status()).body("a new page");
+        Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, page).map_into_right_body()))
+    }
+    ErrorHandlers::new().handler(StatusCode::BAD_REQUEST, page).handler(StatusCode::NOT_FOUND, page)
+}
+
+#[actix_web::test]
+async fn error_handlers_that_throw_a_response_away() {
+    let (clerk, middleware) = production();
+    let around = middleware.clone();
+    let outside = serve!(App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
+    let inside = serve!(App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
+    for (server, is_renewed) in [(&outside, false), (&inside, true)] {
+        let home = format!("http://localhost:{}", server.addr().port());
+        let mut browser = Browser::new();
+        let page = browser.visit(&format!("{home}/me")).await;
+        assert_eq!(browser.sign_in(&page, "user_ada").await.body, "user_ada");
+        clerk.clock().advance(std::time::Duration::from_secs(300));
+        let page = browser.visit(&format!("{home}/none")).await;
+        assert_eq!((page.status, page.body.as_str()), (404, "a new page"));
+        let sets_session =
+            page.headers.get_all("set-cookie").any(|cookie| cookie.to_str().unwrap().starts_with("__session"));
+        assert_eq!(sets_session, is_renewed, "the session that Clerk has renewed on the way");
+    }
+}
+
+#[actix_web::test]
+async fn error_handlers_and_what_clerk_answers() {
+    let (_clerk, middleware) = development();
+    let around = middleware.clone();
+    let outside = serve!(App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
+    let inside = serve!(App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
+    for (server, is_seen) in [(&outside, true), (&inside, false)] {
+        let answer = send(navigation(server, "/me?__clerk_handshake=nonsense")).await;
+        assert_eq!((answer.status, answer.body == "a new page"), (400, is_seen));
+    }
 }

@@ -3,11 +3,15 @@
 use std::sync::{Mutex, Once};
 
 use actix_web::{
-    App, HttpResponse,
+    App, Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    middleware::Logger,
-    test::{TestRequest, call_service, init_service, read_body},
+    middleware::{Logger, Next, from_fn},
+    test::{TestRequest, call_service, init_service, read_body, try_call_service},
+    web,
 };
+use clerk_actix::{Auth, AuthError, ClerkExt};
 
 use crate::{development, production, routes};
 
@@ -88,4 +92,43 @@ async fn logger_inside_clerk_misses_what_clerk_answers() {
     let app = App::new().configure(routes).wrap(logger()).wrap(middleware);
     assert_eq!(visit!(app, "/me?inside-2", "document"), 307);
     assert_eq!(logged("/me?inside-2"), [""; 0], "never got there");
+}
+
+async fn refuses_by_an_error<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    req.auth().require()?;
+    next.call(req).await
+}
+
+async fn refuses_by_a_response<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match req.auth().require() {
+        Ok(_) => Ok(next.call(req).await?.map_into_left_body()),
+        Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
+    }
+}
+
+async fn refuses_in_the_handler(auth: Auth) -> Result<String, AuthError> {
+    Ok(auth.require()?.user_id().to_owned())
+}
+
+/// An error of a middleware becomes a response past all that is wrapped around it.
+#[actix_web::test]
+async fn middleware_that_refuses_by_an_error() {
+    let (_clerk, middleware) = production();
+    let worded = || in_other_words(middleware.clone());
+    let app = App::new().configure(routes).wrap(from_fn(refuses_by_an_error)).wrap(worded()).wrap(logger());
+    let app = init_service(app).await;
+    let error = try_call_service(&app, TestRequest::with_uri("/public?error").to_request()).await.err().unwrap();
+    assert_eq!(error.error_response().status(), 401, "not in other words");
+    assert_eq!(logged("/public?error"), [""; 0]);
+
+    let app = App::new().configure(routes).wrap(from_fn(refuses_by_a_response)).wrap(worded()).wrap(logger());
+    assert_eq!(visit!(app, "/public?response", "empty"), 418);
+    assert_eq!(logged("/public?response"), ["418 GET /public?response HTTP/1.1"]);
+
+    let app = App::new().route("/handler", web::get().to(refuses_in_the_handler)).wrap(worded()).wrap(logger());
+    assert_eq!(visit!(app, "/handler", "empty"), 418);
+    assert_eq!(logged("/handler"), ["418 GET /handler HTTP/1.1"]);
 }

@@ -2,6 +2,7 @@
 //! does not shows what docs/middleware.md says of it.
 
 mod compress;
+mod connections;
 mod cookies;
 mod cors;
 mod errors;
@@ -10,6 +11,9 @@ mod nesting;
 mod paths;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
+
+use std::{collections::BTreeSet, fs, path::Path};
 
 use actix_test::TestServer;
 use actix_web::web::{self, ServiceConfig};
@@ -61,4 +65,21 @@ fn navigation(server: &TestServer, path: &str) -> ClientRequest {
 
 fn bearer(clerk: &LocalClerk, user: &str) -> (&'static str, String) {
     ("Authorization", format!("Bearer {}", clerk.session_token(user)))
+}
+
+/// The last cells of the page's tables are these tests, all of them and no others.
+#[test]
+fn every_row_has_its_test_and_every_test_its_row() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/middleware.md")).unwrap();
+    let cells = page.lines().filter(|line| line.starts_with('|')).filter_map(|row| row.rsplit('|').nth(1));
+    let named = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>());
+    let mut tests = Vec::new();
+    for entry in fs::read_dir(root.join("tests/middleware_order")).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let after = source.split("#[actix_web::test]\nasync fn ").skip(1);
+        tests.extend(after.map(|test| test.split('(').next().unwrap().to_owned()));
+    }
+    assert!(tests.len() > 20);
+    assert_eq!(named.collect::<BTreeSet<String>>(), tests.into_iter().collect());
 }

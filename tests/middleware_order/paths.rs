@@ -1,10 +1,11 @@
 //! `NormalizePath`: the address that a browser comes back to.
 
 use actix_test::TestServer;
-use actix_web::{App, middleware::NormalizePath};
+use actix_web::{App, middleware::NormalizePath, web};
+use clerk_actix::{ClerkMiddleware, OrganizationSync, Session};
 use url::Url;
 
-use crate::{development, navigation, production, routes, serve, support::send};
+use crate::{bearer, development, me, navigation, production, routes, serve, support::send};
 
 /// The path that the redirect names as the way back.
 async fn way_back(server: &TestServer, path: &str, status: u16) -> String {
@@ -42,5 +43,43 @@ async fn normalize_path_inside_clerk() {
     let server = serve!(App::new().configure(routes).wrap(NormalizePath::trim()).wrap(middleware.clone()));
     for path in ["/me?a=1", "/me/?a=1"] {
         assert_eq!(way_back(&server, path, 307).await, path, "Clerk's middleware, as the browser wrote it");
+    }
+}
+
+/// The patterns of organization sync are matched with the path that Clerk's middleware sees, the route with the one after it.
+#[actix_web::test]
+async fn normalize_path_inside_clerk_and_organization_sync() {
+    let (clerk, _) = production();
+    let sync = OrganizationSync::new().organization("/orgs/:slug");
+    let middleware = ClerkMiddleware::new(clerk.config_builder().organization_sync(sync).build().unwrap());
+    let outside = middleware.clone();
+    let outside =
+        serve!(App::new().route("/orgs/{slug}", web::get().to(me)).wrap(outside.clone()).wrap(NormalizePath::trim()));
+    let inside = serve!(
+        App::new().route("/orgs/{slug}", web::get().to(me)).wrap(NormalizePath::trim()).wrap(middleware.clone())
+    );
+    let token = clerk.mint(&Session::builder("user_1").organization("org_2").slug("globex").claim("iat", 2));
+    let cookies = ("Cookie", format!("__client_uat=1; __session={token}"));
+    for (server, path, status) in
+        [(&outside, "/orgs/acme", 307), (&outside, "/orgs//acme", 307), (&inside, "/orgs/acme", 307)]
+    {
+        let answer = send(navigation(server, path).insert_header(cookies.clone())).await;
+        assert_eq!(answer.status, status, "{path}: Clerk is asked to switch");
+        assert!(answer.header("location").unwrap().contains("organization_id=acme"), "{path}");
+    }
+    let answer = send(navigation(&inside, "/orgs//acme").insert_header(cookies)).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "user_1"), "another organization is active");
+}
+
+#[actix_web::test]
+async fn normalize_path_on_a_scope() {
+    let (clerk, middleware) = production();
+    let server = serve!(
+        App::new()
+            .service(web::scope("/scope").route("/me", web::get().to(me)).wrap(NormalizePath::trim()))
+            .wrap(middleware.clone())
+    );
+    for (path, status) in [("/scope//me/", 200), ("//scope/me", 404)] {
+        assert_eq!(send(server.get(path).insert_header(bearer(&clerk, "user_1"))).await.status, status, "{path}");
     }
 }

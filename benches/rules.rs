@@ -1,16 +1,26 @@
-//! What each step of a decision takes, without a server, in time on a processor: `cargo bench --bench rules`.
+//! What each step of a decision takes, and a whole request without its connection, in time on a processor: `cargo bench
+//! --bench rules`.
 
 #[path = "support/mod.rs"]
 mod support;
 
 use std::{hint::black_box, time::Duration};
 
-use actix_web::{HttpRequest, rt::System, test::TestRequest};
-use clerk_actix::{
-    TokenCache,
-    internal_bench::{Claims, Worker, decode, parse_claims, read_claims},
+use actix_web::{
+    App, Error, HttpRequest,
+    body::MessageBody,
+    dev::{Service, ServiceResponse},
+    rt::System,
+    test::{TestRequest, init_service},
+    web,
 };
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use clerk_actix::{
+    Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, Session, TokenCache,
+    internal_bench::{Claims, Worker, decode, parse_claims, read_claims},
+    testing::TestRequestExt,
+};
+use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 use self::support::{
@@ -128,9 +138,79 @@ fn version_2() -> Claims {
     }))
 }
 
+/// All that Actix and the middleware do between two sockets.
+fn requests(criterion: &mut Criterion<ThreadTime>) {
+    let system = System::new();
+    let instance = Instance::start();
+    let clerk = ClerkMiddleware::new(instance.config());
+    let (bare, with_clerk) = system.block_on(async {
+        let bare = App::new()
+            .route("/", web::get().to(async || "Hello!"))
+            .route("/optional", web::get().to(async || "Hello!"));
+        let with_clerk = App::new()
+            .wrap(clerk)
+            .route("/", web::get().to(async |_: RequireAuth| "Hello!"))
+            .route("/optional", web::get().to(async |_: Auth| "Hello!"));
+        (init_service(bare).await, init_service(with_clerk).await)
+    });
+    let token = instance.token(1);
+    let page = |path| page().uri(path);
+    let header = || page("/").insert_header(("Authorization", format!("Bearer {token}"))).to_request();
+    let cookies = instance.cookies(&token);
+    let cookies = || page("/").insert_header(("Cookie", &*cookies)).to_request();
+    let nobody = || page("/optional").to_request();
+    let fetched = system.block_on(with_clerk.call(header())).expect("an answer");
+    assert!(fetched.status().is_success(), "the keys are fetched here");
+    drop(fetched);
+
+    let mut group = criterion.benchmark_group("request");
+    request(&mut group, "header, bare", &bare, header);
+    request(&mut group, "header", &with_clerk, header);
+    request(&mut group, "cookies, bare", &bare, cookies);
+    request(&mut group, "cookies", &with_clerk, cookies);
+    request(&mut group, "signed out, bare", &bare, nobody);
+    request(&mut group, "signed out", &with_clerk, nobody);
+    group.finish();
+}
+
+fn request<R, B: MessageBody>(
+    group: &mut BenchmarkGroup<'_, ThreadTime>,
+    name: &str,
+    service: &impl Service<R, Response = ServiceResponse<B>, Error = Error>,
+    request: impl Fn() -> R,
+) {
+    let answer = |request| service.call(request).now_or_never().and_then(Result::ok);
+    assert!(answer(request()).is_some_and(|response| response.status().is_success()), "{name}");
+    // Actix keeps that many requests to be used again: a server under load makes no new ones.
+    group.bench_function(name, |b| b.iter_batched(&request, answer, BatchSize::NumIterations(64)));
+}
+
+/// What a handler asks of a session.
+fn checks(criterion: &mut Criterion<ThreadTime>) {
+    let session = Session::builder("user_1")
+        .organization("org_1")
+        .role("org:admin")
+        .permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
+        .features(["o:posts", "o:billing", "u:early_access"])
+        .plans(["o:team"]);
+    let user = TestRequest::default().signed_in(session).to_http_request().auth();
+    let Auth::Authenticated(session) = user else { unreachable!("somebody who is signed in") };
+    let mut group = criterion.benchmark_group("has");
+    for (name, check) in [
+        ("a role", Check::new().role("org:admin")),
+        ("a permission", Check::new().permission("org:posts:publish")),
+        ("a feature", Check::new().feature("billing")),
+        ("a plan", Check::new().plan("org:team")),
+    ] {
+        assert!(session.has(&check), "{name}");
+        group.bench_function(name, |b| b.iter(|| session.has(black_box(&check))));
+    }
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().with_measurement(ThreadTime);
-    targets = steps
+    targets = steps, checks, requests
 }
 criterion_main!(benches);

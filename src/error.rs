@@ -89,7 +89,7 @@ impl AuthError {
         if why.reason() == &Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
         }
-        if let Some(retry_after) = why.retry_after {
+        if let Some(retry_after) = why.retry_after() {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {

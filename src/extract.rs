@@ -91,7 +91,7 @@ impl<T: 'static> Extraction<T> {
         Self(Progress::Asking(Box::pin(async move {
             state.ask().await;
             if let Some(Ok(caller)) = state.as_machine() {
-                record_caller(caller);
+                record_caller(|| caller.clone());
             }
             extract(private::Request { state: &state, http: &req })
         })))

@@ -1,29 +1,28 @@
-//! `ClerkMiddleware`: gathers a request's facts, decides, and acts on the outcome.
+//! `ClerkMiddleware`: what wraps an application. How a request goes through it is in `middleware/service.rs`.
+
+mod facts;
+mod headers;
+mod service;
 
 use std::{
     fmt,
     future::{Ready, ready},
-    rc::Rc,
     sync::Arc,
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpRequest,
     body::{EitherBody, MessageBody},
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    error::InternalError,
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform},
 };
 use futures_util::future::LocalBoxFuture;
 
+use self::service::ClerkService;
+pub(crate) use self::{facts::ActixFacts, service::record_caller};
 use crate::{
-    auth::{Principal, RequestState},
-    backend::{ClerkApi, HttpClient},
     config::{ClerkConfig, ConfigError},
     error::AuthError,
-    error_handler::{ErrorHandler, answer},
-    request::{Additions, AuthStatus, Field, Outcome, Redirect, RequestFacts, SignedOut, authenticate},
-    websocket::select_protocol,
+    error_handler::ErrorHandler,
 };
 
 /// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps. It refuses nobody: what a handler
@@ -173,6 +172,16 @@ impl ClerkMiddleware {
     }
 }
 
+impl ClerkMiddleware {
+    /// The same, with what is counted per request counted apart from other workers.
+    fn of_this_worker(mut self) -> Self {
+        if let Source::Fixed(config) = &mut self.source {
+            *config = config.of_this_worker();
+        }
+        self
+    }
+}
+
 impl fmt::Debug for ClerkMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
@@ -187,263 +196,13 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    type Response = ServiceResponse<EitherBody<EitherBody<B>>>;
+    type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
     type Transform = ClerkService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ClerkService { service: Rc::new(service), clerk: self.clone(), http: HttpClient::of_this_worker() }))
-    }
-}
-
-/// The wrapped service of one worker, with that worker's connections to Clerk.
-#[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
-pub struct ClerkService<S> {
-    service: Rc<S>,
-    clerk: ClerkMiddleware,
-    http: HttpClient,
-}
-
-impl<S, B> Service<ServiceRequest> for ClerkService<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
-    B: MessageBody + 'static,
-{
-    type Response = ServiceResponse<EitherBody<EitherBody<B>>>;
-    type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
-
-    forward_ready!(service);
-
-    fn call(&self, req: ServiceRequest) -> Self::Future {
-        let (service, clerk, http) = (Rc::clone(&self.service), self.clerk.clone(), self.http.clone());
-        Box::pin(async move {
-            let config = match resolve(&clerk.source, &req).await {
-                Ok(config) => config,
-                Err(error) => return Ok(req.error_response(error).map_into_right_body()),
-            };
-            if is_decided_by(req.request(), &config) {
-                let response = service.call(req).await?;
-                return Ok(answer(response, clerk.error_handler.as_ref()).map_into_left_body());
-            }
-            let (state, additions) = match decide(&req, config, http).await {
-                Ok(decided) => decided,
-                Err(response) => return Ok(req.into_response(response).map_into_right_body()),
-            };
-            let state = Rc::new(state);
-            record(&state);
-            store(&req, &state);
-            match service.call(req).await {
-                Ok(response) => {
-                    let mut response = answer(response, clerk.error_handler.as_ref());
-                    let decides = is_decided_by(response.request(), state.config());
-                    finish(response.headers_mut(), &additions, state.refusal().filter(|_| decides).as_deref());
-                    select_protocol(&mut response, state.config().settings());
-                    Ok(response.map_into_left_body())
-                }
-                // An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a
-                // handshake's cookies can be had only once.
-                Err(error) if additions == Additions::default() && state.refusal().is_none() => Err(error),
-                Err(error) => {
-                    let mut response = error.error_response();
-                    finish(response.headers_mut(), &additions, state.refusal().as_deref());
-                    Err(InternalError::from_response(error, response).into())
-                }
-            }
-        })
-    }
-}
-
-async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
-    match source {
-        Source::Fixed(config) => Ok(config.clone()),
-        Source::PerRequest(resolver) => resolver(req).await,
-    }
-}
-
-/// Whether the decision that holds for the request is one by this very configuration: an outer wrap
-/// makes it before, a wrap of another instance further in replaces it.
-fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
-    req.extensions().get::<Rc<RequestState>>().is_some_and(|state| state.config().is(config))
-}
-
-/// Who is calling, and what the response gets besides; or the response itself, where the handler is not reached.
-async fn decide(
-    req: &ServiceRequest,
-    config: ClerkConfig,
-    http: HttpClient,
-) -> Result<(RequestState, Additions), HttpResponse> {
-    #[cfg(feature = "testing")]
-    if let Some(state) = crate::testing::planted::state(req.request(), &config) {
-        return Ok((state, Additions::default()));
-    }
-    let now = config.settings().clock.now();
-    let api = ClerkApi { config: &config, http: &http };
-    match authenticate(&ActixFacts(req.request()), config.settings(), &api, now).await {
-        Outcome::SignedIn { token, additions } => Ok((RequestState::session(config, Ok(token)), additions)),
-        Outcome::SignedOut { why, additions } => Ok((RequestState::session(config, Err(why)), additions)),
-        Outcome::Machine { token_type, verdict } => {
-            Ok((RequestState::machine(config, token_type, verdict), Additions::default()))
-        }
-        Outcome::Opaque(token) => Ok((RequestState::opaque(config, token, http), Additions::default())),
-        Outcome::Redirect(redirect) => Err(redirect_response(&redirect)),
-        Outcome::Malformed { message } => Err(AuthError::Malformed { message }.error_response()),
-    }
-}
-
-fn record(state: &RequestState) {
-    match (state.as_session(), state.as_machine()) {
-        (Some(Ok(session)), _) => record_caller(&Principal::Session(session.clone())),
-        (_, Some(Ok(principal))) => record_caller(principal),
-        _ => {}
-    }
-}
-
-/// Who is calling, for the fields that the current span declares. Never the token.
-pub(crate) fn record_caller(caller: &Principal) {
-    let span = tracing::Span::current();
-    span.record("clerk.token_type", caller.token_type().as_str());
-    if let Some(user_id) = caller.user_id() {
-        span.record("clerk.user_id", user_id);
-    }
-    if let Some(organization) = caller.org_id() {
-        span.record("clerk.org_id", organization);
-    }
-}
-
-fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
-    let mut extensions = req.extensions_mut();
-    // Of an outer wrap with another instance: its session must not be found where this one has none.
-    extensions.remove::<crate::Session>();
-    if let Some(Ok(session)) = state.as_session()
-        && !session.is_pending()
-    {
-        extensions.insert(session.clone());
-    }
-    extensions.insert(Rc::clone(state));
-}
-
-/// What the response of a handler, or of an error, gets besides.
-fn finish(headers: &mut HeaderMap, additions: &Additions, signed_out: Option<&SignedOut>) {
-    add_headers(headers, additions);
-    // A page that says it may be kept must not be kept with one visitor's session in it.
-    let may_be_kept = headers.get(header::CACHE_CONTROL).is_some_and(|value| !is_private(value));
-    if !additions.set_cookies.is_empty() && may_be_kept {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    }
-    // A wrap of another instance further in may have had its say.
-    if let Some(why) = signed_out.filter(|_| !headers.contains_key(AUTH_STATUS)) {
-        add_debug_headers(headers, AuthStatus::SignedOut, why);
-    }
-}
-
-fn is_private(cache_control: &HeaderValue) -> bool {
-    let directives = cache_control.to_str().unwrap_or_default().to_ascii_lowercase();
-    let mut directives = directives.split(',').map(str::trim);
-    directives.any(|directive| matches!(directive, "private" | "no-store"))
-}
-
-fn redirect_response(redirect: &Redirect) -> HttpResponse {
-    let mut response = HttpResponse::TemporaryRedirect()
-        .insert_header((header::LOCATION, redirect.location.as_str()))
-        // Browsers keep a 307 of an inactive tab otherwise, and loop.
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish();
-    add_headers(response.headers_mut(), &redirect.additions);
-    if let Some((status, why)) = &redirect.says {
-        add_debug_headers(response.headers_mut(), *status, why);
-    }
-    response
-}
-
-fn add_headers(headers: &mut HeaderMap, additions: &Additions) {
-    for set_cookie in &additions.set_cookies {
-        if let Some(value) = latin_1(set_cookie.as_str()) {
-            headers.append(header::SET_COOKIE, value);
-        }
-    }
-    if additions.after_handshake {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("null"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    }
-}
-
-const AUTH_STATUS: HeaderName = HeaderName::from_static("x-clerk-auth-status");
-const AUTH_REASON: HeaderName = HeaderName::from_static("x-clerk-auth-reason");
-const AUTH_MESSAGE: HeaderName = HeaderName::from_static("x-clerk-auth-message");
-
-/// Past this, a message is mostly what the caller wrote into the token; proxies drop responses whose
-/// headers are too large.
-const MAX_MESSAGE: usize = 2048;
-
-fn add_debug_headers(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut) {
-    headers.insert(AUTH_STATUS, HeaderValue::from_static(status.as_str()));
-    if let Some(reason) = latin_1(why.reason.as_str()) {
-        headers.insert(AUTH_REASON, reason);
-    }
-    let message = Some(&why.message).filter(|message| !message.is_empty() && message.len() <= MAX_MESSAGE);
-    if let Some(message) = message.and_then(|message| latin_1(message)) {
-        headers.insert(AUTH_MESSAGE, message);
-    }
-}
-
-/// Text as a header value, in Latin-1 as Node writes it; none where no header can hold it, because of a line break for
-/// instance.
-fn latin_1(text: &str) -> Option<HeaderValue> {
-    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    HeaderValue::from_bytes(&bytes?).ok()
-}
-
-/// A request as Actix has it, for the rules to look at.
-pub(crate) struct ActixFacts<'r>(pub(crate) &'r HttpRequest);
-
-impl RequestFacts for ActixFacts<'_> {
-    fn method(&self) -> &str {
-        self.0.method().as_str()
-    }
-
-    fn field(&self, field: Field) -> Option<&[u8]> {
-        self.0.headers().get(header_name(field)).map(HeaderValue::as_bytes)
-    }
-
-    fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]> {
-        self.0.headers().get_all(header_name(field)).map(HeaderValue::as_bytes)
-    }
-
-    fn all_fields(&self) -> Vec<(String, String)> {
-        // In Latin-1, as header fields are: no byte is lost.
-        let text = |value: &HeaderValue| value.as_bytes().iter().map(|&byte| char::from(byte)).collect();
-        self.0.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
-    }
-
-    fn path_and_query(&self) -> &str {
-        self.0.uri().path_and_query().map_or("", |target| target.as_str())
-    }
-
-    fn is_tls(&self) -> bool {
-        self.0.app_config().secure()
-    }
-
-    fn host(&self) -> Option<&[u8]> {
-        let header = self.0.headers().get(header::HOST).map(HeaderValue::as_bytes);
-        header.or_else(|| self.0.uri().authority().map(|authority| authority.as_str().as_bytes()))
-    }
-}
-
-fn header_name(field: Field) -> HeaderName {
-    match field {
-        Field::Accept => header::ACCEPT,
-        Field::Authorization => header::AUTHORIZATION,
-        Field::Connection => header::CONNECTION,
-        Field::Cookie => header::COOKIE,
-        Field::ForwardedHost => header::X_FORWARDED_HOST,
-        Field::ForwardedProto => header::X_FORWARDED_PROTO,
-        Field::Origin => header::ORIGIN,
-        Field::Referer => header::REFERER,
-        Field::SecFetchDest => HeaderName::from_static("sec-fetch-dest"),
-        Field::SecWebSocketProtocol => header::SEC_WEBSOCKET_PROTOCOL,
-        Field::Upgrade => header::UPGRADE,
+        ready(Ok(ClerkService::new(service, self.clone())))
     }
 }

@@ -84,10 +84,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    pub(crate) const SESSION_TOKEN_AND_UAT_MISSING: &'static str = "session-token-and-uat-missing";
+
     /// The stable code.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::SessionTokenAndUatMissing => "session-token-and-uat-missing",
+            Self::SessionTokenExpired(failure) => &failure.code,
+            _ => self.as_static().unwrap_or_default(),
+        }
+    }
+
+    /// The same, unless it is Clerk's own of today: nearly all are known beforehand.
+    pub(crate) fn as_static(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::SessionTokenAndUatMissing => Self::SESSION_TOKEN_AND_UAT_MISSING,
             Self::DevBrowserMissing => "dev-browser-missing",
             Self::DevBrowserSync => "dev-browser-sync",
             Self::PrimaryRespondsToSyncing => "primary-responds-to-syncing",
@@ -110,7 +120,8 @@ impl Reason {
             Self::TokenExpired => "token-expired",
             Self::TokenNotActiveYet => "token-not-active-yet",
             Self::TokenIatInTheFuture => "token-iat-in-the-future",
-            Self::SessionTokenExpired(failure) => &failure.code,
+            Self::SessionTokenExpired(RefreshFailure { code: Cow::Borrowed(code) }) => code,
+            Self::SessionTokenExpired(RefreshFailure { code: Cow::Owned(_) }) => return None,
             Self::SessionTokenNbf => "session-token-nbf",
             Self::SessionTokenIatInTheFuture => "session-token-iat-in-the-future",
             Self::SessionPending => "session-pending",
@@ -119,7 +130,7 @@ impl Reason {
             Self::SecretKeyInvalid => "secret-key-invalid",
             Self::UnexpectedError => "unexpected-error",
             Self::MiddlewareMissing => "clerk-middleware-missing",
-        }
+        })
     }
 }
 

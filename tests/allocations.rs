@@ -1,4 +1,5 @@
-//! What a check costs a request: it allocates nothing, whatever it asks, and though nobody has looked at the claims before.
+//! What a check costs a request: it allocates nothing, whatever it asks. A token's organization is worked out once, for
+//! whoever asks first.
 
 #[path = "../benches/support/allocations.rs"]
 #[allow(dead_code, reason = "benchmarks weigh, too")]
@@ -45,13 +46,14 @@ async fn a_check_allocates_nothing() {
             ("nothing", Check::new(), false),
         ] {
             let session = session(version).await;
+            assert_eq!(session.org_id(), Some("org_1"), "{name}");
             let (allocations, has) = allocations::count(|| session.has(&check));
             assert_eq!((has, allocations), (expected, 0), "{name}, version {version}");
         }
     }
 }
 
-/// One that nobody has asked anything yet.
+/// One that is new.
 async fn session(version: u8) -> Session {
     let described = Session::builder("user_1")
         .version(version)

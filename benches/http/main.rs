@@ -53,7 +53,7 @@ fn main() -> io::Result<()> {
     }
     let bare = Server::bare();
     let servers = Servers::start(&instance);
-    let yardstick = Yardstick::new(variants[0].requests[0].len() - 500);
+    let yardstick = Yardstick::new(instance.token(0).rfind('.').unwrap_or_default());
 
     let mut measured: HashMap<&str, Vec<Measured>> = HashMap::new();
     let (mut parsed_each_time, mut prepared) = (Vec::new(), Vec::new());

@@ -163,7 +163,7 @@ impl Credential for WithPending {
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
         match request.state.as_session() {
             Some(Ok(session)) => Ok(Self(session.clone())),
-            Some(Err(why)) => Err(Unauthenticated::of(TokenType::SessionToken, why)),
+            Some(Err(why)) => Err(Unauthenticated::of(TokenType::SessionToken, why.clone())),
             None => Err(Unauthenticated::because(TokenType::SessionToken, Reason::TokenTypeMismatch)),
         }
     }
@@ -309,7 +309,9 @@ pub(crate) mod private {
         pub(super) fn machine_of(self, token_type: TokenType) -> Result<&'r Principal, Unauthenticated> {
             match self.state.as_machine() {
                 Some(Ok(principal)) => Ok(principal),
-                Some(Err(why)) if self.state.token_type() == token_type => Err(Unauthenticated::of(token_type, why)),
+                Some(Err(why)) if self.state.token_type() == token_type => {
+                    Err(Unauthenticated::of(token_type, why.clone()))
+                }
                 _ => Err(Unauthenticated::because(token_type, self.why_not_this_type())),
             }
         }

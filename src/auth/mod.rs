@@ -216,15 +216,13 @@ impl<C> std::ops::Deref for RequireAuth<C> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthenticated {
     pub(crate) token_type: Option<TokenType>,
-    pub(crate) reason: Reason,
-    pub(crate) message: Box<str>,
     pub(crate) session_status: Option<SessionStatus>,
-    pub(crate) retry_after: Option<std::time::Duration>,
+    why: SignedOut,
 }
 
 impl Unauthenticated {
     pub(crate) fn because(token_type: TokenType, reason: Reason) -> Self {
-        Self { token_type: Some(token_type), reason, message: Box::default(), session_status: None, retry_after: None }
+        Self::of(token_type, SignedOut::because(reason))
     }
 
     /// Somebody whose session does not count yet.
@@ -233,22 +231,18 @@ impl Unauthenticated {
         Self { session_status, ..Self::because(TokenType::SessionToken, Reason::SessionPending) }
     }
 
-    pub(crate) fn of(token_type: TokenType, why: &SignedOut) -> Self {
-        Self {
-            message: why.message.as_str().into(),
-            retry_after: why.retry_after,
-            ..Self::because(token_type, why.reason.clone())
-        }
+    pub(crate) fn of(token_type: TokenType, why: SignedOut) -> Self {
+        Self { token_type: Some(token_type), session_status: None, why }
     }
 
     /// Why, as a stable code.
     pub fn reason(&self) -> &Reason {
-        &self.reason
+        &self.why.reason
     }
 
     /// More about it, for operators; it may quote what the token said, and so the caller.
     pub fn message(&self) -> Option<&str> {
-        Some(&*self.message).filter(|message| !message.is_empty())
+        Some(self.why.message()).filter(|message| !message.is_empty())
     }
 
     /// The type of token that was asked for; `None` where several would have done.
@@ -259,7 +253,11 @@ impl Unauthenticated {
     /// Whether the cause lies with Clerk or with this server's keys, and not with the caller: the caller may well be who
     /// they say, and can only try again later.
     pub fn is_outage(&self) -> bool {
-        self.retry_after.is_some()
+        self.retry_after().is_some()
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<std::time::Duration> {
+        self.why.retry_after()
     }
 
     /// [`SessionStatus::Pending`] where there is a session, but one that does not count yet.
@@ -271,8 +269,8 @@ impl Unauthenticated {
 impl fmt::Display for Unauthenticated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.message() {
-            Some(message) => write!(f, "{}: {message}", self.reason),
-            None => write!(f, "{}", self.reason),
+            Some(message) => write!(f, "{}: {message}", self.reason()),
+            None => write!(f, "{}", self.reason()),
         }
     }
 }

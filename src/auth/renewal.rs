@@ -7,7 +7,7 @@ use crate::{
     backend::{ClerkApi, HttpClient},
     config::ClerkConfig,
     reason::Reason,
-    request::verify_session_token,
+    request::{SignedOut, verify_session_token},
     token::TokenType,
 };
 
@@ -91,15 +91,17 @@ impl Session {
 }
 
 async fn verify(config: &ClerkConfig, token: &str) -> Result<Session, Unauthenticated> {
-    let http = HttpClient::of_this_thread().map_err(|_| Unauthenticated {
-        retry_after: Some(Duration::from_secs(1)),
-        ..refused(Reason::JwkRemoteFailedToLoad, "Clerk's keys are loaded on Actix's own threads alone.")
+    let http = HttpClient::of_this_thread().map_err(|_| {
+        let why = SignedOut::because(Reason::JwkRemoteFailedToLoad)
+            .with_message("Clerk's keys are loaded on Actix's own threads alone.")
+            .with_retry_after(Duration::from_secs(1));
+        Unauthenticated::of(TokenType::SessionToken, why)
     })?;
     let (settings, api) = (config.settings(), ClerkApi { config, http: &http });
     let verdict = verify_session_token(token, settings, &api, settings.clock.now()).await;
     match verdict {
         Ok(token) => Ok(Session::new(token, config.clone())),
-        Err(why) => Err(Unauthenticated::of(TokenType::SessionToken, &why)),
+        Err(why) => Err(Unauthenticated::of(TokenType::SessionToken, why)),
     }
 }
 
@@ -108,5 +110,5 @@ fn refuse_pending(session: Session) -> Result<Session, Unauthenticated> {
 }
 
 fn refused(reason: Reason, message: &str) -> Unauthenticated {
-    Unauthenticated { message: message.into(), ..Unauthenticated::because(TokenType::SessionToken, reason) }
+    Unauthenticated::of(TokenType::SessionToken, SignedOut::because(reason).with_message(message))
 }

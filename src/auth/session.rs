@@ -88,7 +88,7 @@ impl Session {
     }
 
     pub(crate) fn is_pending(&self) -> bool {
-        self.status() == Some(SessionStatus::Pending)
+        self.token.session().is_pending
     }
 
     /// The active organization: `org_…`.
@@ -285,7 +285,7 @@ impl Session {
     }
 
     pub(super) fn organization(&self) -> Option<&Organization> {
-        self.token.session().organization.as_ref()
+        self.token.organization()
     }
 
     fn entitlements(&self, claim: &str) -> Entitlements<'_> {

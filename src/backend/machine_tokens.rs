@@ -175,7 +175,7 @@ impl MachineTokens {
                 if let Some(pause) = pause {
                     *lock(&self.pause) = Some(now.plus(pause));
                 }
-                Err(SignedOut { retry_after: Some(pause.unwrap_or(RETRY_AFTER)), ..why })
+                Err(why.with_retry_after(pause.unwrap_or(RETRY_AFTER)))
             }
         }
     }
@@ -247,7 +247,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn unavailable(message: &str, status: Option<u16>, retry_after: Duration) -> SignedOut {
     let rejection = Rejection::by_clerk(Reason::UnexpectedError, message);
-    SignedOut { retry_after: Some(retry_after), ..SignedOut::machine(&rejection, status) }
+    SignedOut::machine(&rejection, status).with_retry_after(retry_after)
 }
 
 /// Roughly what an entry takes in memory, in bytes.
@@ -263,7 +263,7 @@ fn weight(token: &str, verdict: &Verdict) -> u32 {
             size(&token.claims) + token.scopes.iter().map(|scope| scope.len() + 24).sum::<usize>()
         }
         Ok(MachineToken::OAuth(token)) => token.resource().scopes.iter().map(|scope| scope.len() + 24).sum(),
-        Err(why) => why.message.len(),
+        Err(why) => why.message().len(),
     };
     u32::try_from(ENTRY + 2 * token.len() + known).unwrap_or(u32::MAX)
 }

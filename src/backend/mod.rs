@@ -13,7 +13,7 @@ mod single_flight;
 mod transport;
 mod verified_tokens;
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use actix_web::http::Method;
 use serde_json::Value;
@@ -39,7 +39,7 @@ pub(crate) struct ClerkApi<'w> {
 }
 
 impl Backend for ClerkApi<'_> {
-    fn remembered(&self, text: &str) -> Option<RememberedToken> {
+    fn remembered(&self, text: &[u8]) -> Option<RememberedToken> {
         self.config.verified_tokens()?.get(text)
     }
 
@@ -47,6 +47,10 @@ impl Backend for ClerkApi<'_> {
         if let Some(tokens) = self.config.verified_tokens() {
             tokens.insert(token);
         }
+    }
+
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        self.config.signing_keys().rely_on(key, now)
     }
 
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
@@ -63,6 +67,40 @@ impl Backend for ClerkApi<'_> {
             tracing::warn!(%hint, "a handshake's cookies could not be had");
             error
         })
+    }
+}
+
+/// The same, as far as it is known already: what Clerk would have to be asked for never comes, and nothing is sent for it.
+/// For a first attempt at a decision, which may be given up at any time.
+#[derive(Clone, Copy)]
+pub(crate) struct WithoutCalls<'w>(pub(crate) ClerkApi<'w>);
+
+impl Backend for WithoutCalls<'_> {
+    fn remembered(&self, text: &[u8]) -> Option<RememberedToken> {
+        self.0.remembered(text)
+    }
+
+    fn remember(&self, token: &Arc<SessionToken>) {
+        self.0.remember(token);
+    }
+
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        self.0.relies_on(key, now)
+    }
+
+    async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        match SigningKeys::known(self.0, kid, now) {
+            Some(known) => known,
+            None => pending().await,
+        }
+    }
+
+    async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
+        pending().await
+    }
+
+    async fn handshake_payload(&self, _: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        pending().await
     }
 }
 

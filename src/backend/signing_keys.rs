@@ -65,30 +65,19 @@ impl SigningKeys {
         kid: Option<&str>,
         now: Timestamp,
     ) -> Result<Arc<VerificationKey>, SigningKeyError> {
-        let (this, settings) = (api.config.signing_keys(), api.config.settings());
-        if let Some(key) = &this.pem {
-            return Ok(Arc::clone(key));
+        if let Some(known) = Self::known(api, kid, now) {
+            return known;
         }
-        // A token without a `kid` names no key, and nothing that could be fetched would change that.
-        let Some(kid) = kid else { return Err(SigningKeyError::UnknownKid) };
-
-        let max_stale = settings.jwks_max_stale;
-        if let Plan::Use(key) = this.jwks.look(|known| known.plan(kid, now, max_stale)) {
-            return Ok(key);
+        let (jwks, settings) = (&api.config.signing_keys().jwks, api.config.settings());
+        let (kid, max_stale) = (kid.unwrap_or_default(), settings.jwks_max_stale);
+        let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
+        let mut known = jwks.known();
+        // Another request may have fetched them meanwhile.
+        if matches!(known.value.plan(kid, now, max_stale), Plan::Fetch) {
+            known = jwks.wait_for_a_fetch(known, patience, fetch(api)).await;
         }
-        let mut known = this.jwks.known();
-        let mut plan = known.value.plan(kid, now, max_stale);
-        if matches!(plan, Plan::Fetch) {
-            let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
-            known = this.jwks.wait_for_a_fetch(known, patience, fetch(api)).await;
-            plan = known.value.plan(kid, settings.clock.now(), max_stale);
-        }
-        match plan {
-            Plan::Use(key) => Ok(key),
-            Plan::UseAndRefresh(key) => {
-                this.jwks.refresh_in_background(&known, fetch(api));
-                Ok(key)
-            }
+        match known.value.plan(kid, settings.clock.now(), max_stale) {
+            Plan::Use(key) | Plan::UseAndRefresh(key) => Ok(key),
             Plan::Refuse(error) => Err(error),
             // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
             // will do rather than turn everybody away.
@@ -99,6 +88,37 @@ impl SigningKeys {
                     retry_after: FAILURE_PAUSE,
                 })
             }
+        }
+    }
+
+    /// Whether a token that this key has verified would be given it again, with no fetch to think of.
+    pub(super) fn rely_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        match &self.pem {
+            Some(pem) => Arc::ptr_eq(pem, key),
+            None => self.jwks.look(|known| known.relies_on(key, now)),
+        }
+    }
+
+    /// The same as [`get`](Self::get), if nobody has to wait for a fetch.
+    pub(super) fn known(
+        api: ClerkApi<'_>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Result<Arc<VerificationKey>, SigningKeyError>> {
+        let (this, settings) = (api.config.signing_keys(), api.config.settings());
+        if let Some(key) = &this.pem {
+            return Some(Ok(Arc::clone(key)));
+        }
+        // A token without a `kid` names no key, and nothing that could be fetched would change that.
+        let Some(kid) = kid else { return Some(Err(SigningKeyError::UnknownKid)) };
+        match this.jwks.look(|known| known.plan(kid, now, settings.jwks_max_stale)) {
+            Plan::Use(key) => Some(Ok(key)),
+            Plan::UseAndRefresh(key) => {
+                this.jwks.refresh_in_background(&this.jwks.known(), fetch(api));
+                Some(Ok(key))
+            }
+            Plan::Refuse(error) => Some(Err(error)),
+            Plan::Fetch => None,
         }
     }
 }
@@ -160,6 +180,14 @@ impl Jwks {
             // Past their time, with no outage known: whether the keys still stand is asked before they are used.
             _ => Plan::Fetch,
         }
+    }
+
+    /// Whether the plan for a token that this key has verified is to use it, and nothing else. A key stays the same one only
+    /// under the `kid` that it was verified by ([`KeySet::keeping`]).
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        let is_young = age.is_some_and(|age| age < millis(REFRESH_AHEAD));
+        is_young && self.failure.is_none() && self.keys.as_ref().is_some_and(|keys| keys.has(key))
     }
 
     /// The key, if it is not so old that nobody should rely on it any more.

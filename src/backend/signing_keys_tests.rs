@@ -69,6 +69,36 @@ fn an_outage() {
     }
 }
 
+/// Relying on a key is the short way to a plan that would have been to use it, and never says more.
+#[test]
+fn keys_that_are_relied_on() {
+    let loaded = Jwks::default().after(Ok(keys()), T0);
+    let failed = loaded.after(Err(failure(FailureKind::Transient, None)), at(100));
+    let replaced = loaded.after(Ok(keys()), at(100));
+    let others = br#"{"keys":[{"kid":"known","kty":"RSA","n":"AQAC","e":"AQAB"}]}"#;
+    let rotated = loaded.after(Ok(KeySet::parse(others).unwrap()), at(100));
+    let key = Arc::clone(keys_of(&loaded).get("known").unwrap());
+    for (name, jwks, seconds, expected) in [
+        ("nothing known", &Jwks::default(), 0, false),
+        ("at once", &loaded, 0, true),
+        ("fresh", &loaded, 239, true),
+        ("to be refreshed", &loaded, 240, false),
+        ("past their time", &loaded, 300, false),
+        ("the clock was set back by a day", &loaded, -86_400, false),
+        ("while Clerk is down", &failed, 101, false),
+        ("fetched again, and the same", &replaced, 339, true),
+        ("another key under the same kid", &rotated, 101, false),
+    ] {
+        assert_eq!(jwks.relies_on(&key, at(seconds)), expected, "{name}");
+        let is_used = matches!(jwks.plan("known", at(seconds), HOUR), Plan::Use(used) if Arc::ptr_eq(&used, &key));
+        assert!(is_used || !expected, "{name}");
+    }
+}
+
+fn keys_of(jwks: &Jwks) -> &KeySet {
+    jwks.keys.as_ref().unwrap()
+}
+
 #[test]
 fn an_outage_from_the_start() {
     for (name, retry_after, seconds, expected) in [

@@ -2,21 +2,22 @@
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use actix_web::rt::{spawn, time::timeout};
+use arc_swap::ArcSwap;
 use moka::{future::Cache, ops::compute::Op};
 
 /// A value that is fetched, failures included: `S` says what is known after a fetch.
 pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
 
 struct Shared<S> {
-    /// Many read it, and only a fetch replaces it.
-    known: RwLock<Known<S>>,
+    /// Every request reads it, and only a fetch replaces it: readers write to nothing that they share.
+    known: ArcSwap<Known<S>>,
     /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
     fetching: Cache<(), ()>,
     is_refreshing: AtomicBool,
@@ -37,7 +38,7 @@ impl<S> Clone for Known<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(super) fn new() -> Self {
-        let (known, fetching) = (RwLock::default(), Cache::builder().build());
+        let (known, fetching) = (ArcSwap::default(), Cache::builder().build());
         Self(Arc::new(Shared { known, fetching, is_refreshing: AtomicBool::new(false) }))
     }
 
@@ -47,7 +48,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
 
     /// What is known, looked at where it lies.
     pub(super) fn look<T>(&self, look: impl FnOnce(&S) -> T) -> T {
-        look(&self.0.known.read().unwrap_or_else(PoisonError::into_inner).value)
+        look(&self.0.known.load().value)
     }
 
     /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
@@ -93,8 +94,7 @@ impl<S: Default + Send + Sync + 'static> Shared<S> {
             let known = self.known();
             if known.fetches == fetches {
                 let value = Arc::new(fetch(known.value).await);
-                let fetched = Known { fetches: fetches.wrapping_add(1), value };
-                *self.known.write().unwrap_or_else(PoisonError::into_inner) = fetched;
+                self.known.store(Arc::new(Known { fetches: fetches.wrapping_add(1), value }));
             }
             Op::Nop
         });
@@ -103,7 +103,7 @@ impl<S: Default + Send + Sync + 'static> Shared<S> {
     }
 
     fn known(&self) -> Known<S> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        Known::clone(&self.known.load())
     }
 }
 

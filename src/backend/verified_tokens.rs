@@ -15,11 +15,12 @@
 //!   tokens. It is bounded all the same, in entries and in bytes.
 
 use std::{
-    hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+    hash::{Hash, Hasher},
     sync::Arc,
 };
 
-use quick_cache::{Options, OptionsBuilder, Weighter, sync::Cache};
+use foldhash::fast::RandomState;
+use quick_cache::{Equivalent, Options, OptionsBuilder, Weighter, sync::Cache};
 
 use crate::{
     config::TokenCache,
@@ -41,7 +42,7 @@ const USUAL_BYTES: u64 = 6 << 10;
 /// quick_cache, and not moka: to put a token in takes a fifth of the time, to find one a third, and there is no log of
 /// what was found that all workers write to. What expires needs no clock of the cache's: it is refused when it is found,
 /// and its place is soon taken by one that is used.
-pub(crate) struct VerifiedTokens(Cache<Arc<str>, Entry, AtLeast, SignatureHash>);
+pub(crate) struct VerifiedTokens(Cache<Key, Entry, AtLeast, RandomState>);
 
 #[derive(Clone)]
 struct Entry {
@@ -53,11 +54,11 @@ impl VerifiedTokens {
     /// `None` where the bounds leave room for nothing.
     pub(crate) fn new(bounds: TokenCache) -> Option<Self> {
         let (options, at_least) = options(bounds)?;
-        Some(Self(Cache::with_options(options, at_least, SignatureHash::default(), Default::default())))
+        Some(Self(Cache::with_options(options, at_least, RandomState::default(), Default::default())))
     }
 
-    pub(super) fn get(&self, text: &str) -> Option<RememberedToken> {
-        self.0.get(text).map(|entry| entry.token.into())
+    pub(super) fn get(&self, text: &[u8]) -> Option<RememberedToken> {
+        self.0.get(&Text(text)).map(|entry| entry.token.into())
     }
 
     pub(super) fn insert(&self, token: &Arc<SessionToken>) {
@@ -68,7 +69,7 @@ impl VerifiedTokens {
             return;
         }
         let bytes = u32::try_from(token.footprint() + PER_ENTRY).unwrap_or(u32::MAX);
-        self.0.insert(text, Entry { token: Arc::clone(token), bytes });
+        self.0.insert(Key(text), Entry { token: Arc::clone(token), bytes });
     }
 }
 
@@ -100,37 +101,39 @@ fn options(bounds: TokenCache) -> Option<(Options, AtLeast)> {
 #[derive(Clone)]
 struct AtLeast(u32);
 
-impl Weighter<Arc<str>, Entry> for AtLeast {
-    fn weight(&self, _: &Arc<str>, entry: &Entry) -> u64 {
+impl Weighter<Key, Entry> for AtLeast {
+    fn weight(&self, _: &Key, entry: &Entry) -> u64 {
         entry.bytes.max(self.0).into()
     }
 }
 
-/// Hashes the end of a text. In here that is the end of a signature, which is as good as random, and which nobody but
-/// Clerk can choose: two tokens that end alike are not both genuine, and only genuine ones are kept. Equality is of the
-/// whole text as ever. Hashing all of it would cost more than all the rest of a lookup.
-#[derive(Clone, Default)]
-struct SignatureHash(RandomState);
+/// A token's whole text.
+#[derive(PartialEq, Eq)]
+struct Key(Arc<str>);
 
-const HASHED_END: usize = 32;
+/// The same, as a request has it.
+struct Text<'r>(&'r [u8]);
 
-impl BuildHasher for SignatureHash {
-    type Hasher = EndHasher;
-
-    fn build_hasher(&self) -> EndHasher {
-        EndHasher(self.0.build_hasher())
+impl Equivalent<Key> for Text<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.0 == key.0.as_bytes()
     }
 }
 
-struct EndHasher(DefaultHasher);
-
-impl Hasher for EndHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write(bytes.get(bytes.len().saturating_sub(HASHED_END)..).unwrap_or(bytes));
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        Text(self.0.as_bytes()).hash(hasher);
     }
+}
 
-    fn finish(&self) -> u64 {
-        self.0.finish()
+const HASHED_END: usize = 32;
+
+/// Of the end of the text alone. In here that is the end of a signature, which is as good as random, and which nobody but
+/// Clerk can choose: two tokens that end alike are not both genuine, and only genuine ones are kept. Equality is of the
+/// whole text as ever. Hashing all of it would cost more than all the rest of a lookup.
+impl Hash for Text<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write(self.0.get(self.0.len().saturating_sub(HASHED_END)..).unwrap_or(self.0));
     }
 }
 

@@ -38,7 +38,10 @@ use crate::{
 /// # Ok::<(), clerk_actix::ConfigError>(())
 /// ```
 #[derive(Clone)]
-pub struct ClerkConfig(Arc<Instance>);
+pub struct ClerkConfig(Arc<Handle>);
+
+/// What the clones of one worker have in common.
+struct Handle(Arc<Instance>);
 
 struct Instance {
     settings: Settings,
@@ -66,49 +69,61 @@ impl ClerkConfig {
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
-        Self(Arc::new(Instance { settings, signing_keys, machine_tokens: MachineTokens::new(), verified_tokens }))
+        let machine_tokens = MachineTokens::new();
+        let instance = Instance { settings, signing_keys, machine_tokens, verified_tokens };
+        Self(Arc::new(Handle(Arc::new(instance))))
+    }
+
+    /// The same, for one worker: its clones are counted apart. A request clones its configuration more than once, and
+    /// workers that write to one counter wait for each other.
+    pub(crate) fn of_this_worker(&self) -> Self {
+        Self(Arc::new(Handle(Arc::clone(&self.0.0))))
+    }
+
+    fn instance(&self) -> &Instance {
+        &self.0.0
     }
 
     /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
     pub fn publishable_key(&self) -> &str {
-        self.0.settings.publishable_key.as_str()
+        self.instance().settings.publishable_key.as_str()
     }
 
     /// The host of the instance's Frontend API, as the publishable key names it.
     pub fn frontend_api(&self) -> &str {
-        self.0.settings.publishable_key.frontend_api()
+        self.instance().settings.publishable_key.frontend_api()
     }
 
     /// Whether this is a development or a production instance.
     pub fn instance_type(&self) -> InstanceType {
-        self.0.settings.publishable_key.instance_type()
+        self.instance().settings.publishable_key.instance_type()
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.instance().settings
     }
 
     pub(crate) fn signing_keys(&self) -> &SigningKeys {
-        &self.0.signing_keys
+        &self.instance().signing_keys
     }
 
     pub(crate) fn machine_tokens(&self) -> &MachineTokens {
-        &self.0.machine_tokens
+        &self.instance().machine_tokens
     }
 
     /// `None` where the settings turn it off.
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
-        self.0.verified_tokens.as_ref()
+        self.instance().verified_tokens.as_ref()
     }
 
     /// Whether `other` is this very configuration: the same settings and the same caches.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0.0, &other.0.0)
     }
 }
 
 impl fmt::Debug for ClerkConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ClerkConfig").field(&self.0.settings).finish()
+        f.debug_tuple("ClerkConfig").field(&self.instance().settings).finish()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
-    authorization::{Bearer, bearer},
+    authorization::{Bearer, bearer, plain_bearer},
     presented::Presented,
     recovery::recover,
     rules,
@@ -30,7 +30,14 @@ pub(crate) async fn authenticate(
     backend: &impl Backend,
     now: Timestamp,
 ) -> Outcome {
-    let token = match bearer(facts.field(Field::Authorization)) {
+    let authorization = facts.field(Field::Authorization);
+    // What nearly all requests of an API bring is known to be a session's token, and in one piece, when it is recognized.
+    if let Some(text) = authorization.and_then(plain_bearer)
+        && let Some(token) = verification::recognize(text, settings, backend, now)
+    {
+        return Outcome::signed_in(token);
+    }
+    let token = match bearer(authorization) {
         Bearer::Token(token) => token,
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
         Bearer::None => return without_authorization(facts, settings, backend, now).await,
@@ -53,7 +60,8 @@ pub(crate) async fn authenticate(
             verdict: verification::verify_machine(jwt, settings, backend, now).await,
         },
         Err(refusal) if refusal.is_about_time() => {
-            recover(&Visit::new(facts, settings, backend, Some(token), now), backend, refusal, Carrier::Header).await
+            let visit = Visit::new(facts, settings, backend, Some(token), now);
+            Box::pin(recover(&visit, backend, refusal, Carrier::Header)).await
         }
         Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
     }

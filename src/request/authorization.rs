@@ -35,6 +35,13 @@ pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
 }
 
+/// The token of a header in the form that nearly all have, `Bearer TOKEN`. It is looked at no further: this is for whoever
+/// has a list of texts to find it in.
+pub(super) fn plain_bearer(header: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = header.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+}
+
 /// Whether a header brings a token, whatever it may be worth.
 pub(crate) fn has_bearer_token(facts: &impl RequestFacts, settings: &Settings) -> bool {
     bearer(facts.field(Field::Authorization)) != Bearer::None || websocket::token(facts, settings).is_some()
@@ -64,6 +71,28 @@ mod tests {
             ("not UTF-8, no scheme", Some(b"\xff"), Bearer::Garbled),
         ] {
             assert_eq!(bearer(header), expected, "{name}");
+        }
+    }
+
+    /// Whatever is found in the plain form is what the whole form has, if it is a token without a space at all.
+    #[test]
+    fn headers_in_the_plain_form() {
+        for (name, header, expected) in [
+            ("bearer", &b"Bearer a.b.c"[..], Some(&b"a.b.c"[..])),
+            ("capitals", b"BEARER a.b.c", Some(b"a.b.c")),
+            ("two spaces", b"Bearer  a.b.c", Some(b" a.b.c")),
+            ("not UTF-8", b"Bearer \xff", Some(b"\xff")),
+            ("no token", b"Bearer ", Some(b"")),
+            ("too short", b"Bearer", None),
+            ("no scheme", b"a.b.c", None),
+            ("another scheme", b"Basic  dXNlcjpwdw==", None),
+            ("another space", b"Bearer\ta.b.c", None),
+        ] {
+            assert_eq!(plain_bearer(header), expected, "{name}");
+            if let Some(token) = expected.filter(|token| !token.is_empty() && !token.contains(&b' ')) {
+                let whole = std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token);
+                assert_eq!(bearer(Some(header)), whole, "{name}");
+            }
         }
     }
 }

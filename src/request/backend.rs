@@ -12,10 +12,14 @@ use crate::{
 /// Clerk's side, as one request's decision sees it.
 pub(crate) trait Backend {
     /// The session token of exactly this text, if it was verified before.
-    fn remembered(&self, text: &str) -> Option<RememberedToken>;
+    fn remembered(&self, text: &[u8]) -> Option<RememberedToken>;
 
     /// Keeps a session token that has passed every rule.
     fn remember(&self, token: &Arc<SessionToken>);
+
+    /// Whether [`signing_key`](Self::signing_key) would come to this very key for a token that it has verified, at once and
+    /// with nothing to be done about it. Where it is in doubt, it does not.
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool;
 
     /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;

@@ -57,6 +57,11 @@ impl<'r> Browser<'r> {
         }
     }
 
+    /// Whether it brings the answer to a handshake.
+    pub(super) fn returns_from_a_handshake(&self) -> bool {
+        self.handshake_nonce.is_some() || self.handshake_token.is_some()
+    }
+
     /// Whether the browser takes itself for signed in.
     pub(super) fn has_active_client(&self) -> bool {
         self.client_uat != 0.0

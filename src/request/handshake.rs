@@ -36,13 +36,13 @@ pub(crate) const MAX_DIRECTIVES: usize = 100;
 pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str) -> Outcome {
     match handshake_url(visit, &reason) {
         Some(location) => redirect(visit, reason, message, location),
-        None => SignedOut { message: message.to_owned(), ..SignedOut::because(reason) }.into(),
+        None => SignedOut::because(reason).with_message(message).into(),
     }
 }
 
 /// The same, to somewhere else than Clerk.
 pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
-    let why = SignedOut { message: message.to_owned(), ..SignedOut::because(reason) };
+    let why = SignedOut::because(reason).with_message(message);
     if !is_page_navigation(visit.facts) || !matches!(location.scheme(), "http" | "https") {
         return why.into();
     }
@@ -51,7 +51,7 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
         return why.into();
     }
     let additions = Additions { set_cookies: counter(visit).into_iter().collect(), after_handshake: false };
-    Outcome::Redirect(Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) })
+    Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) }.into()
 }
 
 fn hint_at_a_loop(reason: &Reason) -> &'static str {
@@ -161,7 +161,7 @@ fn malformed<F: RequestFacts>(visit: &Visit<'_, F>, message: String) -> Unresolv
 }
 
 fn outage<F: RequestFacts>(visit: &Visit<'_, F>, why: SignedOut) -> Unresolved {
-    if visit.is_development() { Unresolved::Unavailable(why) } else { Unresolved::GoOn(why.message) }
+    if visit.is_development() { Unresolved::Unavailable(why) } else { Unresolved::GoOn(why.message().to_owned()) }
 }
 
 /// All or nothing: one directive that no header can hold spoils the lot, since what it was to say is unknown.
@@ -192,16 +192,14 @@ async fn conclude<F: RequestFacts>(
     if session.is_empty() {
         let why = SignedOut::because(Reason::SessionTokenMissing);
         return Ok(match cleaned_url {
-            Some(location) => {
-                Outcome::Redirect(Redirect { location, additions, says: Some((AuthStatus::SignedOut, why)) })
-            }
-            None => Outcome::SignedOut { why, additions },
+            Some(location) => Redirect { location, additions, says: Some((AuthStatus::SignedOut, why)) }.into(),
+            None => Outcome::SignedOut { why, additions: Some(additions.into()) },
         });
     }
     let token = verify_after_handshake(visit, backend, &session).await?;
     Ok(match cleaned_url {
-        Some(location) => Outcome::Redirect(Redirect { location, additions, says: None }),
-        None => Outcome::SignedIn { token, additions },
+        Some(location) => Redirect { location, additions, says: None }.into(),
+        None => Outcome::SignedIn { token, additions: Some(additions.into()) },
     })
 }
 
@@ -218,7 +216,7 @@ async fn verify_after_handshake<F: RequestFacts>(
         Err(refusal) => refusal,
     };
     let rejection = match refusal {
-        Refusal::Outage(why) => return Err(Unresolved::GoOn(why.message)),
+        Refusal::Outage(why) => return Err(Unresolved::GoOn(why.message().to_owned())),
         Refusal::Machine(_) | Refusal::WrongType => {
             return Err(Unresolved::GoOn("the handshake brought no session token".to_owned()));
         }

@@ -46,8 +46,12 @@ impl Backend for FakeClerk {
         if kid == Some(keys().0.kid()) { Ok(Arc::new(key)) } else { Err(SigningKeyError::UnknownKid) }
     }
 
-    fn remembered(&self, _: &str) -> Option<RememberedToken> {
+    fn remembered(&self, _: &[u8]) -> Option<RememberedToken> {
         None
+    }
+
+    fn relies_on(&self, _: &Arc<VerificationKey>, _: Timestamp) -> bool {
+        false
     }
 
     fn remember(&self, _: &Arc<SessionToken>) {}
@@ -137,7 +141,7 @@ fn told(token: &str, clerk: &FakeClerk, audience: &[&str]) -> String {
         }
         Outcome::Machine { verdict: Ok(MachineToken::ApiKey(_)), .. } => panic!("no JWT is an API key"),
         Outcome::Machine { token_type, verdict: Err(why) } => {
-            let outage = if why.retry_after.is_some() { ", perhaps later" } else { "" };
+            let outage = if why.retry_after().is_some() { ", perhaps later" } else { "" };
             format!("no {token_type}: {}{outage}", why.reason)
         }
         Outcome::Opaque(token) => format!("ask about the {}", token.token_type()),

@@ -30,7 +30,7 @@ pub(super) fn target<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Target> {
 impl Target {
     /// Whether it is active in this session already.
     pub(super) fn is_active_in(&self, token: &SessionToken) -> bool {
-        let active = token.session().organization.as_ref();
+        let active = token.organization();
         match self {
             Self::Id(id) => active.is_some_and(|organization| organization.id == *id),
             Self::Slug(slug) => active.is_some_and(|organization| organization.slug.as_ref() == Some(slug)),

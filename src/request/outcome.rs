@@ -8,17 +8,17 @@ use crate::{
     token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
 };
 
-/// The decision about one request.
+/// The decision about one request. It is small: what few requests need is boxed.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// It carries a session token that was verified. Its session may still be pending.
     SignedIn {
         token: Arc<SessionToken>,
-        additions: Additions,
+        additions: Option<Box<Additions>>,
     },
     SignedOut {
         why: SignedOut,
-        additions: Additions,
+        additions: Option<Box<Additions>>,
     },
     /// It carries a machine's JWT, which was verified or refused.
     Machine {
@@ -28,7 +28,7 @@ pub(crate) enum Outcome {
     /// It carries a token that only Clerk can tell the worth of: whoever wants to know has to ask.
     Opaque(OpaqueToken),
     /// The browser is sent elsewhere, and the handler is not reached.
-    Redirect(Redirect),
+    Redirect(Box<Redirect>),
     /// The request makes no sense, and only its sender can mend it: 400 with this message.
     Malformed {
         message: String,
@@ -71,7 +71,7 @@ impl AuthStatus {
 
 impl Outcome {
     pub(super) fn signed_in(token: Arc<SessionToken>) -> Self {
-        Self::SignedIn { token, additions: Additions::default() }
+        Self::SignedIn { token, additions: None }
     }
 
     pub(super) fn signed_out(reason: Reason) -> Self {
@@ -79,9 +79,15 @@ impl Outcome {
     }
 }
 
+impl From<Redirect> for Outcome {
+    fn from(redirect: Redirect) -> Self {
+        Self::Redirect(Box::new(redirect))
+    }
+}
+
 impl From<SignedOut> for Outcome {
     fn from(why: SignedOut) -> Self {
-        Self::SignedOut { why, additions: Additions::default() }
+        Self::SignedOut { why, additions: None }
     }
 }
 
@@ -89,20 +95,46 @@ impl From<SignedOut> for Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedOut {
     pub(crate) reason: Reason,
-    /// For operators; empty where the reason says it all.
-    pub(crate) message: String,
-    /// When it is worth trying again, where the cause lies with Clerk or with this server's keys, and not with the caller.
-    pub(crate) retry_after: Option<Duration>,
+    /// None where the reason says it all, as for every stranger.
+    details: Option<Box<Details>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Details {
+    message: Box<str>,
+    retry_after: Option<Duration>,
 }
 
 impl SignedOut {
     pub(crate) fn because(reason: Reason) -> Self {
-        Self { reason, message: String::new(), retry_after: None }
+        Self { reason, details: None }
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<Box<str>>) -> Self {
+        let message = message.into();
+        if !message.is_empty() {
+            self.details.get_or_insert_default().message = message;
+        }
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.details.get_or_insert_default().retry_after = Some(retry_after);
+        self
+    }
+
+    /// For operators; empty where the reason says it all.
+    pub(crate) fn message(&self) -> &str {
+        self.details.as_ref().map_or("", |details| &details.message)
+    }
+
+    /// When it is worth trying again, where the cause lies with Clerk or with this server's keys, and not with the caller.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.details.as_ref()?.retry_after
     }
 
     pub(crate) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
-        let message = rejection.full_message(carrier);
-        Self { reason: rejection.reason.clone(), message, retry_after: None }
+        Self::because(rejection.reason.clone()).with_message(rejection.full_message(carrier))
     }
 
     /// Of a page that is not this application's own.
@@ -110,12 +142,12 @@ impl SignedOut {
         let message = "A page of another origin opened this WebSocket, so the cookies that came with it do not count. If \
                        the page is the application's own, set authorized_parties to the origins of its pages, or \
                        public_origin where a proxy changes the Host.";
-        Self { message: message.to_owned(), ..Self::because(Reason::CrossOriginWebsocket) }
+        Self::because(Reason::CrossOriginWebsocket).with_message(message)
     }
 
     /// A machine's token that was refused; with the status of Clerk's answer, if there was one.
     pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
-        Self { reason: rejection.reason.clone(), message: rejection.machine_message(status), retry_after: None }
+        Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
     }
 
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
@@ -129,7 +161,7 @@ impl SignedOut {
             }
         };
         let rejection = Rejection::keys_unavailable(reason, message.to_string());
-        Self { retry_after: Some(*retry_after), ..Self::rejected(&rejection, carrier) }
+        Self::rejected(&rejection, carrier).with_retry_after(*retry_after)
     }
 }
 

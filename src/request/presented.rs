@@ -12,18 +12,21 @@ pub(super) struct Presented<'r> {
     pub(super) look: Look<'r>,
 }
 
-/// What a look at a token's text shows.
+/// What a look at a token's text shows. It is small where nothing is new: most requests bring a token that is recognized,
+/// or none.
 #[derive(Debug)]
 pub(super) enum Look<'r> {
     /// It was verified before, and all that decoding could tell is known. Whether it still counts, verification asks.
     Remembered(RememberedToken),
-    Decoded(Jwt<'r>),
-    Malformed(Rejection),
+    Decoded(Box<Jwt<'r>>),
+    Malformed(Box<Rejection>),
+    /// Verification has it.
+    Taken,
 }
 
 impl<'r> Presented<'r> {
     pub(super) fn read(text: Cow<'r, str>, backend: &impl Backend) -> Self {
-        match backend.remembered(&text) {
+        match backend.remembered(text.as_bytes()) {
             Some(token) => Self { text, look: Look::Remembered(token) },
             None => Self::decode(text),
         }
@@ -32,7 +35,10 @@ impl<'r> Presented<'r> {
     /// The same where nothing is remembered.
     pub(super) fn decode(text: Cow<'r, str>) -> Self {
         // A clone of what is borrowed copies nothing.
-        let look = Jwt::decode(text.clone()).map_or_else(Look::Malformed, Look::Decoded);
+        let look = match Jwt::decode(text.clone()) {
+            Ok(jwt) => Look::Decoded(jwt.into()),
+            Err(rejection) => Look::Malformed(rejection.into()),
+        };
         Self { text, look }
     }
 
@@ -46,14 +52,13 @@ impl<'r> Presented<'r> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
             Look::Decoded(jwt) => jwt.claim(name),
-            Look::Malformed(_) => None,
+            Look::Malformed(_) | Look::Taken => None,
         }
     }
 
     /// The token for verification, which uses up what was decoded. What stays behind is the text.
     pub(super) fn take(&mut self) -> Self {
-        let nothing = Look::Malformed(Rejection::undecodable());
-        Self { text: self.text.clone(), look: mem::replace(&mut self.look, nothing) }
+        Self { text: self.text.clone(), look: mem::replace(&mut self.look, Look::Taken) }
     }
 }
 

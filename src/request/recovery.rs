@@ -71,7 +71,10 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
     let presented = Presented::read(session.into(), backend);
     let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
-        Ok(token) => Ok(Outcome::SignedIn { token, additions: Additions { set_cookies, after_handshake: false } }),
+        Ok(token) => {
+            let additions = Additions { set_cookies, after_handshake: false };
+            Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
+        }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),
     }
 }

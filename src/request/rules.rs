@@ -27,10 +27,12 @@ type Rule<F> = fn(&Visit<'_, F>) -> Option<Outcome>;
 /// A rule about a visit with a session token that was verified.
 type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
 
-/// Decides a visit by its cookies.
+/// Decides a visit by its cookies. What few visits need is boxed, so that the others carry no room for it.
 pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &impl Backend) -> Outcome {
     // 1.
-    if let Some(settled) = returns_from_a_handshake(&visit, backend).await {
+    if visit.browser.returns_from_a_handshake()
+        && let Some(settled) = Box::pin(returns_from_a_handshake(&visit, backend)).await
+    {
         return settled;
     }
     let before_verification: [Rule<F>; 9] = [
@@ -53,7 +55,7 @@ pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &i
     };
     let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
-        Err(refusal) => return recover(&visit, backend, refusal, Carrier::Cookie).await,
+        Err(refusal) => return Box::pin(recover(&visit, backend, refusal, Carrier::Cookie)).await,
     };
     warn_of_a_missing_azp(&token);
     let after_verification: [SignedInRule<F>; 2] = [
@@ -152,7 +154,7 @@ fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
 fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     match &visit.browser.session_token.as_ref()?.look {
         // Only a session's token is ever remembered.
-        Look::Remembered(_) => None,
+        Look::Remembered(_) | Look::Taken => None,
         Look::Decoded(jwt) if jwt.is_session() => None,
         Look::Decoded(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
         Look::Malformed(rejection) => Some(SignedOut::rejected(rejection, Carrier::Cookie).into()),
@@ -182,8 +184,7 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
 /// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
     let target = organization::target(visit)?;
-    let is_pending = token.claim("sts").and_then(Member::as_str) == Some("pending");
-    if is_pending || target.is_active_in(token) {
+    if token.session().is_pending || target.is_active_in(token) {
         return None;
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {

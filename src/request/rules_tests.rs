@@ -60,8 +60,13 @@ struct FakeClerk {
 }
 
 impl Backend for FakeClerk {
-    fn remembered(&self, text: &str) -> Option<RememberedToken> {
+    fn remembered(&self, text: &[u8]) -> Option<RememberedToken> {
+        let text = std::str::from_utf8(text).ok()?;
         self.memory.borrow().get(text).cloned().map(RememberedToken::from)
+    }
+
+    fn relies_on(&self, _: &Arc<VerificationKey>, _: Timestamp) -> bool {
+        false
     }
 
     fn remember(&self, token: &Arc<SessionToken>) {

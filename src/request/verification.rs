@@ -48,6 +48,18 @@ impl Refusal<'_> {
     }
 }
 
+/// A token that was verified before, where that is all there is to know: it is good, by a key that nothing has to be done
+/// about.
+pub(super) fn recognize(
+    text: &[u8],
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Option<Arc<SessionToken>> {
+    let remembered = backend.remembered(text)?;
+    remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now).ok()?.ok()
+}
+
 pub(super) async fn verify<'t>(
     token: Presented<'t>,
     settings: &Settings,
@@ -57,14 +69,20 @@ pub(super) async fn verify<'t>(
 ) -> Result<Arc<SessionToken>, Refusal<'t>> {
     let jwt = match token.look {
         Look::Remembered(remembered) => {
+            let skew = settings.clock_skew;
+            let remembered = match remembered.verify_again(|key| backend.relies_on(key, now), skew, now) {
+                Ok(verdict) => return Ok(verdict?),
+                Err(remembered) => remembered,
+            };
             let key = key(backend, remembered.kid(), carrier, now).await?;
-            match remembered.verify_again(&key, settings.clock_skew, now) {
-                Some(verdict) => return Ok(verdict?),
-                None => Jwt::decode(token.text)?,
+            match remembered.verify_again(|verified_by| Arc::ptr_eq(verified_by, &key), skew, now) {
+                Ok(verdict) => return Ok(verdict?),
+                Err(_) => Jwt::decode(token.text)?,
             }
         }
-        Look::Decoded(jwt) => jwt,
-        Look::Malformed(why) => return Err(why.into()),
+        Look::Decoded(jwt) => *jwt,
+        Look::Malformed(why) => return Err((*why).into()),
+        Look::Taken => Jwt::decode(token.text)?,
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and

@@ -5,14 +5,15 @@ use serde_json::Value;
 
 use super::{Member, Members};
 
-/// The parts of the claims that have to be worked out.
+/// What every request of a session asks of the claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SessionClaims {
     pub(crate) subject: Box<str>,
-    pub(crate) organization: Option<Organization>,
+    /// Its user still has tasks to complete.
+    pub(crate) is_pending: bool,
 }
 
-/// The active organization. Version 1 spells its parts out; version 2 packs them.
+/// The active organization. Version 1 spells its parts out; version 2 packs them, and they have to be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Organization {
     pub(crate) id: String,
@@ -24,8 +25,30 @@ pub(crate) struct Organization {
 
 impl SessionClaims {
     pub(crate) fn of(subject: &str, claims: &Members) -> Self {
-        let organization = if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) };
-        Self { subject: subject.into(), organization }
+        let is_pending = claims.get("sts").and_then(Member::as_str) == Some("pending");
+        Self { subject: subject.into(), is_pending }
+    }
+}
+
+impl Organization {
+    pub(crate) fn of(claims: &Members) -> Option<Self> {
+        if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) }
+    }
+
+    /// How many permissions [`of`](Self::of) finds at the most, and of how many bytes, without working them out.
+    pub(super) fn permissions_bound(claims: &Members) -> (usize, usize) {
+        if !is_version_2(claims) {
+            let Some(Member::Value(Value::Array(permissions))) = claims.get("org_permissions") else { return (0, 0) };
+            let longest = permissions.iter().filter_map(Value::as_str).map(str::len).max();
+            return (permissions.len(), longest.unwrap_or(0));
+        }
+        let part = |name| text(claims.of_organization(name)).unwrap_or_default();
+        let (features, permissions) = (text(claims.get("fea")).unwrap_or_default(), part("per"));
+        let longest = |list: &str| elements(list).map(<[u8]>::len).max().unwrap_or(0);
+        let count = elements(permissions).count();
+        // A decimal digit is less than four bits.
+        let granted = elements(part("fpm")).map(|mask| (4 * mask.len()).min(count));
+        (granted.sum(), "org:".len() + longest(features) + longest(permissions))
     }
 }
 
@@ -64,6 +87,10 @@ fn organization_v2(claims: &Members) -> Option<Organization> {
             part("fpm").unwrap_or_default(),
         )),
     })
+}
+
+fn elements(list: &str) -> impl Iterator<Item = &[u8]> {
+    list.as_bytes().split(|byte| *byte == b',')
 }
 
 /// The n-th organization feature has the permissions whose bits are set in the n-th number of `fpm`.
@@ -162,7 +189,12 @@ mod tests {
     use super::*;
 
     fn organization(claims: Value) -> Option<Organization> {
-        SessionClaims::of("user_1", &claims.as_object().unwrap().into()).organization
+        let claims = claims.as_object().unwrap().into();
+        let organization = Organization::of(&claims);
+        let (count, longest) = Organization::permissions_bound(&claims);
+        let found = organization.iter().flat_map(|organization| organization.permissions.iter().flatten());
+        assert!(found.clone().count() <= count && found.clone().all(|text| text.len() <= longest), "{claims:?}");
+        organization
     }
 
     #[test]

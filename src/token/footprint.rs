@@ -2,32 +2,41 @@
 
 use serde_json::{Map, Value};
 
-use super::{Organization, SessionToken};
+use super::{Member, Members, Organization, SessionToken};
 
 /// What an allocator adds to a block: its header, and rounding up.
 const PER_ALLOCATION: usize = 24;
 
 impl SessionToken {
-    /// The token's memory in bytes, with all that it owns, and the map of its claims whether somebody has asked for it
-    /// already or not: an estimate, and rather too high than too low. That map is many times the size of its text.
+    /// The token's memory in bytes, with all that it owns, and with the map of its claims and its organization whether
+    /// somebody has asked for them already or not: an estimate, and rather too high than too low. That map is many times the
+    /// size of its text.
     pub(crate) fn footprint(&self) -> usize {
         let session = &self.session;
         allocation(size_of::<Self>())
             + allocation(self.text.0.len())
-            + self.verified_by.kid.as_deref().map_or(0, |kid| allocation(kid.len()))
+            // Most share one header, but need not.
+            + allocation(size_of::<Members>())
+            + self.verified_by.header.footprint_as_read()
             + allocation(session.subject.len())
-            + session.organization.as_ref().map_or(0, organization)
+            + organization(&self.claims)
             + self.claims.footprint()
     }
 }
 
-fn organization(organization: &Organization) -> usize {
-    let texts = [Some(&organization.id), organization.role.as_ref(), organization.slug.as_ref()];
-    let permissions = organization.permissions.as_ref().map_or(0, |all| {
-        let texts = all.iter().map(|text| allocation(text.capacity()));
-        allocation(all.capacity() * size_of::<String>()) + texts.sum::<usize>()
-    });
-    texts.into_iter().flatten().map(|text| allocation(text.capacity())).sum::<usize>() + permissions
+/// What the organization of a session takes at the most, of either version.
+fn organization(claims: &Members) -> usize {
+    let of_version_2 = ["id", "rol", "slg"].map(|name| claims.of_organization(name));
+    let of_version_1 = ["org_id", "org_role", "org_slug"].map(|name| claims.get(name));
+    let texts = of_version_2.into_iter().chain(of_version_1).flatten().filter_map(Member::as_str);
+    let texts = texts.map(|text| allocation("org:".len() + text.len()));
+    let (count, longest) = Organization::permissions_bound(claims);
+    let permissions = if count == 0 { 0 } else { list_of_texts(count) + count * allocation(longest) };
+    texts.sum::<usize>() + permissions
+}
+
+fn list_of_texts(texts: usize) -> usize {
+    allocation(texts.next_power_of_two().max(4) * size_of::<String>())
 }
 
 /// What a value owns beside itself.

@@ -35,6 +35,11 @@ impl KeySet {
         self
     }
 
+    /// Whether this very key is one of them.
+    pub(crate) fn has(&self, key: &Arc<VerificationKey>) -> bool {
+        self.0.values().any(|known| Arc::ptr_eq(known, key))
+    }
+
     pub(crate) fn get(&self, kid: &str) -> Option<&Arc<VerificationKey>> {
         self.0.get(kid)
     }

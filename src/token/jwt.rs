@@ -1,6 +1,6 @@
 //! A JWT taken apart, and which class of JWT it is; nothing about it is trusted yet.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -25,7 +25,7 @@ pub(crate) struct Jwt<'t> {
     /// How much of the text is signed: all before the last dot.
     signed: usize,
     pub(super) signature: Vec<u8>,
-    pub(super) header: Members,
+    pub(super) header: Arc<Members>,
     pub(super) payload: Members,
 }
 
@@ -54,7 +54,7 @@ impl<'t> Jwt<'t> {
             _ => return Err(Rejection::not_three_parts()),
         };
         let (signed, signature) = (signing_input.len(), decode(signature)?);
-        let (header, payload) = (members(header)?, members(payload)?);
+        let (header, payload) = (header_members(header)?, members(payload)?);
         Ok(Self { text, signed, signature, header, payload })
     }
 
@@ -117,6 +117,28 @@ impl HandshakeJwt<'_> {
     pub(crate) fn kid(&self) -> Option<&str> {
         self.0.kid()
     }
+}
+
+/// The same for the first part. The tokens of one instance have the same header, so the last one is kept; by its text, of
+/// which the members are a function.
+fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
+    /// Longer than those of Clerk's tokens.
+    const MAX_KEPT: usize = 512;
+    thread_local! {
+        static LAST: RefCell<Option<(Box<str>, Arc<Members>)>> = const { RefCell::new(None) };
+    }
+    let known = LAST.with_borrow(|last| {
+        let (text, members) = last.as_ref()?;
+        (**text == *part).then(|| Arc::clone(members))
+    });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let members = Arc::new(members(part)?);
+    if part.len() <= MAX_KEPT {
+        LAST.set(Some((part.into(), Arc::clone(&members))));
+    }
+    Ok(members)
 }
 
 /// The members of one base64url part. JSON that is no object has none; the rules that follow then

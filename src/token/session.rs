@@ -1,10 +1,13 @@
 //! A session token that was verified, now or before.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::{Map, Value};
 
-use super::{Member, Members, Rejection, SessionClaims, validity::Validity};
+use super::{Member, Members, Organization, Rejection, SessionClaims, validity::Validity};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// A session token whose signature and claims were verified. [`SessionJwt::verify`] alone makes one.
@@ -17,12 +20,14 @@ pub(crate) struct SessionToken {
     pub(super) session: SessionClaims,
     validity: Validity,
     pub(super) verified_by: VerifiedBy,
+    /// Worked out when somebody asks.
+    organization: OnceLock<Option<Organization>>,
 }
 
-/// The key that verified a token, and the name by which the token asked for it.
-#[derive(Debug)]
+/// The key that verified a token, and the header in which the token asked for it.
+#[derive(Clone, Debug)]
 pub(super) struct VerifiedBy {
-    pub(super) kid: Option<Box<str>>,
+    pub(super) header: Arc<Members>,
     pub(super) key: Arc<VerificationKey>,
 }
 
@@ -34,7 +39,8 @@ impl SessionToken {
         validity: Validity,
         verified_by: VerifiedBy,
     ) -> Self {
-        Self { text: RawToken(text.into()), claims, session, validity, verified_by }
+        let organization = OnceLock::new();
+        Self { text: RawToken(text.into()), claims, session, validity, verified_by, organization }
     }
 
     /// The token itself: a credential, good until it expires.
@@ -65,11 +71,15 @@ impl SessionToken {
         &self.session
     }
 
+    /// The active organization.
+    pub(crate) fn organization(&self) -> Option<&Organization> {
+        self.organization.get_or_init(|| Organization::of(&self.claims)).as_ref()
+    }
+
     /// The same session under a text that nobody has verified.
     #[cfg(any(test, feature = "internal-bench"))]
     pub(crate) fn dangerously_renamed(&self, text: &str) -> Self {
-        let verified_by = VerifiedBy { kid: self.verified_by.kid.clone(), key: Arc::clone(&self.verified_by.key) };
-        Self::new(text, self.claims.copied(), self.session.clone(), self.validity, verified_by)
+        Self::new(text, self.claims.copied(), self.session.clone(), self.validity, self.verified_by.clone())
     }
 }
 
@@ -87,7 +97,7 @@ impl From<Arc<SessionToken>> for RememberedToken {
 impl RememberedToken {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.verified_by.kid.as_deref()
+        self.0.verified_by.header.get("kid").and_then(Member::as_str)
     }
 
     /// A claim, as of a token that has only been decoded: whether it still counts is not known yet.
@@ -95,20 +105,23 @@ impl RememberedToken {
         self.0.claims.get(name)
     }
 
-    /// What verifying the same text anew would come to at the time `now`, where `key` is what `kid` names now; `None`
-    /// where that is another key than the one that verified it, so that it has to be verified anew.
+    /// What verifying the same text anew would come to at the time `now`, where `is_current` says that the key which
+    /// verified it is, by identity, the one that `kid` names now. Where it is not, the token is given back, and has to be
+    /// verified anew.
     ///
     /// The verdict is a function of the text, the key, the claim rules and the time. The text is the same to the last
     /// byte; the rules are the configuration's, which never change, but for the skew, which is passed in; the key is
-    /// compared here, by identity; and the times are compared here with the clock.
+    /// asked about here; and the times are compared here with the clock.
     pub(crate) fn verify_again(
-        &self,
-        key: &Arc<VerificationKey>,
+        self,
+        is_current: impl FnOnce(&Arc<VerificationKey>) -> bool,
         clock_skew: Duration,
         now: Timestamp,
-    ) -> Option<Result<Arc<SessionToken>, Rejection>> {
-        Arc::ptr_eq(key, &self.0.verified_by.key)
-            .then(|| self.0.validity.check(clock_skew, now).map(|()| Arc::clone(&self.0)))
+    ) -> Result<Result<Arc<SessionToken>, Rejection>, Self> {
+        if !is_current(&self.0.verified_by.key) {
+            return Err(self);
+        }
+        Ok(self.0.validity.check(clock_skew, now).map(|()| self.0))
     }
 }
 

@@ -53,7 +53,7 @@ impl SessionJwt<'_> {
         let validity = check_times(claims, rules.clock_skew, now)?;
 
         let session = SessionClaims::of(subject, claims);
-        let verified_by = VerifiedBy { kid: self.0.kid().map(Into::into), key: Arc::clone(key) };
+        let verified_by = VerifiedBy { header: self.0.header, key: Arc::clone(key) };
         Ok(SessionToken::new(&self.0.text, self.0.payload, session, validity, verified_by))
     }
 }

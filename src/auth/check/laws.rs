@@ -4,25 +4,25 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Members, SessionClaims};
+use crate::token::{Members, Organization};
 
 /// Somebody to ask, as a verified token describes them.
 #[derive(Debug)]
 enum Caller {
-    User(Members, SessionClaims),
+    User(Members, Option<Organization>),
     Machine(TokenType, Vec<String>),
 }
 
 impl Caller {
     fn user(claims: &Value) -> Self {
         let claims = Members::parse(claims.to_string().into_bytes()).unwrap();
-        let session = SessionClaims::of("user_1", &claims);
-        Self::User(claims, session)
+        let organization = Organization::of(&claims);
+        Self::User(claims, organization)
     }
 
     fn answer(&self, check: &Check) -> Result<(), Missing> {
         check.answer(match self {
-            Self::User(claims, session) => Holder::User { organization: session.organization.as_ref(), claims },
+            Self::User(claims, organization) => Holder::User { organization: organization.as_ref(), claims },
             Self::Machine(_, scopes) => Holder::Machine { scopes },
         })
     }

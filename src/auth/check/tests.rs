@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Members, SessionClaims};
+use crate::token::{Members, Organization};
 
 /// What is missing for a user with these claims.
 fn answer(check: Check, claims: Value) -> Result<(), Missing> {
     let claims = Members::from(claims.as_object().unwrap());
-    let session = SessionClaims::of("user_1", &claims);
-    check.answer(Holder::User { organization: session.organization.as_ref(), claims: &claims })
+    let organization = Organization::of(&claims);
+    check.answer(Holder::User { organization: organization.as_ref(), claims: &claims })
 }
 
 fn machine(check: Check, scopes: &[&str]) -> Result<(), Missing> {

@@ -222,8 +222,8 @@ mod tests {
         let response = ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() };
         match parse(&opaque(token), Ok(response), &audience) {
             Answer::Verified { expires_at, .. } => format!("good until {:?}", expires_at.map(Timestamp::as_millis)),
-            Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message),
-            Answer::None { why, .. } => format!("none: {} {}", why.reason, why.message),
+            Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message()),
+            Answer::None { why, .. } => format!("none: {} {}", why.reason, why.message()),
         }
     }
 
@@ -335,7 +335,7 @@ mod tests {
             assert_eq!(&said(token, *status, body, &[]), expected, "{name}");
         }
         let broken = parse(&opaque("ak_1"), Err(TransportError::Body), &[]);
-        assert!(matches!(broken, Answer::None { why, .. } if why.message.ends_with("status=n/a)")));
+        assert!(matches!(broken, Answer::None { why, .. } if why.message().ends_with("status=n/a)")));
     }
 
     #[test]

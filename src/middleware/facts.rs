@@ -1,0 +1,62 @@
+//! A request as Actix has it, for the rules to look at.
+
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderName, HeaderValue},
+};
+
+use crate::request::{Field, RequestFacts};
+
+/// A request as Actix has it, for the rules to look at.
+pub(crate) struct ActixFacts<'r>(pub(crate) &'r HttpRequest);
+
+impl RequestFacts for ActixFacts<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn field(&self, field: Field) -> Option<&[u8]> {
+        self.0.headers().get(header_name(field)).map(HeaderValue::as_bytes)
+    }
+
+    fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]> {
+        self.0.headers().get_all(header_name(field)).map(HeaderValue::as_bytes)
+    }
+
+    fn all_fields(&self) -> Vec<(String, String)> {
+        // In Latin-1, as header fields are: no byte is lost.
+        let text = |value: &HeaderValue| value.as_bytes().iter().map(|&byte| char::from(byte)).collect();
+        self.0.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+    }
+
+    fn path_and_query(&self) -> &str {
+        self.0.uri().path_and_query().map_or("", |target| target.as_str())
+    }
+
+    fn is_tls(&self) -> bool {
+        self.0.app_config().secure()
+    }
+
+    fn host(&self) -> Option<&[u8]> {
+        let header = self.0.headers().get(header::HOST).map(HeaderValue::as_bytes);
+        header.or_else(|| self.0.uri().authority().map(|authority| authority.as_str().as_bytes()))
+    }
+}
+
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+fn header_name(field: Field) -> HeaderName {
+    match field {
+        Field::Accept => header::ACCEPT,
+        Field::Authorization => header::AUTHORIZATION,
+        Field::Connection => header::CONNECTION,
+        Field::Cookie => header::COOKIE,
+        Field::ForwardedHost => header::X_FORWARDED_HOST,
+        Field::ForwardedProto => header::X_FORWARDED_PROTO,
+        Field::Origin => header::ORIGIN,
+        Field::Referer => header::REFERER,
+        Field::SecFetchDest => SEC_FETCH_DEST,
+        Field::SecWebSocketProtocol => header::SEC_WEBSOCKET_PROTOCOL,
+        Field::Upgrade => header::UPGRADE,
+    }
+}

@@ -1,0 +1,287 @@
+//! The middleware at work in one worker: a request is decided at once where nothing has to be asked of Clerk, which is
+//! nearly always, and its response gets what the decision adds to it.
+
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, Waker, ready},
+};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, forward_ready},
+    error::InternalError,
+};
+use futures_util::future::LocalBoxFuture;
+use pin_project_lite::pin_project;
+
+use super::{
+    ActixFacts, ClerkMiddleware, Source,
+    headers::{finish, redirect_response},
+};
+use crate::{
+    auth::{Principal, RequestState},
+    backend::{ClerkApi, HttpClient, WithoutCalls},
+    config::ClerkConfig,
+    error::AuthError,
+    error_handler::answer,
+    request::{Additions, Backend, Outcome, authenticate},
+    websocket::select_protocol,
+};
+
+/// The wrapped service of one worker, with that worker's connections to Clerk.
+#[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+pub struct ClerkService<S> {
+    service: Rc<S>,
+    worker: Rc<Worker>,
+}
+
+struct Worker {
+    clerk: ClerkMiddleware,
+    http: HttpClient,
+}
+
+/// What was decided about a request.
+enum Decision {
+    /// The handler is reached.
+    Passes(RequestState, Option<Box<Additions>>),
+    /// This is the answer, and the handler is not reached.
+    Answered(HttpResponse),
+}
+
+impl<S> ClerkService<S> {
+    /// To be made on the worker's own thread.
+    pub(super) fn new(service: S, clerk: ClerkMiddleware) -> Self {
+        let worker = Worker { clerk: clerk.of_this_worker(), http: HttpClient::of_this_worker() };
+        Self { service: Rc::new(service), worker: Rc::new(worker) }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for ClerkService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = ClerkFuture<S::Future, B>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        if let Source::Fixed(config) = &self.worker.clerk.source {
+            if is_decided_by(req.request(), config) {
+                return handle(&*self.service, req, &self.worker, None);
+            }
+            if let Some(decision) = decide_at_once(req.request(), config, &self.worker.http) {
+                return act(&*self.service, req, &self.worker, decision);
+            }
+        }
+        let (service, worker) = (Rc::clone(&self.service), Rc::clone(&self.worker));
+        let waiting = Box::pin(async move {
+            let config = match resolve(&worker.clerk.source, &req).await {
+                Ok(config) => config,
+                Err(error) => return Ok(req.error_response(error).map_into_right_body()),
+            };
+            if is_decided_by(req.request(), &config) {
+                return handle(&*service, req, &worker, None).await;
+            }
+            let decision = decide(req.request(), &config, &worker.http).await;
+            act(&*service, req, &worker, decision).await
+        });
+        ClerkFuture::Waiting { waiting }
+    }
+}
+
+async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
+    match source {
+        Source::Fixed(config) => Ok(config.clone()),
+        Source::PerRequest(resolver) => resolver(req).await,
+    }
+}
+
+/// Whether the decision that holds for the request is one by this very configuration: an outer wrap
+/// makes it before, a wrap of another instance further in replaces it.
+fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
+    req.extensions().get::<Rc<RequestState>>().is_some_and(|state| state.config().is(config))
+}
+
+/// The decision, if it needs no call to Clerk: without a box for it, or a task that waits. If it does need one, nothing has
+/// been done yet but looking.
+fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) -> Option<Decision> {
+    let known = WithoutCalls(ClerkApi { config, http });
+    let decision = pin!(decide_by(req, config, http, &known));
+    match decision.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(decision) => Some(decision),
+        Poll::Pending => None,
+    }
+}
+
+async fn decide(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) -> Decision {
+    decide_by(req, config, http, &ClerkApi { config, http }).await
+}
+
+async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, backend: &impl Backend) -> Decision {
+    let (settings, now) = (config.settings(), config.settings().clock.now());
+    let passes = |state| Decision::Passes(state, None);
+    match authenticate(&ActixFacts(req), settings, backend, now).await {
+        Outcome::SignedIn { token, additions } => {
+            Decision::Passes(RequestState::session(config.clone(), Ok(token)), additions)
+        }
+        Outcome::SignedOut { why, additions } => {
+            // What a test plants is no JWT.
+            #[cfg(feature = "testing")]
+            if why.reason == crate::reason::Reason::TokenInvalid
+                && let Some(state) = crate::testing::planted::state(req, config)
+            {
+                return passes(state);
+            }
+            Decision::Passes(RequestState::session(config.clone(), Err(why)), additions)
+        }
+        Outcome::Machine { token_type, verdict } => passes(RequestState::machine(config.clone(), token_type, verdict)),
+        Outcome::Opaque(token) => passes(RequestState::opaque(config.clone(), token, http.clone())),
+        Outcome::Redirect(redirect) => Decision::Answered(redirect_response(&redirect)),
+        Outcome::Malformed { message } => Decision::Answered(AuthError::Malformed { message }.error_response()),
+    }
+}
+
+/// Does what was decided.
+fn act<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, decision: Decision) -> ClerkFuture<S::Future, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    match decision {
+        Decision::Passes(state, additions) => {
+            let state = Rc::new(state);
+            record(&state);
+            store(&req, &state);
+            handle(service, req, worker, Some(After { state, additions }))
+        }
+        Decision::Answered(response) => {
+            ClerkFuture::Answered { response: Some(req.into_response(response).map_into_right_body()) }
+        }
+    }
+}
+
+fn handle<S, B>(
+    service: &S,
+    req: ServiceRequest,
+    worker: &Rc<Worker>,
+    after: Option<After>,
+) -> ClerkFuture<S::Future, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    ClerkFuture::Handling { response: service.call(req), worker: Rc::clone(worker), after }
+}
+
+fn record(state: &RequestState) {
+    match (state.as_session(), state.as_machine()) {
+        (Some(Ok(session)), _) => record_caller(|| Principal::Session(session.clone())),
+        (_, Some(Ok(principal))) => record_caller(|| principal.clone()),
+        _ => {}
+    }
+}
+
+/// Who is calling, for the fields that the current span declares. Never the token.
+pub(crate) fn record_caller(caller: impl FnOnce() -> Principal) {
+    let span = tracing::Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    let caller = caller();
+    span.record("clerk.token_type", caller.token_type().as_str());
+    if let Some(user_id) = caller.user_id() {
+        span.record("clerk.user_id", user_id);
+    }
+    if let Some(organization) = caller.org_id() {
+        span.record("clerk.org_id", organization);
+    }
+}
+
+fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
+    let mut extensions = req.extensions_mut();
+    match state.as_session() {
+        Some(Ok(session)) if !session.is_pending() => {
+            extensions.insert(session.clone());
+        }
+        // Of an outer wrap with another instance: its session must not be found where this one has none.
+        _ => {
+            extensions.remove::<crate::Session>();
+        }
+    }
+    extensions.insert(Rc::clone(state));
+}
+
+/// What remains to be done when the handler has answered.
+struct After {
+    state: Rc<RequestState>,
+    additions: Option<Box<Additions>>,
+}
+
+impl After {
+    fn finish<B>(&self, response: &mut ServiceResponse<B>) {
+        let refusal = self.state.refusal().filter(|_| is_decided_by(response.request(), self.state.config()));
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref());
+        select_protocol(response, self.state.config().settings());
+    }
+
+    /// An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a handshake's
+    /// cookies can be had only once.
+    fn finish_error(&self, error: Error) -> Error {
+        let refusal = self.state.refusal();
+        if self.additions.is_none() && refusal.is_none() {
+            return error;
+        }
+        let mut response = error.error_response();
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref());
+        InternalError::from_response(error, response).into()
+    }
+}
+
+pin_project! {
+    /// A request on its way through the middleware.
+    #[project = Progress]
+    #[must_use = "futures do nothing unless polled"]
+    #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+    pub enum ClerkFuture<F, B> {
+        /// It is decided, and the handler is at work.
+        Handling { #[pin] response: F, worker: Rc<Worker>, after: Option<After> },
+        Answered { response: Option<ServiceResponse<EitherBody<B>>> },
+        /// Clerk is asked first, or the application says which configuration counts.
+        Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
+    }
+}
+
+impl<F, B> Future for ClerkFuture<F, B>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody + 'static,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            Progress::Handling { response, worker, after } => Poll::Ready(match ready!(response.poll(context)) {
+                Ok(response) => {
+                    let mut response = answer(response, worker.clerk.error_handler.as_ref());
+                    if let Some(after) = after {
+                        after.finish(&mut response);
+                    }
+                    Ok(response)
+                }
+                Err(error) => Err(match after {
+                    Some(after) => after.finish_error(error),
+                    None => error,
+                }),
+            }),
+            Progress::Answered { response } => match response.take() {
+                Some(response) => Poll::Ready(Ok(response)),
+                None => Poll::Pending,
+            },
+            Progress::Waiting { waiting } => waiting.as_mut().poll(context),
+        }
+    }
+}

@@ -60,6 +60,7 @@ bench:
     cargo bench --locked --bench rules
     cargo bench --locked --bench http
     cargo bench --locked --bench memory
+    cargo bench --locked --bench workers
 
 # The example, on the port that PORT names or 3000.
 quickstart:

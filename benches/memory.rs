@@ -65,7 +65,7 @@ fn main() {
         elapsed.as_secs_f64(),
         f64::from(remembered) / elapsed.as_secs_f64()
     );
-    println!("  memory: {:.1} MiB at the most, where the bound is 32 MiB", mebibytes(most));
+    println!("  memory: {:.1} MiB at the most, where the bound is 48 MiB", mebibytes(most));
     println!(
         "  one steady token on another thread: {:.2} million hits a second before, {:.2} during ({:.2} to {:.2}), {:.2} after",
         before / 1e6,
@@ -106,7 +106,7 @@ fn per_session(worker: &Worker, token: &str) {
     if let (Some(before), Some(after)) = (resident, self::resident()) {
         println!("  {:.0} bytes of resident memory", (after - before) as f64 / f64::from(SESSIONS));
     }
-    println!("  {estimate} bytes for the token is what it counts for, as if a handler had asked for all claims");
+    println!("  {estimate} bytes for the token is what it counts for, as if a handler had asked for its organization");
 }
 
 /// Steady hits between insertions, on one thread: what a worker sees that has both.

@@ -20,14 +20,15 @@ const TOKENS: usize = 600;
 async fn the_bound_in_bytes_holds_for_what_is_allocated() {
     let clerk = local_clerk();
     let config = clerk.config_builder().jwt_key(clerk.jwt_key()).token_cache(TokenCache::new().max_bytes(BOUND));
-    // The handler asks for all claims, which is when a token takes the most.
-    let app = App::new()
-        .wrap(ClerkMiddleware::new(config.build().unwrap()))
-        .route("/", web::get().to(async |user: RequireAuth| user.claims().len().to_string()));
+    // The handler asks for the organization, which is when a token takes the most. What claims take is the request's.
+    let app = App::new().wrap(ClerkMiddleware::new(config.build().unwrap())).route(
+        "/",
+        web::get().to(async |user: RequireAuth| (user.claims().len() + user.org_permissions().len()).to_string()),
+    );
     let app = test::init_service(app).await;
     let tokens: Vec<String> = (0..TOKENS)
         .map(|n| {
-            let nested = vec![json!({ "name": "a", "list": [1, 2, { "deep": "b" }] }); 10];
+            let nested = vec![json!({ "name": "a", "list": [1, 2, { "deep": "b" }] }); 60];
             let session = Session::builder(format!("user_{n}")).role("org:admin").permissions(["org:a:b", "org:a:c"]);
             clerk.mint(&session.claim("teams", nested))
         })

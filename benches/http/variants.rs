@@ -72,7 +72,7 @@ impl Servers {
 
 /// All of them; `burst` is how many requests a burst has, and how many tokens are new in one.
 pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Variant> {
-    let tokens = instance.tokens(new_tokens.max(2_000));
+    let tokens = instance.tokens(new_tokens.max(8_000));
     let by_header = |tokens: &[String]| tokens.iter().map(|token| api("/", Some(token))).collect::<Vec<_>>();
     let cookies = instance.cookies(&tokens[0]);
     let variant = |name, requests: Vec<Vec<u8>>, server| {
@@ -82,6 +82,7 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
     vec![
         variant("one token", by_header(&tokens[..1]), Behind::Warm),
         variant("2,000 tokens", by_header(&tokens[..2_000]), Behind::Warm),
+        variant("8,000 tokens", by_header(&tokens[..8_000]), Behind::Warm),
         Variant {
             burst: new_tokens * 9 / 10,
             warm_up: by_header(&[instance.token(new_tokens)]),

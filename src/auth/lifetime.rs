@@ -13,7 +13,6 @@ use futures_util::{
     Stream,
     future::{BoxFuture, select},
 };
-use serde_json::Value;
 
 use super::{Principal, Session};
 use crate::{
@@ -90,7 +89,7 @@ impl Session {
     }
 
     fn expiry(&self) -> Timestamp {
-        Timestamp::from_numeric_date(self.claims().get("exp").and_then(Value::as_f64).unwrap_or(0.0))
+        Timestamp::from_numeric_date(self.expiry_date())
     }
 }
 

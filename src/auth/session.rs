@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -25,6 +25,9 @@ use crate::{
 pub struct Session {
     token: Arc<SessionToken>,
     config: ClerkConfig,
+    /// All claims, once somebody has asked for them. Not with the token: tokens are remembered, and this takes many times
+    /// their memory.
+    claims: OnceLock<Arc<Map<String, Value>>>,
 }
 
 /// Whether a session counts already (`sts`).
@@ -65,7 +68,7 @@ impl Actor<'_> {
 
 impl Session {
     pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
-        Self { token, config }
+        Self { token, config, claims: OnceLock::new() }
     }
 
     /// The user: `user_…`. Never empty.
@@ -209,18 +212,23 @@ impl Session {
 
     /// When the token ends. Handlers that outlive their request, such as streams, end with it.
     pub fn expires_at(&self) -> SystemTime {
-        let seconds = match self.token.claim("exp") {
-            Some(Member::Value(seconds)) => seconds.as_f64().unwrap_or(0.0).max(0.0),
-            _ => 0.0,
-        };
+        let seconds = self.expiry_date().max(0.0);
         // A date that no clock shows is as good as the last one that a clock can show.
         let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u32::MAX.into()));
         UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
     }
 
-    /// All claims, as they came.
+    /// `exp`, a NumericDate; every verified token has it.
+    pub(super) fn expiry_date(&self) -> f64 {
+        match self.token.claim("exp") {
+            Some(Member::Value(seconds)) => seconds.as_f64().unwrap_or(0.0),
+            _ => 0.0,
+        }
+    }
+
+    /// All claims, as they came. The map is made of the token when it is first asked for.
     pub fn claims(&self) -> &Map<String, Value> {
-        self.token.claims()
+        self.claims.get_or_init(|| Arc::new(self.token.members().to_map()))
     }
 
     /// The claims as a type of your own, for custom claims that your Clerk instance adds.
@@ -245,7 +253,8 @@ impl Session {
     /// }
     /// ```
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_value(Value::Object(self.claims().clone()))
+        let claims = self.claims.get().map_or_else(|| self.token.members().to_map(), |claims| Map::clone(claims));
+        serde_json::from_value(Value::Object(claims))
     }
 
     /// The raw token. It is a credential: whoever has it is the user until it expires. Hand it to

@@ -8,16 +8,15 @@ use super::{Member, Members, Organization, SessionToken};
 const PER_ALLOCATION: usize = 24;
 
 impl SessionToken {
-    /// The token's memory in bytes, with all that it owns, and with the map of its claims and its organization whether
-    /// somebody has asked for them already or not: an estimate, and rather too high than too low. That map is many times the
-    /// size of its text.
+    /// The token's memory in bytes, with all that it owns, and with its organization whether somebody has asked for that
+    /// already or not: an estimate, and rather too high than too low.
     pub(crate) fn footprint(&self) -> usize {
         let session = &self.session;
         allocation(size_of::<Self>())
             + allocation(self.text.0.len())
             // Most share one header, but need not.
             + allocation(size_of::<Members>())
-            + self.verified_by.header.footprint_as_read()
+            + self.verified_by.header.footprint()
             + allocation(session.subject.len())
             + organization(&self.claims)
             + self.claims.footprint()
@@ -55,13 +54,13 @@ fn members(map: &Map<String, Value>) -> usize {
 }
 
 /// A list that has grown to so many values: by doubling.
-pub(super) fn list(values: usize) -> usize {
+fn list(values: usize) -> usize {
     if values == 0 { 0 } else { allocation(values.next_power_of_two().max(4) * size_of::<Value>()) }
 }
 
 /// A map is a B-tree: nodes with room for eleven members, half of it unused at the worst, and even one member has a node.
 /// Where the application has turned on `serde_json/preserve_order` it takes less.
-pub(super) fn map_nodes(members: usize) -> usize {
+fn map_nodes(members: usize) -> usize {
     const ROOM: usize = 11;
     let nodes = match members {
         0 => 0,

@@ -1,12 +1,11 @@
-//! A JSON object of which few members are looked at: those are found while the text is checked, the others when somebody
-//! asks.
+//! A JSON object of which few members are looked at: those are found while the text is checked.
 //!
 //! Few handlers need all claims of a token. To make a map of them takes more time than the rest of reading a token, and
-//! many times the memory of their text.
+//! many times the memory of their text; so it is made for who asks, and not kept with the token.
 
 mod reader;
 
-use std::{fmt, ops::Range, sync::OnceLock};
+use std::{fmt, ops::Range};
 
 use serde_json::{Map, Value};
 
@@ -17,9 +16,6 @@ use super::footprint::{allocation, owned_by};
 pub(crate) struct Members {
     json: String,
     known: Table,
-    /// What the map takes, in bytes, once it is made.
-    weight: usize,
-    map: OnceLock<Map<String, Value>>,
 }
 
 /// A member of an object.
@@ -111,15 +107,15 @@ impl Members {
     /// The text is checked in full, and to the same verdict as where a [`Value`] is made of it.
     pub(crate) fn parse(json: Vec<u8>) -> Option<Self> {
         let json = String::from_utf8(json).ok()?;
-        let (known, weight) = reader::read(&json)?;
-        Some(Self { json, known, weight, map: OnceLock::new() })
+        let known = reader::read(&json)?;
+        Some(Self { json, known })
     }
 
+    /// A member, of those that are known. Others are in the map, and so is `o` as a whole.
     pub(crate) fn get(&self, name: &str) -> Option<Member<'_>> {
-        match Known::parse(name) {
-            None | Some(Known::O) => self.map().get(name).map(Member::Value),
-            Some(name) => self.find(&self.known, name),
-        }
+        let known = Known::parse(name);
+        debug_assert!(known.is_some_and(|name| name != Known::O), "{name} is not looked at in many tokens");
+        self.find(&self.known, known?)
     }
 
     /// A member of the object `o`, of those that are known.
@@ -138,30 +134,20 @@ impl Members {
         }
     }
 
-    /// All members. The map is made once.
-    pub(crate) fn map(&self) -> &Map<String, Value> {
-        self.map.get_or_init(|| serde_json::from_str(&self.json).unwrap_or_default())
-    }
-
-    pub(super) fn into_map(self) -> Map<String, Value> {
-        self.map();
-        self.map.into_inner().unwrap_or_default()
+    /// All members.
+    pub(crate) fn to_map(&self) -> Map<String, Value> {
+        serde_json::from_str(&self.json).unwrap_or_default()
     }
 
     /// The same, read again.
     #[cfg(any(test, feature = "internal-bench"))]
     pub(super) fn copied(&self) -> Self {
-        let known = reader::read(&self.json).map(|(known, _)| known).unwrap_or_default();
-        Self { json: self.json.clone(), known, weight: self.weight, map: OnceLock::new() }
+        let known = reader::read(&self.json).unwrap_or_default();
+        Self { json: self.json.clone(), known }
     }
 
-    /// The memory of what this owns, in bytes, and of the map whether it is made already or not: anybody who asks makes it.
+    /// The memory of what this owns, in bytes.
     pub(super) fn footprint(&self) -> usize {
-        self.footprint_as_read() + self.weight
-    }
-
-    /// The same where nobody ever asks for the map.
-    pub(super) fn footprint_as_read(&self) -> usize {
         allocation(self.json.capacity()) + table(&self.known)
     }
 }
@@ -177,7 +163,7 @@ fn table(known: &Table) -> usize {
 
 impl fmt::Debug for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.map().fmt(f)
+        self.to_map().fmt(f)
     }
 }
 

@@ -30,7 +30,7 @@ fn check(json: &[u8]) {
     assert_eq!(members.is_some(), value.is_some(), "{text}");
     let (Some(members), Some(value)) = (members, value) else { return };
     let map = value.as_object().cloned().unwrap_or_default();
-    for name in NAMES {
+    for name in NAMES.into_iter().filter(|name| Known::parse(name).is_some_and(|name| name != Known::O)) {
         assert_eq!(members.get(name).map(Member::to_value).as_ref(), map.get(name), "{name} of {text}");
         let of_organization = map.get("o").and_then(Value::as_object).and_then(|o| o.get(name));
         if matches!(name, "id" | "per" | "sub") {
@@ -41,9 +41,7 @@ fn check(json: &[u8]) {
             );
         }
     }
-    assert_eq!(members.map(), &map, "{text}");
-    assert!(members.weight >= owned_by(&Value::Object(map.clone())), "{text} weighs more than {}", members.weight);
-    assert_eq!(members.into_map(), map, "{text}");
+    assert_eq!(members.to_map(), map, "{text}");
 }
 
 #[test]

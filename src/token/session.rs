@@ -5,8 +5,6 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Map, Value};
-
 use super::{Member, Members, Organization, Rejection, SessionClaims, validity::Validity};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
@@ -53,12 +51,7 @@ impl SessionToken {
         Arc::clone(&self.text.0)
     }
 
-    /// All claims, as a map. It is made when the first one asks.
-    pub(crate) fn claims(&self) -> &Map<String, Value> {
-        self.claims.map()
-    }
-
-    /// The claims as they are read: those that rules look at need no map.
+    /// The claims, of which those that rules look at need no map.
     pub(crate) fn members(&self) -> &Members {
         &self.claims
     }

@@ -63,8 +63,8 @@ impl HandshakeJwt<'_> {
     /// times; a claim that is no list sets nothing.
     pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
-        match self.0.payload.get("handshake") {
-            Some(Member::Value(Value::Array(directives))) => Ok(directives.clone()),
+        match self.0.payload.to_map().remove("handshake") {
+            Some(Value::Array(directives)) => Ok(directives),
             _ => Ok(Vec::new()),
         }
     }
@@ -83,10 +83,10 @@ impl MachineJwt<'_> {
         self.check(key, rules, now).map_err(Rejection::of_machine)?;
         Ok(match self.kind {
             MachineJwtKind::M2m => {
-                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.into_map()), &self.jwt.text))
+                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.to_map()), &self.jwt.text))
             }
             MachineJwtKind::OAuth => {
-                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.into_map()), &self.jwt.text))
+                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.to_map()), &self.jwt.text))
             }
         })
     }

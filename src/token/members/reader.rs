@@ -1,6 +1,6 @@
 //! The reading itself: one pass over the text that keeps what is known and checks the rest.
 
-use std::{cell::Cell, fmt};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
@@ -12,7 +12,6 @@ use serde::{
 use serde_json::Value;
 
 use super::{Found, Known};
-use crate::token::footprint::{allocation, list, map_nodes, owned_by};
 
 /// The members of an object that are known. There are few, so that looking through them is the fastest.
 pub(super) type Table = Vec<(Known, Found)>;
@@ -21,26 +20,20 @@ pub(super) fn find(known: &Table, name: Known) -> Option<&Found> {
     known.iter().find(|(known, _)| *known == name).map(|(_, found)| found)
 }
 
-/// The known members, and what a map of all of them takes in bytes; `None` for `null` and for what is no JSON.
-pub(super) fn read(json: &str) -> Option<(Table, usize)> {
-    let weight = Cell::new(0);
+/// The known members; `None` for `null` and for what is no JSON.
+pub(super) fn read(json: &str) -> Option<Table> {
     let mut parser = serde_json::Deserializer::from_str(json);
     // A header is short.
     let known = if json.len() < 200 { 4 } else { 14 };
-    let known = parser.deserialize_any(Top { json, weight: &weight, known }).ok()?;
+    let known = parser.deserialize_any(Top { json, known }).ok()?;
     parser.end().ok()?;
-    Some((known, weight.get()))
-}
-
-fn add(weight: &Cell<usize>, bytes: usize) {
-    weight.set(weight.get().saturating_add(bytes));
+    Some(known)
 }
 
 /// The text as a whole, or an object in it.
 #[derive(Clone, Copy)]
 struct Top<'j> {
     json: &'j str,
-    weight: &'j Cell<usize>,
     /// About how many known members there will be.
     known: usize,
 }
@@ -53,11 +46,10 @@ impl<'j> Visitor<'j> for Top<'j> {
     }
 
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Table, A::Error> {
-        let (mut table, mut members) = (Table::with_capacity(self.known), 0);
-        while let Some(name) = map.next_key_seed(Name(self.weight))? {
-            members += 1;
+        let mut table = Table::with_capacity(self.known);
+        while let Some(name) = map.next_key_seed(Name)? {
             let Some(name) = name else {
-                map.next_value_seed(Checked(self.weight))?;
+                map.next_value_seed(Checked)?;
                 continue;
             };
             let found = map.next_value_seed(Kept { name, text: self })?;
@@ -67,12 +59,11 @@ impl<'j> Visitor<'j> for Top<'j> {
                 None => table.push((name, found)),
             }
         }
-        add(self.weight, map_nodes(members));
         Ok(table)
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, seq: A) -> Result<Table, A::Error> {
-        Checked(self.weight).visit_seq(seq).map(|()| Table::new())
+        Checked.visit_seq(seq).map(|()| Table::new())
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Table, E> {
@@ -97,9 +88,9 @@ impl<'j> Visitor<'j> for Top<'j> {
 }
 
 /// The name of a member: one that is known, or any other.
-struct Name<'j>(&'j Cell<usize>);
+struct Name;
 
-impl<'j> DeserializeSeed<'j> for Name<'_> {
+impl<'j> DeserializeSeed<'j> for Name {
     type Value = Option<Known>;
 
     fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -107,7 +98,7 @@ impl<'j> DeserializeSeed<'j> for Name<'_> {
     }
 }
 
-impl Visitor<'_> for Name<'_> {
+impl Visitor<'_> for Name {
     type Value = Option<Known>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +106,6 @@ impl Visitor<'_> for Name<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        add(self.0, allocation(name.len()));
         Ok(Known::parse(name))
     }
 }
@@ -134,13 +124,6 @@ impl<'j> DeserializeSeed<'j> for Kept<'j> {
     }
 }
 
-impl Kept<'_> {
-    fn value(self, value: Value) -> Found {
-        add(self.text.weight, owned_by(&value));
-        Found::Value(value)
-    }
-}
-
 impl<'j> Visitor<'j> for Kept<'j> {
     type Value = Found;
 
@@ -152,56 +135,53 @@ impl<'j> Visitor<'j> for Kept<'j> {
         // It is a part of the whole text, since it is borrowed from it.
         let start = text.as_ptr().addr().wrapping_sub(self.text.json.as_ptr().addr());
         match start.checked_add(text.len()).map(|end| start..end) {
-            Some(range) if self.text.json.get(range.clone()) == Some(text) => {
-                add(self.text.weight, allocation(text.len()));
-                Ok(Found::Text(range))
-            }
+            Some(range) if self.text.json.get(range.clone()) == Some(text) => Ok(Found::Text(range)),
             _ => self.visit_str(text),
         }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Found, E> {
-        Ok(self.value(text.into()))
+        Ok(Found::Value(text.into()))
     }
 
     fn visit_bool<E: Error>(self, truth: bool) -> Result<Found, E> {
-        Ok(self.value(truth.into()))
+        Ok(Found::Value(truth.into()))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Found, E> {
-        Ok(self.value(number.into()))
+        Ok(Found::Value(number.into()))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Found, E> {
-        Ok(self.value(number.into()))
+        Ok(Found::Value(number.into()))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Found, E> {
-        Ok(self.value(number.into()))
+        Ok(Found::Value(number.into()))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Found, E> {
-        Ok(self.value(Value::Null))
+        Ok(Found::Value(Value::Null))
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, seq: A) -> Result<Found, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq)).map(|value| self.value(value))
+        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Found::Value)
     }
 
     fn visit_map<A: MapAccess<'j>>(self, map: A) -> Result<Found, A::Error> {
         if self.name == Known::O {
             return Top { known: 5, ..self.text }.visit_map(map).map(Found::Organization);
         }
-        Value::deserialize(MapAccessDeserializer::new(map)).map(|value| self.value(value))
+        Value::deserialize(MapAccessDeserializer::new(map)).map(Found::Value)
     }
 }
 
-/// A value that is checked and weighed, and not kept. [`serde::de::IgnoredAny`] would let through numbers and escapes that
+/// A value that is checked, and not kept. [`serde::de::IgnoredAny`] would let through numbers and escapes that
 /// no [`Value`] can hold.
 #[derive(Clone, Copy)]
-struct Checked<'j>(&'j Cell<usize>);
+struct Checked;
 
-impl<'j> DeserializeSeed<'j> for Checked<'_> {
+impl<'j> DeserializeSeed<'j> for Checked {
     type Value = ();
 
     fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -209,15 +189,14 @@ impl<'j> DeserializeSeed<'j> for Checked<'_> {
     }
 }
 
-impl<'j> Visitor<'j> for Checked<'_> {
+impl<'j> Visitor<'j> for Checked {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        add(self.0, allocation(text.len()));
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
         Ok(())
     }
 
@@ -242,21 +221,14 @@ impl<'j> Visitor<'j> for Checked<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut elements = 0;
-        while seq.next_element_seed(self)?.is_some() {
-            elements += 1;
-        }
-        add(self.0, list(elements));
+        while seq.next_element_seed(self)?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut members = 0;
-        while map.next_key_seed(Name(self.0))?.is_some() {
+        while map.next_key_seed(Name)?.is_some() {
             map.next_value_seed(self)?;
-            members += 1;
         }
-        add(self.0, map_nodes(members));
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use crate::support::processor::of_this_thread;
 
 /// What a burst of requests took.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Burst {
     pub requests: usize,
     pub elapsed: Duration,
@@ -34,14 +34,14 @@ impl Load {
         Ok(Self { groups: [group(connections / 2)?, group(connections - connections / 2)?] })
     }
 
-    /// Sends so many of the requests, in turn and from the first again, one at a time on each connection. `status` is what
-    /// every answer has to be.
+    /// Sends so many of the requests, in turn from the one at `first` and then from the start again, one at a time on each
+    /// connection. `status` is what every answer has to be.
     ///
     /// While the server works on one group of connections, the client waits for the other: for its last answer first, when
     /// all the others are there already. So it sleeps once for many requests. A server that has to wake its client for each
     /// of them spends its time on that, the more the slower it is, and a comparison would measure it.
-    pub fn burst(&mut self, requests: &[Vec<u8>], count: usize, status: u16) -> io::Result<Burst> {
-        let mut to_send = requests.iter().cycle().take(count);
+    pub fn burst(&mut self, requests: &[Vec<u8>], first: usize, count: usize, status: u16) -> io::Result<Burst> {
+        let mut to_send = requests.iter().cycle().skip(first).take(count);
         let mut answers = Answers::new(status);
         let (start, client) = (Instant::now(), of_this_thread());
         let mut under_way = [0; 2];

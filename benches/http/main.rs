@@ -2,8 +2,9 @@
 //! a look that takes seconds, and with `-- --only="always new"` for one kind of request.
 //!
 //! Everything is one process: a server with one worker, its twin without the middleware, and a client on another thread. A
-//! round measures each kind of request on both, one right after the other; ratios are of one round, and what is printed is
-//! their median over all rounds. Allocations are counted apart, so that counting slows nothing that is timed.
+//! round measures each kind of request on both, half of it, the other twin, and the other half, so that a machine that
+//! grows slower meanwhile does not count for either; ratios are of one round, and what is printed is their median over all
+//! rounds. Allocations are counted apart, so that counting slows nothing that is timed.
 
 mod load;
 mod server;
@@ -45,7 +46,7 @@ struct Side {
 
 fn main() -> io::Result<()> {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
-    let (rounds, burst, new_tokens) = if is_quick { (3, 2_000, 1_000) } else { (11, 30_000, 10_000) };
+    let (rounds, burst, new_tokens) = if is_quick { (3, 2_000, 1_000) } else { (31, 12_000, 10_000) };
     let instance = Instance::start();
     let mut variants = variants(&instance, burst, new_tokens);
     if let Some(only) = std::env::args().find_map(|argument| argument.strip_prefix("--only=").map(str::to_owned)) {
@@ -62,14 +63,7 @@ fn main() -> io::Result<()> {
             if variant.server == Behind::Renewed {
                 servers.renew(&instance);
             }
-            let server = servers.get(variant.server);
-            let sides = if round % 2 == 0 {
-                let bare = measure(&bare, variant)?;
-                Measured { bare, clerk: measure(server, variant)? }
-            } else {
-                let clerk = measure(server, variant)?;
-                Measured { bare: measure(&bare, variant)?, clerk }
-            };
+            let sides = measure(&bare, servers.get(variant.server), variant, round % 2 == 0)?;
             // The first round only warms up.
             if round > 0 {
                 measured.entry(variant.name).or_default().push(sides);
@@ -117,25 +111,62 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn measure(server: &Server, variant: &Variant) -> io::Result<Side> {
-    let mut load = Load::connect(server.address, CONNECTIONS)?;
-    // Connections are made, keys fetched, buffers there.
-    load.burst(&variant.warm_up, CONNECTIONS * 8, variant.status)?;
-    let before = server.busy();
-    let Burst { requests, elapsed, client } = load.burst(&variant.requests, variant.burst, variant.status)?;
-    let worker = before.zip(server.busy()).map(|(before, after)| after - before);
-    let per_request = |time: Duration| time.as_secs_f64() / requests as f64;
-    // Where tokens are to be new, the burst has left some.
-    let unused = variant.requests.get(variant.burst..).filter(|rest| !rest.is_empty()).unwrap_or(&variant.requests);
-    let latencies = load.latencies(unused, variant.burst / 10, variant.status)?;
-    let latencies = Sample::from_iter(latencies.iter().map(Duration::as_secs_f64));
-    Ok(Side {
-        per_request: per_request(elapsed),
-        worker: per_request(worker.unwrap_or(elapsed)),
-        client: client.as_secs_f64() / elapsed.as_secs_f64(),
-        p50: latencies.at(0.5),
-        p99: latencies.at(0.99),
-    })
+/// One twin, twice the other, and the first again.
+fn measure(bare: &Server, clerk: &Server, variant: &Variant, is_bare_first: bool) -> io::Result<Measured> {
+    let [first, second] = if is_bare_first { [bare, clerk] } else { [clerk, bare] };
+    let (mut one, mut other) = (Progress::start(first, variant)?, Progress::start(second, variant)?);
+    one.half(0)?;
+    other.half(0)?;
+    other.half(1)?;
+    one.half(1)?;
+    let (one, other) = (one.finish()?, other.finish()?);
+    Ok(if is_bare_first { Measured { bare: one, clerk: other } } else { Measured { bare: other, clerk: one } })
+}
+
+/// A burst on one server, in two halves.
+struct Progress<'s> {
+    server: &'s Server,
+    variant: &'s Variant,
+    load: Load,
+    total: Burst,
+    worker: Duration,
+}
+
+impl<'s> Progress<'s> {
+    fn start(server: &'s Server, variant: &'s Variant) -> io::Result<Self> {
+        let mut load = Load::connect(server.address, CONNECTIONS)?;
+        // Connections are made, keys fetched, buffers there.
+        load.burst(&variant.warm_up, 0, CONNECTIONS * 8, variant.status)?;
+        Ok(Self { server, variant, load, total: Burst::default(), worker: Duration::ZERO })
+    }
+
+    fn half(&mut self, number: usize) -> io::Result<()> {
+        let (variant, count) = (self.variant, self.variant.burst / 2);
+        let before = self.server.busy();
+        let burst = self.load.burst(&variant.requests, number * count, count, variant.status)?;
+        let worker = before.zip(self.server.busy()).map(|(before, after)| after - before);
+        self.worker += worker.unwrap_or(burst.elapsed);
+        self.total.requests += burst.requests;
+        self.total.elapsed += burst.elapsed;
+        self.total.client += burst.client;
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<Side> {
+        let (variant, Burst { requests, elapsed, client }) = (self.variant, self.total);
+        let per_request = |time: Duration| time.as_secs_f64() / requests as f64;
+        // Some are left that are new.
+        let unused = variant.requests.get(variant.burst..).filter(|rest| !rest.is_empty()).unwrap_or(&variant.requests);
+        let latencies = self.load.latencies(unused, variant.burst / 10, variant.status)?;
+        let latencies = Sample::from_iter(latencies.iter().map(Duration::as_secs_f64));
+        Ok(Side {
+            per_request: per_request(elapsed),
+            worker: per_request(self.worker),
+            client: client.as_secs_f64() / elapsed.as_secs_f64(),
+            p50: latencies.at(0.5),
+            p99: latencies.at(0.99),
+        })
+    }
 }
 
 /// Allocations per request, above those of the bare twin.
@@ -144,8 +175,8 @@ fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers, instance:
     let count = |server: &Server| -> io::Result<f64> {
         let mut load = Load::connect(server.address, 1)?;
         // No connection is made, and no buffer grows, while it counts.
-        load.burst(&variant.warm_up, 2 * variant.warm_up.len().max(100), variant.status)?;
-        let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, REQUESTS, variant.status));
+        load.burst(&variant.warm_up, 0, 2 * variant.warm_up.len().max(100), variant.status)?;
+        let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, 0, REQUESTS, variant.status));
         burst.map(|_| allocations as f64 / REQUESTS as f64)
     };
     servers.renew(instance);

@@ -39,12 +39,25 @@ impl<'r> Browser<'r> {
         now: Timestamp,
         look: impl Fn(Cow<'r, str>) -> Presented<'r>,
     ) -> Self {
+        let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
         let cookies = Cookies::read(facts, &settings.cookie_names);
+        // Whoever is new here has none. All that follows would come to the same.
+        if cookies.is_empty() {
+            return Self {
+                uses_suffixed_cookies: false,
+                session_token: None,
+                refresh_token: None,
+                client_uat: 0.0,
+                dev_browser: in_query(parameter::DEV_BROWSER),
+                handshake_nonce: in_query(parameter::HANDSHAKE_NONCE),
+                handshake_token: in_query(parameter::HANDSHAKE),
+                redirect_count: 0,
+            };
+        }
         let cookie = |name| cookies.get(name);
         let sessions = SessionCookies::new(cookie(Session), cookie(SuffixedSession), look);
         let uses_suffixed_cookies = suffix::uses_suffixed_cookies(&cookies, &sessions, settings, now);
         let of_either = |suffixed, plain| cookie(if uses_suffixed_cookies { suffixed } else { plain });
-        let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
         Self {
             uses_suffixed_cookies,
             session_token: sessions.chosen(uses_suffixed_cookies),

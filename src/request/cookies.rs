@@ -70,6 +70,11 @@ impl<'r> Cookies<'r> {
         cookies
     }
 
+    /// Whether none of them is there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
     fn note(&mut self, pair: &'r [u8], names: &CookieNames) {
         let pair = trim(pair);
         if !pair.starts_with(b"__") {

@@ -15,7 +15,7 @@ use actix_web::{
     rt::System,
     web::{self, ServiceConfig},
 };
-use clerk_actix::{Auth, ClerkMiddleware, RequireAuth};
+use clerk_actix::{ApiKey, Auth, ClerkMiddleware, RequireAuth};
 use serde_json::json;
 
 use crate::support::{allocations, processor::Thread};
@@ -36,6 +36,7 @@ impl Server {
         let routes = |app: &mut ServiceConfig| {
             app.route("/", web::get().to(async || BODY))
                 .route("/optional", web::get().to(async || BODY))
+                .route("/key", web::get().to(async || BODY))
                 .route("/refused", web::get().to(async || refused()));
         };
         Self::spawn(move |listener, mark: Mark| {
@@ -52,6 +53,7 @@ impl Server {
         let routes = |app: &mut ServiceConfig| {
             app.route("/", web::get().to(async |_: RequireAuth| BODY))
                 .route("/optional", web::get().to(async |_: Auth| BODY))
+                .route("/key", web::get().to(async |_: RequireAuth<ApiKey>| BODY))
                 .route("/refused", web::get().to(async |_: RequireAuth| BODY));
         };
         Self::spawn(move |listener, mark: Mark| {

@@ -1,6 +1,9 @@
 //! The kinds of requests that are measured, each against the bare handler that is sent the same bytes.
 
-use std::sync::{Arc, RwLock};
+use std::{
+    sync::{Arc, RwLock},
+    time::Duration,
+};
 
 use clerk_actix::{ClerkConfig, ClerkMiddleware, TokenCache};
 
@@ -41,11 +44,12 @@ pub struct Servers {
 
 impl Servers {
     pub fn start(instance: &Instance) -> Self {
+        let warm = instance.builder().machine_token_ttl(Duration::from_secs(3600)).build();
         let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
         let current = Arc::new(RwLock::new(instance.config()));
         let for_requests = Arc::clone(&current);
         Self {
-            warm: Server::with_clerk(ClerkMiddleware::new(instance.config())),
+            warm: Server::with_clerk(ClerkMiddleware::new(warm.expect("the instance's own settings"))),
             without_cache: Server::with_clerk(ClerkMiddleware::new(
                 without_cache.expect("the instance's own settings"),
             )),
@@ -74,7 +78,7 @@ impl Servers {
 pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Variant> {
     let tokens = instance.tokens(new_tokens.max(8_000));
     let by_header = |tokens: &[String]| tokens.iter().map(|token| api("/", Some(token))).collect::<Vec<_>>();
-    let cookies = instance.cookies(&tokens[0]);
+    let (cookies, key) = (instance.cookies(&tokens[0]), instance.api_key());
     let variant = |name, requests: Vec<Vec<u8>>, server| {
         let warm_up = requests.clone();
         Variant { name, requests, warm_up, status: 200, burst, server }
@@ -93,6 +97,11 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
         variant("signed out, API", vec![api("/optional", None)], Behind::Warm),
         Variant { status: 401, ..variant("refused", vec![api("/refused", None)], Behind::Warm) },
         Variant { burst: burst / 3, ..variant("one token, no cache", by_header(&tokens[..1]), Behind::WithoutCache) },
+        variant("API key", vec![api("/key", Some(&key))], Behind::Warm),
+        Variant {
+            burst: burst / 12,
+            ..variant("API key, no cache", vec![api("/key", Some(&key))], Behind::WithoutCache)
+        },
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use clerk_actix::{ClerkConfig, ClerkConfigBuilder, Session, internal_bench, testing::LocalClerk};
+use clerk_actix::{ApiKey, ClerkConfig, ClerkConfigBuilder, Session, internal_bench, testing::LocalClerk};
 
 /// A production instance: in development a browser would be sent to Clerk first.
 pub struct Instance {
@@ -46,6 +46,11 @@ impl Instance {
             .claim("azp", "http://localhost:3000")
             .lifetime(Duration::from_secs(7200));
         self.clerk.mint(&session)
+    }
+
+    /// An API key of a user's.
+    pub fn api_key(&self) -> String {
+        self.clerk.mint(&ApiKey::builder("user_1"))
     }
 
     /// Many, signed on all processors.

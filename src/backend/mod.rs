@@ -57,6 +57,8 @@ impl Backend for ClerkApi<'_> {
         SigningKeys::get(*self, kid, now).await
     }
 
+    async fn is_final(&self) {}
+
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         refresh::parse(self.http.send(refresh::request(self.config.settings(), refresh)).await)
     }
@@ -70,8 +72,8 @@ impl Backend for ClerkApi<'_> {
     }
 }
 
-/// The same, as far as it is known already: what Clerk would have to be asked for never comes, and nothing is sent for it.
-/// For a first attempt at a decision, which may be given up at any time.
+/// The same, as far as it is known already: what Clerk would have to be asked for never comes, and nobody waits for an
+/// answer. For a first attempt at a decision, which is given up where it would have to wait, and then made anew.
 #[derive(Clone, Copy)]
 pub(crate) struct WithoutCalls<'w>(pub(crate) ClerkApi<'w>);
 
@@ -93,6 +95,10 @@ impl Backend for WithoutCalls<'_> {
             Some(known) => known,
             None => pending().await,
         }
+    }
+
+    async fn is_final(&self) {
+        pending().await
     }
 
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {

@@ -37,7 +37,7 @@ const MAX_PARTS: u64 = 64;
 /// How many tokens a part has room for at the least, where they take what tokens usually take: with fewer, it would depend
 /// too much on chance which ones find room.
 const USUAL_TOKENS: u64 = 128;
-const USUAL_BYTES: u64 = 3 << 10;
+const USUAL_BYTES: u64 = 4 << 10;
 
 /// quick_cache, and not moka: to put a token in takes a fifth of the time, to find one a third, and there is no log of
 /// what was found that all workers write to. What expires needs no clock of the cache's: it is refused when it is found,

@@ -66,33 +66,44 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = ClerkFuture<S::Future, B>;
+    type Future = ClerkFuture<S, B>;
 
     forward_ready!(service);
 
+    /// Nothing is decided before the future is polled: what is recorded then belongs to the span that is entered then.
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        if let Source::Fixed(config) = &self.worker.clerk.source {
-            if is_decided_by(req.request(), config) {
-                return handle(&*self.service, req, &self.worker, None);
-            }
-            if let Some(decision) = decide_at_once(req.request(), config, &self.worker.http) {
-                return act(&*self.service, req, &self.worker, decision);
-            }
-        }
         let (service, worker) = (Rc::clone(&self.service), Rc::clone(&self.worker));
-        let waiting = Box::pin(async move {
-            let config = match resolve(&worker.clerk.source, &req).await {
-                Ok(config) => config,
-                Err(error) => return Ok(req.error_response(error).map_into_right_body()),
-            };
-            if is_decided_by(req.request(), &config) {
-                return handle(&*service, req, &worker, None).await;
-            }
-            let decision = decide(req.request(), &config, &worker.http).await;
-            act(&*service, req, &worker, decision).await
-        });
-        ClerkFuture::Waiting { waiting }
+        ClerkFuture::Called { service, worker, req: Some(req) }
     }
+}
+
+/// As far as a request gets without waiting for Clerk, or for the application to say which configuration counts.
+fn begin<S, B>(service: &Rc<S>, worker: &Rc<Worker>, req: ServiceRequest) -> ClerkFuture<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    if let Source::Fixed(config) = &worker.clerk.source {
+        if is_decided_by(req.request(), config) {
+            return handle(&**service, req, worker, None);
+        }
+        if let Some(decision) = decide_at_once(req.request(), config, &worker.http) {
+            return act(&**service, req, worker, decision);
+        }
+    }
+    let (service, worker) = (Rc::clone(service), Rc::clone(worker));
+    let waiting = Box::pin(async move {
+        let config = match resolve(&worker.clerk.source, &req).await {
+            Ok(config) => config,
+            Err(error) => return Ok(req.error_response(error).map_into_right_body()),
+        };
+        if is_decided_by(req.request(), &config) {
+            return handle(&*service, req, &worker, None).await;
+        }
+        let decision = decide(req.request(), &config, &worker.http).await;
+        act(&*service, req, &worker, decision).await
+    });
+    ClerkFuture::Waiting { waiting }
 }
 
 async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
@@ -109,7 +120,7 @@ fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
 }
 
 /// The decision, if it needs no call to Clerk: without a box for it, or a task that waits. If it does need one, nothing has
-/// been done yet but looking.
+/// been done yet that could not be done again.
 fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) -> Option<Decision> {
     let known = WithoutCalls(ClerkApi { config, http });
     let decision = pin!(decide_by(req, config, http, &known));
@@ -148,7 +159,7 @@ async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, b
 }
 
 /// Does what was decided.
-fn act<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, decision: Decision) -> ClerkFuture<S::Future, B>
+fn act<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, decision: Decision) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
@@ -165,12 +176,7 @@ where
     }
 }
 
-fn handle<S, B>(
-    service: &S,
-    req: ServiceRequest,
-    worker: &Rc<Worker>,
-    after: Option<After>,
-) -> ClerkFuture<S::Future, B>
+fn handle<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, after: Option<After>) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
@@ -246,24 +252,33 @@ pin_project! {
     #[project = Progress]
     #[must_use = "futures do nothing unless polled"]
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
-    pub enum ClerkFuture<F, B> {
+    pub enum ClerkFuture<S: Service<ServiceRequest>, B> {
+        /// Nothing has been done yet.
+        Called { service: Rc<S>, worker: Rc<Worker>, req: Option<ServiceRequest> },
         /// It is decided, and the handler is at work.
-        Handling { #[pin] response: F, worker: Rc<Worker>, after: Option<After> },
+        Handling { #[pin] response: S::Future, worker: Rc<Worker>, after: Option<After> },
         Answered { response: Option<ServiceResponse<EitherBody<B>>> },
         /// Clerk is asked first, or the application says which configuration counts.
         Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
     }
 }
 
-impl<F, B> Future for ClerkFuture<F, B>
+impl<S, B> Future for ClerkFuture<S, B>
 where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
     type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Progress::Called { service, worker, req } = self.as_mut().project()
+            && let Some(req) = req.take()
+        {
+            let begun = begin(service, worker, req);
+            self.set(begun);
+        }
         match self.project() {
+            Progress::Called { .. } => Poll::Pending,
             Progress::Handling { response, worker, after } => Poll::Ready(match ready!(response.poll(context)) {
                 Ok(response) => {
                     let mut response = answer(response, worker.clerk.error_handler.as_ref());

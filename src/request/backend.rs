@@ -24,6 +24,10 @@ pub(crate) trait Backend {
     /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;
 
+    /// Comes when this attempt at a decision is one that will be kept. What is not to be done twice, such as telling the
+    /// log, waits for it.
+    async fn is_final(&self);
+
     /// Exchanges an expired session token and its refresh token for a new session's cookies.
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;
 

@@ -56,6 +56,8 @@ impl Backend for FakeClerk {
 
     fn remember(&self, _: &Arc<SessionToken>) {}
 
+    async fn is_final(&self) {}
+
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         panic!("a token in the header is not refreshed")
     }

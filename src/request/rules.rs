@@ -69,6 +69,7 @@ pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &i
 
 /// The browser comes back from Clerk: what it brings settles who is signed in.
 async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Option<Outcome> {
+    backend.is_final().await;
     match handshake::resolve(visit, backend).await? {
         Ok(outcome) => Some(outcome),
         Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),

@@ -81,6 +81,8 @@ impl Backend for FakeClerk {
         if kid == Some(key().kid()) { Ok(Arc::clone(verification_key())) } else { Err(SigningKeyError::UnknownKid) }
     }
 
+    async fn is_final(&self) {}
+
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         assert_eq!((refresh.session_id, refresh.refresh_token), ("sess_1", "rt_1"));
         let cookie = SetCookie::parse(&format!("__session={}; Path=/", good())).unwrap();

@@ -18,7 +18,7 @@ use crate::{
     backend::client::{ClerkApiError, ClerkClient},
     config::ClerkConfig,
     error::AuthError,
-    extract::request_state,
+    extract::with_state,
 };
 
 impl FromRequest for ClerkClient {
@@ -35,8 +35,8 @@ impl FromRequest for ClerkClient {
 
 /// The middleware's configuration first: with several instances in one process, it is the one that the caller belongs to.
 fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
-    if let Some(state) = request_state(req) {
-        return Some(ClerkClient::new(state.config()));
+    if let Some(client) = with_state(req, |state| ClerkClient::new(state.config())) {
+        return Some(client);
     }
     if let Some(client) = req.app_data::<Data<ClerkClient>>() {
         return Some(client.get_ref().clone());

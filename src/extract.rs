@@ -5,13 +5,12 @@ use std::{
     future::{Ready, ready},
     marker::PhantomData,
     pin::Pin,
-    rc::Rc,
     task::{Context, Poll},
 };
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    dev::{Extensions, Payload, ServiceRequest},
+    dev::{Payload, ServiceRequest},
 };
 
 use futures_util::future::LocalBoxFuture;
@@ -33,7 +32,7 @@ impl<C: Credential> FromRequest for Auth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::of::<C>(req, |request| Ok(find(request)))
+        Extraction::of::<C>(req, |_, found| Ok(found))
     }
 }
 
@@ -42,9 +41,9 @@ impl<C: Credential> FromRequest for RequireAuth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::of::<C>(req, |request| match find(request) {
+        Extraction::of::<C>(req, |http, found| match found {
             Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
-            Auth::Unauthenticated(why) => Err(refuse::<C>(request, why)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(http, why)),
         })
     }
 }
@@ -55,16 +54,16 @@ impl<P: Policy, C: Credential> FromRequest for Authorized<P, C> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let () = Passable::<P, C>::CHECKED;
-        Extraction::of::<C>(req, |request| match find::<C>(request) {
+        Extraction::of::<C>(req, |http, found| match found {
             Auth::Authenticated(credential) => {
                 let caller = credential.to_principal();
-                caller.answer(&P::REQUIRES).map_err(|missing| forbid(request, missing))?;
-                if !P::permits(&caller, request.http) {
-                    return Err(forbid(request, Missing::Request));
+                caller.answer(&P::REQUIRES).map_err(|missing| forbid(http, missing))?;
+                if !P::permits(&caller, http) {
+                    return Err(forbid(http, Missing::Request));
                 }
                 Ok(Authorized { credential, policy: PhantomData })
             }
-            Auth::Unauthenticated(why) => Err(refuse::<C>(request, why)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(http, why)),
         })
     }
 }
@@ -79,22 +78,30 @@ enum Progress<T> {
 }
 
 impl<T: 'static> Extraction<T> {
+    /// `judge` is what becomes of the caller who was found, or of nobody.
     fn of<C: Credential>(
         req: &HttpRequest,
-        extract: impl FnOnce(private::Request<'_>) -> Result<T, AuthError> + 'static,
+        judge: impl FnOnce(&HttpRequest, Auth<C>) -> Result<T, AuthError> + 'static,
     ) -> Self {
-        let Some(state) = request_state(req) else { return Self(Progress::Ready(ready(Err(middleware_missing())))) };
-        if !state.has_to_ask(C::ACCEPTS) {
-            return Self(Progress::Ready(ready(extract(private::Request { state: &state, http: req }))));
-        }
-        let req = req.clone();
-        Self(Progress::Asking(Box::pin(async move {
-            state.ask().await;
-            if let Some(Ok(caller)) = state.as_machine() {
-                record_caller(|| caller.clone());
+        let found = with_state(req, |state| match state.has_to_ask(C::ACCEPTS) {
+            false => Ok(find(private::Request { state, http: req })),
+            true => Err(state.clone()),
+        });
+        // The extensions are not borrowed any more: what judges may be the application's own code.
+        match found {
+            None => Self(Progress::Ready(ready(Err(middleware_missing())))),
+            Some(Ok(found)) => Self(Progress::Ready(ready(judge(req, found)))),
+            Some(Err(state)) => {
+                let req = req.clone();
+                Self(Progress::Asking(Box::pin(async move {
+                    state.ask().await;
+                    if let Some(Ok(caller)) = state.as_machine() {
+                        record_caller(|| caller.clone());
+                    }
+                    judge(&req, find(private::Request { state: &state, http: &req }))
+                })))
             }
-            extract(private::Request { state: &state, http: &req })
-        })))
+        }
     }
 }
 
@@ -146,8 +153,8 @@ pub trait ClerkExt {
 
 impl ClerkExt for HttpRequest {
     fn auth(&self) -> Auth<Session> {
-        match request_state(self) {
-            Some(state) => find(private::Request { state: &state, http: self }),
+        match with_state(self, |state| find(private::Request { state, http: self })) {
+            Some(found) => found,
             None => {
                 middleware_missing();
                 Auth::Unauthenticated(Unauthenticated::because(TokenType::SessionToken, Reason::MiddlewareMissing))
@@ -162,16 +169,18 @@ impl ClerkExt for ServiceRequest {
     }
 }
 
-/// Taken out of the extensions at once: no borrow of them lives on.
-pub(crate) fn request_state(req: &HttpRequest) -> Option<Rc<RequestState>> {
-    let state = state_in(&req.extensions());
+/// Looks at what the middleware has found out, where it lies: for code of this crate alone, since the extensions are
+/// borrowed meanwhile. `None` where there was no middleware.
+pub(crate) fn with_state<R>(req: &HttpRequest, look: impl FnOnce(&RequestState) -> R) -> Option<R> {
+    let extensions = req.extensions();
+    if let Some(state) = extensions.get::<RequestState>() {
+        return Some(look(state));
+    }
     #[cfg(feature = "testing")]
-    let state = state.or_else(|| crate::testing::planted::state_without_middleware(req).map(Rc::new));
-    state
-}
-
-pub(crate) fn state_in(extensions: &Extensions) -> Option<Rc<RequestState>> {
-    extensions.get::<Rc<RequestState>>().cloned()
+    if let Some(state) = crate::testing::planted::state_without_middleware(req) {
+        return Some(look(&state));
+    }
+    None
 }
 
 fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
@@ -182,18 +191,20 @@ fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
 }
 
 /// Signing in helps only where a session would have done.
-fn refuse<C: Credential>(request: private::Request<'_>, why: Unauthenticated) -> AuthError {
-    let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(request.http));
-    let sign_in = if may_sign_in { sign_in_redirect(request.http, request.state, &why) } else { None };
-    AuthError::refuse(why, sign_in)
+fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError {
+    let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(http));
+    let sign_in = if may_sign_in { with_state(http, |state| sign_in_redirect(http, state, &why)) } else { None };
+    AuthError::refuse(why, sign_in.flatten())
 }
 
 /// A browser that navigates is shown the page that the application has for it. A verification is asked for on the page that
 /// made the request, so a navigation is refused as any other request.
-fn forbid(request: private::Request<'_>, missing: Missing) -> AuthError {
-    let settings = request.state.config().settings();
-    let facts = ActixFacts(request.http);
-    let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts));
-    let page = page.and_then(|page| page.resolve(&public_url(&facts, settings)));
-    AuthError::Forbidden { missing, page: page.map(|url| String::from(url).into()) }
+fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
+    let facts = ActixFacts(http);
+    let page = with_state(http, |state| {
+        let settings = state.config().settings();
+        let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts))?;
+        page.resolve(&public_url(&facts, settings))
+    });
+    AuthError::Forbidden { missing, page: page.flatten().map(|url| String::from(url).into()) }
 }

@@ -47,7 +47,6 @@ use actix_web::guard::{Guard, GuardContext};
 
 use crate::{
     auth::{Check, RequestState, Session},
-    extract::state_in,
     token::TokenType,
 };
 
@@ -97,9 +96,7 @@ struct On<F>(F);
 
 impl<F: Fn(&RequestState) -> bool> Guard for On<F> {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        // Cloned first: no borrow of the extensions lives on while a check runs.
-        let state = state_in(&context.req_data());
-        state.is_some_and(|state| (self.0)(&state))
+        context.req_data().get::<RequestState>().is_some_and(&self.0)
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) use self::{
     redirect::{Page, sign_in_redirect},
     state::RequestState,
 };
-use crate::{error::AuthError, extract::request_state, reason::Reason, request::SignedOut, token::TokenType};
+use crate::{error::AuthError, extract::with_state, reason::Reason, request::SignedOut, token::TokenType};
 
 /// Who is calling, if anyone: the extractor that never refuses.
 ///
@@ -162,8 +162,8 @@ impl<C> Auth<C> {
     fn redirect(&self, req: &HttpRequest, page: Page) -> Result<AuthRedirect, AuthError> {
         let is_pending =
             self.unauthenticated().and_then(Unauthenticated::session_status) == Some(SessionStatus::Pending);
-        let state = request_state(req).ok_or(AuthError::MiddlewareMissing)?;
-        AuthRedirect::new(req, &state, page, is_pending).ok_or(AuthError::MiddlewareMissing)
+        let redirect = with_state(req, |state| AuthRedirect::new(req, state, page, is_pending));
+        redirect.flatten().ok_or(AuthError::MiddlewareMissing)
     }
 }
 

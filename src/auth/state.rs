@@ -1,6 +1,6 @@
 //! What the middleware leaves in a request's extensions for the extractors to find.
 
-use std::{borrow::Cow, cell::OnceCell, sync::Arc};
+use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
 
 use super::{ApiKey, M2mToken, OAuthToken, Principal, Session};
 use crate::{
@@ -11,25 +11,20 @@ use crate::{
     token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes},
 };
 
-/// One request's authentication, decided once.
-#[derive(Debug)]
-pub(crate) struct RequestState {
-    config: ClerkConfig,
-    presented: Presented,
-}
-
-/// What a request carries, and what that is worth.
-#[derive(Debug)]
-enum Presented {
-    /// A session's token, or none at all.
-    Session(Result<Session, SignedOut>),
-    MachineJwt(TokenType, Result<Principal, SignedOut>),
+/// One request's authentication, decided once. A clone is cheap, and knows what the others are told by Clerk.
+#[derive(Clone, Debug)]
+pub(crate) enum RequestState {
+    /// A session's token that was verified; its session may be pending.
+    Session(Session),
+    /// A session's token that was refused, or none at all.
+    SignedOut(ClerkConfig, SignedOut),
+    MachineJwt(ClerkConfig, TokenType, Result<Principal, SignedOut>),
     /// Verified when somebody asks, and then once.
-    Opaque(Box<Opaque>),
+    Opaque(ClerkConfig, Rc<Opaque>),
 }
 
 #[derive(Debug)]
-struct Opaque {
+pub(crate) struct Opaque {
     token: OpaqueToken,
     verdict: OnceCell<Result<Principal, SignedOut>>,
     http: HttpClient,
@@ -37,8 +32,10 @@ struct Opaque {
 
 impl RequestState {
     pub(crate) fn session(config: ClerkConfig, verdict: Result<Arc<SessionToken>, SignedOut>) -> Self {
-        let verdict = verdict.map(|token| Session::new(token, config.clone()));
-        Self { config, presented: Presented::Session(verdict) }
+        match verdict {
+            Ok(token) => Self::Session(Session::new(token, config)),
+            Err(why) => Self::SignedOut(config, why),
+        }
     }
 
     pub(crate) fn machine(
@@ -47,30 +44,34 @@ impl RequestState {
         verdict: Result<MachineToken, SignedOut>,
     ) -> Self {
         let verdict = verdict.map(|token| Principal::of(token, &config));
-        Self { config, presented: Presented::MachineJwt(token_type, verdict) }
+        Self::MachineJwt(config, token_type, verdict)
     }
 
     pub(crate) fn opaque(config: ClerkConfig, token: OpaqueToken, http: HttpClient) -> Self {
-        Self { config, presented: Presented::Opaque(Box::new(Opaque { token, verdict: OnceCell::new(), http })) }
+        Self::Opaque(config, Rc::new(Opaque { token, verdict: OnceCell::new(), http }))
     }
 
     pub(crate) fn config(&self) -> &ClerkConfig {
-        &self.config
+        match self {
+            Self::Session(session) => session.config(),
+            Self::SignedOut(config, _) | Self::MachineJwt(config, ..) | Self::Opaque(config, _) => config,
+        }
     }
 
     /// The type of the token that the request carries; one that carries none is a browser's.
     pub(crate) fn token_type(&self) -> TokenType {
-        match &self.presented {
-            Presented::Session(_) => TokenType::SessionToken,
-            Presented::MachineJwt(token_type, _) => *token_type,
-            Presented::Opaque(opaque) => opaque.token.token_type(),
+        match self {
+            Self::Session(_) | Self::SignedOut(..) => TokenType::SessionToken,
+            Self::MachineJwt(_, token_type, _) => *token_type,
+            Self::Opaque(_, opaque) => opaque.token.token_type(),
         }
     }
 
     /// The session, pending or not, or why there is none; `None` where the request carries another type of token.
     pub(crate) fn as_session(&self) -> Option<Result<&Session, &SignedOut>> {
-        match &self.presented {
-            Presented::Session(verdict) => Some(verdict.as_ref()),
+        match self {
+            Self::Session(session) => Some(Ok(session)),
+            Self::SignedOut(_, why) => Some(Err(why)),
             _ => None,
         }
     }
@@ -78,10 +79,10 @@ impl RequestState {
     /// The machine, or why it is none; `None` where the request carries no machine's token, or one that nobody has asked
     /// about.
     pub(crate) fn as_machine(&self) -> Option<Result<&Principal, &SignedOut>> {
-        match &self.presented {
-            Presented::Session(_) => None,
-            Presented::MachineJwt(_, verdict) => Some(verdict.as_ref()),
-            Presented::Opaque(opaque) => opaque.verdict.get().map(Result::as_ref),
+        match self {
+            Self::Session(_) | Self::SignedOut(..) => None,
+            Self::MachineJwt(.., verdict) => Some(verdict.as_ref()),
+            Self::Opaque(_, opaque) => opaque.verdict.get().map(Result::as_ref),
         }
     }
 
@@ -96,18 +97,18 @@ impl RequestState {
 
     /// Whether Clerk has to be asked before somebody who accepts these types can be told who is calling.
     pub(crate) fn has_to_ask(&self, accepted: TokenTypes) -> bool {
-        let is_open = matches!(&self.presented, Presented::Opaque(opaque) if opaque.verdict.get().is_none());
+        let is_open = matches!(self, Self::Opaque(_, opaque) if opaque.verdict.get().is_none());
         is_open && accepted.contains(self.token_type())
     }
 
     /// Asks Clerk about an opaque token, unless that was done already.
     pub(crate) async fn ask(&self) {
-        if let Presented::Opaque(opaque) = &self.presented
+        if let Self::Opaque(config, opaque) = self
             && opaque.verdict.get().is_none()
         {
-            let verdict = MachineTokens::verify(&self.config, &opaque.http, &opaque.token).await;
+            let verdict = MachineTokens::verify(config, &opaque.http, &opaque.token).await;
             // Another extractor of the same request may have been told meanwhile, and the same.
-            let _ = opaque.verdict.set(verdict.map(|token| Principal::of(token, &self.config)));
+            let _ = opaque.verdict.set(verdict.map(|token| Principal::of(token, config)));
         }
     }
 }

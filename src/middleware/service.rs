@@ -116,7 +116,7 @@ async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, E
 /// Whether the decision that holds for the request is one by this very configuration: an outer wrap
 /// makes it before, a wrap of another instance further in replaces it.
 fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
-    req.extensions().get::<Rc<RequestState>>().is_some_and(|state| state.config().is(config))
+    req.extensions().get::<RequestState>().is_some_and(|state| state.config().is(config))
 }
 
 /// The decision, if it needs no call to Clerk: without a box for it, or a task that waits. If it does need one, nothing has
@@ -165,10 +165,10 @@ where
 {
     match decision {
         Decision::Passes(state, additions) => {
-            let state = Rc::new(state);
             record(&state);
-            store(&req, &state);
-            handle(service, req, worker, Some(After { state, additions }))
+            let after = After::of(&state, additions);
+            store(&req, state);
+            handle(service, req, worker, after)
         }
         Decision::Answered(response) => {
             ClerkFuture::Answered { response: Some(req.into_response(response).map_into_right_body()) }
@@ -207,7 +207,7 @@ pub(crate) fn record_caller(caller: impl FnOnce() -> Principal) {
     }
 }
 
-fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
+fn store(req: &ServiceRequest, state: RequestState) {
     let mut extensions = req.extensions_mut();
     match state.as_session() {
         Some(Ok(session)) if !session.is_pending() => {
@@ -218,16 +218,24 @@ fn store(req: &ServiceRequest, state: &Rc<RequestState>) {
             extensions.remove::<crate::Session>();
         }
     }
-    extensions.insert(Rc::clone(state));
+    extensions.insert(state);
 }
 
 /// What remains to be done when the handler has answered.
 struct After {
-    state: Rc<RequestState>,
+    state: RequestState,
     additions: Option<Box<Additions>>,
 }
 
 impl After {
+    /// Where somebody is signed in there mostly is nothing.
+    fn of(state: &RequestState, additions: Option<Box<Additions>>) -> Option<Self> {
+        let is_done = additions.is_none()
+            && matches!(state.as_session(), Some(Ok(_)))
+            && state.config().settings().websocket_token_protocol.is_none();
+        (!is_done).then(|| Self { state: state.clone(), additions })
+    }
+
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
         let refusal = self.state.refusal().filter(|_| is_decided_by(response.request(), self.state.config()));
         finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref());

@@ -2,7 +2,7 @@
 //! nearly always, and its response gets what the decision adds to it.
 
 use std::{
-    future::Future,
+    future,
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll, Waker, ready},
@@ -162,6 +162,7 @@ async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, b
 fn act<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, decision: Decision) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
 {
     match decision {
         Decision::Passes(state, additions) => {
@@ -171,7 +172,8 @@ where
             handle(service, req, worker, after)
         }
         Decision::Answered(response) => {
-            ClerkFuture::Answered { response: Some(req.into_response(response).map_into_right_body()) }
+            let response = req.into_response(response).map_into_right_body();
+            ClerkFuture::Waiting { waiting: Box::pin(future::ready(Ok(response))) }
         }
     }
 }
@@ -265,8 +267,7 @@ pin_project! {
         Called { service: Rc<S>, worker: Rc<Worker>, req: Option<ServiceRequest> },
         /// It is decided, and the handler is at work.
         Handling { #[pin] response: S::Future, worker: Rc<Worker>, after: Option<After> },
-        Answered { response: Option<ServiceResponse<EitherBody<B>>> },
-        /// Clerk is asked first, or the application says which configuration counts.
+        /// Clerk is asked first, or the application says which configuration counts; or the handler is not reached.
         Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
     }
 }
@@ -300,10 +301,6 @@ where
                     None => error,
                 }),
             }),
-            Progress::Answered { response } => match response.take() {
-                Some(response) => Poll::Ready(Ok(response)),
-                None => Poll::Pending,
-            },
             Progress::Waiting { waiting } => waiting.as_mut().poll(context),
         }
     }

@@ -321,7 +321,8 @@ const accepts = (plan, type) => ['none', 'any'].includes(plan.accepts) || plan.a
 /** What a handler is told that accepts what the case is about. */
 const toldAny = ({ body }) => body?.any ?? body ?? {};
 
-const areLists = ({ body }) => body !== null && [body, ...Object.values(body)].every(part => Array.isArray(part?.scopes ?? []));
+/** Whether the scopes that an answer tells of are lists. The answer to a HEAD tells of none. */
+const areLists = ({ body }) => body === null || [body, ...Object.values(body)].every(part => Array.isArray(part?.scopes ?? []));
 
 /** The answer with whatever scopes it tells of left out. */
 const withoutScopes = answer => JSON.parse(JSON.stringify(answer, (name, value) => (name === 'scopes' ? undefined : value)));

@@ -60,8 +60,8 @@ fn main() -> io::Result<()> {
     let (mut parsed_each_time, mut prepared) = (Vec::new(), Vec::new());
     for round in 0..=rounds {
         for variant in &variants {
-            if variant.server == Behind::Renewed {
-                servers.renew(&instance);
+            if variant.server == Behind::Forgetful {
+                servers.forget();
             }
             let sides = measure(&bare, servers.get(variant.server), variant, round % 2 == 0)?;
             // The first round only warms up.
@@ -83,7 +83,7 @@ fn main() -> io::Result<()> {
     );
     for variant in &variants {
         let rounds = &measured[variant.name];
-        let allocations = allocations_of(variant, &bare, &servers, &instance)?;
+        let allocations = allocations_of(variant, &bare, &servers)?;
         print_variant(variant.name, rounds, allocations);
     }
     let (parsed_each_time, prepared) = (Sample::from_iter(parsed_each_time), Sample::from_iter(prepared));
@@ -92,14 +92,24 @@ fn main() -> io::Result<()> {
         micros(prepared.median()),
         micros(parsed_each_time.median())
     );
-    if let Some(new) = measured.get("always new") {
-        let added = Sample::from_iter(new.iter().map(|round| round.clerk.worker - round.bare.worker));
+    let added = |name: &str| {
+        let rounds = measured.get(name)?.iter().map(|round| round.clerk.worker - round.bare.worker);
+        Some(Sample::from_iter(rounds).median())
+    };
+    if let Some(new) = added("always new") {
         println!(
             "always new adds {} of the worker's time: {:.2} × the first, {:.2} × the second",
-            micros(added.median()),
-            added.median() / prepared.median(),
-            added.median() / parsed_each_time.median()
+            micros(new),
+            new / prepared.median(),
+            new / parsed_each_time.median()
         );
+        if let Some(by_hand) = added("RSA by hand") {
+            println!(
+                "one with a prepared key, made by a handler, adds {}: {:.2} × that",
+                micros(by_hand),
+                new / by_hand
+            );
+        }
     }
     let client = |round: &Measured| round.bare.client.max(round.clerk.client);
     let busiest = Sample::from_iter(measured.values().flatten().map(client));
@@ -170,7 +180,7 @@ impl<'s> Progress<'s> {
 }
 
 /// Allocations per request, above those of the bare twin.
-fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers, instance: &Instance) -> io::Result<f64> {
+fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers) -> io::Result<f64> {
     const REQUESTS: usize = 1_000;
     let count = |server: &Server| -> io::Result<f64> {
         let mut load = Load::connect(server.address, 1)?;
@@ -179,7 +189,7 @@ fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers, instance:
         let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, 0, REQUESTS, variant.status));
         burst.map(|_| allocations as f64 / REQUESTS as f64)
     };
-    servers.renew(instance);
+    servers.forget();
     Ok(count(servers.get(variant.server))? - count(bare)?)
 }
 

@@ -1,6 +1,7 @@
 //! The servers that are measured: real ones of Actix, each with one worker.
 
 use std::{
+    future::ready,
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, Mutex, mpsc},
@@ -18,7 +19,7 @@ use actix_web::{
 use clerk_actix::{ApiKey, Auth, ClerkMiddleware, RequireAuth};
 use serde_json::json;
 
-use crate::support::{allocations, processor::Thread};
+use crate::support::{allocations, processor::Thread, yardstick::Yardstick};
 
 const BODY: &str = "Hello!";
 
@@ -60,6 +61,20 @@ impl Server {
             let app = move || {
                 mark.this_thread();
                 App::new().wrap(clerk.clone()).configure(routes)
+            };
+            Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+        })
+    }
+
+    /// The bare handler with one RSA verification in it, over so many bytes.
+    pub fn verifying_by_hand(bytes: usize) -> Self {
+        let yardstick = Arc::new(Yardstick::new(bytes));
+        Self::spawn(move |listener, mark: Mark| {
+            let app = move || {
+                mark.this_thread();
+                let yardstick = Arc::clone(&yardstick);
+                let verify = move || ready(if yardstick.verify_prepared() { BODY } else { "forged" });
+                App::new().route("/", web::get().to(verify))
             };
             Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
         })

@@ -1,11 +1,8 @@
 //! The kinds of requests that are measured, each against the bare handler that is sent the same bytes.
 
-use std::{
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::time::Duration;
 
-use clerk_actix::{ClerkConfig, ClerkMiddleware, TokenCache};
+use clerk_actix::{ClerkConfig, ClerkMiddleware, TokenCache, internal_bench::forget_tokens};
 
 use super::server::Server;
 use crate::support::instance::Instance;
@@ -28,36 +25,36 @@ pub enum Behind {
     Warm,
     /// Nothing is remembered of tokens.
     WithoutCache,
-    /// The configuration is a new one in each round, so that it has seen none of the tokens. The server stays: memory that
-    /// it has used before is there to be used again, as in a server that runs for days.
-    Renewed,
+    /// There is no middleware: the handler verifies one signature, by the crypto library itself.
+    ByHand,
+    /// All tokens are forgotten before each round. The server stays: memory that it has used before is there to be used
+    /// again, as in a server that runs for days.
+    Forgetful,
 }
 
 /// The servers with the middleware.
 pub struct Servers {
     warm: Server,
     without_cache: Server,
-    renewed: Server,
+    by_hand: Server,
+    forgetful: Server,
     /// What the last one decides by.
-    current: Arc<RwLock<ClerkConfig>>,
+    forgetful_config: ClerkConfig,
 }
 
 impl Servers {
     pub fn start(instance: &Instance) -> Self {
         let warm = instance.builder().machine_token_ttl(Duration::from_secs(3600)).build();
         let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
-        let current = Arc::new(RwLock::new(instance.config()));
-        let for_requests = Arc::clone(&current);
+        let forgetful_config = instance.config();
         Self {
             warm: Server::with_clerk(ClerkMiddleware::new(warm.expect("the instance's own settings"))),
             without_cache: Server::with_clerk(ClerkMiddleware::new(
                 without_cache.expect("the instance's own settings"),
             )),
-            renewed: Server::with_clerk(ClerkMiddleware::per_request(move |_| {
-                let config = for_requests.read().expect("a lock that nobody panics with").clone();
-                async { Ok(config) }
-            })),
-            current,
+            by_hand: Server::verifying_by_hand(instance.token(0).rfind('.').unwrap_or_default()),
+            forgetful: Server::with_clerk(ClerkMiddleware::new(forgetful_config.clone())),
+            forgetful_config,
         }
     }
 
@@ -65,12 +62,13 @@ impl Servers {
         match behind {
             Behind::Warm => &self.warm,
             Behind::WithoutCache => &self.without_cache,
-            Behind::Renewed => &self.renewed,
+            Behind::ByHand => &self.by_hand,
+            Behind::Forgetful => &self.forgetful,
         }
     }
 
-    pub fn renew(&self, instance: &Instance) {
-        *self.current.write().expect("a lock that nobody panics with") = instance.config();
+    pub fn forget(&self) {
+        forget_tokens(&self.forgetful_config);
     }
 }
 
@@ -90,8 +88,9 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
         Variant {
             burst: new_tokens * 9 / 10,
             warm_up: by_header(&[instance.token(new_tokens)]),
-            ..variant("always new", by_header(&tokens[..new_tokens]), Behind::Renewed)
+            ..variant("always new", by_header(&tokens[..new_tokens]), Behind::Forgetful)
         },
+        Variant { burst: burst / 2, ..variant("RSA by hand", by_header(&tokens[..new_tokens]), Behind::ByHand) },
         variant("cookies", vec![browser("/", Some(&cookies))], Behind::Warm),
         variant("signed out", vec![browser("/optional", None)], Behind::Warm),
         variant("signed out, API", vec![api("/optional", None)], Behind::Warm),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::check::{self, Check, Holder};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
     config::ClerkConfig,
     error::AuthError,
-    token::{Entitlements, Member, Organization, SessionToken},
+    token::{Entitlements, Known, Member, Organization, SessionToken},
 };
 
 /// A signed-in user's session: what the verified session token says.
@@ -73,17 +73,17 @@ impl Session {
 
     /// The user: `user_…`. Never empty.
     pub fn user_id(&self) -> &str {
-        &self.token.session().subject
+        self.token.subject()
     }
 
     /// The session: `sess_…`.
     pub fn session_id(&self) -> Option<&str> {
-        self.text("sid")
+        self.text(Known::Sid)
     }
 
     /// Whether the session counts already; `None` for instances whose tokens do not say.
     pub fn status(&self) -> Option<SessionStatus> {
-        match self.text("sts")? {
+        match self.text(Known::Sts)? {
             "active" => Some(SessionStatus::Active),
             "pending" => Some(SessionStatus::Pending),
             _ => None,
@@ -91,7 +91,7 @@ impl Session {
     }
 
     pub(crate) fn is_pending(&self) -> bool {
-        self.token.session().is_pending
+        self.token.is_pending()
     }
 
     /// The active organization: `org_…`.
@@ -117,29 +117,28 @@ impl Session {
 
     /// The features of the active organization, `o:`, of its plan.
     pub fn org_features(&self) -> Vec<&str> {
-        self.entitlements("fea").organization
+        self.entitlements(Known::Fea).organization
     }
 
     /// The features of the user, `u:`, of their own plan.
     pub fn user_features(&self) -> Vec<&str> {
-        self.entitlements("fea").user
+        self.entitlements(Known::Fea).user
     }
 
     /// The active organization's plans.
     pub fn org_plans(&self) -> Vec<&str> {
-        self.entitlements("pla").organization
+        self.entitlements(Known::Pla).organization
     }
 
     /// The user's own plans.
     pub fn user_plans(&self) -> Vec<&str> {
-        self.entitlements("pla").user
+        self.entitlements(Known::Pla).user
     }
 
     /// How long ago each factor was verified, when the token was made; `None` where it does not say.
     pub fn factor_verification_age(&self) -> Option<FactorAges> {
-        let Some(Member::Value(Value::Array(ages))) = self.token.claim("fva") else { return None };
-        let [first, second] = ages.as_slice() else { return None };
-        Some(FactorAges { first: factor_age(first)?, second: factor_age(second)? })
+        let [first, second] = self.token.claim(Known::Fva)?.as_two_numbers()?;
+        Some(FactorAges { first: factor_age(&first)?, second: factor_age(&second)? })
     }
 
     /// Who really acts, where somebody impersonates the user.
@@ -176,12 +175,12 @@ impl Session {
 
     /// Whether this feature is part of the organization's plan, or of the user's own: `export`, `org:export`, `user:export`.
     pub fn has_feature(&self, feature: &str) -> bool {
-        check::is_entitled(self.token.claim("fea"), feature)
+        check::is_entitled(self.token.claim(Known::Fea), feature)
     }
 
     /// Whether the organization, or the user, has this plan: `pro`, `org:team`, `user:pro`.
     pub fn has_plan(&self, plan: &str) -> bool {
-        check::is_entitled(self.token.claim("pla"), plan)
+        check::is_entitled(self.token.claim(Known::Pla), plan)
     }
 
     /// That the session passes the check, for a handler that knows what to ask only while it runs.
@@ -220,10 +219,7 @@ impl Session {
 
     /// `exp`, a NumericDate; every verified token has it.
     pub(super) fn expiry_date(&self) -> f64 {
-        match self.token.claim("exp") {
-            Some(Member::Value(seconds)) => seconds.as_f64().unwrap_or(0.0),
-            _ => 0.0,
-        }
+        self.token.claim(Known::Exp).and_then(Member::as_f64).unwrap_or(0.0)
     }
 
     /// All claims, as they came. The map is made of the token when it is first asked for.
@@ -297,18 +293,18 @@ impl Session {
         self.token.organization()
     }
 
-    fn entitlements(&self, claim: &str) -> Entitlements<'_> {
+    fn entitlements(&self, claim: Known) -> Entitlements<'_> {
         Entitlements::parse(self.text(claim).unwrap_or_default())
     }
 
-    fn text(&self, claim: &str) -> Option<&str> {
+    fn text(&self, claim: Known) -> Option<&str> {
         self.token.claim(claim).and_then(Member::as_str)
     }
 }
 
 /// Minutes, or −1 for a factor that is not enrolled; anything else is malformed.
-fn factor_age(value: &Value) -> Option<Option<u64>> {
-    match (value.as_u64(), value.as_i64()) {
+fn factor_age(age: &Number) -> Option<Option<u64>> {
+    match (age.as_u64(), age.as_i64()) {
         (Some(minutes), _) => Some(Some(minutes)),
         (None, Some(-1)) => Some(None),
         _ => None,

@@ -163,12 +163,12 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// 10,000 tokens and 48 MiB, whichever is reached first. A usual token takes about 3 KiB, and is counted for 4. With a
+    /// 10,000 tokens and 32 MiB, whichever is reached first. A usual token takes about 2 KiB, and is counted for 3. With a
     /// bound of zero nothing is remembered.
     ///
     /// More users than this has room for at the same time are all served, at the cost of verifying their tokens.
     pub fn new() -> Self {
-        Self { max_entries: 10_000, max_bytes: 48 << 20 }
+        Self { max_entries: 10_000, max_bytes: 32 << 20 }
     }
 
     /// How many tokens are remembered at the most.

@@ -57,7 +57,7 @@ pub(crate) async fn authenticate(
         Ok(token) => Outcome::signed_in(token),
         Err(Refusal::Machine(jwt)) => Outcome::Machine {
             token_type: jwt.token_type(),
-            verdict: verification::verify_machine(jwt, settings, backend, now).await,
+            verdict: verification::verify_machine(&jwt, settings, backend, now).await,
         },
         Err(refusal) if refusal.is_about_time() => {
             let visit = Visit::new(facts, settings, backend, Some(token), now);

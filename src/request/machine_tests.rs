@@ -130,7 +130,7 @@ fn told(token: &str, clerk: &FakeClerk, audience: &[&str]) -> String {
     let request = FakeRequest::get("/").with(Field::Authorization, format!("Bearer {token}"));
     let now = Timestamp::from_millis(NOW * 1000);
     match authenticate(&request, config.settings(), clerk, now).now_or_never().unwrap() {
-        Outcome::SignedIn { token, .. } => format!("session of {}", token.session().subject),
+        Outcome::SignedIn { token, .. } => format!("session of {}", token.subject()),
         Outcome::SignedOut { why, .. } => format!("no session: {}", why.reason),
         Outcome::Machine { verdict: Ok(MachineToken::M2m(token)), .. } => {
             let token = token.resource();

@@ -41,8 +41,7 @@ pub(super) fn comparable(claim: Option<Member<'_>>) -> Option<f64> {
         (Some(""), _) | (_, Member::Value(Value::Null)) => Some(0.0),
         (Some(text), _) => text.parse().ok(),
         (_, Member::Value(Value::Bool(truth))) => Some(f64::from(u8::from(*truth))),
-        (_, Member::Value(Value::Number(number))) => number.as_f64(),
-        _ => None,
+        _ => claim.as_f64(),
     }
 }
 

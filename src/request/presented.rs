@@ -3,22 +3,22 @@
 use std::{borrow::Cow, mem};
 
 use super::Backend;
-use crate::token::{Jwt, Member, Rejection, RememberedToken};
+use crate::token::{Jwt, Known, Member, Rejection, RememberedToken};
 
 /// A token of a request. Every rule that asks what it says asks this, so that no token is decoded twice.
 #[derive(Debug)]
 pub(super) struct Presented<'r> {
     pub(super) text: Cow<'r, str>,
-    pub(super) look: Look<'r>,
+    pub(super) look: Look,
 }
 
 /// What a look at a token's text shows. It is small where nothing is new: most requests bring a token that is recognized,
 /// or none.
 #[derive(Debug)]
-pub(super) enum Look<'r> {
+pub(super) enum Look {
     /// It was verified before, and all that decoding could tell is known. Whether it still counts, verification asks.
     Remembered(RememberedToken),
-    Decoded(Box<Jwt<'r>>),
+    Decoded(Box<Jwt>),
     Malformed(Box<Rejection>),
     /// Verification has it.
     Taken,
@@ -34,8 +34,7 @@ impl<'r> Presented<'r> {
 
     /// The same where nothing is remembered.
     pub(super) fn decode(text: Cow<'r, str>) -> Self {
-        // A clone of what is borrowed copies nothing.
-        let look = match Jwt::decode(text.clone()) {
+        let look = match Jwt::decode(&text) {
             Ok(jwt) => Look::Decoded(jwt.into()),
             Err(rejection) => Look::Malformed(rejection.into()),
         };
@@ -48,7 +47,7 @@ impl<'r> Presented<'r> {
     }
 
     /// A claim, unverified: anybody can have written it.
-    pub(super) fn claim(&self, name: &str) -> Option<Member<'_>> {
+    pub(super) fn claim(&self, name: Known) -> Option<Member<'_>> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
             Look::Decoded(jwt) => jwt.claim(name),

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     reason::{Reason, RefreshFailure},
-    token::{Carrier, Jwt, Rejection},
+    token::{Carrier, Jwt, Known, Rejection},
 };
 
 /// What becomes of a request whose session token was refused.
 pub(super) async fn recover<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
-    refusal: Refusal<'_>,
+    refusal: Refusal,
     carrier: Carrier,
 ) -> Outcome {
     let rejection = match refusal {
@@ -49,7 +49,7 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
     let is_id = |sid: &&str| {
         (1..=128).contains(&sid.len()) && sid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     };
-    let session_id = decoded.claim("sid").and_then(|sid| sid.as_str()).filter(is_id);
+    let session_id = decoded.claim(Known::Sid).and_then(|sid| sid.as_str()).filter(is_id);
     let refresh = RefreshSession {
         session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
         expired_token,

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     query,
     reason::Reason,
-    token::{Carrier, Member, SessionToken},
+    token::{Carrier, Known, Member, SessionToken},
 };
 
 /// A rule that needs nothing but the visit: it settles the request, or has nothing to say.
@@ -165,7 +165,7 @@ fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
 /// The user has signed in, or out, since the token was issued.
 fn session_is_older_than_the_sign_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let token = visit.browser.session_token.as_ref()?;
-    let is_older = comparable(token.claim("iat"))? < visit.browser.client_uat;
+    let is_older = comparable(token.claim(Known::Iat))? < visit.browser.client_uat;
     is_older.then(|| handshake::start(visit, Reason::SessionTokenIatBeforeClientUat, ""))
 }
 
@@ -185,7 +185,7 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
 /// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
     let target = organization::target(visit)?;
-    if token.session().is_pending || target.is_active_in(token) {
+    if token.is_pending() || target.is_active_in(token) {
         return None;
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {
@@ -198,7 +198,7 @@ fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, toke
 /// Future versions of Clerk will refuse such a token. Once per process: a browser sends it with every request.
 fn warn_of_a_missing_azp(token: &SessionToken) {
     static ONCE: Once = Once::new();
-    let has_azp = token.claim("azp").and_then(Member::as_str).is_some_and(|azp| !azp.is_empty());
+    let has_azp = token.claim(Known::Azp).and_then(Member::as_str).is_some_and(|azp| !azp.is_empty());
     if !has_azp {
         ONCE.call_once(|| {
             tracing::warn!("a session token from a cookie has no `azp` claim; Clerk will refuse such tokens in future")

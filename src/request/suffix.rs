@@ -10,7 +10,11 @@ use super::{
 };
 use serde_json::Value;
 
-use crate::{clock::Timestamp, config::Settings, token::Member};
+use crate::{
+    clock::Timestamp,
+    config::Settings,
+    token::{Known, Member},
+};
 
 pub(super) fn uses_suffixed_cookies(
     cookies: &Cookies<'_>,
@@ -22,7 +26,7 @@ pub(super) fn uses_suffixed_cookies(
     let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
-    let issuer = session.map(|token| token.claim("iss").filter(|iss| is_truthy(iss)));
+    let issuer = session.map(|token| token.claim(Known::Iss).filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
         return false;
     }
@@ -40,7 +44,7 @@ pub(super) fn uses_suffixed_cookies(
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
     let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
     let issued_at =
-        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim("iat"))).unwrap_or(0.0);
+        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim(Known::Iat))).unwrap_or(0.0);
 
     // 4. Both say signed in: the newer session counts.
     let plain_is_newer = issued_at(session) > issued_at(suffixed_session);
@@ -52,7 +56,7 @@ pub(super) fn uses_suffixed_cookies(
         return false;
     }
     // 6. In development the suffixed time is not kept reliably: an expired suffixed session is stale news.
-    let expiry = suffixed_session.and_then(|token| comparable(token.claim("exp")));
+    let expiry = suffixed_session.and_then(|token| comparable(token.claim(Known::Exp)));
     let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
     if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
         return false;
@@ -67,11 +71,9 @@ pub(super) fn uses_suffixed_cookies(
 
 /// JavaScript's truth: an `iss` of `""`, `0`, `false` or `null` is none.
 fn is_truthy(claim: &Member<'_>) -> bool {
-    match (claim.as_str(), claim) {
-        (Some(text), _) => !text.is_empty(),
-        (_, Member::Value(Value::Number(number))) => number.as_f64() != Some(0.0),
-        (_, Member::Value(value)) => !matches!(value, Value::Null | Value::Bool(false)),
-        (None, Member::Text(_)) => false,
+    match claim {
+        Member::Value(Value::Null | Value::Bool(false)) => false,
+        claim => claim.as_str() != Some("") && claim.as_f64() != Some(0.0),
     }
 }
 

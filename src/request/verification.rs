@@ -11,14 +11,14 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
-    token::{Carrier, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, Rejection, SessionToken},
+    token::{Carrier, ClaimRules, Jwt, JwtClass, Known, MachineJwt, MachineToken, Member, Rejection, SessionToken},
 };
 
 /// Why a token is no session.
 #[derive(Debug)]
-pub(super) enum Refusal<'t> {
+pub(super) enum Refusal {
     /// It is a machine's.
-    Machine(MachineJwt<'t>),
+    Machine(Box<MachineJwt>),
     /// It is a token of another type.
     WrongType,
     Rejected(Rejection),
@@ -26,13 +26,13 @@ pub(super) enum Refusal<'t> {
     Outage(SignedOut),
 }
 
-impl From<Rejection> for Refusal<'_> {
+impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl Refusal<'_> {
+impl Refusal {
     /// Whether a newer token may be all that is missing.
     pub(super) fn is_about_time(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
@@ -60,13 +60,13 @@ pub(super) fn recognize(
     remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now).ok()?.ok()
 }
 
-pub(super) async fn verify<'t>(
-    token: Presented<'t>,
+pub(super) async fn verify(
+    token: Presented<'_>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<Arc<SessionToken>, Refusal<'t>> {
+) -> Result<Arc<SessionToken>, Refusal> {
     let jwt = match token.look {
         Look::Remembered(remembered) => {
             let skew = settings.clock_skew;
@@ -74,15 +74,17 @@ pub(super) async fn verify<'t>(
                 Ok(verdict) => return Ok(verdict?),
                 Err(remembered) => remembered,
             };
-            let key = key(backend, remembered.kid(), carrier, now).await?;
+            let header = remembered.header()?;
+            let kid = header.get(Known::Kid).and_then(Member::as_str);
+            let key = key(backend, kid, carrier, now).await?;
             match remembered.verify_again(|verified_by| Arc::ptr_eq(verified_by, &key), skew, now) {
                 Ok(verdict) => return Ok(verdict?),
-                Err(_) => Jwt::decode(token.text)?,
+                Err(_) => Jwt::decode(&token.text)?,
             }
         }
         Look::Decoded(jwt) => *jwt,
         Look::Malformed(why) => return Err((*why).into()),
-        Look::Taken => Jwt::decode(token.text)?,
+        Look::Taken => Jwt::decode(&token.text)?,
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and
@@ -92,28 +94,28 @@ pub(super) async fn verify<'t>(
 }
 
 /// The same by another clock skew than the configuration's. It neither uses what is remembered nor adds to it.
-pub(super) async fn verify_with_skew<'t>(
-    token: &'t str,
+pub(super) async fn verify_with_skew(
+    token: &str,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<Arc<SessionToken>, Refusal<'t>> {
+) -> Result<Arc<SessionToken>, Refusal> {
     verify_decoded(Jwt::decode(token)?, settings, backend, carrier, now, clock_skew).await.map(Arc::new)
 }
 
-async fn verify_decoded<'t>(
-    jwt: Jwt<'t>,
+async fn verify_decoded(
+    jwt: Jwt,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<SessionToken, Refusal<'t>> {
+) -> Result<SessionToken, Refusal> {
     let jwt = match jwt.classify() {
         JwtClass::Session(jwt) => jwt,
-        JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt)),
+        JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt.into())),
         JwtClass::Other => return Err(Refusal::WrongType),
     };
     let key = key(backend, jwt.kid(), carrier, now).await?;
@@ -123,7 +125,7 @@ async fn verify_decoded<'t>(
 
 /// What a machine's JWT says of its bearer. Only a header brings one.
 pub(super) async fn verify_machine(
-    jwt: MachineJwt<'_>,
+    jwt: &MachineJwt,
     settings: &Settings,
     backend: &impl Backend,
     now: Timestamp,
@@ -143,7 +145,7 @@ pub(super) async fn key(
     kid: Option<&str>,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<Arc<VerificationKey>, Refusal<'static>> {
+) -> Result<Arc<VerificationKey>, Refusal> {
     backend.signing_key(kid, now).await.map_err(|error| match error {
         SigningKeyError::UnknownKid => Rejection::unknown_kid(kid).into(),
         outage => Refusal::Outage(SignedOut::without_key(&outage, kid, carrier)),

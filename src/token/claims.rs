@@ -1,17 +1,9 @@
-//! What a session's claims say, in both of Clerk's versions: the organization, its role and
-//! permissions, the session's status.
+//! What a session's claims say of its organization, in both of Clerk's versions: its role, permissions, and what it has
+//! paid for.
 
 use serde_json::Value;
 
-use super::{Member, Members};
-
-/// What every request of a session asks of the claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SessionClaims {
-    pub(crate) subject: Box<str>,
-    /// Its user still has tasks to complete.
-    pub(crate) is_pending: bool,
-}
+use super::{Known, Member, Members};
 
 /// The active organization. Version 1 spells its parts out; version 2 packs them, and they have to be worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +15,6 @@ pub(crate) struct Organization {
     pub(crate) permissions: Option<Vec<String>>,
 }
 
-impl SessionClaims {
-    pub(crate) fn of(subject: &str, claims: &Members) -> Self {
-        let is_pending = claims.get("sts").and_then(Member::as_str) == Some("pending");
-        Self { subject: subject.into(), is_pending }
-    }
-}
-
 impl Organization {
     pub(crate) fn of(claims: &Members) -> Option<Self> {
         if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) }
@@ -38,22 +23,24 @@ impl Organization {
     /// How many permissions [`of`](Self::of) finds at the most, and of how many bytes, without working them out.
     pub(super) fn permissions_bound(claims: &Members) -> (usize, usize) {
         if !is_version_2(claims) {
-            let Some(Member::Value(Value::Array(permissions))) = claims.get("org_permissions") else { return (0, 0) };
+            let Some(Member::Value(Value::Array(permissions))) = claims.get(Known::OrgPermissions) else {
+                return (0, 0);
+            };
             let longest = permissions.iter().filter_map(Value::as_str).map(str::len).max();
             return (permissions.len(), longest.unwrap_or(0));
         }
-        let part = |name| text(claims.of_organization(name)).unwrap_or_default();
-        let (features, permissions) = (text(claims.get("fea")).unwrap_or_default(), part("per"));
+        let part = |name| text(claims.get(name)).unwrap_or_default();
+        let (features, permissions) = (text(claims.get(Known::Fea)).unwrap_or_default(), part(Known::OPer));
         let longest = |list: &str| elements(list).map(<[u8]>::len).max().unwrap_or(0);
         let count = elements(permissions).count();
         // A decimal digit is less than four bits.
-        let granted = elements(part("fpm")).map(|mask| (4 * mask.len()).min(count));
+        let granted = elements(part(Known::OFpm)).map(|mask| (4 * mask.len()).min(count));
         (granted.sum(), "org:".len() + longest(features) + longest(permissions))
     }
 }
 
 fn is_version_2(claims: &Members) -> bool {
-    matches!(claims.get("v"), Some(Member::Value(version)) if version.as_f64() == Some(2.0))
+    claims.get(Known::V).and_then(Member::as_f64) == Some(2.0)
 }
 
 fn text(member: Option<Member<'_>>) -> Option<&str> {
@@ -61,30 +48,30 @@ fn text(member: Option<Member<'_>>) -> Option<&str> {
 }
 
 fn organization_v1(claims: &Members) -> Option<Organization> {
-    let permissions = match claims.get("org_permissions") {
+    let permissions = match claims.get(Known::OrgPermissions) {
         Some(Member::Value(Value::Array(permissions))) => Some(permissions),
         _ => None,
     };
     Some(Organization {
-        id: text(claims.get("org_id"))?.to_owned(),
-        role: text(claims.get("org_role")).map(str::to_owned),
-        slug: text(claims.get("org_slug")).map(str::to_owned),
+        id: text(claims.get(Known::OrgId))?.to_owned(),
+        role: text(claims.get(Known::OrgRole)).map(str::to_owned),
+        slug: text(claims.get(Known::OrgSlug)).map(str::to_owned),
         permissions: permissions.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
     })
 }
 
 /// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there lacks its `org:`.
 fn organization_v2(claims: &Members) -> Option<Organization> {
-    let part = |name| text(claims.of_organization(name));
-    let features = text(claims.get("fea")).unwrap_or_default();
+    let part = |name| text(claims.get(name));
+    let features = text(claims.get(Known::Fea)).unwrap_or_default();
     Some(Organization {
-        id: part("id")?.to_owned(),
-        role: part("rol").map(|role| format!("org:{role}")),
-        slug: part("slg").map(str::to_owned),
+        id: part(Known::OId)?.to_owned(),
+        role: part(Known::ORol).map(|role| format!("org:{role}")),
+        slug: part(Known::OSlg).map(str::to_owned),
         permissions: Some(permissions_v2(
             &Entitlements::parse(features).organization,
-            part("per").unwrap_or_default(),
-            part("fpm").unwrap_or_default(),
+            part(Known::OPer).unwrap_or_default(),
+            part(Known::OFpm).unwrap_or_default(),
         )),
     })
 }

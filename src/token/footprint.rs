@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Member, Members, Organization, SessionToken};
+use super::{Known, Members, Organization, SessionToken};
 
 /// What an allocator adds to a block: its header, and rounding up.
 const PER_ALLOCATION: usize = 24;
@@ -11,23 +11,15 @@ impl SessionToken {
     /// The token's memory in bytes, with all that it owns, and with its organization whether somebody has asked for that
     /// already or not: an estimate, and rather too high than too low.
     pub(crate) fn footprint(&self) -> usize {
-        let session = &self.session;
-        allocation(size_of::<Self>())
-            + allocation(self.text.0.len())
-            // Most share one header, but need not.
-            + allocation(size_of::<Members>())
-            + self.verified_by.header.footprint()
-            + allocation(session.subject.len())
-            + organization(&self.claims)
-            + self.claims.footprint()
+        allocation(size_of::<Self>()) + self.claims.footprint() + organization(&self.claims)
     }
 }
 
 /// What the organization of a session takes at the most, of either version.
 fn organization(claims: &Members) -> usize {
-    let of_version_2 = ["id", "rol", "slg"].map(|name| claims.of_organization(name));
-    let of_version_1 = ["org_id", "org_role", "org_slug"].map(|name| claims.get(name));
-    let texts = of_version_2.into_iter().chain(of_version_1).flatten().filter_map(Member::as_str);
+    let of_version_2 = [Known::OId, Known::ORol, Known::OSlg];
+    let of_version_1 = [Known::OrgId, Known::OrgRole, Known::OrgSlug];
+    let texts = of_version_2.into_iter().chain(of_version_1).filter_map(|name| claims.get(name)?.as_str());
     let texts = texts.map(|text| allocation("org:".len() + text.len()));
     let (count, longest) = Organization::permissions_bound(claims);
     let permissions = if count == 0 { 0 } else { list_of_texts(count) + count * allocation(longest) };

@@ -1,11 +1,11 @@
 //! A JWT taken apart, and which class of JWT it is; nothing about it is trusted yet.
 
-use std::{borrow::Cow, cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Member, Members, Rejection,
+    Known, Member, Members, Rejection,
     machine::{MachineJwt, has_jwt_form, kind_of},
 };
 
@@ -20,32 +20,31 @@ pub(crate) mod category {
 
 /// A JWT in three decoded parts. Its signature has not been looked at.
 #[derive(Debug)]
-pub(crate) struct Jwt<'t> {
-    pub(super) text: Cow<'t, str>,
+pub(crate) struct Jwt {
     /// How much of the text is signed: all before the last dot.
     signed: usize,
     pub(super) signature: Vec<u8>,
     pub(super) header: Arc<Members>,
+    /// The claims, behind the token's text.
     pub(super) payload: Members,
 }
 
 /// What kind of caller a JWT is for.
 #[derive(Debug)]
-pub(crate) enum JwtClass<'t> {
-    Session(SessionJwt<'t>),
-    Machine(MachineJwt<'t>),
+pub(crate) enum JwtClass {
+    Session(SessionJwt),
+    Machine(MachineJwt),
     /// A JWT template's, or of a category that does not exist yet.
     Other,
 }
 
 /// A JWT whose header and claims say that it is a session token. Made by [`Jwt::classify`] alone.
 #[derive(Debug)]
-pub(crate) struct SessionJwt<'t>(pub(super) Jwt<'t>);
+pub(crate) struct SessionJwt(pub(super) Jwt);
 
-impl<'t> Jwt<'t> {
+impl Jwt {
     /// Takes the compact serialization apart (RFC 7515, section 7.1).
-    pub(crate) fn decode(text: impl Into<Cow<'t, str>>) -> Result<Self, Rejection> {
-        let text = text.into();
+    pub(crate) fn decode(text: &str) -> Result<Self, Rejection> {
         let Some((signing_input, signature)) = text.rsplit_once('.') else {
             return Err(Rejection::not_three_parts());
         };
@@ -53,16 +52,26 @@ impl<'t> Jwt<'t> {
             Some((header, payload)) if !payload.contains('.') => (header, payload),
             _ => return Err(Rejection::not_three_parts()),
         };
-        let (signed, signature) = (signing_input.len(), decode(signature)?);
-        let (header, payload) = (header_members(header)?, members(payload)?);
-        Ok(Self { text, signed, signature, header, payload })
+        let (signed, signature) = (signing_input.len(), decode_behind("", signature)?);
+        let (header, payload) = (header_members(header)?, members(text, payload)?);
+        Ok(Self { signed, signature, header, payload })
+    }
+
+    /// The first part alone.
+    pub(super) fn decode_header(text: &str) -> Result<Arc<Members>, Rejection> {
+        text.split_once('.').ok_or_else(Rejection::not_three_parts).and_then(|(header, _)| header_members(header))
+    }
+
+    /// The token itself.
+    pub(super) fn text(&self) -> &str {
+        self.payload.prefix()
     }
 
     /// Sorts out every JWT that is not a session's: all of them carry valid signatures by the same key,
     /// and a template's token, for one, outlives the session that it was made from.
-    pub(crate) fn classify(self) -> JwtClass<'t> {
+    pub(crate) fn classify(self) -> JwtClass {
         match kind_of(&self.header, &self.payload) {
-            Some(kind) if has_jwt_form(&self.text) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
+            Some(kind) if has_jwt_form(self.text()) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
             Some(_) => JwtClass::Other,
             None if self.may_be_session_by_category() => JwtClass::Session(SessionJwt(self)),
             None => JwtClass::Other,
@@ -75,32 +84,32 @@ impl<'t> Jwt<'t> {
     }
 
     /// The token as one that a handshake brings: of the session category too, or of none.
-    pub(crate) fn into_handshake(self) -> Option<HandshakeJwt<'t>> {
+    pub(crate) fn into_handshake(self) -> Option<HandshakeJwt> {
         self.may_be_session_by_category().then_some(HandshakeJwt(self))
     }
 
     /// A claim, unverified: anybody can have written it.
-    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
         self.payload.get(name)
     }
 
     /// What the signature is over (RFC 7515, section 5.2).
     pub(super) fn signing_input(&self) -> &str {
-        self.text.get(..self.signed).unwrap_or_default()
+        self.text().get(..self.signed).unwrap_or_default()
     }
 
     pub(super) fn kid(&self) -> Option<&str> {
-        self.header.get("kid").and_then(Member::as_str)
+        self.header.get(Known::Kid).and_then(Member::as_str)
     }
 
     fn may_be_session_by_category(&self) -> bool {
         self.header
-            .get("cat")
+            .get(Known::Cat)
             .is_none_or(|category| matches!(category.as_str(), Some(category::SESSION | category::NO_INFORMATION)))
     }
 }
 
-impl SessionJwt<'_> {
+impl SessionJwt {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
         self.0.kid()
@@ -110,9 +119,9 @@ impl SessionJwt<'_> {
 /// A JWT that may be a handshake's. Made by [`Jwt::into_handshake`] alone: a template's token can have a `handshake`
 /// claim that its author wrote.
 #[derive(Debug)]
-pub(crate) struct HandshakeJwt<'t>(pub(super) Jwt<'t>);
+pub(crate) struct HandshakeJwt(pub(super) Jwt);
 
-impl HandshakeJwt<'_> {
+impl HandshakeJwt {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
         self.0.kid()
@@ -134,20 +143,25 @@ fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
     if let Some(known) = known {
         return Ok(known);
     }
-    let members = Arc::new(members(part)?);
+    let members = Arc::new(members("", part)?);
     if part.len() <= MAX_KEPT {
         LAST.set(Some((part.into(), Arc::clone(&members))));
     }
     Ok(members)
 }
 
-/// The members of one base64url part. JSON that is no object has none; the rules that follow then
-/// miss what they need and refuse, each with its own reason.
-fn members(part: &str) -> Result<Members, Rejection> {
-    Members::parse(decode(part)?).ok_or_else(Rejection::undecodable)
+/// The members of one base64url part, with `prefix` before them. JSON that is no object has none; the rules that follow
+/// then miss what they need and refuse, each with its own reason.
+fn members(prefix: &str, part: &str) -> Result<Members, Rejection> {
+    Members::parse(decode_behind(prefix, part)?, prefix.len()).ok_or_else(Rejection::undecodable)
 }
 
-/// Padding is none of a JWT's (RFC 7515, section 2), but is put up with, as in Clerk's own SDKs.
-fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
-    URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| Rejection::undecodable())
+/// The bytes of one base64url part, with `prefix` before them. Padding is none of a JWT's (RFC 7515, section 2), but is put
+/// up with, as in Clerk's own SDKs.
+fn decode_behind(prefix: &str, part: &str) -> Result<Vec<u8>, Rejection> {
+    let part = part.trim_end_matches('=');
+    let mut bytes = Vec::with_capacity(prefix.len() + base64::decoded_len_estimate(part.len()));
+    bytes.extend_from_slice(prefix.as_bytes());
+    URL_SAFE_NO_PAD.decode_vec(part, &mut bytes).map_err(|_| Rejection::undecodable())?;
+    Ok(bytes)
 }

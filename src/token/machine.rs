@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
 
-use super::{Jwt, Member, Members, Rejection, TokenType};
+use super::{Jwt, Known, Member, Members, Rejection, TokenType};
 use crate::api;
 
 /// A token that only Clerk can tell the worth of. It does not print.
@@ -92,8 +92,8 @@ impl<R: fmt::Debug> fmt::Debug for Verified<R> {
 
 /// A JWT whose header or claims say that it is a machine's. Made by [`Jwt::classify`] alone.
 #[derive(Debug)]
-pub(crate) struct MachineJwt<'t> {
-    pub(super) jwt: Jwt<'t>,
+pub(crate) struct MachineJwt {
+    pub(super) jwt: Jwt,
     pub(super) kind: MachineJwtKind,
 }
 
@@ -105,7 +105,7 @@ pub(super) enum MachineJwtKind {
     OAuth,
 }
 
-impl MachineJwt<'_> {
+impl MachineJwt {
     pub(crate) fn token_type(&self) -> TokenType {
         match self.kind {
             MachineJwtKind::M2m => TokenType::M2mToken,
@@ -121,10 +121,10 @@ impl MachineJwt<'_> {
 
 /// Which machine's JWT this is, if it is one: a machine as its subject counts before what the header says.
 pub(super) fn kind_of(header: &Members, payload: &Members) -> Option<MachineJwtKind> {
-    if payload.get("sub").and_then(Member::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
+    if payload.get(Known::Sub).and_then(Member::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
         return Some(MachineJwtKind::M2m);
     }
-    let typ = header.get("typ").and_then(Member::as_str);
+    let typ = header.get(Known::Typ).and_then(Member::as_str);
     matches!(typ, Some("at+jwt" | "application/at+jwt")).then_some(MachineJwtKind::OAuth)
 }
 

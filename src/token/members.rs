@@ -3,162 +3,103 @@
 //! Few handlers need all claims of a token. To make a map of them takes more time than the rest of reading a token, and
 //! many times the memory of their text; so it is made for who asks, and not kept with the token.
 
+mod known;
 mod reader;
 
-use std::{fmt, ops::Range};
+use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
+pub(crate) use self::known::Known;
 use self::reader::Table;
 use super::footprint::{allocation, owned_by};
 
 /// The members of one object, in its own text.
 pub(crate) struct Members {
-    json: String,
-    known: Table,
+    /// The object, behind whatever its owner wants to keep in the same allocation.
+    text: String,
+    json: usize,
+    table: Table,
 }
 
 /// A member of an object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Member<'m> {
     Text(&'m str),
+    Number(&'m Number),
+    /// A list of two small integers.
+    Integers([i32; 2]),
     /// Anything; a text too, where it was written with escapes.
     Value(&'m Value),
 }
 
 /// Where a member is.
+#[derive(Default)]
 enum Found {
-    Text(Range<usize>),
-    Value(Value),
-    /// Its own members, of those that are known.
-    Organization(Table),
-}
-
-/// The members that are looked at in many tokens: of the header, of the claims, and of the claim `o`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Alg,
-    Cat,
-    Kid,
-    Typ,
-    Aud,
-    Azp,
-    Exp,
-    Fea,
-    Fva,
-    Iat,
-    Iss,
-    Nbf,
-    O,
-    OrgId,
-    OrgPermissions,
-    OrgRole,
-    OrgSlug,
-    Pla,
-    Sid,
-    Sts,
-    Sub,
-    V,
-    Fpm,
-    Id,
-    Per,
-    Rol,
-    Slg,
-}
-
-impl Known {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "alg" => Self::Alg,
-            "cat" => Self::Cat,
-            "kid" => Self::Kid,
-            "typ" => Self::Typ,
-            "aud" => Self::Aud,
-            "azp" => Self::Azp,
-            "exp" => Self::Exp,
-            "fea" => Self::Fea,
-            "fva" => Self::Fva,
-            "iat" => Self::Iat,
-            "iss" => Self::Iss,
-            "nbf" => Self::Nbf,
-            "o" => Self::O,
-            "org_id" => Self::OrgId,
-            "org_permissions" => Self::OrgPermissions,
-            "org_role" => Self::OrgRole,
-            "org_slug" => Self::OrgSlug,
-            "pla" => Self::Pla,
-            "sid" => Self::Sid,
-            "sts" => Self::Sts,
-            "sub" => Self::Sub,
-            "v" => Self::V,
-            "fpm" => Self::Fpm,
-            "id" => Self::Id,
-            "per" => Self::Per,
-            "rol" => Self::Rol,
-            "slg" => Self::Slg,
-            _ => return None,
-        })
-    }
+    #[default]
+    Nowhere,
+    /// In the text, from one byte to another.
+    Text(u32, u32),
+    Number(Number),
+    Integers([i32; 2]),
+    Value(Box<Value>),
 }
 
 impl Members {
-    /// Reads the text of an object. Other JSON has no members; `null`, and what is no JSON, is nothing.
+    /// Reads an object, which `text` has from the byte `json` on. Other JSON has no members; `null`, and what is no JSON, is
+    /// nothing.
     ///
-    /// The text is checked in full, and to the same verdict as where a [`Value`] is made of it.
-    pub(crate) fn parse(json: Vec<u8>) -> Option<Self> {
-        let json = String::from_utf8(json).ok()?;
-        let known = reader::read(&json)?;
-        Some(Self { json, known })
+    /// The object is checked in full, and to the same verdict as where a [`Value`] is made of it.
+    pub(crate) fn parse(text: Vec<u8>, json: usize) -> Option<Self> {
+        let text = String::from_utf8(text).ok()?;
+        let table = reader::read(text.get(json..)?)?;
+        Some(Self { text, json, table })
     }
 
-    /// A member, of those that are known. Others are in the map, and so is `o` as a whole.
-    pub(crate) fn get(&self, name: &str) -> Option<Member<'_>> {
-        let known = Known::parse(name);
-        debug_assert!(known.is_some_and(|name| name != Known::O), "{name} is not looked at in many tokens");
-        self.find(&self.known, known?)
+    /// What stands before the object in the same text.
+    pub(super) fn prefix(&self) -> &str {
+        self.text.get(..self.json).unwrap_or_default()
     }
 
-    /// A member of the object `o`, of those that are known.
-    pub(super) fn of_organization(&self, name: &str) -> Option<Member<'_>> {
-        match reader::find(&self.known, Known::O)? {
-            Found::Organization(known) => self.find(known, Known::parse(name)?),
-            _ => None,
-        }
+    pub(super) fn prefix_bytes(&self) -> &[u8] {
+        self.text.as_bytes().get(..self.json).unwrap_or_default()
     }
 
-    fn find<'m>(&'m self, known: &'m Table, name: Known) -> Option<Member<'m>> {
-        match reader::find(known, name)? {
-            Found::Text(range) => Some(Member::Text(self.json.get(range.clone()).unwrap_or_default())),
-            Found::Value(value) => Some(Member::Value(value)),
-            Found::Organization(_) => None,
-        }
+    fn json(&self) -> &str {
+        self.text.get(self.json..).unwrap_or_default()
+    }
+
+    pub(crate) fn get(&self, name: Known) -> Option<Member<'_>> {
+        Some(match &self.table[name as usize] {
+            Found::Nowhere => return None,
+            Found::Text(start, end) => {
+                Member::Text(self.json().get(*start as usize..*end as usize).unwrap_or_default())
+            }
+            Found::Number(number) => Member::Number(number),
+            Found::Integers(integers) => Member::Integers(*integers),
+            Found::Value(value) => Member::Value(value),
+        })
     }
 
     /// All members.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
-        serde_json::from_str(&self.json).unwrap_or_default()
+        serde_json::from_str(self.json()).unwrap_or_default()
     }
 
-    /// The same, read again.
+    /// The same object behind another text, read again.
     #[cfg(any(test, feature = "internal-bench"))]
-    pub(super) fn copied(&self) -> Self {
-        let known = reader::read(&self.json).unwrap_or_default();
-        Self { json: self.json.clone(), known }
+    pub(super) fn behind(&self, prefix: &str) -> Option<Self> {
+        Self::parse([prefix, self.json()].concat().into_bytes(), prefix.len())
     }
 
     /// The memory of what this owns, in bytes.
     pub(super) fn footprint(&self) -> usize {
-        allocation(self.json.capacity()) + table(&self.known)
+        let values = self.table.iter().map(|found| match found {
+            Found::Value(value) => allocation(size_of::<Value>()) + owned_by(value),
+            _ => 0,
+        });
+        allocation(self.text.capacity()) + values.sum::<usize>()
     }
-}
-
-fn table(known: &Table) -> usize {
-    let owned = known.iter().map(|(_, found)| match found {
-        Found::Text(_) => 0,
-        Found::Value(value) => owned_by(value),
-        Found::Organization(known) => table(known),
-    });
-    allocation(known.capacity() * size_of::<(Known, Found)>()) + owned.sum::<usize>()
 }
 
 impl fmt::Debug for Members {
@@ -172,13 +113,36 @@ impl<'m> Member<'m> {
         match self {
             Self::Text(text) => Some(text),
             Self::Value(value) => value.as_str(),
+            Self::Number(_) | Self::Integers(_) => None,
+        }
+    }
+
+    pub(crate) fn as_f64(self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            Self::Value(value) => value.as_f64(),
+            Self::Text(_) | Self::Integers(_) => None,
+        }
+    }
+
+    /// Both elements of a list of two numbers.
+    pub(crate) fn as_two_numbers(self) -> Option<[Number; 2]> {
+        match self {
+            Self::Integers(integers) => Some(integers.map(Number::from)),
+            Self::Value(Value::Array(list)) => match list.as_slice() {
+                [Value::Number(first), Value::Number(second)] => Some([first.clone(), second.clone()]),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
     /// A copy.
     pub(crate) fn to_value(self) -> Value {
         match self {
-            Self::Text(text) => Value::String(text.to_owned()),
+            Self::Text(text) => text.into(),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Integers(integers) => integers.to_vec().into(),
             Self::Value(value) => value.clone(),
         }
     }
@@ -187,17 +151,14 @@ impl<'m> Member<'m> {
 impl fmt::Display for Member<'_> {
     /// As JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(_) => self.to_value().fmt(f),
-            Self::Value(value) => value.fmt(f),
-        }
+        self.to_value().fmt(f)
     }
 }
 
 #[cfg(test)]
 impl From<&Map<String, Value>> for Members {
     fn from(map: &Map<String, Value>) -> Self {
-        Self::parse(serde_json::to_vec(map).unwrap()).unwrap()
+        Self::parse(serde_json::to_vec(map).unwrap(), 0).unwrap()
     }
 }
 

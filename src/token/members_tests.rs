@@ -2,46 +2,102 @@ use proptest::prelude::*;
 
 use super::*;
 
-const NAMES: [&str; 17] = [
+/// The names that are known, in the order of their places, and others.
+const NAMES: [&str; 31] = [
     "alg",
+    "cat",
     "kid",
-    "sub",
+    "typ",
     "aud",
+    "azp",
     "exp",
-    "iss",
-    "v",
-    "o",
     "fea",
     "fva",
+    "iat",
+    "iss",
+    "nbf",
     "org_id",
     "org_permissions",
+    "org_role",
+    "org_slug",
+    "pla",
+    "sid",
+    "sts",
+    "sub",
+    "v",
+    "fpm",
     "id",
     "per",
+    "rol",
+    "slg",
+    "o",
     "x",
     "act",
     "",
+    "org",
 ];
 
 /// Reads the text, and holds what is found against what `serde_json` makes of it.
 fn check(json: &[u8]) {
     let text = String::from_utf8_lossy(json);
     let value = serde_json::from_slice::<Value>(json).ok().filter(|value| !value.is_null());
-    let members = Members::parse(json.to_vec());
+    let members = Members::parse([b"a.b.c", json].concat(), 5);
     assert_eq!(members.is_some(), value.is_some(), "{text}");
     let (Some(members), Some(value)) = (members, value) else { return };
     let map = value.as_object().cloned().unwrap_or_default();
-    for name in NAMES.into_iter().filter(|name| Known::parse(name).is_some_and(|name| name != Known::O)) {
-        assert_eq!(members.get(name).map(Member::to_value).as_ref(), map.get(name), "{name} of {text}");
-        let of_organization = map.get("o").and_then(Value::as_object).and_then(|o| o.get(name));
-        if matches!(name, "id" | "per" | "sub") {
-            assert_eq!(
-                members.of_organization(name).map(Member::to_value).as_ref(),
-                of_organization,
-                "{name} in {text}"
-            );
+    let organization = map.get("o").and_then(Value::as_object).cloned().unwrap_or_default();
+    let found = |name| members.get(name).map(Member::to_value);
+    for name in NAMES {
+        if let Some(known) = Known::parse(name) {
+            assert_eq!(found(known).as_ref(), map.get(name), "{name} of {text}");
+        }
+        if let Some(known) = Known::parse_in_o(name) {
+            assert_eq!(found(known).as_ref(), organization.get(name), "{name} in o of {text}");
         }
     }
     assert_eq!(members.to_map(), map, "{text}");
+    assert_eq!(members.prefix(), "a.b.c");
+}
+
+/// A member, by whichever name it is known.
+fn known(name: &str) -> impl Iterator<Item = Known> {
+    Known::parse(name).into_iter().chain(Known::parse_in_o(name))
+}
+
+#[test]
+fn every_known_member_has_a_name_and_a_place_of_its_own() {
+    let places: Vec<_> = NAMES.into_iter().flat_map(known).map(|known| known as usize).collect();
+    assert_eq!(places, (0..Known::COUNT).collect::<Vec<_>>());
+}
+
+#[test]
+fn numbers_and_two_of_them() {
+    for (json, number, two) in [
+        ("5", Some(5.0), None),
+        ("-1", Some(-1.0), None),
+        ("2.5", Some(2.5), None),
+        ("18446744073709551615", Some(18_446_744_073_709_551_615.0), None),
+        ("[5,-1]", None, Some([5.0, -1.0])),
+        ("[0.5,1]", None, Some([0.5, 1.0])),
+        ("[2147483647,2147483648]", None, Some([2_147_483_647.0, 2_147_483_648.0])),
+        ("[-0,1]", None, Some([-0.0, 1.0])),
+        ("[]", None, None),
+        ("[5]", None, None),
+        ("[5,5,5]", None, None),
+        ("[5,\"5\"]", None, None),
+        ("[5,null]", None, None),
+        ("\"5\"", None, None),
+        ("{\"0\":5,\"1\":5}", None, None),
+        ("true", None, None),
+        ("null", None, None),
+    ] {
+        let members = Members::parse(format!("{{\"fva\":{json}}}").into_bytes(), 0).unwrap();
+        let member = members.get(Known::Fva).unwrap();
+        assert_eq!(member.as_f64(), number, "{json}");
+        let found = member.as_two_numbers().map(|two| two.map(|number| number.as_f64().unwrap()));
+        assert_eq!(found, two, "{json}");
+        assert_eq!(member.to_string(), serde_json::from_str::<Value>(json).unwrap().to_string());
+    }
 }
 
 #[test]

@@ -22,11 +22,11 @@ mod cases;
 pub use self::token_type::TokenType;
 pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
-    claims::{Entitlements, Organization, SessionClaims, trim},
+    claims::{Entitlements, Organization, trim},
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
     machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
-    members::{Member, Members},
+    members::{Known, Member, Members},
     rejection::{Carrier, Rejection},
     session::{RememberedToken, SessionToken},
     verify::ClaimRules,

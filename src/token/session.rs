@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Member, Members, Organization, Rejection, SessionClaims, validity::Validity};
+use super::{Jwt, Known, Member, Members, Organization, Rejection, validity::Validity};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// A session token whose signature and claims were verified. [`SessionJwt::verify`] alone makes one.
@@ -13,42 +13,30 @@ use crate::{clock::Timestamp, keys::VerificationKey};
 /// [`SessionJwt::verify`]: super::SessionJwt::verify
 #[derive(Debug)]
 pub(crate) struct SessionToken {
-    pub(super) text: RawToken,
+    /// Behind the token's text.
     pub(super) claims: Members,
-    pub(super) session: SessionClaims,
+    is_pending: bool,
     validity: Validity,
-    pub(super) verified_by: VerifiedBy,
+    verified_by: Arc<VerificationKey>,
     /// Worked out when somebody asks.
     organization: OnceLock<Option<Organization>>,
 }
 
-/// The key that verified a token, and the header in which the token asked for it.
-#[derive(Clone, Debug)]
-pub(super) struct VerifiedBy {
-    pub(super) header: Arc<Members>,
-    pub(super) key: Arc<VerificationKey>,
-}
-
 impl SessionToken {
-    pub(super) fn new(
-        text: &str,
-        claims: Members,
-        session: SessionClaims,
-        validity: Validity,
-        verified_by: VerifiedBy,
-    ) -> Self {
-        let organization = OnceLock::new();
-        Self { text: RawToken(text.into()), claims, session, validity, verified_by, organization }
+    /// `claims` have been verified, and stand behind the token's text.
+    pub(super) fn new(claims: Members, validity: Validity, verified_by: Arc<VerificationKey>) -> Self {
+        let is_pending = claims.get(Known::Sts).and_then(Member::as_str) == Some("pending");
+        Self { claims, is_pending, validity, verified_by, organization: OnceLock::new() }
     }
 
     /// The token itself: a credential, good until it expires.
     pub(crate) fn expose(&self) -> &str {
-        &self.text.0
+        self.claims.prefix()
     }
 
-    /// The same text, to be kept without a copy.
-    pub(crate) fn expose_shared(&self) -> Arc<str> {
-        Arc::clone(&self.text.0)
+    /// Whether this is the token itself, to the last byte.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        self.claims.prefix_bytes() == text
     }
 
     /// The claims, of which those that rules look at need no map.
@@ -56,12 +44,18 @@ impl SessionToken {
         &self.claims
     }
 
-    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
         self.claims.get(name)
     }
 
-    pub(crate) fn session(&self) -> &SessionClaims {
-        &self.session
+    /// The user. No token is verified where it is empty, or missing.
+    pub(crate) fn subject(&self) -> &str {
+        self.claim(Known::Sub).and_then(Member::as_str).unwrap_or_default()
+    }
+
+    /// Its user still has tasks to complete.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.is_pending
     }
 
     /// The active organization.
@@ -71,8 +65,8 @@ impl SessionToken {
 
     /// The same session under a text that nobody has verified.
     #[cfg(any(test, feature = "internal-bench"))]
-    pub(crate) fn dangerously_renamed(&self, text: &str) -> Self {
-        Self::new(text, self.claims.copied(), self.session.clone(), self.validity, self.verified_by.clone())
+    pub(crate) fn dangerously_renamed(&self, text: &str) -> Option<Self> {
+        Some(Self::new(self.claims.behind(text)?, self.validity, Arc::clone(&self.verified_by)))
     }
 }
 
@@ -88,13 +82,13 @@ impl From<Arc<SessionToken>> for RememberedToken {
 }
 
 impl RememberedToken {
-    /// Which key the token says it is signed with.
-    pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.verified_by.header.get("kid").and_then(Member::as_str)
+    /// The header, by which the token says which key it is signed with.
+    pub(crate) fn header(&self) -> Result<Arc<Members>, Rejection> {
+        Jwt::decode_header(self.0.expose())
     }
 
     /// A claim, as of a token that has only been decoded: whether it still counts is not known yet.
-    pub(crate) fn claim(&self, name: &str) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
         self.0.claims.get(name)
     }
 
@@ -105,23 +99,16 @@ impl RememberedToken {
     /// The verdict is a function of the text, the key, the claim rules and the time. The text is the same to the last
     /// byte; the rules are the configuration's, which never change, but for the skew, which is passed in; the key is
     /// asked about here; and the times are compared here with the clock.
+    #[inline]
     pub(crate) fn verify_again(
         self,
         is_current: impl FnOnce(&Arc<VerificationKey>) -> bool,
         clock_skew: Duration,
         now: Timestamp,
     ) -> Result<Result<Arc<SessionToken>, Rejection>, Self> {
-        if !is_current(&self.0.verified_by.key) {
+        if !is_current(&self.0.verified_by) {
             return Err(self);
         }
         Ok(self.0.validity.check(clock_skew, now).map(|()| self.0))
-    }
-}
-
-pub(super) struct RawToken(pub(super) Arc<str>);
-
-impl std::fmt::Debug for RawToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("\"…\"")
     }
 }

@@ -7,11 +7,9 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
 use super::{
-    HandshakeJwt, Jwt, MachineJwt, MachineToken, Member, Members, Rejection, SessionClaims, SessionJwt, SessionToken,
-    Verified,
+    HandshakeJwt, Jwt, Known, MachineJwt, MachineToken, Member, Members, Rejection, SessionJwt, SessionToken, Verified,
     jwt::category,
     machine::{MachineJwtKind, check_oauth_audience, m2m_of_claims, oauth_of_claims},
-    session::VerifiedBy,
     validity::check_times,
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
@@ -36,7 +34,7 @@ impl<'c> From<&'c Settings> for ClaimRules<'c> {
     }
 }
 
-impl SessionJwt<'_> {
+impl SessionJwt {
     /// Whether the token is signed by `key` and says what it has to say, at the time `now`.
     pub(crate) fn verify(
         self,
@@ -46,19 +44,16 @@ impl SessionJwt<'_> {
     ) -> Result<SessionToken, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         let claims = &self.0.payload;
-        let subject = check_subject(claims)?;
+        check_subject(claims)?;
         check_audience(claims, rules.audience)?;
         check_authorized_party(claims, rules.authorized_parties)?;
         check_issuer(claims, rules.issuer)?;
         let validity = check_times(claims, rules.clock_skew, now)?;
-
-        let session = SessionClaims::of(subject, claims);
-        let verified_by = VerifiedBy { header: self.0.header, key: Arc::clone(key) };
-        Ok(SessionToken::new(&self.0.text, self.0.payload, session, validity, verified_by))
+        Ok(SessionToken::new(self.0.payload, validity, Arc::clone(key)))
     }
 }
 
-impl HandshakeJwt<'_> {
+impl HandshakeJwt {
     /// The cookies that the handshake sets, if the token is signed by `key`. It is good for one exchange, so it has no
     /// times; a claim that is no list sets nothing.
     pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
@@ -70,11 +65,11 @@ impl HandshakeJwt<'_> {
     }
 }
 
-impl MachineJwt<'_> {
+impl MachineJwt {
     /// Whether the token is signed by `key`, of the right category and within its time, and made for this service.
     /// Authorized parties and issuers are a browser's: they do not apply.
     pub(crate) fn verify(
-        self,
+        &self,
         key: &VerificationKey,
         rules: &ClaimRules<'_>,
         now: Timestamp,
@@ -83,10 +78,10 @@ impl MachineJwt<'_> {
         self.check(key, rules, now).map_err(Rejection::of_machine)?;
         Ok(match self.kind {
             MachineJwtKind::M2m => {
-                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.to_map()), &self.jwt.text))
+                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.to_map()), self.jwt.text()))
             }
             MachineJwtKind::OAuth => {
-                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.to_map()), &self.jwt.text))
+                MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.to_map()), self.jwt.text()))
             }
         })
     }
@@ -94,7 +89,7 @@ impl MachineJwt<'_> {
     /// Whether the category, if there is one, is that of machine-to-machine tokens. OAuth access tokens have none of
     /// their own. It is looked at before any key is: a token of another class is none of this type, signed or not.
     pub(crate) fn check_category(&self) -> Result<(), Rejection> {
-        match (self.kind, self.jwt.header.get("cat")) {
+        match (self.kind, self.jwt.header.get(Known::Cat)) {
             (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
             (MachineJwtKind::M2m, Some(category)) if category.as_str() == Some(category::M2M) => Ok(()),
             (MachineJwtKind::M2m, Some(_)) => Err(Rejection::m2m_category()),
@@ -114,7 +109,7 @@ impl MachineJwt<'_> {
                 check_is_signed(&self.jwt, key, OAUTH_TYPES)?;
                 check_subject(claims)?;
                 check_times(claims, rules.clock_skew, now)?;
-                check_oauth_audience(claims.get("aud").map(Member::to_value).as_ref(), rules.audience)
+                check_oauth_audience(claims.get(Known::Aud).map(Member::to_value).as_ref(), rules.audience)
             }
         }
     }
@@ -135,14 +130,14 @@ const OAUTH_TYPES: HeaderTypes = HeaderTypes {
     described: "at+jwt, application/at+jwt",
 };
 
-fn check_is_signed(jwt: &Jwt<'_>, key: &VerificationKey, types: HeaderTypes) -> Result<(), Rejection> {
+fn check_is_signed(jwt: &Jwt, key: &VerificationKey, types: HeaderTypes) -> Result<(), Rejection> {
     check_header_type(&jwt.header, &types)?;
     let algorithm = check_algorithm(&jwt.header)?;
     check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
 fn check_header_type(header: &Members, types: &HeaderTypes) -> Result<(), Rejection> {
-    match header.get("typ") {
+    match header.get(Known::Typ) {
         None if types.may_be_absent => Ok(()),
         Some(typ) if typ.as_str().is_some_and(|typ| types.accepted.contains(&typ)) => Ok(()),
         other => Err(Rejection::header_type(other, types.described)),
@@ -150,11 +145,11 @@ fn check_header_type(header: &Members, types: &HeaderTypes) -> Result<(), Reject
 }
 
 fn check_algorithm(header: &Members) -> Result<Algorithm, Rejection> {
-    match header.get("alg").and_then(Member::as_str) {
+    match header.get(Known::Alg).and_then(Member::as_str) {
         Some("RS256") => Ok(Algorithm::RS256),
         Some("RS384") => Ok(Algorithm::RS384),
         Some("RS512") => Ok(Algorithm::RS512),
-        _ => Err(Rejection::algorithm(header.get("alg"))),
+        _ => Err(Rejection::algorithm(header.get(Known::Alg))),
     }
 }
 
@@ -173,14 +168,15 @@ fn check_signature(
 
 /// `sub` names the user. The reference lets the empty string pass and then treats it as nobody; here
 /// it is refused, so that no handler ever holds a user without an id.
-fn check_subject(claims: &Members) -> Result<&str, Rejection> {
-    let claim = claims.get("sub");
-    claim.and_then(Member::as_str).filter(|subject| !subject.is_empty()).ok_or_else(|| Rejection::subject(claim))
+fn check_subject(claims: &Members) -> Result<(), Rejection> {
+    let claim = claims.get(Known::Sub);
+    let is_a_name = claim.and_then(Member::as_str).is_some_and(|subject| !subject.is_empty());
+    if is_a_name { Ok(()) } else { Err(Rejection::subject(claim)) }
 }
 
 /// `aud` is compared only where both sides have one: Clerk's session tokens have none by default.
 fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    let Some(found) = claims.get("aud") else { return Ok(()) };
+    let Some(found) = claims.get(Known::Aud) else { return Ok(()) };
     if expected.is_empty() {
         return Ok(());
     }
@@ -198,17 +194,17 @@ fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection
 }
 
 fn check_authorized_party(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    if expected.is_empty() || is_one_of(claims.get("azp"), expected) {
+    if expected.is_empty() || is_one_of(claims.get(Known::Azp), expected) {
         return Ok(());
     }
-    Err(Rejection::authorized_party(claims.get("azp"), expected))
+    Err(Rejection::authorized_party(claims.get(Known::Azp), expected))
 }
 
 fn check_issuer(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    if expected.is_empty() || is_one_of(claims.get("iss"), expected) {
+    if expected.is_empty() || is_one_of(claims.get(Known::Iss), expected) {
         return Ok(());
     }
-    Err(Rejection::issuer(claims.get("iss"), expected))
+    Err(Rejection::issuer(claims.get(Known::Iss), expected))
 }
 
 fn is_one_of(claim: Option<Member<'_>>, expected: &[String]) -> bool {

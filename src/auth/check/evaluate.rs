@@ -1,7 +1,7 @@
 //! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure, and without allocations.
 
 use super::{Check, Missing};
-use crate::token::{Member, Members, Organization, trim};
+use crate::token::{Known, Member, Members, Organization, trim};
 
 /// Who is asked: what a verified token says, as far as checks look at it.
 #[derive(Clone, Copy, Debug)]
@@ -89,10 +89,10 @@ impl Holder<'_> {
             (Self::User { organization, .. }, Missing::Permission(permission)) => {
                 organization.is_some_and(|org| has_permission(org, permission))
             }
-            (Self::User { claims, .. }, Missing::Feature(feature)) => is_entitled(claims.get("fea"), feature),
-            (Self::User { claims, .. }, Missing::Plan(plan)) => is_entitled(claims.get("pla"), plan),
+            (Self::User { claims, .. }, Missing::Feature(feature)) => is_entitled(claims.get(Known::Fea), feature),
+            (Self::User { claims, .. }, Missing::Plan(plan)) => is_entitled(claims.get(Known::Pla), plan),
             (Self::User { claims, .. }, Missing::Reverification(reverification)) => {
-                reverification.is_valid() && reverification.is_met_by(claims.get("fva"))
+                reverification.is_valid() && reverification.is_met_by(claims.get(Known::Fva))
             }
             (Self::Machine { scopes }, Missing::Scope(scope)) => scopes.iter().any(|granted| granted == scope),
             _ => false,

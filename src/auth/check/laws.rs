@@ -9,15 +9,15 @@ use crate::token::{Members, Organization};
 /// Somebody to ask, as a verified token describes them.
 #[derive(Debug)]
 enum Caller {
-    User(Members, Option<Organization>),
+    User(Box<Members>, Option<Organization>),
     Machine(TokenType, Vec<String>),
 }
 
 impl Caller {
     fn user(claims: &Value) -> Self {
-        let claims = Members::parse(claims.to_string().into_bytes()).unwrap();
+        let claims = Members::parse(claims.to_string().into_bytes(), 0).unwrap();
         let organization = Organization::of(&claims);
-        Self::User(claims, organization)
+        Self::User(claims.into(), organization)
     }
 
     fn answer(&self, check: &Check) -> Result<(), Missing> {

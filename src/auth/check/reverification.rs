@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 use crate::token::Member;
 
@@ -78,9 +78,8 @@ impl Reverification {
     /// Whether the claim `fva` says so: the ages of both factors in minutes, −1 for one that is not enrolled. What is not of
     /// that form says nothing.
     pub(super) fn is_met_by(&self, fva: Option<Member<'_>>) -> bool {
-        let Some(Member::Value(Value::Array(ages))) = fva else { return false };
-        let [first, second] = ages.as_slice() else { return false };
-        let (Some(first), Some(second)) = (factor_age(first), factor_age(second)) else { return false };
+        let Some([first, second]) = fva.and_then(Member::as_two_numbers) else { return false };
+        let (Some(first), Some(second)) = (factor_age(&first), factor_age(&second)) else { return false };
         let is_fresh = |age: f64| age != NOT_ENROLLED && self.after_minutes as f64 > age;
         match (self.level, first == NOT_ENROLLED, second == NOT_ENROLLED) {
             (_, true, true) => false,
@@ -101,8 +100,8 @@ impl Reverification {
 
 const NOT_ENROLLED: f64 = -1.0;
 
-fn factor_age(value: &Value) -> Option<f64> {
-    value.as_f64().filter(|age| age.is_finite() && (*age == NOT_ENROLLED || *age >= 0.0))
+fn factor_age(age: &Number) -> Option<f64> {
+    age.as_f64().filter(|age| age.is_finite() && (*age == NOT_ENROLLED || *age >= 0.0))
 }
 
 impl fmt::Display for Reverification {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Whether the token is genuine and within its time, by the same rules as in a request.
-pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt<'_>) -> Result<M2mToken, ClerkApiError> {
+pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, ClerkApiError> {
     let jwt = match jwt.classify() {
         JwtClass::Machine(jwt) if jwt.token_type() == TokenType::M2mToken => jwt,
         _ => return Err(refused("It is no machine-to-machine token")),

@@ -80,7 +80,7 @@ async fn without_authorization(
         },
         Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
         None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
-        None => rules::decide(Visit::new(facts, settings, backend, None, now), backend).await,
+        None => rules::decide(&mut Visit::new(facts, settings, backend, None, now), backend).await,
     }
 }
 

@@ -28,10 +28,10 @@ type Rule<F> = fn(&Visit<'_, F>) -> Option<Outcome>;
 type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
 
 /// Decides a visit by its cookies. What few visits need is boxed, so that the others carry no room for it.
-pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &impl Backend) -> Outcome {
+pub(super) async fn decide<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     // 1.
     if visit.browser.returns_from_a_handshake()
-        && let Some(settled) = Box::pin(returns_from_a_handshake(&visit, backend)).await
+        && let Some(settled) = Box::pin(returns_from_a_handshake(visit, backend)).await
     {
         return settled;
     }
@@ -46,7 +46,7 @@ pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &i
         session_is_of_another_kind,        // 9.
         session_is_older_than_the_sign_in, // 10.
     ];
-    if let Some(settled) = before_verification.iter().find_map(|rule| rule(&visit)) {
+    if let Some(settled) = before_verification.iter().find_map(|rule| rule(visit)) {
         return settled;
     }
     // 11.
@@ -55,14 +55,14 @@ pub(super) async fn decide<F: RequestFacts>(mut visit: Visit<'_, F>, backend: &i
     };
     let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
-        Err(refusal) => return Box::pin(recover(&visit, backend, refusal, Carrier::Cookie)).await,
+        Err(refusal) => return Box::pin(recover(visit, backend, refusal, Carrier::Cookie)).await,
     };
     warn_of_a_missing_azp(&token);
     let after_verification: [SignedInRule<F>; 2] = [
         comes_from_another_domain,         // 12.
         another_organization_is_asked_for, // 13.
     ];
-    let settled = after_verification.iter().find_map(|rule| rule(&visit, &token));
+    let settled = after_verification.iter().find_map(|rule| rule(visit, &token));
     // 14.
     settled.unwrap_or_else(|| Outcome::signed_in(token))
 }

@@ -108,7 +108,7 @@ export const DIFFERENCES = [
     rule: 'PROTOCOL 14.4',
     reason: 'A handshake token that cannot be checked, because the keys cannot be loaded, is not the request\'s fault; one of another class needs no key to be refused.',
     applies: (_, reference) => isHandshakeError(reference) && isAboutKeys(reference),
-    accepts: ours => isSignedOutForWantOfKeys(ours) || (ours.status === 400 && ours.error.includes('invalid category')),
+    accepts: isHandshakeWithoutKeys,
   },
   {
     name: 'handshake-with-keys-that-are-no-json',
@@ -116,7 +116,7 @@ export const DIFFERENCES = [
     reason: 'The same, where the reference stumbles over the keys and goes on as if there had been no handshake.',
     applies: ({ configuration, plan }) =>
       configuration.apiInstance === 'html' && configuration.type === 'development' && !/^(none|nonce)/.test(plan.handshake),
-    accepts: ours => isSignedOutForWantOfKeys(ours),
+    accepts: isHandshakeWithoutKeys,
   },
   {
     name: 'token-without-a-key',
@@ -277,6 +277,11 @@ function edited(answer, edits) {
 // --- Handshake tokens in development
 
 const isHandshakeError = ({ status, error }) => status === 500 && error.startsWith('Clerk: Handshake token verification failed');
+
+/** A token of another class needs no key to be refused. */
+function isHandshakeWithoutKeys(ours) {
+  return isSignedOutForWantOfKeys(ours) || (ours.status === 400 && ours.error.includes('invalid category'));
+}
 
 const isSignedOutForWantOfKeys = ours => ours.status === 200 && isForWantOfKeys(ours);
 

@@ -147,7 +147,8 @@ impl ClerkMiddleware {
     /// is sent. It is asked about every refusal, by an extractor or by `?` in a handler; return the `AuthError` itself to
     /// leave one as it is. [`AuthConfig`](crate::AuthConfig) does the same for a part of the application.
     ///
-    /// Headers that middleware further in has added, such as those of CORS, are kept.
+    /// Headers that middleware further in has added, such as those of CORS, are kept. Where such middleware fails by itself,
+    /// instead of giving a response, its error has no request any more to be answered with, and keeps its own words.
     ///
     /// ```
     /// use actix_web::{error::InternalError, HttpResponse, ResponseError};

@@ -44,7 +44,8 @@
 use utoipa::{
     Modify,
     openapi::{
-        Components, ContentBuilder, Header, ObjectBuilder, OpenApi, RefOr, Response, ResponseBuilder, Type,
+        Components, ContentBuilder, Header, ObjectBuilder, OneOfBuilder, OpenApi, RefOr, Response, ResponseBuilder,
+        Schema, Type,
         path::Operation,
         schema::ArrayBuilder,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -154,19 +155,12 @@ pub fn security<D: Demand>() -> Vec<SecurityRequirement> {
 }
 
 fn responses<D: Demand>() -> Vec<(&'static str, Response)> {
-    let string = || ObjectBuilder::new().schema_type(Type::String);
-    let header = |name: &str, response: ResponseBuilder| response.header(name, Header::new(string().build()));
-    let refusal = |description: String| {
-        let error = ObjectBuilder::new()
-            .property("code", string())
-            .property("message", string())
-            .required("code")
-            .required("message");
-        let envelope =
-            ObjectBuilder::new().property("errors", ArrayBuilder::new().items(error.build())).required("errors");
-        let content = ContentBuilder::new().schema(Some(envelope.build())).build();
+    let header = |name: &str, response: ResponseBuilder| response.header(name, Header::new(string()));
+    let response = |description: String, body: Schema| {
+        let content = ContentBuilder::new().schema(Some(body)).build();
         ResponseBuilder::new().description(description).content("application/json", content)
     };
+    let refusal = |description: String| response(description, envelope());
     let unauthenticated = refusal("Authentication is required.".to_owned());
     let unavailable = refusal("Authentication is temporarily unavailable.".to_owned());
     let mut responses = vec![
@@ -178,7 +172,35 @@ fn responses<D: Demand>() -> Vec<(&'static str, Response)> {
             true => "This is not allowed.".to_owned(),
             false => format!("Not allowed without: {required}."),
         };
-        responses.push(("403", refusal(description).build()));
+        let body = match required.asks_for_verification() {
+            true => OneOfBuilder::new().item(envelope()).item(reverification_error()).into(),
+            false => envelope(),
+        };
+        responses.push(("403", response(description, body).build()));
     }
     responses
+}
+
+/// Clerk's error envelope.
+fn envelope() -> Schema {
+    let error = object([("code", string()), ("message", string())]);
+    object([("errors", ArrayBuilder::new().items(RefOr::T(error)).into())])
+}
+
+/// What Clerk's frontend components look for, to ask the user to prove who they are: a preset by its name, or what is asked.
+fn reverification_error() -> Schema {
+    let minutes = ObjectBuilder::new().schema_type(Type::Integer).into();
+    let asked = object([("level", string()), ("afterMinutes", minutes)]);
+    let metadata = object([("reverification", OneOfBuilder::new().item(string()).item(asked).into())]);
+    object([("clerk_error", object([("type", string()), ("reason", string()), ("metadata", metadata)]))])
+}
+
+fn string() -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).into()
+}
+
+/// An object that has all of these.
+fn object(members: impl IntoIterator<Item = (&'static str, Schema)>) -> Schema {
+    let add = |object: ObjectBuilder, (name, schema)| object.property(name, RefOr::T(schema)).required(name);
+    members.into_iter().fold(ObjectBuilder::new(), add).into()
 }

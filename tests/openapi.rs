@@ -2,7 +2,7 @@
 #![cfg(feature = "utoipa")]
 
 use clerk_actix::{
-    ApiKey, Authorized, Check, Either, M2mToken, OAuthToken, Policy, Principal, RequireAuth, Session,
+    ApiKey, Authorized, Check, Either, M2mToken, OAuthToken, Policy, Principal, RequireAuth, Reverification, Session,
     openapi::{self, Demand, SecuritySchemes},
 };
 use serde_json::{Value, json};
@@ -25,6 +25,11 @@ impl Policy for Admin {
 struct Read;
 impl Policy for Read {
     const REQUIRES: Check = Check::any(&[Check::new().scope("orders:read"), Check::new().scope("orders:write")]);
+}
+
+struct Fresh;
+impl Policy for Fresh {
+    const REQUIRES: Check = Check::new().role("org:admin").reverification(Reverification::STRICT);
 }
 
 struct Anyone;
@@ -144,4 +149,35 @@ fn refusals() {
     let described = serde_json::to_value(operation).unwrap();
     assert_eq!(described["responses"]["401"], json!({ "description": "in our own words" }));
     assert_eq!(described["responses"]["403"]["description"], "This is not allowed.");
+
+    let mut operation = Operation::new();
+    openapi::describe::<Authorized<Fresh>>(&mut operation);
+    let described = serde_json::to_value(operation).unwrap();
+    let body = &described["responses"]["403"]["content"]["application/json"]["schema"]["oneOf"];
+    assert_eq!(body[0], refusal("")["content"]["application/json"]["schema"]);
+    let expected = json!({
+        "type": "object",
+        "required": ["clerk_error"],
+        "properties": { "clerk_error": {
+            "type": "object",
+            "required": ["type", "reason", "metadata"],
+            "properties": {
+                "type": { "type": "string" },
+                "reason": { "type": "string" },
+                "metadata": {
+                    "type": "object",
+                    "required": ["reverification"],
+                    "properties": { "reverification": { "oneOf": [
+                        { "type": "string" },
+                        {
+                            "type": "object",
+                            "required": ["level", "afterMinutes"],
+                            "properties": { "level": { "type": "string" }, "afterMinutes": { "type": "integer" } },
+                        },
+                    ] } },
+                },
+            },
+        } },
+    });
+    assert_eq!(body[1], expected, "a user who is asked to prove who they are");
 }

@@ -1,4 +1,4 @@
-//! The scopes that would do: a check as a machine has to pass it, written out.
+//! A check as a document describes it: the scopes that would do for a machine, and whether a user may be asked who they are.
 
 use super::Check;
 
@@ -18,6 +18,12 @@ impl Check {
         }
         sets
     }
+
+    /// Whether somebody may be refused for want of a verification.
+    pub(crate) fn asks_for_verification(&self) -> bool {
+        let parts = self.any.into_iter().chain(self.all).flatten();
+        self.reverification.is_some() || parts.copied().any(|check| check.asks_for_verification())
+    }
 }
 
 fn each_with_each(left: &[Vec<&'static str>], right: &[Vec<&'static str>]) -> Vec<Vec<&'static str>> {
@@ -33,6 +39,24 @@ fn each_with_each(left: &[Vec<&'static str>], right: &[Vec<&'static str>]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Reverification;
+
+    #[test]
+    fn who_may_be_asked_to_verify() {
+        const FRESH: Check = Check::new().reverification(Reverification::STRICT);
+        const ADMIN: Check = Check::new().role("org:admin");
+        const EITHER: Check = Check::any(&[ADMIN, FRESH]);
+        for (check, expected) in [
+            (FRESH, true),
+            (ADMIN, false),
+            (Check::ANYONE, false),
+            (EITHER, true),
+            (Check::all(&[ADMIN, EITHER]), true),
+            (Check::all(&[ADMIN, ADMIN]), false),
+        ] {
+            assert_eq!(check.asks_for_verification(), expected, "{check}");
+        }
+    }
 
     #[test]
     fn what_machines_may_bring() {

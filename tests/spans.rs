@@ -1,4 +1,5 @@
-//! Who is calling, in the fields of the span that a request is answered in; never the token.
+//! What is recorded of a request: who is calling, in the fields of the span that it is answered in, never the token; and
+//! each warning once.
 
 use std::{
     fmt,
@@ -15,7 +16,7 @@ use actix_web::{
 };
 use clerk_actix::{AnyToken, ApiKey, Auth, ClerkMiddleware, Session, testing::LocalClerk};
 use tracing::{
-    Instrument, Subscriber,
+    Event, Instrument, Level, Subscriber,
     field::{Empty, Field, Visit},
     info_span,
     span::{Id, Record},
@@ -61,6 +62,18 @@ impl Visit for Line<'_> {
     }
 }
 
+/// The messages of warnings and errors.
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() <= Level::WARN {
+            event.record(&mut Line { span: "", records: &self.0 });
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Warnings(Records);
+
 /// A span that is entered where the request's future is polled, and not where it is made.
 async fn in_a_span(
     req: ServiceRequest,
@@ -101,5 +114,41 @@ async fn callers_are_recorded_in_the_requests_own_span() {
         };
         assert!(call_service(&app, request.to_request()).await.status().is_success(), "{name}");
         assert_eq!(records.take(), expected, "{name}");
+    }
+}
+
+/// A decision that has to wait for Clerk after all is made a second time; what it complained of before is not said again.
+#[actix_web::test]
+async fn a_warning_is_given_once() {
+    let clerk = LocalClerk::start_production().unwrap();
+    let warnings = Warnings::default();
+    let _guard = set_default(Registry::default().with(warnings.clone()));
+    let app = App::new().route("/", web::get().to(async |_: Auth| "anybody"));
+    let app = init_service(app.wrap(ClerkMiddleware::new(clerk.config()))).await;
+    let session = clerk.mint(&Session::builder("user_1").claim("azp", "http://localhost:3000"));
+    let signed_in = format!("__session={session}; __client_uat=1");
+    for (name, cookies, expected) in [
+        (
+            "before the keys are known",
+            format!("{signed_in}; __clerk_handshake=a.b.c"),
+            &["a handshake could not be resolved; the request is decided without it"][..],
+        ),
+        (
+            "with the keys",
+            format!("{signed_in}; __clerk_handshake=a.b.c"),
+            &["a handshake could not be resolved; the request is decided without it"],
+        ),
+        (
+            "a nonce of nobody's",
+            format!("{signed_in}; __clerk_handshake_nonce=x"),
+            &["a handshake's cookies could not be had"],
+        ),
+        ("nothing to complain of", signed_in.clone(), &[]),
+    ] {
+        let request = TestRequest::get().insert_header(("Cookie", cookies));
+        assert!(call_service(&app, request.to_request()).await.status().is_success(), "{name}");
+        let lines = warnings.0.take();
+        let messages: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix(" message ")).collect();
+        assert_eq!(messages, expected, "{name}");
     }
 }

@@ -112,14 +112,14 @@ impl Weighter<Key, Entry> for AtLeast {
     }
 }
 
-/// A token's whole text.
+/// A token, found by its whole text.
 struct Key {
     token: Arc<SessionToken>,
     /// Kept beside it: whenever the cache grows or makes room it asks for hashes, and the texts lie all over the memory.
     end: u64,
 }
 
-/// The same, as a request has it.
+/// The text, as a request has it.
 struct Text<'r>(&'r [u8]);
 
 impl Key {

@@ -6,7 +6,6 @@ use super::Backend;
 use crate::token::{Jwt, Known, Member, Rejection, RememberedToken};
 
 /// A token of a request. Every rule that asks what it says asks this, so that no token is decoded twice.
-#[derive(Debug)]
 pub(super) struct Presented<'r> {
     pub(super) text: Cow<'r, str>,
     pub(super) look: Look,
@@ -14,9 +13,8 @@ pub(super) struct Presented<'r> {
 
 /// What a look at a token's text shows. It is small where nothing is new: most requests bring a token that is recognized,
 /// or none.
-#[derive(Debug)]
 pub(super) enum Look {
-    /// It was verified before, and all that decoding could tell is known. Whether it still counts, verification asks.
+    /// It was verified before, and what its claims say is known. Whether it still counts, verification asks.
     Remembered(RememberedToken),
     Decoded(Box<Jwt>),
     Malformed(Box<Rejection>),

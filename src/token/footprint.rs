@@ -1,6 +1,6 @@
 //! How much memory a verified token takes: what a cache that is bounded in bytes has to count.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{Known, Members, Organization, SessionToken};
 
@@ -33,7 +33,10 @@ fn list_of_texts(texts: usize) -> usize {
 /// What a value owns beside itself.
 pub(super) fn owned_by(value: &Value) -> usize {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::Null | Value::Bool(_) => 0,
+        // With `serde_json/arbitrary_precision` it is a text.
+        Value::Number(number) if size_of::<Number>() > size_of::<(u64, u64)>() => allocation(number.to_string().len()),
+        Value::Number(_) => 0,
         Value::String(text) => allocation(text.len()),
         Value::Array(values) => list(values.len()) + values.iter().map(owned_by).sum::<usize>(),
         Value::Object(map) => members(map),

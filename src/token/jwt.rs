@@ -1,6 +1,6 @@
 //! A JWT taken apart, and which class of JWT it is; nothing about it is trusted yet.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -19,7 +19,6 @@ pub(crate) mod category {
 }
 
 /// A JWT in three decoded parts. Its signature has not been looked at.
-#[derive(Debug)]
 pub(crate) struct Jwt {
     /// How much of the text is signed: all before the last dot.
     signed: usize,
@@ -109,6 +108,13 @@ impl Jwt {
     }
 }
 
+impl fmt::Debug for Jwt {
+    /// Without the signature, which makes a credential of the rest.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwt").field("header", &self.header).field("payload", &self.payload).finish_non_exhaustive()
+    }
+}
+
 impl SessionJwt {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
@@ -128,7 +134,7 @@ impl HandshakeJwt {
     }
 }
 
-/// The same for the first part. The tokens of one instance have the same header, so the last one is kept; by its text, of
+/// The members of the first part. The tokens of one instance have the same header, so the last one is kept; by its text, of
 /// which the members are a function.
 fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
     /// Longer than those of Clerk's tokens.

@@ -14,11 +14,12 @@ pub(crate) use self::known::Known;
 use self::reader::Table;
 use super::footprint::{allocation, owned_by};
 
-/// The members of one object, in its own text.
+/// The members of one object, in its text.
 pub(crate) struct Members {
-    /// The object, behind whatever its owner wants to keep in the same allocation.
+    /// The object, behind whatever its owner wants to keep in the same allocation: of claims, the token.
     text: String,
-    json: usize,
+    /// Where the object begins.
+    start: usize,
     table: Table,
 }
 
@@ -27,48 +28,47 @@ pub(crate) struct Members {
 pub(crate) enum Member<'m> {
     Text(&'m str),
     Number(&'m Number),
-    /// A list of two small integers.
-    Integers([i32; 2]),
+    /// The claim `fva`, as it usually is: a list of two small integers.
+    Ages([i32; 2]),
     /// Anything; a text too, where it was written with escapes.
     Value(&'m Value),
 }
 
 /// Where a member is.
-#[derive(Default)]
 enum Found {
-    #[default]
     Nowhere,
     /// In the text, from one byte to another.
     Text(u32, u32),
     Number(Number),
-    Integers([i32; 2]),
+    Ages([i32; 2]),
     Value(Box<Value>),
 }
 
 impl Members {
-    /// Reads an object, which `text` has from the byte `json` on. Other JSON has no members; `null`, and what is no JSON, is
+    /// Reads an object, which `text` has from the byte `start` on. Other JSON has no members; `null`, and what is no JSON, is
     /// nothing.
     ///
     /// The object is checked in full, and to the same verdict as where a [`Value`] is made of it.
-    pub(crate) fn parse(text: Vec<u8>, json: usize) -> Option<Self> {
+    pub(crate) fn parse(text: Vec<u8>, start: usize) -> Option<Self> {
         let text = String::from_utf8(text).ok()?;
-        let table = reader::read(text.get(json..)?)?;
-        Some(Self { text, json, table })
+        let table = reader::read(text.get(start..)?)?;
+        Some(Self { text, start, table })
     }
 
     /// What stands before the object in the same text.
     pub(super) fn prefix(&self) -> &str {
-        self.text.get(..self.json).unwrap_or_default()
+        self.text.get(..self.start).unwrap_or_default()
     }
 
     pub(super) fn prefix_bytes(&self) -> &[u8] {
-        self.text.as_bytes().get(..self.json).unwrap_or_default()
+        self.text.as_bytes().get(..self.start).unwrap_or_default()
     }
 
     fn json(&self) -> &str {
-        self.text.get(self.json..).unwrap_or_default()
+        self.text.get(self.start..).unwrap_or_default()
     }
 
+    /// A member that is known; what is not known is in the map.
     pub(crate) fn get(&self, name: Known) -> Option<Member<'_>> {
         Some(match &self.table[name as usize] {
             Found::Nowhere => return None,
@@ -76,7 +76,7 @@ impl Members {
                 Member::Text(self.json().get(*start as usize..*end as usize).unwrap_or_default())
             }
             Found::Number(number) => Member::Number(number),
-            Found::Integers(integers) => Member::Integers(*integers),
+            Found::Ages(ages) => Member::Ages(*ages),
             Found::Value(value) => Member::Value(value),
         })
     }
@@ -103,6 +103,7 @@ impl Members {
 }
 
 impl fmt::Debug for Members {
+    /// What stands before the object may be a credential, and is left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_map().fmt(f)
     }
@@ -113,7 +114,7 @@ impl<'m> Member<'m> {
         match self {
             Self::Text(text) => Some(text),
             Self::Value(value) => value.as_str(),
-            Self::Number(_) | Self::Integers(_) => None,
+            Self::Number(_) | Self::Ages(_) => None,
         }
     }
 
@@ -121,14 +122,14 @@ impl<'m> Member<'m> {
         match self {
             Self::Number(number) => number.as_f64(),
             Self::Value(value) => value.as_f64(),
-            Self::Text(_) | Self::Integers(_) => None,
+            Self::Text(_) | Self::Ages(_) => None,
         }
     }
 
     /// Both elements of a list of two numbers.
     pub(crate) fn as_two_numbers(self) -> Option<[Number; 2]> {
         match self {
-            Self::Integers(integers) => Some(integers.map(Number::from)),
+            Self::Ages(ages) => Some(ages.map(Number::from)),
             Self::Value(Value::Array(list)) => match list.as_slice() {
                 [Value::Number(first), Value::Number(second)] => Some([first.clone(), second.clone()]),
                 _ => None,
@@ -142,7 +143,7 @@ impl<'m> Member<'m> {
         match self {
             Self::Text(text) => text.into(),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::Integers(integers) => integers.to_vec().into(),
+            Self::Ages(ages) => ages.to_vec().into(),
             Self::Value(value) => value.clone(),
         }
     }

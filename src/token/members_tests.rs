@@ -68,10 +68,12 @@ fn known(name: &str) -> impl Iterator<Item = Known> {
 fn every_known_member_has_a_name_and_a_place_of_its_own() {
     let places: Vec<_> = NAMES.into_iter().flat_map(known).map(|known| known as usize).collect();
     assert_eq!(places, (0..Known::COUNT).collect::<Vec<_>>());
+    let of_o: Vec<_> = NAMES.into_iter().filter_map(Known::parse_in_o).map(|known| known as usize).collect();
+    assert_eq!(of_o, Known::IN_O.map(|known| known as usize));
 }
 
 #[test]
-fn numbers_and_two_of_them() {
+fn ages_and_other_numbers() {
     for (json, number, two) in [
         ("5", Some(5.0), None),
         ("-1", Some(-1.0), None),
@@ -96,7 +98,12 @@ fn numbers_and_two_of_them() {
         assert_eq!(member.as_f64(), number, "{json}");
         let found = member.as_two_numbers().map(|two| two.map(|number| number.as_f64().unwrap()));
         assert_eq!(found, two, "{json}");
-        assert_eq!(member.to_string(), serde_json::from_str::<Value>(json).unwrap().to_string());
+        let value: Value = serde_json::from_str(json).unwrap();
+        assert_eq!(member.to_string(), value.to_string());
+
+        let members = Members::parse(format!("{{\"aud\":{json}}}").into_bytes(), 0).unwrap();
+        let is_list = matches!(members.get(Known::Aud), Some(Member::Value(Value::Array(_))));
+        assert_eq!(is_list, value.is_array(), "any list but the ages: {json}");
     }
 }
 
@@ -127,6 +134,15 @@ fn texts_and_what_is_read_of_them() {
         r#"{"fva":[5,-1],"x":1,"fva":[0.5,{"fva":[]}]}"#,
         r#"{"aud":["a","b",{"c":[]}],"iat":true,"iss":false,"nbf":null}"#,
         r#"{"":1}"#,
+        r#"{"x":{"$serde_json::private::RawValue":"no json"}}"#,
+        r#"{"x":[{"\u0024serde_json::private::RawValue":5}]}"#,
+        r#"{"x":{"$serde_json::private::RawValue":"{\"y\":1}"}}"#,
+        r#"{"$serde_json::private::RawValue":"x"}"#,
+        r#"{"o":{"$serde_json::private::RawValue":"no json"}}"#,
+        r#"{"aud":{"$serde_json::private::RawValue":"no json"}}"#,
+        r#"{"aud":{"$serde_json::private::RawValue":"\"x\""}}"#,
+        r#"{"x":{"$serde_json::private::Number":"no number"}}"#,
+        r#"{"x":{"$serde_json::private::Other":"x"}}"#,
         r#"{"sub":"a",}"#,
         r#"{"sub":"a"} "#,
         r#"{"sub":"a"}x"#,

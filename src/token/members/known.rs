@@ -1,7 +1,7 @@
 //! The members that rules look at, by name.
 
 /// A member that is looked at in many tokens: a parameter of the header, a claim, or a part of the claim `o`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
     Alg,
     Cat,

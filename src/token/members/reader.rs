@@ -13,21 +13,31 @@ use super::{Found, Known};
 /// Where each known member is.
 pub(super) type Table = [Found; Known::COUNT];
 
+/// Members of such a name have a meaning to [`Value`] where the application has turned on `serde_json/raw_value` or
+/// `arbitrary_precision`: what anybody puts there, such as a user into metadata of their own, can make it fail.
+const PRIVATE: &str = "$serde_json::private::";
+
 /// The known members; `None` for `null` and for what is no JSON.
 pub(super) fn read(json: &str) -> Option<Table> {
-    let mut table = [const { Found::Nowhere }; Known::COUNT];
+    let mut found = Reading { table: [const { Found::Nowhere }; Known::COUNT], has_private_names: false };
     let mut parser = serde_json::Deserializer::from_str(json);
-    Reader { json, table: &mut table, place: Place::Whole }.deserialize(&mut parser).ok()?;
+    Reader { json, found: &mut found, place: Place::Whole }.deserialize(&mut parser).ok()?;
     parser.end().ok()?;
     let is_null = json.trim_ascii() == "null";
-    (!is_null).then_some(table)
+    let is_refused = || found.has_private_names && serde_json::from_str::<Value>(json).is_err();
+    if is_null || is_refused() { None } else { Some(found.table) }
+}
+
+struct Reading {
+    table: Table,
+    has_private_names: bool,
 }
 
 /// Reads any JSON: keeps the members that are known in this place, and checks all else. [`serde::de::IgnoredAny`] would let
 /// through numbers and escapes that no [`Value`] can hold.
-struct Reader<'j, 't> {
+struct Reader<'j, 'f> {
     json: &'j str,
-    table: &'t mut Table,
+    found: &'f mut Reading,
     place: Place,
 }
 
@@ -57,26 +67,34 @@ impl<'j> Visitor<'j> for Reader<'j, '_> {
     }
 
     fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { json, table, place } = self;
+        let Self { json, found, place } = self;
         while let Some(name) = map.next_key_seed(NameIn(place))? {
-            match name {
+            let place = match name {
                 // Of several members with one name the last counts, as in a map.
-                Name::Known(name) => table[name as usize] = map.next_value_seed(Kept { json })?,
+                Name::Known(name) => {
+                    found.table[name as usize] = map.next_value_seed(Kept { name, json })?;
+                    continue;
+                }
                 Name::O => {
                     for part in Known::IN_O {
-                        table[part as usize] = Found::Nowhere;
+                        found.table[part as usize] = Found::Nowhere;
                     }
-                    map.next_value_seed(Reader { json, table: &mut *table, place: Place::O })?;
+                    Place::O
                 }
-                Name::Other => map.next_value_seed(Reader { json, table: &mut *table, place: Place::Elsewhere })?,
-            }
+                Name::Private => {
+                    found.has_private_names = true;
+                    Place::Elsewhere
+                }
+                Name::Other => Place::Elsewhere,
+            };
+            map.next_value_seed(Reader { json, found: &mut *found, place })?;
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Self { json, table, .. } = self;
-        while seq.next_element_seed(Reader { json, table: &mut *table, place: Place::Elsewhere })?.is_some() {}
+        let Self { json, found, .. } = self;
+        while seq.next_element_seed(Reader { json, found: &mut *found, place: Place::Elsewhere })?.is_some() {}
         Ok(())
     }
 
@@ -111,6 +129,7 @@ struct NameIn(Place);
 enum Name {
     Known(Known),
     O,
+    Private,
     Other,
 }
 
@@ -136,12 +155,17 @@ impl Visitor<'_> for NameIn {
             Place::O => Known::parse_in_o(name),
             Place::Elsewhere => None,
         };
-        Ok(known.map_or(Name::Other, Name::Known))
+        Ok(match known {
+            Some(known) => Name::Known(known),
+            None if name.starts_with(PRIVATE) => Name::Private,
+            None => Name::Other,
+        })
     }
 }
 
 /// The value of a member that is known.
 struct Kept<'j> {
+    name: Known,
     json: &'j str,
 }
 
@@ -196,11 +220,11 @@ impl<'j> Visitor<'j> for Kept<'j> {
 
     fn visit_seq<A: SeqAccess<'j>>(self, mut seq: A) -> Result<Found, A::Error> {
         let start: [Option<Value>; 3] = [seq.next_element()?, seq.next_element()?, seq.next_element()?];
-        let integer = |value: &Value| value.as_i64().and_then(|integer| i32::try_from(integer).ok());
         if let [Some(first), Some(second), None] = &start
-            && let (Some(first), Some(second)) = (integer(first), integer(second))
+            && self.name == Known::Fva
+            && let (Some(first), Some(second)) = (age(first), age(second))
         {
-            return Ok(Found::Integers([first, second]));
+            return Ok(Found::Ages([first, second]));
         }
         let mut list: Vec<Value> = start.into_iter().flatten().collect();
         while let Some(value) = seq.next_element()? {
@@ -216,4 +240,10 @@ impl<'j> Visitor<'j> for Kept<'j> {
 
 fn kept(value: Value) -> Found {
     Found::Value(value.into())
+}
+
+/// An age in minutes, or −1, where it can be written down as an integer without loss: −0 cannot.
+fn age(value: &Value) -> Option<i32> {
+    let integer = value.as_i64().filter(|integer| *integer < 0 || value.is_u64())?;
+    i32::try_from(integer).ok()
 }

@@ -41,13 +41,15 @@ pub enum KeyError {
         expected: &'static str,
     },
     /// There is a space, a line break or another character that no key has.
-    #[error("it has white space or other characters that no key has; was it copied with quotes or a line break?")]
+    #[error(
+        "it has white space or other characters that no key has, such as quotes or a line break that were copied with it"
+    )]
     Characters,
     /// Nothing follows the prefix.
-    #[error("nothing follows its prefix; was it cut short?")]
+    #[error("nothing follows its prefix, as if it had been cut short")]
     Empty,
     /// The part after the prefix is not base64, or not of a host name followed by `$`.
-    #[error("what follows its prefix does not decode to a host name and a `$`; was it cut short?")]
+    #[error("what follows its prefix does not decode to a host name and a `$`, as if it had been cut short")]
     Encoding,
     /// A PEM block of another kind, for instance a private key.
     #[error("it is not a PEM block `-----BEGIN PUBLIC KEY-----`")]

@@ -25,6 +25,9 @@ use self::support::{allocations, instance::Instance, processor::of_this_thread, 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
+/// In bytes; the default.
+const BOUND: u64 = 32 << 20;
+
 fn main() {
     let is_quick = std::env::args().any(|argument| argument == "--quick");
     let (flood, window) = if is_quick { (20_000, 20) } else { (1_000_000, 100) };
@@ -38,7 +41,7 @@ fn main() {
 
     per_session(&worker(&with_bounds(&instance, TokenCache::new().max_entries(1 << 20).max_bytes(1 << 30))), &token);
 
-    let config = with_bounds(&instance, TokenCache::new());
+    let config = with_bounds(&instance, TokenCache::new().max_bytes(BOUND));
     let steady = worker(&config);
     let before = hits_per_second(&steady, &token, Duration::from_millis(window * 10), window);
     let is_over = AtomicBool::new(false);
@@ -65,7 +68,7 @@ fn main() {
         elapsed.as_secs_f64(),
         f64::from(remembered) / elapsed.as_secs_f64()
     );
-    println!("  memory: {:.1} MiB at the most, where the bound is 32 MiB", mebibytes(most));
+    println!("  memory: {:.1} MiB at the most, where the bound is {} MiB", mebibytes(most), BOUND >> 20);
     println!(
         "  one steady token on another thread: {:.2} million hits a second before, {:.2} during ({:.2} to {:.2}), {:.2} after",
         before / 1e6,

@@ -172,7 +172,8 @@ fn responses<D: Demand>() -> Vec<(&'static str, Response)> {
             true => "This is not allowed.".to_owned(),
             false => format!("Not allowed without: {required}."),
         };
-        let body = match required.asks_for_verification() {
+        let may_ask = D::ACCEPTS.contains(TokenType::SessionToken) && required.asks_for_verification();
+        let body = match may_ask {
             true => OneOfBuilder::new().item(envelope()).item(reverification_error()).into(),
             false => envelope(),
         };

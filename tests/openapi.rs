@@ -32,6 +32,11 @@ impl Policy for Fresh {
     const REQUIRES: Check = Check::new().role("org:admin").reverification(Reverification::STRICT);
 }
 
+struct FreshOrRead;
+impl Policy for FreshOrRead {
+    const REQUIRES: Check = Check::any(&[Fresh::REQUIRES, Read::REQUIRES]);
+}
+
 struct Anyone;
 impl Policy for Anyone {
     const REQUIRES: Check = Check::ANYONE;
@@ -180,4 +185,10 @@ fn refusals() {
         } },
     });
     assert_eq!(body[1], expected, "a user who is asked to prove who they are");
+
+    let mut operation = Operation::new();
+    openapi::describe::<Authorized<FreshOrRead, ApiKey>>(&mut operation);
+    let described = serde_json::to_value(operation).unwrap();
+    let body = &described["responses"]["403"]["content"]["application/json"]["schema"];
+    assert_eq!(body["required"], json!(["errors"]), "a key cannot prove anything");
 }

@@ -32,7 +32,7 @@ pub enum Behind {
     Forgetful,
 }
 
-/// The servers with the middleware.
+/// The servers beside the bare one.
 pub struct Servers {
     warm: Server,
     without_cache: Server,

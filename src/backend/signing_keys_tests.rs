@@ -1,3 +1,5 @@
+//! When keys are fetched, kept and done without: each rule by the time that has passed.
+
 use super::*;
 
 const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);

@@ -1,3 +1,5 @@
+//! What is remembered and what is not: each sentence of why it is safe, and the bounds.
+
 use std::{sync::OnceLock, time::Duration};
 
 use serde_json::json;

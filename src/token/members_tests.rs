@@ -1,3 +1,5 @@
+//! What is read of an object, held against what `serde_json` makes of the same text.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! The handshake's cookies, by the nonce that a browser brings back.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{
@@ -12,6 +14,9 @@ use crate::{
     request::{HandshakePayloadError, SetCookie, parse_directives},
 };
 
+const MIN_PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+
 /// `GET /clients/handshake_payload?nonce=…`
 pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c> {
     let mut request = endpoint(settings, &["clients", "handshake_payload"]);
@@ -20,19 +25,34 @@ pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c>
 }
 
 /// `{"directives": [Set-Cookie values]}`, or why there are none. An answer without the list is one that sets nothing.
+///
+/// Only a refusal says something about the nonce. Everything else is Clerk's failure, or this server's.
 pub(super) fn parse(
     answer: Result<ApiResponse, TransportError>,
 ) -> Result<Vec<SetCookie>, (HandshakePayloadError, String)> {
-    let failed = |hint: String| (HandshakePayloadError::Failed, hint);
-    let response = answer.map_err(|error| failed(error.to_string()))?;
+    let unavailable = |asked: Option<Duration>, hint: String| {
+        (HandshakePayloadError::Unavailable { retry_after: pause(asked) }, hint)
+    };
+    let response = answer.map_err(|error| unavailable(None, error.to_string()))?;
     if !response.is_success() {
-        return Err(failed(format!("status {}", response.status)));
+        let hint = format!("status {}", response.status);
+        return Err(match response.status {
+            401 | 403 => (HandshakePayloadError::SecretKeyRejected { retry_after: pause(response.retry_after) }, hint),
+            408 | 425 | 429 => unavailable(response.retry_after, hint),
+            400..=499 => (HandshakePayloadError::Refused, hint),
+            _ => unavailable(response.retry_after, hint),
+        });
     }
-    let payload: Value =
-        serde_json::from_slice(&response.body).map_err(|_| failed("the answer is no JSON".to_owned()))?;
+    let payload: Value = serde_json::from_slice(&response.body)
+        .map_err(|_| unavailable(response.retry_after, "the answer is not JSON".to_owned()))?;
     let listed = payload.get("directives").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let malformed = || (HandshakePayloadError::Malformed, "a directive is malformed, or there are too many".to_owned());
     parse_directives(listed).ok_or_else(malformed)
+}
+
+/// When to try again: as Clerk asks, within reason.
+fn pause(asked: Option<Duration>) -> Duration {
+    asked.unwrap_or(MIN_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE)
 }
 
 #[cfg(test)]
@@ -55,8 +75,37 @@ mod tests {
         for broken in [r#"{"directives":["a=b\r\nc"]}"#, r#"{"directives":[5]}"#, &many] {
             assert_eq!(answer(200, broken), Err(HandshakePayloadError::Malformed), "{}", &broken[..20]);
         }
-        for (status, body) in [(200, "<html>"), (404, "{}"), (500, "")] {
-            assert_eq!(answer(status, body), Err(HandshakePayloadError::Failed), "{status}");
+        let unavailable = Err(HandshakePayloadError::Unavailable { retry_after: Duration::from_secs(1) });
+        let rejected = Err(HandshakePayloadError::SecretKeyRejected { retry_after: Duration::from_secs(1) });
+        let refused = Err(HandshakePayloadError::Refused);
+        for (status, body, expected) in [
+            (200, "<html>", &unavailable),
+            (302, "", &unavailable),
+            (400, "{}", &refused),
+            (401, "{}", &rejected),
+            (403, "{}", &rejected),
+            (404, "{}", &refused),
+            (408, "", &unavailable),
+            (410, "", &refused),
+            (422, "{}", &refused),
+            (425, "", &unavailable),
+            (429, "", &unavailable),
+            (500, "", &unavailable),
+            (503, "", &unavailable),
+        ] {
+            assert_eq!(&answer(status, body), expected, "{status}");
+        }
+        let broken = parse(Err(TransportError::Timeout)).map_err(|(error, _)| error);
+        assert_eq!(broken, unavailable);
+    }
+
+    #[test]
+    fn pauses_that_clerk_asks_for() {
+        for (asked, expected) in [(None, 1), (Some(0), 1), (Some(7), 7), (Some(100_000), 60)] {
+            let retry_after = asked.map(Duration::from_secs);
+            let answer = parse(Ok(ApiResponse { status: 429, retry_after, ..ApiResponse::default() }));
+            let expected = HandshakePayloadError::Unavailable { retry_after: Duration::from_secs(expected) };
+            assert_eq!(answer.unwrap_err().0, expected, "{asked:?}");
         }
     }
 }

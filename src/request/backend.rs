@@ -79,11 +79,21 @@ pub(crate) enum RefreshError {
     NoCookies,
 }
 
-/// Why a handshake's cookies could not be had. The cause is logged where it happens.
+/// Why a nonce brought no cookies. The cause is logged where it happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakePayloadError {
-    /// Clerk did not answer, or knows nothing of the nonce: the handshake brought nothing.
-    Failed,
-    /// There are cookies, but not of a form that a header can hold.
+    /// Clerk does not know the nonce: it was used, has expired, or was made up.
+    Refused,
+    /// Clerk's answer has cookies that no header can hold, or too many.
     Malformed,
+    /// Clerk did not answer, or failed, or asked to be left alone: the nonce may be good.
+    Unavailable {
+        /// When another attempt makes sense.
+        retry_after: Duration,
+    },
+    /// Clerk does not accept this server's secret key.
+    SecretKeyRejected {
+        /// When another attempt makes sense.
+        retry_after: Duration,
+    },
 }

@@ -117,10 +117,10 @@ pub(super) async fn resolve<F: RequestFacts>(
     let directives = match (&visit.browser.handshake_nonce, &visit.browser.handshake_token) {
         (Some(nonce), _) => match backend.handshake_payload(nonce).await {
             Ok(directives) => directives,
-            Err(HandshakePayloadError::Failed) => Vec::new(),
             Err(HandshakePayloadError::Malformed) => {
                 return Some(Err(Unresolved::GoOn("the handshake's cookies are malformed".to_owned())));
             }
+            Err(_) => Vec::new(),
         },
         (None, Some(token)) => match directives(visit, backend, token).await {
             Ok(directives) => directives,

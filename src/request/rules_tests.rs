@@ -92,7 +92,7 @@ impl Backend for FakeClerk {
     async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         assert_eq!(nonce, "n1");
         let session = format!("__session={}; Path=/", good());
-        let directives = self.payload.as_ref().ok_or(HandshakePayloadError::Failed)?.iter().copied();
+        let directives = self.payload.as_ref().ok_or(HandshakePayloadError::Refused)?.iter().copied();
         Ok(directives.chain(self.with_session.then_some(session.as_str())).filter_map(SetCookie::parse).collect())
     }
 }

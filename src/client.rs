@@ -50,7 +50,9 @@ impl ResponseError for ClerkApiError {
         match self {
             error if error.is_not_found() => StatusCode::NOT_FOUND,
             error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::MissingKey { .. } | Self::InvalidBody | Self::OutsideActix => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody | Self::OutsideActix => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             _ => StatusCode::BAD_GATEWAY,
         }
     }
@@ -101,6 +103,7 @@ mod tests {
             ("no connection", ClerkApiError::Unreachable { problem: "internal".to_owned() }, 503, Some("1")),
             ("no JSON", unreadable, 502, None),
             ("too large", ClerkApiError::AnswerTooLarge, 502, None),
+            ("a limit", ClerkApiError::InvalidLimit { limit: "internal".to_owned(), max: 500 }, 500, None),
             ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
             ("no token", ClerkApiError::TokenRefused { message: "internal".to_owned() }, 404, None),
             ("no runtime", ClerkApiError::OutsideActix, 500, None),

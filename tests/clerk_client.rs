@@ -221,7 +221,7 @@ async fn every_call_and_every_failure() {
         (Behaviour::Redirect(to), 1, "Clerk answered with status 307"),
         (Behaviour::Html, 1, "it is no JSON"),
         (Behaviour::CutShort, 3, "the answer broke off"),
-        (Behaviour::TooLarge, 1, "larger than a mebibyte"),
+        (Behaviour::TooLarge, 1, "larger than 16 MiB"),
     ] {
         let clerk = local_clerk();
         let client = ClerkClient::new(&config(&clerk));

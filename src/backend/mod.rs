@@ -19,7 +19,7 @@ use actix_web::http::Method;
 use serde_json::Value;
 
 pub use self::m2m_token_source::M2mTokenSource;
-use self::transport::ApiRequest;
+use self::transport::{ApiRequest, MAX_SMALL_BODY};
 pub(crate) use self::{
     machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens,
 };
@@ -128,6 +128,7 @@ fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'
         authorization: settings.secret_key.as_ref().map(Into::into),
         body: None,
         timeout: settings.retry.call_timeout,
+        max_body: MAX_SMALL_BODY,
     }
 }
 

@@ -30,8 +30,13 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Clerk's answers are a few kilobytes; more than this is not one.
-const MAX_BODY: usize = 1 << 20;
+/// The bound for answers whose form this crate knows: keys, verdicts, cookies. They take a few kilobytes, and are fetched on
+/// behalf of strangers.
+pub(super) const MAX_SMALL_BODY: usize = 1 << 20;
+
+/// The bound for the calls that a handler makes: a page of 500 users, each with 8 KiB of metadata of every kind, takes
+/// 12 MiB.
+pub(super) const MAX_HANDLER_BODY: usize = 16 << 20;
 
 /// A call to Clerk's Backend API.
 pub(super) struct ApiRequest<'c> {
@@ -41,6 +46,8 @@ pub(super) struct ApiRequest<'c> {
     pub(super) body: Option<Value>,
     /// For the whole call, from the connection to the end of the body.
     pub(super) timeout: Duration,
+    /// How many bytes the body of the answer may have.
+    pub(super) max_body: usize,
 }
 
 /// The key that a call is made with. It does not print.
@@ -218,7 +225,7 @@ async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, T
     let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
     let status = response.status().as_u16();
-    let body = response.body().limit(MAX_BODY).await.map_err(|error| match error {
+    let body = response.body().limit(request.max_body).await.map_err(|error| match error {
         PayloadError::Overflow => TransportError::TooLarge,
         _ => TransportError::Body,
     })?;

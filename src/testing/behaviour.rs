@@ -108,7 +108,7 @@ pub enum Behaviour {
     Html,
     /// 200 with a body that breaks off.
     CutShort,
-    /// 200 with a JSON text of two mebibytes.
+    /// 200 with a JSON text of 17 MiB.
     TooLarge,
 }
 
@@ -242,7 +242,7 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
             });
             HttpResponse::Ok().content_type("application/json").streaming(start.chain(end))
         }
-        Behaviour::TooLarge => HttpResponse::Ok().json("x".repeat(2 << 20)),
+        Behaviour::TooLarge => HttpResponse::Ok().json("x".repeat(17 << 20)),
     })
 }
 

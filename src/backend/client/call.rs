@@ -11,7 +11,7 @@ use super::{
     super::{
         endpoint, endpoint_at,
         retry::retrying,
-        transport::{ApiRequest, Authorization, HttpClient},
+        transport::{ApiRequest, Authorization, HttpClient, MAX_HANDLER_BODY},
     },
     ClerkApiError, answer, path,
 };
@@ -105,7 +105,9 @@ impl<T> ApiCall<T> {
 }
 
 impl<T> ApiCall<Page<T>> {
-    /// How many there may be on the page: Clerk's own choice is 10, and it has a bound of its own, mostly 500.
+    /// How many there may be on the page; 10 if it is not set. Clerk gives at most 500, and at most 100 API keys or
+    /// machine-to-machine tokens. A call with a limit of 0, or a larger one, fails with
+    /// [`ClerkApiError::InvalidLimit`], because Clerk would answer with 10 and without a word.
     pub fn limit(self, limit: u32) -> Self {
         self.only("limit", u64::from(limit))
     }
@@ -128,6 +130,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let draft = self.draft?;
+            draft.check_limit()?;
             let (settings, http) = (self.config.settings(), HttpClient::of_this_thread()?);
             draft.authorization(settings)?;
             let attempt = async || {
@@ -163,12 +166,27 @@ impl Draft {
             method: self.method.clone(),
             authorization: Some(self.authorization(settings)?),
             body: self.body.clone(),
+            max_body: MAX_HANDLER_BODY,
             ..request
         };
         for (name, value) in &self.query {
             query::append(&mut request.url, name, value);
         }
         Ok(request)
+    }
+
+    /// Clerk takes a limit that is out of its bounds for none, and answers with a page of 10: a program that takes a short
+    /// page for the last one would miss the rest. No list of the API's version that this crate asks for has other bounds.
+    fn check_limit(&self) -> Result<(), ClerkApiError> {
+        let max = match self.path.first().map(String::as_str) {
+            Some("api_keys" | "m2m_tokens") => 100,
+            _ => 500,
+        };
+        let mut limits = self.query.iter().filter(|(name, _)| self.method == Method::GET && name == "limit");
+        match limits.find(|(_, limit)| !limit.parse().is_ok_and(|limit: u32| (1..=max).contains(&limit))) {
+            Some((_, limit)) => Err(ClerkApiError::InvalidLimit { limit: limit.clone(), max }),
+            None => Ok(()),
+        }
     }
 
     fn authorization<'c>(&self, settings: &'c Settings) -> Result<Authorization<'c>, ClerkApiError> {
@@ -182,5 +200,81 @@ impl Draft {
             }
         };
         key.ok_or(ClerkApiError::MissingKey { setting })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many elements each list of the Backend API's version 2026-05-12 gives at most, as its description has it.
+    const LISTS: [(&str, u32); 42] = [
+        ("clients", 500),
+        ("sessions", 500),
+        ("templates/email", 500),
+        ("users", 500),
+        ("users/user_1/oauth_access_tokens/google", 500),
+        ("users/user_1/organization_memberships", 500),
+        ("users/user_1/organization_invitations", 500),
+        ("invitations", 500),
+        ("organization_invitations", 500),
+        ("allowlist_identifiers", 500),
+        ("jwt_templates", 500),
+        ("machines", 500),
+        ("organizations", 500),
+        ("organizations/org_1/invitations", 500),
+        ("organizations/org_1/invitations/pending", 500),
+        ("organization_roles", 500),
+        ("organizations/org_1/memberships", 500),
+        ("organizations/org_1/domains", 500),
+        ("organization_domains", 500),
+        ("redirect_urls", 500),
+        ("oauth_applications", 500),
+        ("saml_connections", 500),
+        ("enterprise_connections", 500),
+        ("enterprise_connections/ent_1/test_runs", 500),
+        ("organization_memberships", 500),
+        ("waitlist_entries", 500),
+        ("billing/plans", 500),
+        ("billing/prices", 500),
+        ("billing/subscription_items", 500),
+        ("billing/statements", 500),
+        ("billing/statements/st_1/payment_attempts", 500),
+        ("organization_permissions", 500),
+        ("role_sets", 500),
+        ("scim_directories", 500),
+        ("directories", 500),
+        ("api_keys", 100),
+        ("m2m_tokens", 100),
+        // No lists, and with ids in them that look like the two above.
+        ("users/api_keys", 500),
+        ("organizations/m2m_tokens/memberships", 500),
+        ("machines/mch_1/scopes", 500),
+        ("beta_features/instance_settings", 500),
+        ("testing_tokens", 500),
+    ];
+
+    #[test]
+    fn a_limit_that_clerk_would_ignore_is_an_error() {
+        let config = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1");
+        let config = config.build().unwrap();
+        let check = |call: ApiCall<Page<Value>>| call.draft.unwrap().check_limit();
+        for (path, max) in LISTS {
+            let list = |method: Method| ApiCall::<Page<Value>>::new(&config, method, path.split('/'));
+            for good in [1, 10, max] {
+                assert_eq!(check(list(Method::GET).limit(good)), Ok(()), "{path}, {good}");
+            }
+            for bad in [0, max + 1, u32::MAX] {
+                let refused = Err(ClerkApiError::InvalidLimit { limit: bad.to_string(), max });
+                assert_eq!(check(list(Method::GET).limit(bad)), refused, "{path}, {bad}");
+                assert_eq!(check(list(Method::GET).query("limit", bad)), refused, "{path}, {bad}, by name");
+                assert_eq!(check(list(Method::POST).query("limit", bad)), Ok(()), "{path}, {bad}, no list");
+            }
+            for bad in ["", "-1", "1e2", "ten", " 10", "99999999999999999999"] {
+                assert!(check(list(Method::GET).query("limit", bad)).is_err(), "{path}, {bad:?}");
+            }
+            assert_eq!(check(list(Method::GET)), Ok(()), "{path}, none");
+            assert_eq!(check(list(Method::GET).limit(max + 1).limit(max)), Ok(()), "{path}, the last one counts");
+        }
     }
 }

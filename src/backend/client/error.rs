@@ -18,7 +18,7 @@ use crate::{api::ErrorDetail, hint::hint};
 /// | there [is no such thing](Self::is_not_found) | 404 |
 /// | no answer, or 429, or an error of Clerk's own | 503, with `Retry-After` |
 /// | any other answer | 502 |
-/// | a key is missing, or the call was made outside Actix | 500 |
+/// | a key is missing, a limit is out of bounds, or the call was made outside Actix | 500 |
 ///
 /// A handler that means something else says so: by [`status`](Self::status) and [`code`](Self::code), for instance.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -63,9 +63,20 @@ pub enum ClerkApiError {
         trace_id: Option<String>,
     },
 
-    /// An answer of more than a mebibyte.
-    #[error("Clerk's answer is larger than a mebibyte")]
+    /// An answer of more than 16 MiB.
+    #[error("Clerk's answer is larger than 16 MiB; ask for a smaller page with `limit` and `offset`")]
     AnswerTooLarge,
+
+    /// A limit that Clerk would ignore: it would answer with a page of 10. Nothing was sent.
+    #[error("limit={} is not a number from 1 to {max}, so that Clerk would answer with 10 elements; set a smaller limit, and \
+             ask for the next page with `offset`", hint(.limit))]
+    #[non_exhaustive]
+    InvalidLimit {
+        /// The limit.
+        limit: String,
+        /// The largest limit that Clerk accepts for this list.
+        max: u32,
+    },
 
     /// A key that the call needs is not configured.
     #[error("this call to Clerk needs {setting}, which is not set")]

@@ -1,7 +1,11 @@
-//! Pages to read: which extractor to use, the order of middleware, how to test handlers, and what it all costs. There is nothing in here to call.
+//! Pages to read: which extractor to use, the order of middleware, how to test handlers, how to migrate from Express, and what
+//! authentication costs. They contain no items to call.
 
 #[doc = include_str!("../docs/extractors.md")]
 pub mod extractors {}
+
+#[doc = include_str!("../docs/express.md")]
+pub mod express {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}

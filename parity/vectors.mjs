@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { COMPARED_HEADERS, outcome, settle } from './compare.mjs';
+import { adjusted } from './adjustments.mjs';
+import { COMPARED_HEADERS, PLAIN_HEADERS, outcome, settle } from './compare.mjs';
 import { settingsFor } from './configurations.mjs';
 import { mayDiffer } from './differences.mjs';
 
@@ -112,8 +113,10 @@ function groupBy(list, keyOf) {
 const listOf = values => `[\n${values.map(value => JSON.stringify(value)).join(',\n')}\n]`;
 
 function vectorOf({ kase, answer, comparable }, configuration, apiBase) {
-  const compared = answer.headers.filter(([name]) => COMPARED_HEADERS.has(name));
-  const headers = compared.map(([name, value]) => [name, settle(value, apiBase)]);
+  const expected = adjusted(comparable);
+  const plain = PLAIN_HEADERS.filter(name => expected[name] !== null).map(name => [name, expected[name]]);
+  const others = answer.headers.filter(([name]) => COMPARED_HEADERS.has(name) && !PLAIN_HEADERS.includes(name));
+  const headers = [...plain, ...others.map(([name, value]) => [name, settle(value, apiBase)])];
   return {
     name: `${kase.index}: ${kase.name}`,
     configuration,

@@ -70,10 +70,10 @@ use crate::{
 ///   `web::ReqData<Session>`, where there is one that is not pending.
 /// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, where there is more to
 ///   say, `x-clerk-auth-message`.
-/// - To the response of a browser whose session Clerk has renewed: the cookies that Clerk sets; and, where the response
-///   says that shared caches may keep it, `Cache-Control: private, no-store` instead.
-/// - To the response of a browser that returns from Clerk, as Clerk's own SDKs do: `Access-Control-Allow-Origin: null` and
-///   `Access-Control-Allow-Credentials: true`. To a redirect to Clerk: the cookie `__clerk_redirect_count`.
+/// - To the response of a browser whose session Clerk has renewed, by a refresh or a handshake: the cookies that Clerk sets,
+///   and `Cache-Control: private, no-store`. Such a response must not be stored, so that everything else that it says to
+///   caches is removed: `ETag`, `Last-Modified`, `Expires`, `CDN-Cache-Control`, `Surrogate-Control` and their like.
+/// - To a redirect to Clerk: the cookie `__clerk_redirect_count`.
 /// - To the response that opens a WebSocket whose client has sent its token as a subprotocol
 ///   ([`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol)): the protocol to go on with.
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares

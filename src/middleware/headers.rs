@@ -12,13 +12,9 @@ use crate::{
 
 /// What the response of a handler, or of an error, gets besides.
 pub(super) fn finish(headers: &mut HeaderMap, additions: Option<&Additions>, signed_out: Option<&SignedOut>) {
-    if let Some(additions) = additions {
-        add_headers(headers, additions);
-        // A page that says it may be kept must not be kept with one visitor's session in it.
-        let may_be_kept = headers.get(header::CACHE_CONTROL).is_some_and(|value| !is_private(value));
-        if !additions.set_cookies.is_empty() && may_be_kept {
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        }
+    if let Some(additions) = additions.filter(|additions| !additions.set_cookies.is_empty()) {
+        add_cookies(headers, additions);
+        forbid_storing(headers);
     }
     // A wrap of another instance further in may have had its say.
     if let Some(why) = signed_out.filter(|_| !headers.contains_key(AUTH_STATUS)) {
@@ -26,10 +22,21 @@ pub(super) fn finish(headers: &mut HeaderMap, additions: Option<&Additions>, sig
     }
 }
 
-fn is_private(cache_control: &HeaderValue) -> bool {
-    let directives = cache_control.to_str().unwrap_or_default().to_ascii_lowercase();
-    let mut directives = directives.split(',').map(str::trim);
-    directives.any(|directive| matches!(directive, "private" | "no-store"))
+/// Keeps a response that sets one visitor's session out of every cache. A cache that keeps a static file or a public page
+/// would otherwise hand the session to the next visitor. Whatever the response says to caches is overruled, by removing it:
+/// a CDN prefers the fields that are meant for it to `Cache-Control` (RFC 9213), and several caches take a validator or an
+/// expiry date for permission.
+fn forbid_storing(headers: &mut HeaderMap) {
+    headers.retain(|name, _| !speaks_to_caches(name));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+}
+
+/// Whether a field tells a cache to keep a response, or how long, or lets it keep one by default.
+fn speaks_to_caches(name: &HeaderName) -> bool {
+    const OTHERS: [&str; 8] =
+        ["age", "edge-control", "etag", "expires", "last-modified", "pragma", "surrogate-control", "x-accel-expires"];
+    // RFC 9213 has each cache name its own field so: `CDN-Cache-Control`, `Cloudflare-CDN-Cache-Control`, and so on.
+    name.as_str().ends_with("cache-control") || OTHERS.contains(&name.as_str())
 }
 
 pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
@@ -38,22 +45,16 @@ pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
         // Browsers keep a 307 of an inactive tab otherwise, and loop.
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish();
-    add_headers(response.headers_mut(), &redirect.additions);
+    add_cookies(response.headers_mut(), &redirect.additions);
     if let Some((status, why)) = &redirect.says {
         add_debug_headers(response.headers_mut(), *status, why);
     }
     response
 }
 
-fn add_headers(headers: &mut HeaderMap, additions: &Additions) {
-    for set_cookie in &additions.set_cookies {
-        if let Some(value) = latin_1(set_cookie.as_str()) {
-            headers.append(header::SET_COOKIE, value);
-        }
-    }
-    if additions.after_handshake {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("null"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+fn add_cookies(headers: &mut HeaderMap, additions: &Additions) {
+    for value in additions.set_cookies.iter().filter_map(|set_cookie| latin_1(set_cookie.as_str())) {
+        headers.append(header::SET_COOKIE, value);
     }
 }
 

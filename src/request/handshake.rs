@@ -50,7 +50,7 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
         tracing::warn!(reason = %why.reason, "{}", hint_at_a_loop(&why.reason));
         return why.into();
     }
-    let additions = Additions { set_cookies: counter(visit).into_iter().collect(), after_handshake: false };
+    let additions = Additions { set_cookies: counter(visit).into_iter().collect() };
     Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) }.into()
 }
 
@@ -184,7 +184,7 @@ async fn conclude<F: RequestFacts>(
         Some(SessionCookie::Malformed) => return Err(Unresolved::GoOn("a session cookie without a value".to_owned())),
         Some(SessionCookie::Cleared) | None => String::new(),
     };
-    let mut additions = Additions { set_cookies: directives, after_handshake: true };
+    let mut additions = Additions { set_cookies: directives };
     let cleaned_url = cleaned_url(visit);
     if cleaned_url.is_some() && came_in_a_cookie(visit) {
         additions.set_cookies.extend(counter(visit));

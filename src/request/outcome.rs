@@ -39,8 +39,6 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Additions {
     pub(crate) set_cookies: Vec<SetCookie>,
-    /// The answer to a return from a handshake, for which Clerk's SDKs set CORS headers.
-    pub(crate) after_handshake: bool,
 }
 
 /// A redirect by the middleware itself: always 307 and never cached.

@@ -72,7 +72,7 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
     let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => {
-            let additions = Additions { set_cookies, after_handshake: false };
+            let additions = Additions { set_cookies };
             Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
         }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),

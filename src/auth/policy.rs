@@ -79,6 +79,22 @@ pub trait Policy: 'static {
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
+///
+/// Nor does one that asks for two permissions by calling the setter twice:
+///
+/// ```compile_fail,E0080
+/// use clerk_actix::{Authorized, Check, Policy};
+///
+/// struct Replace;
+/// impl Policy for Replace {
+///     const REQUIRES: Check = Check::new().permission("org:posts:publish").permission("org:posts:delete");
+/// }
+///
+/// async fn never(_: Authorized<Replace>) -> &'static str {
+///     "nobody gets here"
+/// }
+/// # let _ = actix_web::web::get().to(never);
+/// ```
 #[derive(Debug)]
 pub struct Authorized<P, C = Session> {
     pub(crate) credential: C,
@@ -110,12 +126,20 @@ impl<P, C> std::ops::Deref for Authorized<P, C> {
 pub(crate) struct Passable<P, C>(PhantomData<(P, C)>);
 
 impl<P: Policy, C: Credential> Passable<P, C> {
-    pub(crate) const CHECKED: () = assert!(
-        P::REQUIRES.can_pass_for(C::ACCEPTS),
-        "this policy can never pass for this type of caller: sessions have roles, permissions, features, plans and \
-         reverification; API keys, machines and OAuth applications have scopes; and a policy has to ask for something \
-         (Check::ANYONE asks for any caller)"
-    );
+    pub(crate) const CHECKED: () = {
+        assert!(
+            !P::REQUIRES.asks_twice(),
+            "this policy calls a setter of Check twice, such as .permission(\"a\").permission(\"b\"): write \
+             Check::all(&[Check::new().permission(\"a\"), Check::new().permission(\"b\")]) to ask for both, and \
+             Check::any(&[…]) to ask for one of them"
+        );
+        assert!(
+            P::REQUIRES.can_pass_for(C::ACCEPTS),
+            "this policy can never pass for this type of caller: sessions have roles, permissions, features, plans and \
+             reverification; API keys, machines and OAuth applications have scopes; and a policy has to ask for something \
+             (Check::ANYONE asks for any caller)"
+        );
+    };
 }
 
 /// Both policies.

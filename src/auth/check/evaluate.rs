@@ -1,4 +1,6 @@
-//! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure, and without allocations.
+//! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure but for one line in the log, and without allocations.
+
+use std::sync::Once;
 
 use super::{Check, Missing};
 use crate::token::{Known, Member, Members, Organization, trim};
@@ -13,6 +15,10 @@ pub(crate) enum Holder<'h> {
 impl Check {
     /// Whether the caller has all that is asked, or what is missing first.
     pub(crate) fn answer(&self, holder: Holder<'_>) -> Result<(), Missing> {
+        if let Some(what) = self.asked_twice {
+            warn_of_asked_twice(self, what);
+            return Err(Missing::Ambiguous);
+        }
         let mut later = None;
         let mut asks = self.is_anyone;
         for (asked, missing) in [
@@ -51,6 +57,17 @@ impl Check {
             None => Err(Missing::Everything),
         }
     }
+}
+
+/// Once per process: the mistake is in the program, and shows itself with every request.
+fn warn_of_asked_twice(check: &Check, what: &str) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::error!(
+            "nobody passes the check \"{check}\", because it asks for {what} twice; write \
+             Check::all(&[Check::new().{what}(…), Check::new().{what}(…)]) to ask for both"
+        );
+    });
 }
 
 /// All of them; whether that was anything.

@@ -27,6 +27,8 @@ pub enum Missing {
     Request,
     /// The check asks nothing, and so nobody passes it.
     Everything,
+    /// The check asks for two roles, two permissions or the like by calling one setter twice, and so nobody passes it.
+    Ambiguous,
 }
 
 impl Missing {
@@ -39,7 +41,7 @@ impl Missing {
             Self::Plan(_) => "missing-plan",
             Self::Scope(_) => "missing-scope",
             Self::Reverification(_) => "reverification-error",
-            Self::OneOf(_) | Self::Request | Self::Everything => "forbidden",
+            Self::OneOf(_) | Self::Request | Self::Everything | Self::Ambiguous => "forbidden",
         }
     }
 }
@@ -55,7 +57,7 @@ impl fmt::Display for Missing {
             Self::Scope(scope) => write!(f, "The scope {scope} is required."),
             Self::Reverification(_) => f.write_str("A recent verification is required."),
             Self::OneOf(checks) => write!(f, "Required: {}.", Check::any(checks)),
-            Self::Request | Self::Everything => f.write_str("This is not allowed."),
+            Self::Request | Self::Everything | Self::Ambiguous => f.write_str("This is not allowed."),
         }
     }
 }

@@ -22,6 +22,11 @@ use crate::token::{TokenType, TokenTypes};
 /// Scopes are those of API keys, machines and OAuth applications, which have nothing else. [`any`](Self::any) and
 /// [`all`](Self::all) combine checks.
 ///
+/// A check asks for one role, one permission, and so on. Two permissions are
+/// `Check::all(&[Check::new().permission("a"), Check::new().permission("b")])`. A check that asks for one of these twice is a
+/// mistake, and nobody passes it: a [`Policy`](crate::Policy) with such a check does not compile, and elsewhere the first
+/// answer is an error in the log.
+///
 /// ```
 /// use clerk_actix::{Check, Reverification};
 ///
@@ -45,6 +50,9 @@ pub struct Check {
     reverification: Option<Reverification>,
     any: Option<&'static [Check]>,
     all: Option<&'static [Check]>,
+    /// What was asked for twice: of two permissions, one would be forgotten. It cannot be an error of the setter, which would
+    /// have to panic where a check is made in a handler.
+    asked_twice: Option<&'static str>,
 }
 
 impl Check {
@@ -60,6 +68,7 @@ impl Check {
             reverification: None,
             any: None,
             all: None,
+            asked_twice: None,
         }
     }
 
@@ -68,6 +77,7 @@ impl Check {
 
     /// A role in the active organization: `org:admin`.
     pub const fn role(mut self, role: &'static str) -> Self {
+        self = self.noting("role", self.role.is_some());
         self.role = Some(role);
         self
     }
@@ -75,30 +85,35 @@ impl Check {
     /// A permission in the active organization: `org:posts:publish`. System permissions (`org:sys_…`) are not part of a
     /// session's token, so nobody has them here.
     pub const fn permission(mut self, permission: &'static str) -> Self {
+        self = self.noting("permission", self.permission.is_some());
         self.permission = Some(permission);
         self
     }
 
     /// A feature of the organization's plan or of the user's own: `export`, `org:export`, `user:export`.
     pub const fn feature(mut self, feature: &'static str) -> Self {
+        self = self.noting("feature", self.feature.is_some());
         self.feature = Some(feature);
         self
     }
 
     /// A plan of the organization or the user: `pro`, `org:team`, `user:pro`.
     pub const fn plan(mut self, plan: &'static str) -> Self {
+        self = self.noting("plan", self.plan.is_some());
         self.plan = Some(plan);
         self
     }
 
     /// A scope, to the letter. Only API keys, machines and OAuth applications have any.
     pub const fn scope(mut self, scope: &'static str) -> Self {
+        self = self.noting("scope", self.scope.is_some());
         self.scope = Some(scope);
         self
     }
 
     /// That the user has proved lately who they are.
     pub const fn reverification(mut self, reverification: Reverification) -> Self {
+        self = self.noting("reverification", self.reverification.is_some());
         self.reverification = Some(reverification);
         self
     }
@@ -111,6 +126,18 @@ impl Check {
     /// All of these. Of none, nothing is asked.
     pub const fn all(checks: &'static [Check]) -> Self {
         Self { all: Some(checks), ..Self::new() }
+    }
+
+    const fn noting(mut self, what: &'static str, is_asked_already: bool) -> Self {
+        if is_asked_already {
+            self.asked_twice = Some(what);
+        }
+        self
+    }
+
+    /// Whether it, or a check in it, asks for the same kind of thing twice.
+    pub(crate) const fn asks_twice(&self) -> bool {
+        self.asked_twice.is_some() || one_asks_twice(self.any) || one_asks_twice(self.all)
     }
 
     /// Whether a caller with one of these types of token can pass at all: a machine has no role, and a user no scope.
@@ -128,7 +155,7 @@ impl Check {
             || self.feature.is_some()
             || self.plan.is_some()
             || self.reverification.is_some();
-        if (of_session && !is_session) || (self.scope.is_some() && is_session) {
+        if (of_session && !is_session) || (self.scope.is_some() && is_session) || self.asked_twice.is_some() {
             return false;
         }
         if let Some(reverification) = self.reverification
@@ -160,6 +187,18 @@ impl Check {
         }
         asks
     }
+}
+
+const fn one_asks_twice(checks: Option<&[Check]>) -> bool {
+    let Some(checks) = checks else { return false };
+    let mut index = 0;
+    while index < checks.len() {
+        if checks[index].asks_twice() {
+            return true;
+        }
+        index += 1;
+    }
+    false
 }
 
 impl Default for Check {
@@ -194,6 +233,10 @@ impl fmt::Display for Check {
         if let Some(reverification) = &self.reverification {
             and(f)?;
             write!(f, "reverification {reverification}")?;
+        }
+        if let Some(what) = self.asked_twice {
+            and(f)?;
+            write!(f, "a second {what}")?;
         }
         for (checks, joint) in [(self.any, " or "), (self.all, " and ")] {
             let Some(checks) = checks else { continue };

@@ -114,3 +114,54 @@ fn checks_in_words() {
     assert_eq!(Reverification::STRICT_MFA.to_json(), json!("strict_mfa"));
     assert_eq!(Reverification::second_factor(7).to_json(), json!({"level": "second_factor", "afterMinutes": 7}));
 }
+
+/// A caller who has all that is asked for, and what is asked for is asked twice.
+#[test]
+fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
+    const PUBLISH: &str = "org:posts:publish";
+    let new = Check::new;
+    let claims = json!({
+        "v": 2, "fea": "o:posts,u:beta", "pla": "u:pro", "fva": [0, 0],
+        "o": { "id": "org_1", "rol": "admin", "per": "publish", "fpm": "1" },
+    });
+    let fresh = Reverification::LAX;
+    for (name, check, words) in [
+        ("roles", new().role("admin").role("admin"), "role admin and a second role"),
+        (
+            "permissions",
+            new().permission("org:a:b").permission(PUBLISH),
+            "permission org:posts:publish and a second permission",
+        ),
+        ("features", new().feature("posts").feature("beta"), "feature beta and a second feature"),
+        ("plans", new().plan("pro").plan("pro"), "plan pro and a second plan"),
+        ("scopes", new().scope("write").scope("read"), "scope read and a second scope"),
+        (
+            "verifications",
+            new().reverification(Reverification::STRICT).reverification(fresh),
+            "reverification lax and a second reverification",
+        ),
+        ("a third time", new().plan("pro").plan("pro").plan("pro"), "plan pro and a second plan"),
+        ("of anyone", Check::ANYONE.role("admin").role("admin"), "anyone and role admin and a second role"),
+        (
+            "with others in between",
+            new().role("admin").plan("pro").role("admin"),
+            "role admin and plan pro and a second role",
+        ),
+    ] {
+        assert_eq!(answer(check, claims.clone()), Err(Missing::Ambiguous), "{name}");
+        assert_eq!(machine(check, &["read", "write"]), Err(Missing::Ambiguous), "{name}");
+        assert!(check.asks_twice() && !check.can_pass_for(TokenTypes::ALL), "{name}");
+        assert_eq!(check.to_string(), words, "{name}");
+        // One that nobody passes does not open the others, nor close them.
+        let pro = new().plan("pro");
+        let both: &[Check] = vec![pro, check].leak();
+        assert!(answer(Check::all(both), claims.clone()).is_err(), "{name}, and another");
+        assert_eq!(answer(Check::any(both), claims.clone()), Ok(()), "{name}, or another");
+        assert!(Check::any(both).asks_twice() && Check::all(both).asks_twice(), "{name}, in another");
+    }
+    let each_once = new().role("admin").permission(PUBLISH).feature("posts").plan("pro").reverification(fresh);
+    assert_eq!(answer(each_once, claims), Ok(()));
+    assert!(!each_once.asks_twice());
+    assert_eq!(Missing::Ambiguous.code(), "forbidden");
+    assert_eq!(Missing::Ambiguous.to_string(), "This is not allowed.");
+}

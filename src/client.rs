@@ -1,4 +1,4 @@
-//! `ClerkClient` as Actix sees it: its extractor, and its error as a response.
+//! `ClerkClient` and its data as Actix sees them: the extractor, and errors as responses.
 
 use std::{
     future::{Ready, ready},
@@ -15,6 +15,7 @@ use actix_web::{
 use serde_json::json;
 
 use crate::{
+    api::DataError,
     backend::client::{ClerkApiError, ClerkClient},
     config::ClerkConfig,
     error::AuthError,
@@ -75,6 +76,16 @@ impl ResponseError for ClerkApiError {
             response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
         }
         response.json(json!({ "errors": [{ "code": code, "message": message }] }))
+    }
+}
+
+/// Tells the log what does not fit, and the client nothing.
+impl ResponseError for DataError {
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        tracing::error!(problem = self.problem(), "a handler failed: {self}");
+        let mut response = HttpResponse::InternalServerError();
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        response.json(json!({ "errors": [{ "code": "internal-error", "message": "Something went wrong." }] }))
     }
 }
 

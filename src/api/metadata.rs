@@ -5,6 +5,8 @@ use std::{fmt, ops::Deref};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
+use super::{DataError, data_error::read_as};
+
 /// Data of your own that Clerk keeps. It dereferences to the JSON object; its `Debug` shows the members' names alone, since
 /// private metadata is where secrets are kept.
 ///
@@ -18,7 +20,7 @@ use serde_json::{Map, Value};
 /// assert_eq!(metadata.get("customer").and_then(|value| value.as_str()), Some("cus_123"));
 /// assert_eq!(metadata.parse::<Billing>()?.customer, "cus_123");
 /// assert_eq!(format!("{metadata:?}"), r#"{"customer"}"#);
-/// # Ok::<(), serde_json::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(transparent)]
@@ -29,9 +31,9 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`serde_json::Error`] where it does not fit the type. Its message can quote the data.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_value(Value::Object(self.0.clone()))
+    /// [`DataError`] if it does not fit the type. It does not hold the data.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DataError> {
+        read_as("metadata", self.0.clone())
     }
 }
 

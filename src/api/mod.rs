@@ -3,6 +3,7 @@
 //! Members that are not needed to make sense of a resource may be missing or of an unexpected form without spoiling the
 //! rest: Clerk adds and changes them. New members may come with any version.
 
+mod data_error;
 mod error_detail;
 mod lenient;
 mod machine;
@@ -15,8 +16,8 @@ mod user;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-pub(crate) use self::lenient::lenient_list;
 pub use self::{
+    data_error::DataError,
     error_detail::ErrorDetail,
     machine::{ApiKey, M2mToken, OAuthAccessToken},
     metadata::Metadata,
@@ -26,6 +27,7 @@ pub use self::{
     session::{Session, SessionActivity},
     user::{EmailAddress, ExternalAccount, PhoneNumber, User, Verification},
 };
+pub(crate) use self::{data_error::read_as, lenient::lenient_list};
 pub use crate::backend::client::{
     ApiCall, ApiKeyUpdate, ApiKeys, M2mTokenFormat, M2mTokens, NewApiKey, NewM2mToken, Organizations, Sessions, Users,
 };

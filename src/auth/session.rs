@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use super::check::{self, Check, Holder};
 use crate::{
-    api::Secret,
+    api::{DataError, Secret, read_as},
     backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
     config::ClerkConfig,
     error::AuthError,
@@ -231,11 +231,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`serde_json::Error`] where the claims do not fit the type.
+    /// [`DataError`] if the claims do not fit the type. It does not hold the claims; as a response it is a 500 that says
+    /// nothing of them.
     ///
     /// ```
-    /// use actix_web::{error::ErrorInternalServerError, get, Responder};
-    /// use clerk_actix::RequireAuth;
+    /// use actix_web::{get, Responder};
+    /// use clerk_actix::{api::DataError, RequireAuth};
     ///
     /// #[derive(serde::Deserialize)]
     /// struct Custom {
@@ -243,14 +244,14 @@ impl Session {
     /// }
     ///
     /// #[get("/newsletter")]
-    /// async fn newsletter(user: RequireAuth) -> actix_web::Result<impl Responder> {
-    ///     let custom: Custom = user.claims_as().map_err(ErrorInternalServerError)?;
+    /// async fn newsletter(user: RequireAuth) -> Result<impl Responder, DataError> {
+    ///     let custom: Custom = user.claims_as()?;
     ///     Ok(if custom.newsletter { "subscribed" } else { "not subscribed" })
     /// }
     /// ```
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, DataError> {
         let claims = self.claims.get().map_or_else(|| self.token.members().to_map(), |claims| Map::clone(claims));
-        serde_json::from_value(Value::Object(claims))
+        read_as("claims", claims)
     }
 
     /// The raw token. It is a credential: whoever has it is the user until it expires. Hand it to

@@ -1,0 +1,137 @@
+//! Claims or metadata that are not of the form that a handler expects.
+
+use std::{any::type_name, fmt};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Claims or metadata that do not fit the type that they were to be read as.
+///
+/// It never holds the data, which serde's own errors quote: metadata is where secrets are kept, and claims are about people.
+/// It is an Actix [`ResponseError`](actix_web::ResponseError) with status 500 and a body that says nothing, so that a handler
+/// can use `?`. [`problem`](Self::problem) is for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataError {
+    what: &'static str,
+    problem: String,
+}
+
+impl DataError {
+    /// What is wrong, in terms of the type: `my_app::Billing: missing field \`customer\``. It has no part of the data, but names
+    /// types and fields of the program: for the log, not for clients.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for DataError {
+    /// A sentence that anybody may see.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} are not of the expected form", self.what)
+    }
+}
+
+impl std::error::Error for DataError {}
+
+/// Reads the object as a type of the application's; `what` as in `claims`.
+pub(crate) fn read_as<T: DeserializeOwned>(what: &'static str, members: Map<String, Value>) -> Result<T, DataError> {
+    serde_json::from_value(Value::Object(members)).map_err(|error| {
+        let problem = format!("{}: {}", type_name::<T>(), without_data(&error.to_string()));
+        DataError { what, problem }
+    })
+}
+
+/// What serde says, less what it quotes of the data. A missing or repeated field is a name of the type's own, and what was
+/// expected is the type's own words; they stand last, so that data which holds the same words is cut off with the rest.
+fn without_data(message: &str) -> &str {
+    const EXPECTED: &str = ", expected ";
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        return message;
+    }
+    match message.rfind(EXPECTED) {
+        Some(start) => &message[start + ", ".len()..],
+        None => "a value is refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "what matters is how it is not read")]
+    struct Billing {
+        #[serde(default)]
+        customer: String,
+        #[serde(default)]
+        seats: u8,
+        #[serde(default)]
+        plan: Option<Plan>,
+        #[serde(default)]
+        renews: Option<Date>,
+        #[serde(default)]
+        tags: (u8, u8),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Plan {
+        Free,
+        Pro,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Date;
+
+    impl TryFrom<String> for Date {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            Err(format!("{text} is not a date"))
+        }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code, reason = "what matters is how it is not read")]
+    struct Required {
+        customer: String,
+    }
+
+    fn read<T: DeserializeOwned + fmt::Debug>(data: Value) -> DataError {
+        read_as::<T>("metadata", data.as_object().unwrap().clone()).unwrap_err()
+    }
+
+    #[test]
+    fn an_error_names_the_type_and_never_the_data() {
+        let expected = |words: &str| format!("expected {words}");
+        for (name, data, problem) in [
+            ("another type", json!({"seats": "secret"}), expected("u8")),
+            ("a number out of range", json!({"seats": 4_242_424_242_u64}), expected("u8")),
+            ("a number that is none", json!({"seats": 424.242}), expected("u8")),
+            ("null", json!({"customer": null}), expected("a string")),
+            ("an object for a text", json!({"customer": {"secret": 1}}), expected("a string")),
+            ("a text for a list", json!({"tags": "secret"}), expected("a tuple of size 2")),
+            ("too short a list", json!({"tags": [42]}), expected("a tuple of size 2")),
+            ("an unknown variant", json!({"plan": "secret"}), expected("`free` or `pro`")),
+            ("a variant of another type", json!({"plan": {"secret": 1}}), expected("`free` or `pro`")),
+            ("a text that says what it expects", json!({"seats": "x, expected secret"}), expected("u8")),
+            ("an error of the application's own", json!({"renews": "secret"}), "a value is refused".to_owned()),
+        ] {
+            let error = read::<Billing>(data);
+            assert_eq!(error.problem(), format!("{}: {problem}", type_name::<Billing>()), "{name}");
+            let all = format!("{error} {error:?} {error:#?}");
+            assert!(!all.contains("secret") && !all.contains("42"), "{name}: {all}");
+            assert_eq!(error.to_string(), "the metadata are not of the expected form", "{name}");
+        }
+        let unknown = read::<Billing>(json!({"secret": 1}));
+        assert!(unknown.problem().contains("expected one of `customer`") && !unknown.problem().contains("secret"));
+        let missing = read::<Required>(json!({"secret": 1}));
+        assert!(missing.problem().ends_with("Required: missing field `customer`"), "{}", missing.problem());
+        assert!(read_as::<Required>("claims", Map::from_iter([("customer".to_owned(), json!("c"))])).is_ok());
+    }
+}

@@ -212,3 +212,57 @@ proptest! {
         check(&json);
     }
 }
+
+/// A thousand doubles, in the forms in which programs write them: each is read as the double that is nearest to the text.
+#[test]
+fn a_number_with_a_fraction_is_read_as_the_nearest_double() {
+    let special = [
+        0.1,
+        2.0 / 3.0,
+        4.35,
+        0.299_999_999_999_999_99,
+        5e-324,
+        f64::MIN_POSITIVE,
+        2.225_073_858_507_201e-308,
+        f64::MAX,
+        1.797_693_134_862_315_7e308,
+        9_007_199_254_740_993.0,
+        1e23,
+        8.5e15 + 0.5,
+        6_929_495_644_600_919.5,
+        -0.0,
+    ];
+    // SplitMix64, so that the table is the same everywhere.
+    let mut state = 2026_u64;
+    let mut random = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^ (bits >> 31)
+    };
+    let mut doubles = special.to_vec();
+    while doubles.len() < 1000 {
+        let bits = random();
+        doubles.push(match doubles.len() % 4 {
+            0 => f64::from_bits(bits),
+            1 => (bits >> 11) as f64 / (1_u64 << 53) as f64,
+            2 => (bits % 100_000_000) as f64 / 100.0,
+            _ => (bits >> 20) as f64 / 1e6,
+        });
+        if !doubles.last().unwrap().is_finite() {
+            doubles.pop();
+        }
+    }
+    for double in doubles {
+        for text in [format!("{double:?}"), format!("{double:e}"), format!("{double:.17e}"), format!("{double:.30e}")] {
+            let members = Members::parse(format!(r#"{{"x":{text},"exp":{text}}}"#).into_bytes(), 0).unwrap();
+            let nearest = text.parse::<f64>().unwrap().to_bits();
+            assert_eq!(members.to_map()["x"].as_f64().unwrap().to_bits(), nearest, "{text}");
+            assert_eq!(members.get(Known::Exp).unwrap().as_f64().unwrap().to_bits(), nearest, "{text}");
+            // As it is sent on, it is the same number again.
+            let sent: f64 = members.to_map()["x"].to_string().parse().unwrap();
+            assert_eq!(sent.to_bits(), nearest, "{text}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache,
+    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, parties,
     settings::{CookieNames, PageUrl, RetryPolicy},
 };
 use crate::{
@@ -128,10 +128,15 @@ impl ClerkConfigBuilder {
 
     list_settings! {
         /// Origins whose tokens are accepted: with it, a session token's `azp` claim has to be one of
-        /// these. Recommended in production: without it, a token that was made for another
+        /// these, compared as text. Recommended in production: without it, a token that was made for another
         /// application of the same domain is accepted too.
         ///
-        /// Pages of these origins may also open WebSockets with a visitor's cookies, as the application's own pages may.
+        /// Applications that are not web pages have names of their own: `chrome-extension://ID`, `capacitor://localhost`,
+        /// `tauri://localhost`, `com.example.app`, `file://`, `null`. A host beyond ASCII, `https://bücher.example`, also
+        /// counts in the form in which browsers send it.
+        ///
+        /// Pages of these origins may also open WebSockets with a visitor's cookies, as the application's own pages may;
+        /// except `null`, which every sandboxed page of every site has for its origin.
         authorized_parties
         /// Accepted audiences, compared with the `aud` claim of tokens that have one.
         audience
@@ -278,10 +283,7 @@ impl ClerkConfigBuilder {
                 return Err(ConfigError::SatelliteWithoutSignInUrl);
             }
         }
-        let authorized_parties = list("authorized_parties", self.authorized_parties)?;
-        for party in &authorized_parties {
-            check_origin("authorized_parties", party)?;
-        }
+        let authorized_parties = parties::check(list("authorized_parties", self.authorized_parties)?)?;
         let audience = list("audience", self.audience)?;
         let issuer = list("issuer", self.issuer)?;
         let clock_skew = self.clock_skew.unwrap_or(Duration::from_secs(5));

@@ -6,6 +6,7 @@
 mod builder;
 mod env;
 mod error;
+mod parties;
 mod settings;
 
 use std::{fmt, sync::Arc};

@@ -56,6 +56,12 @@ impl Settings {
         self.publishable_key.instance_type() == InstanceType::Development
     }
 
+    /// Whether pages of this origin are the application's, by `authorized_parties`. Never `null`: a token can be vouched for
+    /// by it, but as an `Origin` it is that of every sandboxed page.
+    pub(crate) fn lists_origin(&self, origin: &str) -> bool {
+        origin != "null" && self.authorized_parties.iter().any(|party| party == origin)
+    }
+
     /// The Frontend API that signs this application's tokens: a production satellite's is on its own domain. Proxies
     /// change how it is reached, not who it is.
     pub(crate) fn issuing_frontend_api(&self) -> Cow<'_, str> {

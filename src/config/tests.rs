@@ -79,7 +79,7 @@ fn what_cannot_work_is_refused_by_name() {
             development().authorized_parties(["https://a.example:443"]),
             "did you mean \"https://a.example\"?",
         ),
-        ("a party without a scheme", development().authorized_parties(["a.example"]), "scheme, host and port alone"),
+        ("a party without a scheme", development().authorized_parties(["localhost:3000"]), "\"http://localhost:3000\""),
         ("a public origin with a path", development().public_origin("https://a.example/x"), "public_origin has"),
         (
             "a pattern that is no path",

@@ -44,7 +44,7 @@ pub(super) fn is_opened_elsewhere(facts: &impl RequestFacts, settings: &Settings
 
 fn is_own(origin: &[u8], facts: &impl RequestFacts, settings: &Settings) -> bool {
     let Ok(origin) = std::str::from_utf8(origin) else { return false };
-    if settings.authorized_parties.iter().any(|party| party == origin) {
+    if settings.lists_origin(origin) {
         return true;
     }
     let Some(origin) = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
@@ -149,6 +149,8 @@ mod tests {
         let at = |host: &str, request| FakeRequest { host: Some(host.into()), ..request };
         let plain = production;
         let party = || production().authorized_parties(["https://www.example.com", "chrome-extension://abc"]);
+        let others =
+            || production().authorized_parties(["tauri://localhost", "file://", "null", "https://bücher.example"]);
         let public = || production().public_origin("https://public.example.com");
         for (name, config, request, is_elsewhere) in [
             ("no page", plain(), handshake(), false),
@@ -176,6 +178,10 @@ mod tests {
             ("an authorized party", party(), from("https://www.example.com"), false),
             ("an authorized extension", party(), from("chrome-extension://abc"), false),
             ("its own page beside parties", party(), from("https://app.example.com"), false),
+            ("an authorized desktop application", others(), from("tauri://localhost"), false),
+            ("an authorized file", others(), from("file://"), false),
+            ("a sandbox, beside tokens without an origin", others(), from("null"), true),
+            ("an authorized host beyond ASCII", others(), from("https://xn--bcher-kva.example"), false),
             ("no party", party(), from("https://evil.example"), true),
             ("a party without TLS", party(), from("http://www.example.com"), true),
             ("its public origin", public(), from("https://public.example.com"), false),

@@ -20,6 +20,7 @@ use crate::{
         Auth, Authorized, Credential, Missing, Passable, Policy, RequestState, RequireAuth, Session, Unauthenticated,
         private, sign_in_redirect,
     },
+    auth_headers::AuthHeaders,
     error::AuthError,
     middleware::{ActixFacts, record_caller},
     reason::Reason,
@@ -149,6 +150,9 @@ pub trait ClerkExt {
     /// Where [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request, it is nobody, for the reason
     /// [`Reason::MiddlewareMissing`], and a log line says so.
     fn auth(&self) -> Auth<Session>;
+
+    /// The `x-clerk-auth-*` headers that the response is going to get, to read and to remove.
+    fn auth_headers(&self) -> AuthHeaders<'_>;
 }
 
 impl ClerkExt for HttpRequest {
@@ -161,11 +165,19 @@ impl ClerkExt for HttpRequest {
             }
         }
     }
+
+    fn auth_headers(&self) -> AuthHeaders<'_> {
+        AuthHeaders::of(self)
+    }
 }
 
 impl ClerkExt for ServiceRequest {
     fn auth(&self) -> Auth<Session> {
         self.request().auth()
+    }
+
+    fn auth_headers(&self) -> AuthHeaders<'_> {
+        self.request().auth_headers()
     }
 }
 

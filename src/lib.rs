@@ -78,6 +78,7 @@
 
 pub mod api;
 mod auth;
+mod auth_headers;
 mod backend;
 mod client;
 mod clock;
@@ -115,6 +116,7 @@ pub use crate::{
         Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
         Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
     },
+    auth_headers::AuthHeaders,
     backend::{
         M2mTokenSource,
         client::{ClerkApiError, ClerkClient, TokenOptions},

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     auth::{Principal, RequestState},
+    auth_headers::{AUTH_STATUS, Removed},
     backend::{ClerkApi, HttpClient, WithoutCalls},
     config::ClerkConfig,
     error::AuthError,
@@ -240,7 +241,8 @@ impl After {
 
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
         let refusal = self.state.refusal().filter(|_| is_decided_by(response.request(), self.state.config()));
-        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref());
+        let removed = if refusal.is_some() { Removed::of(response.request()) } else { Removed::default() };
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), removed);
         select_protocol(response, self.state.config().settings());
     }
 
@@ -252,7 +254,9 @@ impl After {
             return error;
         }
         let mut response = error.error_response();
-        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref());
+        // An inner wrap of another instance has had its say, and there is no request any more to tell whose decision holds.
+        let refusal = refusal.filter(|_| !response.headers().contains_key(AUTH_STATUS));
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), Removed::default());
         InternalError::from_response(error, response).into()
     }
 }

@@ -3,6 +3,7 @@
 
 mod caches;
 mod cors;
+mod last_word;
 #[path = "../support/mod.rs"]
 mod support;
 

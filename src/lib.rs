@@ -125,7 +125,7 @@ pub use crate::{
     error::AuthError,
     error_handler::AuthConfig,
     extract::ClerkExt,
-    keys::{InstanceType, KeyError},
+    keys::{InstanceType, KeyError, KeyKind},
     middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
     require::{Require, require, require_auth},

@@ -1,12 +1,19 @@
 //! When keys are fetched, kept and done without: each rule by the time that has passed.
 
 use super::*;
+use crate::keys::samples::{Sample, sample};
 
 const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 fn keys() -> KeySet {
-    KeySet::parse(br#"{"keys":[{"kid":"known","kty":"RSA","n":"AQAB","e":"AQAB"}]}"#).unwrap()
+    key_set("2048 bits")
+}
+
+/// A set of one key, of `tests/data/rsa_keys.json`.
+fn key_set(name: &str) -> KeySet {
+    let Sample { n, e, .. } = sample(name);
+    KeySet::parse(format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#).as_bytes()).unwrap()
 }
 
 fn failure(kind: FailureKind, retry_after: Option<u64>) -> FetchFailure {
@@ -77,8 +84,7 @@ fn keys_that_are_relied_on() {
     let loaded = Jwks::default().after(Ok(keys()), T0);
     let failed = loaded.after(Err(failure(FailureKind::Transient, None)), at(100));
     let replaced = loaded.after(Ok(keys()), at(100));
-    let others = br#"{"keys":[{"kid":"known","kty":"RSA","n":"AQAC","e":"AQAB"}]}"#;
-    let rotated = loaded.after(Ok(KeySet::parse(others).unwrap()), at(100));
+    let rotated = loaded.after(Ok(key_set("3072 bits")), at(100));
     let key = Arc::clone(keys_of(&loaded).get("known").unwrap());
     for (name, jwks, seconds, expected) in [
         ("nothing known", &Jwks::default(), 0, false),

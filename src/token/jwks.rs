@@ -11,16 +11,16 @@ use crate::keys::VerificationKey;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeySet(HashMap<Box<str>, Arc<VerificationKey>>);
 
-/// More keys than any instance has; a document of a million is not Clerk's.
-const MAX_KEYS: usize = 100;
+/// More keys than any instance has. Every key that is kept is prepared for use, and looked at by each request.
+const MAX_KEYS: usize = 1_000;
 
 impl KeySet {
-    /// Parses the document. Keys of other types and uses are passed over; a document that leaves no
-    /// key at all is none.
+    /// Parses the document. A key that cannot verify one of Clerk's tokens is passed over, as if it were not there; a document
+    /// without any other is none.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let document: Value = serde_json::from_slice(body).ok()?;
         let keys = document.get("keys")?.as_array()?;
-        let usable: HashMap<_, _> = keys.iter().take(MAX_KEYS).filter_map(parse_key).collect();
+        let usable: HashMap<_, _> = keys.iter().filter_map(parse_key).take(MAX_KEYS).collect();
         (!usable.is_empty()).then_some(Self(usable))
     }
 
@@ -45,17 +45,29 @@ impl KeySet {
     }
 }
 
+/// A key for signatures, if its members say nothing else (RFC 7517, section 4). A member of the wrong type says something
+/// else: a key that is bound to a use or an algorithm must not become one that is bound to none.
 fn parse_key(jwk: &Value) -> Option<(Box<str>, Arc<VerificationKey>)> {
+    let jwk = jwk.as_object()?;
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-    if text("kty")? != "RSA" || !matches!(text("use"), None | Some("sig")) {
+    let is_for_signatures = jwk.get("use").is_none_or(|purpose| purpose == "sig");
+    let verifies = jwk.get("key_ops").is_none_or(|operations| {
+        let operations = operations.as_array().map(Vec::as_slice).unwrap_or_default();
+        operations.iter().filter(|operation| *operation == "verify").count() == 1
+    });
+    // A private key that has been published is anybody's.
+    let is_public = !jwk.contains_key("d");
+    if text("kty")? != "RSA" || !is_for_signatures || !verifies || !is_public {
         return None;
     }
-    let algorithm = match text("alg") {
+    let algorithm = match jwk.get("alg") {
         None => None,
-        Some("RS256") => Some(Algorithm::RS256),
-        Some("RS384") => Some(Algorithm::RS384),
-        Some("RS512") => Some(Algorithm::RS512),
-        Some(_) => return None,
+        Some(algorithm) => Some(match algorithm.as_str()? {
+            "RS256" => Algorithm::RS256,
+            "RS384" => Algorithm::RS384,
+            "RS512" => Algorithm::RS512,
+            _ => return None,
+        }),
     };
     let key = VerificationKey::from_jwk(text("n")?, text("e")?, algorithm)?;
     Some((text("kid")?.into(), Arc::new(key)))
@@ -63,36 +75,107 @@ fn parse_key(jwk: &Value) -> Option<(Box<str>, Arc<VerificationKey>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::json;
 
+    use super::*;
+    use crate::keys::samples::sample;
+
+    /// A good key with some members changed. Those that are said to be `"absent"` are left out.
+    fn key(kid: &str, changes: Value) -> Value {
+        let sample = sample("2048 bits");
+        let mut jwk = json!({ "kid": kid, "kty": "RSA", "n": sample.n, "e": sample.e });
+        let members = jwk.as_object_mut().unwrap();
+        members.extend(changes.as_object().unwrap().clone());
+        members.retain(|_, value| value != "absent");
+        jwk
+    }
+
+    fn set(keys: &[Value]) -> Option<KeySet> {
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
+    }
+
+    /// Each member of a JWK, right, absent, wrong and of a type that it never has.
     #[test]
     fn only_keys_that_can_verify_are_taken() {
-        let key = |kid: &str, extra: &str| format!(r#"{{"kid":"{kid}","kty":"RSA","n":"AQAB","e":"AQAB"{extra}}}"#);
-        let document = format!(
-            r#"{{"keys":[{},{},{},{},{},7,{{"kid":"ec","kty":"EC"}},{{"kty":"RSA","n":"AQAB","e":"AQAB"}}]}}"#,
-            key("plain", ""),
-            key("signing", r#","use":"sig","alg":"RS512""#),
-            key("encryption", r#","use":"enc""#),
-            key("hmac", r#","alg":"HS256""#),
-            key("pss", r#","alg":"PS256""#),
-        );
-        let set = KeySet::parse(document.as_bytes()).unwrap();
-        assert!(set.get("plain").is_some_and(|key| key.algorithm().is_none()));
-        assert!(set.get("signing").is_some_and(|key| key.algorithm() == Some(Algorithm::RS512)));
-        for passed_over in ["encryption", "hmac", "pss", "ec", ""] {
-            assert!(set.get(passed_over).is_none(), "{passed_over}");
+        let zero_first = |name: &str| [vec![0], URL_SAFE_NO_PAD.decode(sample(name).n).unwrap()].concat();
+        for (name, changes, is_taken) in [
+            ("as Clerk sends it", json!({"use": "sig", "alg": "RS256"}), true),
+            ("no more than it needs", json!({}), true),
+            ("members that nobody knows", json!({"x5c": 7, "x5t": null, "ext": "no", "": []}), true),
+            ("another type", json!({"kty": "EC"}), false),
+            ("no type", json!({"kty": "absent"}), false),
+            ("a type of another case", json!({"kty": "rsa"}), false),
+            ("a type that is a list", json!({"kty": ["RSA"]}), false),
+            ("no kid", json!({"kid": "absent"}), false),
+            ("kid null", json!({"kid": null}), false),
+            ("for encryption", json!({"use": "enc"}), false),
+            ("use null", json!({"use": null}), false),
+            ("use a number", json!({"use": 7}), false),
+            ("use a list", json!({"use": ["sig"]}), false),
+            ("use empty", json!({"use": ""}), false),
+            ("use of another case", json!({"use": "SIG"}), false),
+            ("RS384", json!({"alg": "RS384"}), true),
+            ("RS512", json!({"alg": "RS512"}), true),
+            ("HS256", json!({"alg": "HS256"}), false),
+            ("PS256", json!({"alg": "PS256"}), false),
+            ("for encryption, by its algorithm", json!({"alg": "RSA-OAEP"}), false),
+            ("alg null", json!({"alg": null}), false),
+            ("alg a number", json!({"alg": 256}), false),
+            ("alg a list", json!({"alg": ["RS256"]}), false),
+            ("alg an object", json!({"alg": {}}), false),
+            ("alg empty", json!({"alg": ""}), false),
+            ("alg of another case", json!({"alg": "rs256"}), false),
+            ("to verify", json!({"key_ops": ["verify"]}), true),
+            ("to sign and verify", json!({"key_ops": ["sign", "verify"]}), true),
+            ("to verify and something odd", json!({"key_ops": [7, "verify", null]}), true),
+            ("to sign", json!({"key_ops": ["sign"]}), false),
+            ("to verify, twice", json!({"key_ops": ["verify", "verify"]}), false),
+            ("for nothing", json!({"key_ops": []}), false),
+            ("key_ops null", json!({"key_ops": null}), false),
+            ("key_ops a text", json!({"key_ops": "verify"}), false),
+            ("key_ops an object", json!({"key_ops": {"verify": true}}), false),
+            ("to verify, and for encryption", json!({"use": "enc", "key_ops": ["verify"]}), false),
+            ("a private key", json!({"d": "AQAB"}), false),
+            ("n null", json!({"n": null}), false),
+            ("n a number", json!({"n": 65537}), false),
+            ("no n", json!({"n": "absent"}), false),
+            ("a short n", json!({"n": sample("1024 bits").n}), false),
+            ("a short n with zeros", json!({"n": URL_SAFE_NO_PAD.encode(zero_first("2047 bits"))}), false),
+            ("a zero before n", json!({"n": URL_SAFE_NO_PAD.encode(zero_first("2048 bits"))}), true),
+            ("no e", json!({"e": "absent"}), false),
+            ("e a number", json!({"e": 65537}), false),
+            ("an even e", json!({"e": "Ag"}), false),
+        ] {
+            let set = set(&[key("other", json!({})), key("this", changes)]).unwrap();
+            assert_eq!(set.get("this").is_some(), is_taken, "{name}");
+            assert!(set.get("other").is_some(), "{name}: a key beside it");
         }
+        let set = set(&[json!(7), json!(null), json!("a"), json!([]), key("a", json!({"alg": "RS512"}))]).unwrap();
+        assert_eq!(set.get("a").unwrap().algorithm(), Some(Algorithm::RS512));
+        let (first, last) = (key("a", json!({})), key("a", json!({"n": sample("3072 bits").n})));
+        let is_last = |set: KeySet| !set.get("a").unwrap().is_same_as(by_jwk(&first).as_ref().unwrap());
+        assert!(is_last(self::set(&[first.clone(), last.clone()]).unwrap()), "of two keys with one kid, the last");
+    }
+
+    fn by_jwk(jwk: &Value) -> Option<VerificationKey> {
+        VerificationKey::from_jwk(jwk["n"].as_str()?, jwk["e"].as_str()?, None)
+    }
+
+    #[test]
+    fn the_last_of_many_keys_is_found() {
+        let mut keys: Vec<_> = (0..300).map(|n| key(&format!("k{n}"), json!({"use": "enc"}))).collect();
+        keys.extend((0..300).map(|n| key(&format!("kid_{n}"), json!({}))));
+        let set = set(&keys).unwrap();
+        assert!(set.get("kid_0").is_some() && set.get("kid_299").is_some());
     }
 
     #[test]
     fn a_key_that_stays_is_the_same_one() {
-        let parse = |keys: &str| KeySet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap();
-        let key =
-            |kid: &str, n: &str, extra: &str| format!(r#"{{"kid":"{kid}","kty":"RSA","n":"{n}","e":"AQAB"{extra}}}"#);
-        let bound = r#","alg":"RS256""#;
-        let earlier = parse(&[key("a", "AQAB", ""), key("b", "AQAB", ""), key("c", "AQAB", "")].join(","));
-        let document = [key("a", "AQAB", ""), key("b", "AQAC", ""), key("c", "AQAB", bound), key("d", "AQAB", "")];
-        let later = parse(&document.join(",")).keeping(&earlier);
+        let other = json!({"n": sample("3072 bits").n});
+        let earlier = set(&[key("a", json!({})), key("b", json!({})), key("c", json!({}))]).unwrap();
+        let later = [key("a", json!({})), key("b", other), key("c", json!({"alg": "RS256"})), key("d", json!({}))];
+        let later = set(&later).unwrap().keeping(&earlier);
         for (name, kid, stays) in [
             ("as it was", "a", true),
             ("another modulus under the same kid", "b", false),
@@ -102,7 +185,7 @@ mod tests {
             let is_same = earlier.get(kid).is_some_and(|key| Arc::ptr_eq(key, later.get(kid).unwrap()));
             assert_eq!(is_same, stays, "{name}");
         }
-        assert!(parse(&key("d", "AQAB", "")).keeping(&earlier).get("a").is_none(), "what is dropped is gone");
+        assert!(set(&[key("d", json!({}))]).unwrap().keeping(&earlier).get("a").is_none(), "what is dropped is gone");
     }
 
     #[test]

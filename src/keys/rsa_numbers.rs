@@ -1,0 +1,88 @@
+//! An RSA public key as two numbers. Which numbers are accepted is decided here, before a signature library sees them: two
+//! libraries would draw the line in two places.
+
+use super::KeyError;
+
+/// RFC 7518, section 3.3: "A key of size 2048 bits or larger MUST be used".
+const MIN_BITS: usize = 2048;
+/// The most that both libraries verify with. The time that a signature takes to check grows with the square of the size.
+const MAX_BITS: usize = 8192;
+/// The largest exponent that both libraries verify with has 33 bits.
+const MAX_EXPONENT: u64 = (1 << 33) - 1;
+
+/// Modulus and exponent, big-endian and without leading zeros.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct RsaNumbers {
+    modulus: Box<[u8]>,
+    exponent: Box<[u8]>,
+}
+
+impl RsaNumbers {
+    /// Accepts a modulus of 2048 to 8192 bits and an odd exponent from 3 up to 33 bits, with or without leading zeros: DER has one
+    /// before a number whose first bit is set, and some libraries copy it into the JWK.
+    pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
+        let bits = bits(modulus);
+        if !(MIN_BITS..=MAX_BITS).contains(&bits) {
+            return Err(KeyError::RsaSize { bits });
+        }
+        let is_exponent = exponent.len() <= 8 && {
+            let value = exponent.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+            (3..=MAX_EXPONENT).contains(&value) && value % 2 == 1
+        };
+        let is_odd = modulus.last().is_some_and(|last| last % 2 == 1);
+        if !is_odd || !is_exponent {
+            return Err(KeyError::RsaNumbers);
+        }
+        Ok(Self { modulus: modulus.into(), exponent: exponent.into() })
+    }
+
+    /// Reads the content of a PKCS#1 public key: a DER sequence of both numbers and nothing else (RFC 8017, appendix A.1.1).
+    pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<Self, KeyError> {
+        let numbers = || {
+            let (sequence, []) = element(SEQUENCE, der)? else { return None };
+            let (modulus, rest) = element(INTEGER, sequence)?;
+            let (exponent, []) = element(INTEGER, rest)? else { return None };
+            // A first bit that is set makes an integer of DER negative.
+            [modulus, exponent].iter().all(|number| number.first().is_some_and(|first| *first < 0x80)).then_some(())?;
+            Some((modulus, exponent))
+        };
+        let (modulus, exponent) = numbers().ok_or(KeyError::PemContent)?;
+        Self::new(modulus, exponent)
+    }
+
+    pub(super) fn modulus(&self) -> &[u8] {
+        &self.modulus
+    }
+
+    pub(super) fn exponent(&self) -> &[u8] {
+        &self.exponent
+    }
+}
+
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+
+/// The content of the DER element that comes first, if it has this tag, and what follows it.
+fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (found, rest) = der.split_first()?;
+    let (first, rest) = rest.split_first().filter(|_| *found == tag)?;
+    let (length, rest) = match *first {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        long @ (0x81 | 0x82) => {
+            let (length, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
+            (length.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)), rest)
+        }
+        _ => return None,
+    };
+    rest.split_at_checked(length)
+}

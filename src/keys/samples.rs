@@ -1,0 +1,22 @@
+//! RSA keys of many sizes for unit tests, with a signature of `a message` by each: `tests/data/rsa_keys.json`.
+
+use serde::Deserialize;
+
+/// A public key, and the signature that its private key has made.
+#[derive(Deserialize)]
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) n: String,
+    pub(crate) e: String,
+    /// Base64 of its DER, as in a PEM block.
+    pub(crate) spki: String,
+    pub(crate) signature: String,
+}
+
+pub(crate) fn samples() -> Vec<Sample> {
+    serde_json::from_str(include_str!("../../tests/data/rsa_keys.json")).unwrap()
+}
+
+pub(crate) fn sample(name: &str) -> Sample {
+    samples().into_iter().find(|sample| sample.name == name).unwrap()
+}

@@ -1,0 +1,42 @@
+//! The text of a setting as it arrives: what is left over from a file or a page, and what a page shows instead of a key.
+
+/// The value without what cannot be part of any: white space and invisible characters at its ends, and quotes around it, which
+/// environment files of Docker, systemd and others keep.
+pub(crate) fn tidy(text: &str) -> &str {
+    let mut text = text.trim_matches(is_blank);
+    while let Some(inner) = text.strip_prefix(is_quote).and_then(|rest| rest.strip_suffix(is_quote)) {
+        text = inner.trim_matches(is_blank);
+    }
+    text
+}
+
+/// White space, control characters and characters that are not seen: a byte order mark, zero-width ones, directions.
+pub(super) fn is_blank(char: char) -> bool {
+    let is_invisible = matches!(
+        char,
+        '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    );
+    is_invisible || char.is_whitespace() || char.is_control()
+}
+
+fn is_quote(char: char) -> bool {
+    matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '«' | '»')
+}
+
+/// Whether that is what a page or an example shows instead of a secret: `sk_live_…`, `sk_live_abc...xyz`, `sk_live_••••`.
+pub(super) fn is_abbreviated(rest: &str) -> bool {
+    let is_of_x = rest.len() > 2 && rest.bytes().all(|b| matches!(b, b'x' | b'X'));
+    is_of_x || rest.contains("...") || rest.contains("***") || rest.contains(['…', '⋯', '•', '●', '·', '∙'])
+}
+
+/// Whether that is a variable's name which nothing has replaced: `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    ["$", "%", "{{", "<"].iter().any(|mark| text.starts_with(mark))
+}
+
+/// Whether that is a whole line of an environment file: `NAME=value`, `export NAME=value`.
+pub(super) fn is_assignment(text: &str) -> bool {
+    let name = text.strip_prefix("export ").unwrap_or(text).split_once('=').map_or("", |(name, _)| name.trim());
+    let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    is_name && name.contains('_')
+}

@@ -51,7 +51,7 @@ impl ResponseError for ClerkApiError {
         match self {
             error if error.is_not_found() => StatusCode::NOT_FOUND,
             error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody | Self::OutsideActix => {
+            Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             _ => StatusCode::BAD_GATEWAY,
@@ -117,7 +117,6 @@ mod tests {
             ("a limit", ClerkApiError::InvalidLimit { limit: "internal".to_owned(), max: 500 }, 500, None),
             ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
             ("no token", ClerkApiError::TokenRefused { message: "internal".to_owned() }, 404, None),
-            ("no runtime", ClerkApiError::OutsideActix, 500, None),
         ] {
             let response = error.error_response();
             assert_eq!(response.status().as_u16(), status, "{name}");

@@ -63,7 +63,7 @@ impl Worker {
     /// `pem` is the key that the tokens are signed with. To be made on a thread with a runtime.
     pub fn new(config: ClerkConfig, pem: &str) -> Option<Self> {
         let key = VerificationKey::from_pem(pem).ok()?;
-        Some(Self { config, http: HttpClient::of_this_worker(), key: Arc::new(key) })
+        Some(Self { config, http: HttpClient::new(), key: Arc::new(key) })
     }
 
     /// Checks the signature and the claims, whatever is remembered.

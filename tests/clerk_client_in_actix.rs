@@ -20,7 +20,6 @@ use clerk_actix::{
     api::NewM2mToken,
     testing::{Behaviour, Endpoint, LocalClerk},
 };
-use futures_util::FutureExt;
 use serde_json::{Value, json};
 use support::{Answer, local_clerk, send};
 
@@ -196,40 +195,7 @@ async fn connections_are_used_again() {
     assert_eq!(ports.len(), 1, "{ports:?}");
 }
 
-fn is_sendable<T: Send + Sync + Clone + 'static>(value: T) -> T {
-    value
-}
-
-#[test]
-fn outside_actix() {
-    let clerk = local_clerk();
-    let client = is_sendable(ClerkClient::new(&clerk.config()));
-    let of_thread = |client: ClerkClient, runs: fn(ClerkClient) -> Result<String, ClerkApiError>| {
-        std::thread::spawn(move || runs(client)).join().unwrap()
-    };
-    async fn get(client: ClerkClient) -> Result<String, ClerkApiError> {
-        Ok(client.users().get("user_ada").await?.id)
-    }
-    let no_runtime = of_thread(client.clone(), |client| get(client).now_or_never().unwrap());
-    assert_eq!(no_runtime, Err(ClerkApiError::OutsideActix));
-    let tokio = of_thread(client.clone(), |client| {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(get(client))
-    });
-    assert_eq!(tokio, Err(ClerkApiError::OutsideActix));
-    let after_actix = of_thread(client.clone(), |client| {
-        actix_web::rt::System::new().block_on(get(client.clone())).unwrap();
-        get(client).now_or_never().unwrap()
-    });
-    assert_eq!(after_actix, Err(ClerkApiError::OutsideActix), "its connections are gone");
-    let twice = of_thread(client.clone(), |client| {
-        actix_web::rt::System::new().block_on(get(client.clone())).unwrap();
-        actix_web::rt::System::new().block_on(get(client))
-    });
-    assert_eq!(twice, Ok("user_ada".to_owned()), "a new system has connections of its own");
-    assert!(ClerkApiError::OutsideActix.to_string().contains("actix_web::main"));
-}
-
-/// Actix runs under Tokio's `main` too, where workers have no Actix system. They are known by what Actix calls there.
+/// Actix runs under Tokio's `main` too, where workers have no Actix system.
 #[test]
 fn workers_under_tokio() {
     let clerk = LocalClerk::start_production().unwrap();

@@ -314,15 +314,6 @@ async fn keys_that_cannot_be_loaded_are_not_the_tokens_fault() {
     assert_eq!((why.reason(), why.is_outage()), (&Reason::JwkRemoteFailedToLoad, true));
 }
 
-#[test]
-fn outside_of_actix_nothing_is_verified() {
-    let clerk = local_clerk();
-    let (config, token) = (clerk.config(), clerk.session_token("user_1"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let why = runtime.block_on(config.verify_session_token(&token)).unwrap_err();
-    assert!(why.is_outage(), "{why}");
-}
-
 #[actix_web::test]
 async fn an_end_that_has_come_stays() {
     let clerk = local_clerk();

@@ -200,12 +200,6 @@ async fn what_cannot_work() {
     clerk.behave(CreateM2mToken, Behaviour::Hang);
     let error = M2mTokenSource::new(&hanging, NewM2mToken::new()).unwrap().token().await.unwrap_err();
     assert_eq!(error, ClerkApiError::Timeout);
-
-    let source = source(&clerk, 600);
-    let elsewhere = std::thread::spawn(move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(source.token())
-    });
-    assert_eq!(elsewhere.join().unwrap().unwrap_err(), ClerkApiError::OutsideActix);
 }
 
 #[actix_web::test]

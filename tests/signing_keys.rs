@@ -324,3 +324,30 @@ async fn a_client_that_leaves_takes_nobody_along() {
     assert_eq!(waiting.await.unwrap().status().as_u16(), 200);
     assert_eq!(clerk.calls(Jwks), 1, "a reset connection buys no second call");
 }
+
+/// The worker whose request began the fetch is kept busy: the fetch does not belong to it, and others do not wait for it.
+#[core::prelude::v1::test]
+fn a_worker_that_blocks_holds_up_nobody() {
+    let clerk = local_clerk();
+    clerk.behave(Jwks, Behaviour::Hang);
+    let (config, token) = (clerk.config(), clerk.session_token("user_1"));
+    let (has_begun, is_released) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        let blocking = scope.spawn(|| {
+            System::new().block_on(async {
+                let mut request = Box::pin(config.verify_session_token(&token));
+                assert!(futures_util::poll!(&mut request).is_pending());
+                has_begun.wait();
+                is_released.wait();
+                request.await
+            })
+        });
+        has_begun.wait();
+        clerk.behave(Jwks, Behaviour::Normal);
+        let other = System::new().block_on(config.verify_session_token(&token));
+        is_released.wait();
+        assert_eq!(other.unwrap().user_id(), "user_1");
+        assert_eq!(blocking.join().unwrap().unwrap().user_id(), "user_1");
+    });
+    assert_eq!(clerk.calls(Jwks), 1);
+}

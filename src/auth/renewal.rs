@@ -1,7 +1,5 @@
 //! Session tokens that come in no request: how a connection goes on when the token that opened it ends.
 
-use std::time::Duration;
-
 use super::{Session, Unauthenticated};
 use crate::{
     backend::{ClerkApi, HttpClient},
@@ -16,7 +14,8 @@ impl ClerkConfig {
     /// The rules are those for a token in the `Authorization` header; cookies play no part. A pending session counts as
     /// nobody.
     ///
-    /// It is for Actix's threads: like the middleware, it may have to load the instance's signing keys.
+    /// Any thread may call it, with or without a runtime, and the future is `Send`. It waits for Clerk only if the instance's
+    /// signing keys have to be loaded.
     ///
     /// # Errors
     ///
@@ -91,12 +90,7 @@ impl Session {
 }
 
 async fn verify(config: &ClerkConfig, token: &str) -> Result<Session, Unauthenticated> {
-    let http = HttpClient::of_this_thread().map_err(|_| {
-        let why = SignedOut::because(Reason::JwkRemoteFailedToLoad)
-            .with_message("Clerk's keys are loaded on Actix's own threads alone.")
-            .with_retry_after(Duration::from_secs(1));
-        Unauthenticated::of(TokenType::SessionToken, why)
-    })?;
+    let http = HttpClient::new();
     let (settings, api) = (config.settings(), ClerkApi { config, http: &http });
     let verdict = verify_session_token(token, settings, &api, settings.clock.now()).await;
     match verdict {

@@ -81,8 +81,8 @@ impl Failure for FetchFailure {
 }
 
 /// Fetches the keys, trying again what may pass.
-pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeySet, FetchFailure> {
-    let attempt = async || {
+pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySet, FetchFailure> {
+    let attempt = || async {
         let request = request(settings);
         let url = request.url.clone();
         parse(&url, http.send_for_keys(request).await)
@@ -92,7 +92,7 @@ pub(super) async fn fetch(settings: &Settings, http: &HttpClient) -> Result<KeyS
         message: "Error loading Clerk JWKS: no answer in time".into(),
         retry_after: None,
     };
-    retrying(settings.retry, attempt, out_of_time).await
+    retrying(http, settings.retry, attempt, out_of_time).await
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const MAX_FAILURE_PAUSE: Duration = Duration::from_secs(60);
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// This service's own machine-to-machine token, for calls to other services of yours: made when it is first asked for,
-/// renewed ahead of its end, and one for all callers and workers.
+/// renewed ahead of its end, and one for all callers and workers. Any thread may ask, with or without a runtime.
 ///
 /// While Clerk cannot be reached, the token that there is serves on until it ends, and a failure is remembered for a moment,
 /// or for as long as Clerk asks to be left alone: however many callers there are, Clerk gets few calls. A clone is cheap
@@ -76,6 +76,9 @@ struct Minted {
     failure: Option<(ClerkApiError, Timestamp)>,
 }
 
+/// How what is known changes by an attempt.
+type Update = Box<dyn FnOnce(&Minted) -> Minted>;
+
 #[derive(Clone)]
 struct Token {
     secret: Secret,
@@ -117,19 +120,15 @@ impl M2mTokenSource {
         let settings = self.0.config.settings();
         let mut known = self.0.minted.known();
         let mut plan = known.value.plan(settings.clock.now());
+        let (http, patience) = (HttpClient::new(), settings.retry.call_timeout.saturating_add(Duration::from_secs(1)));
         if matches!(plan, Plan::Mint) {
-            HttpClient::of_this_thread()?;
-            let patience = settings.retry.call_timeout.saturating_add(Duration::from_secs(1));
-            known = self.0.minted.wait_for_a_fetch(known, patience, self.mint()).await;
+            known = self.0.minted.wait_for_a_fetch(http, &known, patience, self.mint()).await;
             plan = known.value.plan(settings.clock.now());
         }
         match plan {
             Plan::Use(token) => Ok(token),
             Plan::UseAndRenew(token) => {
-                // Elsewhere than on a thread of Actix's, the token that there is has to do.
-                if HttpClient::of_this_thread().is_ok() {
-                    self.0.minted.refresh_in_background(&known, self.mint());
-                }
+                self.0.minted.refresh_in_background(http, &known, patience, self.mint());
                 Ok(token)
             }
             Plan::Refuse(error) => Err(error),
@@ -137,9 +136,9 @@ impl M2mTokenSource {
         }
     }
 
-    fn mint(&self) -> impl AsyncFnOnce(Arc<Minted>) -> Minted + 'static {
+    fn mint(&self) -> impl AsyncFnOnce() -> Update + Send + use<> {
         let source = Arc::clone(&self.0);
-        async move |known: Arc<Minted>| {
+        async move || {
             let clock = &source.config.settings().clock;
             let asked_at = clock.now();
             let answer = source.client.m2m().create(&source.wanted).await;
@@ -147,7 +146,8 @@ impl M2mTokenSource {
             if let Err(error) = &token {
                 tracing::warn!(%error, "Clerk made no machine-to-machine token");
             }
-            known.after(token, clock.now())
+            let now = clock.now();
+            Box::new(move |known: &Minted| known.after(token, now)) as Update
         }
     }
 }

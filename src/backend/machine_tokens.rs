@@ -119,9 +119,9 @@ impl MachineTokens {
         let settings = config.settings();
         // The wait for a turn, the call itself, and then some.
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
-        match timeout(patience, this.join(config, http, token)).await {
-            Ok(Ok(verdict)) => verdict,
-            Ok(Err(_)) | Err(_) => Err(unavailable("Unexpected error", None, RETRY_AFTER)),
+        match http.within(patience, this.join(config, http, token)).await {
+            Some(Ok(verdict)) => verdict,
+            Some(Err(_)) | None => Err(unavailable("Unexpected error", None, RETRY_AFTER)),
         }
     }
 
@@ -141,8 +141,8 @@ impl MachineTokens {
         drop(in_flight);
         // Made here, not in the task: a task that is dropped before it starts has to leave the list too.
         let listed = Listed { config: config.clone(), token: token.clone(), number };
-        let http = http.clone();
-        actix_web::rt::spawn(async move { listed.ask(&http, answer).await });
+        let http_of_task = *http;
+        http.spawn(move || async move { listed.ask(&http_of_task, answer).await });
         answered
     }
 

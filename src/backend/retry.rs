@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use actix_web::rt::time::{sleep, timeout};
-
+use super::HttpClient;
 use crate::config::RetryPolicy;
 
 /// A failed attempt.
@@ -16,9 +15,10 @@ pub(super) trait Failure {
 }
 
 /// Makes the call, and makes it again while it may help; `out_of_time` where the bound of time ends it.
-pub(super) async fn retrying<T, F: Failure>(
+pub(super) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>(
+    http: HttpClient,
     policy: RetryPolicy,
-    mut call: impl AsyncFnMut() -> Result<T, F>,
+    mut call: impl FnMut() -> Call,
     out_of_time: impl FnOnce() -> F,
 ) -> Result<T, F> {
     let started = Instant::now();
@@ -31,11 +31,11 @@ pub(super) async fn retrying<T, F: Failure>(
             };
             let left = policy.total_timeout.saturating_sub(started.elapsed());
             let Some(pause) = pause(&policy, attempt, &failure, left, jitter()) else { return Err(failure) };
-            sleep(pause).await;
+            http.sleep(pause).await;
             attempt += 1;
         }
     };
-    timeout(policy.total_timeout, attempts).await.unwrap_or_else(|_| Err(out_of_time()))
+    http.within(policy.total_timeout, attempts).await.unwrap_or_else(|| Err(out_of_time()))
 }
 
 /// How long to wait before the next attempt, if there is to be one. Clerk's own word counts before ours; a pause that does

@@ -44,6 +44,9 @@ struct Jwks {
     failure: Option<(FetchFailure, Timestamp)>,
 }
 
+/// How what is known changes by a fetch.
+type Update = Box<dyn FnOnce(&Jwks) -> Jwks>;
+
 /// What to do for one token.
 #[derive(Debug)]
 enum Plan {
@@ -70,16 +73,16 @@ impl SigningKeys {
         }
         let (jwks, settings) = (&api.config.signing_keys().jwks, api.config.settings());
         let (kid, max_stale) = (kid.unwrap_or_default(), settings.jwks_max_stale);
-        let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
+        let patience = patience(settings);
         let mut known = jwks.known();
         // Another request may have fetched them meanwhile.
         if matches!(known.value.plan(kid, now, max_stale), Plan::Fetch) {
-            known = jwks.wait_for_a_fetch(known, patience, fetch(api)).await;
+            known = jwks.wait_for_a_fetch(*api.http, &known, patience, fetch(api)).await;
         }
         match known.value.plan(kid, settings.clock.now(), max_stale) {
             Plan::Use(key) | Plan::UseAndRefresh(key) => Ok(key),
             Plan::Refuse(error) => Err(error),
-            // The fetch has not ended in time, as when its worker is blocked. Keys that are merely past their time
+            // The fetch has not ended in time. Keys that are merely past their time
             // will do rather than turn everybody away.
             Plan::Fetch => {
                 let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
@@ -114,7 +117,11 @@ impl SigningKeys {
         match this.jwks.look(|known| known.plan(kid, now, settings.jwks_max_stale)) {
             Plan::Use(key) => Some(Ok(key)),
             Plan::UseAndRefresh(key) => {
-                this.jwks.refresh_in_background(&this.jwks.known(), fetch(api));
+                // A fetch that has ended meanwhile needs no other one to follow.
+                let known = this.jwks.known();
+                if matches!(known.value.plan(kid, now, settings.jwks_max_stale), Plan::UseAndRefresh(_)) {
+                    this.jwks.refresh_in_background(*api.http, &known, patience(settings), fetch(api));
+                }
                 Some(Ok(key))
             }
             Plan::Refuse(error) => Some(Err(error)),
@@ -123,15 +130,21 @@ impl SigningKeys {
     }
 }
 
-fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce(Arc<Jwks>) -> Jwks + 'static {
-    let (config, http) = (api.config.clone(), api.http.clone());
-    async move |known| {
+/// How long a fetch may take, with a little more than its own bound.
+fn patience(settings: &Settings) -> Duration {
+    settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
+}
+
+fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce() -> Update + Send + use<> {
+    let (config, http) = (api.config.clone(), *api.http);
+    async move || {
         let settings = config.settings();
-        let result = jwks::fetch(settings, &http).await;
+        let result = jwks::fetch(settings, http).await;
         if let Err(failure) = &result {
             tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
         }
-        known.after(result, settings.clock.now())
+        let now = settings.clock.now();
+        Box::new(move |known: &Jwks| known.after(result, now)) as Update
     }
 }
 

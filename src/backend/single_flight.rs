@@ -1,16 +1,15 @@
 //! What one asks Clerk for on behalf of all: one fetch at a time, however many workers and requests wait for it.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
-use actix_web::rt::{spawn, time::timeout};
 use arc_swap::ArcSwap;
-use moka::{future::Cache, ops::compute::Op};
+use futures_util::{FutureExt, future::Shared as SharedFuture};
+use tokio::sync::oneshot;
+
+use super::HttpClient;
 
 /// A value that is fetched, failures included: `S` says what is known after a fetch.
 pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
@@ -18,32 +17,46 @@ pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
 struct Shared<S> {
     /// Every request reads it, and only a fetch replaces it: readers write to nothing that they share.
     known: ArcSwap<Known<S>>,
-    /// Holds nothing. moka serializes what computes an entry, across threads, which makes one fetch of many.
-    fetching: Cache<(), ()>,
-    is_refreshing: AtomicBool,
+    under_way: Mutex<UnderWay>,
 }
 
-/// What is known, and after how many fetches: tells whether one was made while somebody waited.
+/// The fetch that is under way, and how many there have been.
+#[derive(Default)]
+struct UnderWay {
+    started: u64,
+    fetch: Option<Fetch>,
+}
+
+struct Fetch {
+    number: u64,
+    /// From then on another one takes its place: nobody waits for a fetch that does not come to an end.
+    overdue_at: Instant,
+    ended: Ended,
+}
+
+/// Comes when the sender is dropped, with an error that means nothing.
+type Ended = SharedFuture<oneshot::Receiver<()>>;
+
+/// What is known, and by which fetch, counted from 1: tells whether one has ended while somebody waited.
 #[derive(Debug, Default)]
 pub(super) struct Known<S> {
-    fetches: u64,
+    fetch: u64,
     pub(super) value: Arc<S>,
 }
 
 impl<S> Clone for Known<S> {
     fn clone(&self) -> Self {
-        Self { fetches: self.fetches, value: Arc::clone(&self.value) }
+        Self { fetch: self.fetch, value: Arc::clone(&self.value) }
     }
 }
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(super) fn new() -> Self {
-        let (known, fetching) = (ArcSwap::default(), Cache::builder().build());
-        Self(Arc::new(Shared { known, fetching, is_refreshing: AtomicBool::new(false) }))
+        Self(Arc::new(Shared { known: ArcSwap::default(), under_way: Mutex::default() }))
     }
 
     pub(super) fn known(&self) -> Known<S> {
-        self.0.known()
+        Known::clone(&self.0.known.load())
     }
 
     /// What is known, looked at where it lies.
@@ -51,66 +64,161 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         look(&self.0.known.load().value)
     }
 
-    /// Waits for a fetch, a bounded time. The fetch is a task of its own, so that a client that resets its connection
-    /// ends its own waiting and nothing else: were the fetch to end with it, no failure would ever be recorded, and
-    /// resets could drive as many calls to Clerk as there are requests.
-    pub(super) async fn wait_for_a_fetch(
+    /// Waits for a fetch, a bounded time. The fetch belongs to nobody who waits: were it to end with a client that resets its
+    /// connection, no failure would ever be recorded, and resets could drive as many calls to Clerk as there are requests.
+    ///
+    /// `fetch` gives how what is known changes.
+    pub(super) async fn wait_for_a_fetch<U: FnOnce(&S) -> S>(
         &self,
-        known: Known<S>,
+        http: HttpClient,
+        known: &Known<S>,
         patience: Duration,
-        fetch: impl AsyncFnOnce(Arc<S>) -> S + 'static,
+        fetch: impl AsyncFnOnce() -> U + Send + 'static,
     ) -> Known<S> {
-        let (shared, fetches) = (Arc::clone(&self.0), known.fetches);
-        let task = spawn(async move { shared.fetch_unless_fetched_since(fetches, fetch).await });
-        let abort = task.abort_handle();
-        match timeout(patience, task).await {
-            Ok(Ok(fetched)) => fetched,
-            Ok(Err(_)) => known,
-            Err(_) => {
-                // Behind a worker that is blocked, waiting tasks would pile up.
-                abort.abort();
-                known
-            }
+        if let Some(ended) = self.join(http, known, patience, fetch) {
+            let _ = http.within(patience, ended).await;
         }
-    }
-
-    /// Has it fetched again, with nobody waiting.
-    pub(super) fn refresh_in_background(&self, known: &Known<S>, fetch: impl AsyncFnOnce(Arc<S>) -> S + 'static) {
-        if self.0.is_refreshing.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        // Made here, not in the task: a task that is dropped before it starts has to let another one follow too.
-        let (refreshing, fetches) = (Refreshing(Arc::clone(&self.0)), known.fetches);
-        spawn(async move {
-            refreshing.0.fetch_unless_fetched_since(fetches, fetch).await;
-        });
-    }
-}
-
-impl<S: Default + Send + Sync + 'static> Shared<S> {
-    /// One fetch for all that wait: each takes its turn, and finds that somebody before it has fetched.
-    async fn fetch_unless_fetched_since(&self, fetches: u64, fetch: impl AsyncFnOnce(Arc<S>) -> S) -> Known<S> {
-        let turn = self.fetching.entry(()).and_compute_with(|_| async move {
-            let known = self.known();
-            if known.fetches == fetches {
-                let value = Arc::new(fetch(known.value).await);
-                self.known.store(Arc::new(Known { fetches: fetches.wrapping_add(1), value }));
-            }
-            Op::Nop
-        });
-        turn.await;
         self.known()
     }
 
-    fn known(&self) -> Known<S> {
-        Known::clone(&self.known.load())
+    /// Has it fetched again, with nobody waiting, unless that was done since `known` was looked at. After `patience` another
+    /// fetch may take its place.
+    pub(super) fn refresh_in_background<U: FnOnce(&S) -> S>(
+        &self,
+        http: HttpClient,
+        known: &Known<S>,
+        patience: Duration,
+        fetch: impl AsyncFnOnce() -> U + Send + 'static,
+    ) {
+        let _ = self.join(http, known, patience, fetch);
+    }
+
+    /// The fetch that is under way, or a new one; none if one has ended since `known` was looked at.
+    fn join<U: FnOnce(&S) -> S>(
+        &self,
+        http: HttpClient,
+        known: &Known<S>,
+        patience: Duration,
+        fetch: impl AsyncFnOnce() -> U + Send + 'static,
+    ) -> Option<Ended> {
+        let mut under_way = self.0.under_way();
+        if self.0.known.load().fetch != known.fetch {
+            return None;
+        }
+        let now = Instant::now();
+        if let Some(running) = under_way.fetch.as_ref().filter(|running| now < running.overdue_at) {
+            return Some(running.ended.clone());
+        }
+        let (ending, ended) = oneshot::channel();
+        let ended = ended.shared();
+        under_way.started += 1;
+        let number = under_way.started;
+        under_way.fetch = Some(Fetch { number, overdue_at: now + patience, ended: ended.clone() });
+        drop(under_way);
+        // Made here, not in the task: a task that is dropped before it starts has to let another one follow too.
+        let listed = Listed { shared: Arc::clone(&self.0), number, _ending: ending };
+        http.spawn(move || async move { listed.end(fetch().await) });
+        Some(ended)
     }
 }
 
-struct Refreshing<S>(Arc<Shared<S>>);
+impl<S> Shared<S> {
+    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
-impl<S> Drop for Refreshing<S> {
+/// A fetch that is under way. Those who wait for it learn of its end, however it ends.
+struct Listed<S> {
+    shared: Arc<Shared<S>>,
+    number: u64,
+    _ending: oneshot::Sender<()>,
+}
+
+impl<S> Listed<S> {
+    /// One that was overdue counts too, unless a later one has ended before it.
+    fn end(self, update: impl FnOnce(&S) -> S) {
+        let _turn = self.shared.under_way();
+        let known = self.shared.known.load();
+        if known.fetch < self.number {
+            let value = Arc::new(update(&known.value));
+            self.shared.known.store(Arc::new(Known { fetch: self.number, value }));
+        }
+    }
+}
+
+impl<S> Drop for Listed<S> {
     fn drop(&mut self) {
-        self.0.is_refreshing.store(false, Ordering::Release);
+        self.shared.under_way().fetch.take_if(|running| running.number == self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(300);
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    fn plus(more: u32) -> impl FnOnce(&u32) -> u32 {
+        move |known| known + more
+    }
+
+    #[test]
+    fn one_fetch_for_all_who_wait() {
+        let (flight, http) = (SingleFlight::<u32>::new(), HttpClient::new());
+        let (go, gone) = oneshot::channel::<()>();
+        let known = flight.known();
+        let first = flight.join(http, &known, LONG, async || {
+            let _ = gone.await;
+            plus(1)
+        });
+        let second = flight.join(http, &known, LONG, async || plus(100)).unwrap();
+        drop(first);
+        drop(go);
+        assert!(wait(second).is_err());
+        assert_eq!(*flight.known().value, 1);
+        assert!(flight.join(http, &known, LONG, async || plus(100)).is_none(), "one has ended meanwhile");
+        assert_eq!(*wait(flight.wait_for_a_fetch(http, &known, LONG, async || plus(100))).value, 1);
+        let known = flight.known();
+        assert_eq!(*wait(flight.wait_for_a_fetch(http, &known, LONG, async || plus(100))).value, 101);
+    }
+
+    #[test]
+    fn a_fetch_that_is_overdue_is_taken_over() {
+        let (flight, http) = (SingleFlight::<u32>::new(), HttpClient::new());
+        let known = flight.known();
+        let (go, gone) = oneshot::channel::<()>();
+        let late = flight.join(http, &known, Duration::ZERO, async || {
+            let _ = gone.await;
+            plus(1_000)
+        });
+        assert_eq!(*wait(flight.wait_for_a_fetch(http, &known, LONG, async || plus(1))).value, 1);
+        drop(go);
+        let _ = wait(late.unwrap());
+        assert_eq!(*flight.known().value, 1, "a later one has ended before it");
+        let _never = flight.join(http, &flight.known(), Duration::ZERO, async || {
+            pending::<()>().await;
+            plus(1_000)
+        });
+        let known = flight.known();
+        assert_eq!(*wait(flight.wait_for_a_fetch(http, &known, LONG, async || plus(1))).value, 2);
+    }
+
+    #[test]
+    fn a_fetch_that_fails_lets_another_one_follow() {
+        let (flight, http) = (SingleFlight::<u32>::new(), HttpClient::new());
+        let known = flight.known();
+        let failed = wait(flight.wait_for_a_fetch(http, &known, LONG, async || {
+            std::hint::black_box(None::<u8>).unwrap();
+            plus(1_000)
+        }));
+        assert_eq!(*failed.value, 0);
+        assert_eq!(*wait(flight.wait_for_a_fetch(http, &known, LONG, async || plus(1))).value, 1);
     }
 }

@@ -55,7 +55,7 @@ enum Decision {
 impl<S> ClerkService<S> {
     /// To be made on the worker's own thread.
     pub(super) fn new(service: S, clerk: ClerkMiddleware) -> Self {
-        let worker = Worker { clerk: clerk.of_this_worker(), http: HttpClient::of_this_worker() };
+        let worker = Worker { clerk: clerk.of_this_worker(), http: HttpClient::new() };
         Self { service: Rc::new(service), worker: Rc::new(worker) }
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, future::IntoFuture, marker::PhantomData};
 
 use actix_web::http::Method;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -125,20 +125,20 @@ impl<T> ApiCall<Page<T>> {
 
 impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
     type Output = Result<T, ClerkApiError>;
-    type IntoFuture = LocalBoxFuture<'static, Self::Output>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let draft = self.draft?;
             draft.check_limit()?;
-            let (settings, http) = (self.config.settings(), HttpClient::of_this_thread()?);
+            let (settings, http) = (self.config.settings(), HttpClient::new());
             draft.authorization(settings)?;
-            let attempt = async || {
+            let attempt = || async {
                 let response = http.send_for_handler(draft.request(settings)?).await?;
                 answer::parse(response)
             };
             if draft.method == Method::GET {
-                retrying(settings.retry, attempt, || ClerkApiError::Timeout).await
+                retrying(http, settings.retry, attempt, || ClerkApiError::Timeout).await
             } else {
                 attempt().await
             }

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{
-    retry::Failure,
-    transport::{OutsideActix, TransportError},
-};
+use super::super::{retry::Failure, transport::TransportError};
 use crate::{api::ErrorDetail, hint::hint};
 
 /// Why a call to Clerk's Backend API brought nothing.
@@ -18,7 +15,7 @@ use crate::{api::ErrorDetail, hint::hint};
 /// | there [is no such thing](Self::is_not_found) | 404 |
 /// | no answer, or 429, or an error of Clerk's own | 503, with `Retry-After` |
 /// | any other answer | 502 |
-/// | a key is missing, a limit is out of bounds, or the call was made outside Actix | 500 |
+/// | a key is missing, or a limit is out of bounds | 500 |
 ///
 /// A handler that means something else says so: by [`status`](Self::status) and [`code`](Self::code), for instance.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -105,10 +102,6 @@ pub enum ClerkApiError {
         /// What is wrong with it.
         message: String,
     },
-
-    /// The call was made where there is no runtime of Actix's.
-    #[error("calls to Clerk need a thread of Actix's: a worker, or #[actix_web::main]")]
-    OutsideActix,
 }
 
 impl ClerkApiError {
@@ -180,14 +173,9 @@ impl From<TransportError> for ClerkApiError {
             | TransportError::Tls
             | TransportError::Header
             | TransportError::Body
-            | TransportError::Connection => Self::Unreachable { problem: error.to_string() },
+            | TransportError::Connection
+            | TransportError::NotMade => Self::Unreachable { problem: error.to_string() },
         }
-    }
-}
-
-impl From<OutsideActix> for ClerkApiError {
-    fn from(OutsideActix: OutsideActix) -> Self {
-        Self::OutsideActix
     }
 }
 

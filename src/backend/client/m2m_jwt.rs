@@ -18,7 +18,7 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
         _ => return Err(refused("It is no machine-to-machine token")),
     };
     jwt.check_category().map_err(rejected)?;
-    let (settings, http) = (config.settings(), HttpClient::of_this_thread()?);
+    let (settings, http) = (config.settings(), HttpClient::new());
     let now = settings.clock.now();
     let key =
         SigningKeys::get(ClerkApi { config, http: &http }, jwt.kid(), now).await.map_err(|error| match error {

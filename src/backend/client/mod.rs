@@ -42,8 +42,8 @@ use crate::config::ClerkConfig;
 /// }
 /// ```
 ///
-/// A clone is cheap, and can be kept and sent to other threads; the connections are those of the thread that makes a call. It
-/// has to be one of Actix's: a worker, or `#[actix_web::main]`.
+/// A clone is cheap, and can be kept and sent to other threads. Any thread may make a call, under Actix, Tokio, another runtime
+/// or none, and the futures are `Send`: one thread of this crate's own makes the connections for the whole process.
 ///
 /// # Time and failure
 ///

@@ -1,8 +1,11 @@
 //! The transport: one bounded HTTP call to Clerk, over awc.
 
+mod thread;
+
 use std::{
-    cell::RefCell,
+    cell::OnceCell,
     fmt,
+    pin::pin,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -12,17 +15,18 @@ use actix_web::{
         Method,
         header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT},
     },
-    rt::{System, time::timeout},
+    rt::time::{sleep, timeout},
 };
 use awc::{
     Client, Connector,
     error::{ConnectError, PayloadError, SendRequestError},
 };
+use futures_util::future::{Either, select};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde_json::Value;
-use tokio::runtime;
 use url::Url;
 
+use self::thread::Thread;
 use crate::{
     config::API_VERSION,
     keys::{MachineSecretKey, SecretKey},
@@ -110,29 +114,40 @@ pub(super) enum TransportError {
     TooLarge,
     #[error("the connection failed")]
     Connection,
+    #[error("the call was not made: its thread could not be started, or failed")]
+    NotMade,
 }
 
-/// One worker's connections to Clerk. awc's connections belong to the thread that made them.
-#[derive(Clone)]
-pub(crate) struct HttpClient {
+/// How calls to Clerk are made: by one thread for the whole process. Any thread may ask, with any runtime or none, and all
+/// futures are `Send`.
+#[derive(Clone, Copy)]
+pub(crate) struct HttpClient(&'static Thread);
+
+/// Calls that do not wait behind those of another budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Budget {
     /// For keys alone: whatever browsers make this server ask, verifying tokens does not wait behind it.
+    Keys,
+    /// API clients do not wait behind browsers, nor the other way round.
+    MachineTokens,
+    /// What handlers ask.
+    Handlers,
+    /// Handshakes and refreshes.
+    Browsers,
+}
+
+/// The connections of the transport's thread. awc has at most 100 calls of one budget under way, and the rest wait for their
+/// turn or their time-out.
+struct Clients {
     keys: Client,
-    /// For machine tokens alone: API clients do not wait behind browsers, nor the other way round.
     machine_tokens: Client,
-    /// For what handlers ask: their calls do not wait behind browsers either.
     handlers: Client,
-    calls: Client,
+    browsers: Client,
 }
 
 thread_local! {
-    /// The connections of this thread, and the runtime that they live in: on another one, as in a thread's next test, they
-    /// would be dead.
-    static OF_THIS_THREAD: RefCell<Option<(runtime::Id, HttpClient)>> = const { RefCell::new(None) };
+    static CLIENTS: OnceCell<Clients> = const { OnceCell::new() };
 }
-
-/// Why there are no connections: awc's need a runtime like Actix's, where what never leaves its thread can run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OutsideActix;
 
 impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,57 +156,94 @@ impl fmt::Debug for HttpClient {
 }
 
 impl HttpClient {
-    fn new() -> Self {
-        install_crypto_provider();
-        Self { keys: client(), machine_tokens: client(), handlers: client(), calls: client() }
-    }
-
-    /// The connections of this worker, for code that Actix itself calls.
-    pub(crate) fn of_this_worker() -> Self {
-        match runtime::Handle::try_current() {
-            Ok(runtime) => remembered(runtime.id()).unwrap_or_else(|| remember(runtime.id())),
-            Err(_) => Self::new(),
-        }
-    }
-
-    /// The same for code that anybody may call from anywhere. Under Tokio's own `main`, a worker has no Actix system: it is
-    /// known by what Actix has called there before.
-    pub(crate) fn of_this_thread() -> Result<Self, OutsideActix> {
-        let runtime = runtime::Handle::try_current().map_err(|_| OutsideActix)?;
-        let is_actix = System::try_current().is_some()
-            && matches!(runtime.runtime_flavor(), runtime::RuntimeFlavor::CurrentThread);
-        remembered(runtime.id()).or_else(|| is_actix.then(|| remember(runtime.id()))).ok_or(OutsideActix)
+    /// The process's only one, which starts with the first call.
+    pub(crate) fn new() -> Self {
+        static THREAD: Thread = Thread::new();
+        Self(&THREAD)
     }
 
     /// A call for signing keys.
     pub(super) async fn send_for_keys(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(request.timeout, send(&self.keys, request)).await.unwrap_or(Err(TransportError::Timeout))
+        self.call(Budget::Keys, request).await
     }
 
     /// A call to verify a machine token.
     pub(super) async fn send_for_machine_token(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(request.timeout, send(&self.machine_tokens, request)).await.unwrap_or(Err(TransportError::Timeout))
+        self.call(Budget::MachineTokens, request).await
     }
 
     /// A call that a handler makes.
     pub(super) async fn send_for_handler(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(request.timeout, send(&self.handlers, request)).await.unwrap_or(Err(TransportError::Timeout))
+        self.call(Budget::Handlers, request).await
     }
 
-    /// Any other call. awc has at most 100 of them under way, and the rest wait for their turn or their time-out.
+    /// Any other call.
     pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        timeout(request.timeout, send(&self.calls, request)).await.unwrap_or(Err(TransportError::Timeout))
+        self.call(Budget::Browsers, request).await
+    }
+
+    async fn call(&self, budget: Budget, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        let call = Call::try_from(request)?;
+        let answer = move || async move {
+            let client = client_for(budget);
+            timeout(call.timeout, send(&client, &call)).await.unwrap_or(Err(TransportError::Timeout))
+        };
+        self.0.run(answer).await.unwrap_or(Err(TransportError::NotMade))
+    }
+
+    /// Makes a future on the transport's thread and drives it to its end, whoever waits for it. It must not block.
+    pub(super) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
+        self.0.spawn(make);
+    }
+
+    /// Waits, by the transport's timer: the caller need not have one.
+    pub(super) async fn sleep(&self, time: Duration) {
+        self.0.run(move || sleep(time)).await;
+    }
+
+    /// What comes of the future, unless it takes longer.
+    pub(super) async fn within<T>(&self, time: Duration, future: impl Future<Output = T>) -> Option<T> {
+        match select(pin!(future), pin!(self.sleep(time))).await {
+            Either::Left((value, _)) => Some(value),
+            Either::Right(_) => None,
+        }
     }
 }
 
-fn remembered(runtime: runtime::Id) -> Option<HttpClient> {
-    OF_THIS_THREAD.with_borrow(|known| known.as_ref().filter(|(of, _)| *of == runtime).map(|(_, http)| http.clone()))
+/// A call as it goes to the transport's thread.
+struct Call {
+    method: Method,
+    url: Url,
+    authorization: Option<HeaderValue>,
+    body: Option<Value>,
+    timeout: Duration,
+    max_body: usize,
 }
 
-fn remember(runtime: runtime::Id) -> HttpClient {
-    let http = HttpClient::new();
-    OF_THIS_THREAD.set(Some((runtime, http.clone())));
-    http
+impl TryFrom<ApiRequest<'_>> for Call {
+    type Error = TransportError;
+
+    fn try_from(request: ApiRequest<'_>) -> Result<Self, TransportError> {
+        let ApiRequest { method, url, authorization, body, timeout, max_body } = request;
+        Ok(Self { method, url, authorization: authorization.map(bearer).transpose()?, body, timeout, max_body })
+    }
+}
+
+/// Only on the transport's thread.
+fn client_for(budget: Budget) -> Client {
+    CLIENTS.with(|clients| {
+        let clients = clients.get_or_init(|| {
+            install_crypto_provider();
+            Clients { keys: client(), machine_tokens: client(), handlers: client(), browsers: client() }
+        });
+        match budget {
+            Budget::Keys => &clients.keys,
+            Budget::MachineTokens => &clients.machine_tokens,
+            Budget::Handlers => &clients.handlers,
+            Budget::Browsers => &clients.browsers,
+        }
+        .clone()
+    })
 }
 
 fn client() -> Client {
@@ -201,14 +253,14 @@ fn client() -> Client {
     Client::builder().connector(connector).disable_timeout().disable_redirects().finish()
 }
 
-async fn send(client: &Client, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+async fn send(client: &Client, request: &Call) -> Result<ApiResponse, TransportError> {
     let mut call = client
-        .request(request.method, request.url.as_str())
+        .request(request.method.clone(), request.url.as_str())
         .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
         .insert_header((ACCEPT, "application/json"))
         .insert_header(("clerk-api-version", API_VERSION));
-    if let Some(authorization) = request.authorization {
-        call = call.insert_header((AUTHORIZATION, bearer(authorization)?));
+    if let Some(authorization) = &request.authorization {
+        call = call.insert_header((AUTHORIZATION, authorization.clone()));
     }
     let call = match &request.body {
         Some(body) => call.send_json(body),
@@ -277,7 +329,9 @@ fn tls_config() -> Arc<ClientConfig> {
             Err(_) => ClientConfig::builder(),
         };
         let mut config = builder.with_root_certificates(root_certificates()).with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // HTTP/2 is not offered, as the reference does not: a connection that goes silent would take all calls along, and
+        // awc neither notices nor tells calls that were never sent from others.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Arc::new(config)
     };
     Arc::clone(CONFIG.get_or_init(make))

@@ -238,6 +238,25 @@ export const DIFFERENCES = [
     applies: ({ plan }) => [plan.headerSession, plan.plainSession, plan.suffixedSession].includes('m2m-padded'),
     accepts: ours => ours['x-clerk-auth-reason'] === 'token-type-mismatch',
   },
+  {
+    name: 'port-of-the-other-scheme',
+    rule: 'PROTOCOL 14.18',
+    reason: 'No browser writes `https://host:80`, or `http://host:443`: such a port is a proxy\'s own, and dropped.',
+    applies: ({ request }) => portOfTheOtherScheme(request) !== null,
+    as: request => {
+      const [name, host] = portOfTheOtherScheme(request);
+      return withHeader(request, name, host);
+    },
+  },
+  {
+    name: 'return-address',
+    rule: 'PROTOCOL 14.18',
+    reason: 'A return address has the query that the visitor asked for, byte for byte, less what Clerk put there for one request.',
+    applies: ({ request }, reference) => (reference.location?.parameters ?? []).some(
+      ([name, value]) => RETURNS.includes(name) && withReturnAddress(value, request) !== value),
+    as: request => request,
+    edit: withReturnAddress,
+  },
 ];
 
 /**
@@ -379,6 +398,38 @@ function redirectUrl(request) {
 
 function parameters({ target }) {
   return new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : '');
+}
+
+const RETURNS = ['redirect_url', '__clerk_redirect_url'];
+
+const DEV_BROWSERS = ['__clerk_db_jwt', '__dev_session'];
+
+const SPENT = [...DEV_BROWSERS, '__clerk_handshake', '__clerk_handshake_nonce', '__clerk_help'];
+
+/** If the text is the request's URL as the reference returns to it, with its query written anew or not: as we return to it. */
+function withReturnAddress(text, { target }) {
+  if (!/^https?:/.test(text) || !isUrl(text) || new URL(text).href !== text) return text;
+  const asked = queryOf(target).replaceAll(RENAMED_REDIRECT_URL, '__clerk_redirect_url');
+  const query = queryOf(new URL(`http://host${asked}`).href);
+  const parameters = new URLSearchParams(query);
+  for (const name of DEV_BROWSERS) parameters.delete(name);
+  const rewritten = parameters.size ? `?${parameters}` : '';
+  if (!query || ![query, rewritten].includes(queryOf(text))) return text;
+  const parts = query.slice(1).split('&');
+  const kept = parts.filter(part => !SPENT.includes([...new URLSearchParams(part)][0]?.[0]));
+  const isKept = kept.length === parts.length || kept.join('&') !== '';
+  return text.slice(0, text.length - queryOf(text).length) + (isKept ? `?${kept.join('&')}` : '');
+}
+
+/** The query with its question mark. */
+const queryOf = text => (text.includes('?') ? text.slice(text.indexOf('?')) : '');
+
+/** The header that names a host with a port of the other scheme, and the host without it. */
+function portOfTheOtherScheme(request) {
+  const name = isHost(first(request, 'x-forwarded-host')) ? 'x-forwarded-host' : 'host';
+  const [host, scheme] = [first(request, name), first(request, 'x-forwarded-proto')?.toLowerCase()];
+  const port = scheme === 'https' ? /:80$/ : /:443$/;
+  return isHost(host) && port.test(host) ? [name, host.replace(port, '')] : null;
 }
 
 const RENAMED_REDIRECT_URL = '__parity_redirect_url';

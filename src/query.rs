@@ -1,7 +1,11 @@
-//! A URL's query, changed as a browser's `URLSearchParams` changes it: so that a redirect of ours is, to the byte,
-//! the one that Clerk's own SDKs make.
+//! A URL's query, changed in one parameter and left as it is in all others, byte for byte.
+//!
+//! A browser's `URLSearchParams`, with which Clerk's own SDKs do this, writes the whole query anew: `%E9` is lost, `?a` becomes
+//! `?a=`, and `%20` becomes `+`. Not every application reads those as the same.
 
-use url::Url;
+use std::borrow::Cow;
+
+use url::{Url, form_urlencoded};
 
 /// The parameter's first value.
 pub(crate) fn get(url: &Url, name: &str) -> Option<String> {
@@ -10,42 +14,49 @@ pub(crate) fn get(url: &Url, name: &str) -> Option<String> {
 
 /// Adds a parameter at the end, whether it is there already or not.
 pub(crate) fn append(url: &mut Url, name: &str, value: &str) {
-    edit(url, |pairs| pairs.push((name.to_owned(), value.to_owned())));
+    let new = written(name, value);
+    let query = match url.query().filter(|query| !query.is_empty()) {
+        Some(query) => format!("{query}&{new}"),
+        None => new,
+    };
+    url.set_query(Some(&query));
 }
 
 /// Sets a parameter: the first keeps its place, others of the name go, and a new one goes to the end.
 pub(crate) fn set(url: &mut Url, name: &str, value: &str) {
-    edit(url, |pairs| {
-        let mut is_set = false;
-        pairs.retain_mut(|(key, old)| {
-            if key != name {
-                return true;
-            }
-            if !is_set {
-                value.clone_into(old);
-            }
-            !std::mem::replace(&mut is_set, true)
-        });
-        if !is_set {
-            pairs.push((name.to_owned(), value.to_owned()));
-        }
-    });
+    let parts: Vec<_> = parts(url).collect();
+    let Some(first) = parts.iter().position(|part| is_named(part, name)) else { return append(url, name, value) };
+    let new = written(name, value);
+    let (before, after) = parts.split_at(first);
+    let after = after.iter().copied().filter(|part| !is_named(part, name));
+    let query: Vec<_> = before.iter().copied().chain([new.as_str()]).chain(after).collect();
+    let query = query.join("&");
+    url.set_query(Some(&query));
 }
 
-/// Removes parameters. The rest is written anew, as it is by a browser even where there is nothing to remove:
-/// `?a` becomes `?a=`, and `%20` becomes `+`.
+/// Removes parameters.
 pub(crate) fn remove(url: &mut Url, names: &[&str]) {
-    edit(url, |pairs| pairs.retain(|(key, _)| !names.contains(&key.as_str())));
+    let is_to_go = |part: &str| names.iter().any(|name| is_named(part, name));
+    if !parts(url).any(is_to_go) {
+        return;
+    }
+    let kept: Vec<_> = parts(url).filter(|part| !is_to_go(part)).collect();
+    let kept = kept.join("&");
+    url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
 }
 
-fn edit(url: &mut Url, change: impl FnOnce(&mut Vec<(String, String)>)) {
-    let mut pairs: Vec<_> = url.query_pairs().into_owned().collect();
-    change(&mut pairs);
-    if pairs.is_empty() {
-        url.set_query(None);
-    } else {
-        url.query_pairs_mut().clear().extend_pairs(pairs);
-    }
+/// The parameters as they are written. The empty text between two `&` is none, and kept all the same.
+fn parts(url: &Url) -> impl Iterator<Item = &str> {
+    url.query().into_iter().flat_map(|query| query.split('&'))
+}
+
+fn is_named(part: &str, name: &str) -> bool {
+    let key = form_urlencoded::parse(part.as_bytes()).next().map_or(Cow::Borrowed(""), |(key, _)| key);
+    key == name
+}
+
+fn written(name: &str, value: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
 #[cfg(test)]
@@ -58,14 +69,63 @@ mod tests {
         url.as_str()["https://a.example/".len()..].to_owned()
     }
 
+    /// Each edit, and the query that is left: what it does not concern stays as the visitor's browser wrote it.
     #[test]
     fn edits_and_what_they_leave() {
-        assert_eq!(edited("?x=1&r=2&y=3&r=4", |url| set(url, "r", "/ &")), "?x=1&r=%2F+%26&y=3");
-        assert_eq!(edited("", |url| set(url, "r", "1")), "?r=1");
-        assert_eq!(edited("?r=1", |url| append(url, "r", "2")), "?r=1&r=2");
-        assert_eq!(edited("?a&b=%20c&r=1", |url| remove(url, &["r"])), "?a=&b=+c");
-        assert_eq!(edited("?r=1&s=2", |url| remove(url, &["r", "s"])), "");
-        assert_eq!(edited("?", |url| remove(url, &[])), "");
+        for (name, before, edit, after) in [
+            (
+                "set: the first keeps its place",
+                "?x=1&r=2&y=3&r=4",
+                set as fn(&mut Url, &str, &str),
+                "?x=1&r=%2F+%26&y=3",
+            ),
+            ("set: a new one", "", set, "?r=%2F+%26"),
+            ("set: in an empty query", "?", set, "?r=%2F+%26"),
+            ("set: neighbours", "?a&b=%20c&%72=1&d=%E9", set, "?a&b=%20c&r=%2F+%26&d=%E9"),
+            ("append: beside one of the name", "?r=1", append, "?r=1&r=%2F+%26"),
+            ("append: in an empty query", "?", append, "?r=%2F+%26"),
+            ("append: neighbours", "?a&b=%20c&d=%E9&&", append, "?a&b=%20c&d=%E9&&&r=%2F+%26"),
+        ] {
+            assert_eq!(edited(before, |url| edit(url, "r", "/ &")), after, "{name}");
+        }
+    }
+
+    #[test]
+    fn removals_and_what_they_leave() {
+        for (name, before, after) in [
+            ("nothing to remove", "?a=b", "?a=b"),
+            ("no query", "", ""),
+            ("an empty query", "?", "?"),
+            ("the only one", "?r=1", ""),
+            ("both", "?r=1&s=2", ""),
+            ("the first", "?r=1&a=2", "?a=2"),
+            ("the last", "?a=2&r=1", "?a=2"),
+            ("all of the name", "?r=1&a=2&r=3", "?a=2"),
+            ("one with an escaped name", "?%72=1&a=2", "?a=2"),
+            ("one without a value", "?r&a=2", "?a=2"),
+            ("not one whose name begins alike", "?rr=1&r=1", "?rr=1"),
+            ("not a value", "?a=r", "?a=r"),
+            ("a bare name", "?a&r=1", "?a"),
+            ("a bare name, nothing to remove", "?a", "?a"),
+            ("Latin-1", "?a=%E9&r=1", "?a=%E9"),
+            ("Latin-1, nothing to remove", "?a=%E9", "?a=%E9"),
+            ("an escaped space", "?a=%20b&r=1", "?a=%20b"),
+            ("a plus", "?a=b+c&r=1", "?a=b+c"),
+            ("escapes in lower case", "?a=%c3%a9&r=1", "?a=%c3%a9"),
+            ("letters that need no escape", "?a=%41&r=1", "?a=%41"),
+            ("a broken escape", "?a=%zz%&r=1", "?a=%zz%"),
+            ("characters that may stay", "?a=~*-._!();/?:@,$&r=1", "?a=~*-._!();/?:@,$"),
+            ("empty parts", "?&&a=1&&r=1", "?&&a=1&"),
+            ("a second equals sign", "?a=b=c&r=1", "?a=b=c"),
+            ("a nested address", "?url=https://x.example/?y=1&r=1", "?url=https://x.example/?y=1"),
+            ("no name", "?=x&r=1", "?=x"),
+        ] {
+            assert_eq!(edited(before, |url| remove(url, &["r", "s"])), after, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_value_counts() {
         assert_eq!(get(&Url::parse("https://a.example/?a=%C3%A9&a=2").unwrap(), "a").as_deref(), Some("é"));
     }
 }

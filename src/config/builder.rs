@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, parties,
+    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, base_path, parties,
     settings::{CookieNames, PageUrl, RetryPolicy},
 };
 use crate::{
@@ -35,6 +35,7 @@ pub struct ClerkConfigBuilder {
     pub(super) sign_up_url: Option<String>,
     pub(super) forbidden_url: Option<String>,
     pub(super) public_origin: Option<String>,
+    pub(super) base_path: Option<String>,
     pub(super) authorized_parties: Option<Vec<String>>,
     pub(super) audience: Option<Vec<String>>,
     pub(super) issuer: Option<Vec<String>>,
@@ -109,6 +110,15 @@ impl ClerkConfigBuilder {
         /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
         /// behind a proxy that passes a client's own headers on are the client's to choose.
         public_origin
+        /// The path under which browsers see this application, where a proxy takes it off: `/app` if a request for
+        /// `/app/orders` arrives here as `/orders`. Default: none, requests arrive with the path that the browser asked for.
+        ///
+        /// A visitor comes back from signing in, and from Clerk's handshake, to the address that the browser has, which is then
+        /// made from both. Paths that you write yourself, in settings such as [`sign_in_url`](Self::sign_in_url) and in
+        /// [`return_to`](crate::AuthRedirect::return_to), are a browser's: with this in front if they are pages of this
+        /// application. The patterns of [`organization_sync`](Self::organization_sync) are compared with the path that arrives
+        /// here, as routes are.
+        base_path
         /// Take a session token from a WebSocket's subprotocols, where the client offers it right after this name. Default: not
         /// at all.
         ///
@@ -296,14 +306,15 @@ impl ClerkConfigBuilder {
         let public_origin = match self.public_origin {
             Some(origin) => {
                 check_origin("public_origin", &origin)?;
-                Some(absolute_url("public_origin", "-", &origin)?)
+                Some(absolute_url("public_origin", "CLERK_PUBLIC_ORIGIN", &origin)?)
             }
             None => None,
         };
+        let base_path = self.base_path.as_deref().map(base_path::check).transpose()?.flatten();
         let organization_patterns = self.organization_sync.compile()?;
         let websocket_token_protocol = self.websocket_token_protocol.map(check_protocol).transpose()?;
         let cookie_names = CookieNames::new(&publishable_key);
-        let fallback_origin = absolute_url("public_origin", "-", "http://localhost")?;
+        let fallback_origin = absolute_url("public_origin", "CLERK_PUBLIC_ORIGIN", "http://localhost")?;
 
         Ok(ClerkConfig::new(Settings {
             publishable_key,
@@ -321,6 +332,7 @@ impl ClerkConfigBuilder {
             sign_up_url,
             forbidden_url,
             public_origin,
+            base_path,
             fallback_origin,
             cookie_names,
             authorized_parties,

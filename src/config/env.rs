@@ -17,6 +17,7 @@ impl ClerkConfigBuilder {
     /// | `CLERK_DOMAIN`, `CLERK_IS_SATELLITE` | [`domain`](Self::domain), [`is_satellite`](Self::is_satellite) |
     /// | `CLERK_PROXY_URL` | [`proxy_url`](Self::proxy_url) |
     /// | `CLERK_SIGN_IN_URL`, `CLERK_SIGN_UP_URL` | [`sign_in_url`](Self::sign_in_url), [`sign_up_url`](Self::sign_up_url) |
+    /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
     ///
     /// A variable that is set to nothing counts as not set.
@@ -29,7 +30,7 @@ impl ClerkConfigBuilder {
     /// ```no_run
     /// use clerk_actix::ClerkConfigBuilder;
     ///
-    /// let config = ClerkConfigBuilder::from_env()?.public_origin("https://app.example.com").build()?;
+    /// let config = ClerkConfigBuilder::from_env()?.forbidden_url("/forbidden").build()?;
     /// # Ok::<(), clerk_actix::ConfigError>(())
     /// ```
     pub fn from_env() -> Result<Self, ConfigError> {
@@ -58,6 +59,8 @@ impl ClerkConfigBuilder {
             proxy_url: get("CLERK_PROXY_URL")?,
             sign_in_url: get("CLERK_SIGN_IN_URL")?,
             sign_up_url: get("CLERK_SIGN_UP_URL")?,
+            public_origin: get("CLERK_PUBLIC_ORIGIN")?,
+            base_path: get("CLERK_BASE_PATH")?,
             authorized_parties: parties,
             ..Self::default()
         })

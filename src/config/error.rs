@@ -108,6 +108,16 @@ pub enum ConfigError {
         found: String,
     },
 
+    /// A base path that is not one.
+    #[error(
+        "base_path (CLERK_BASE_PATH) is {found:?}: set the path that the proxy takes off each request, such as /app, without \
+         a host, a query or dots; or leave it out if the proxy passes paths on as they are"
+    )]
+    NotABasePath {
+        /// What it was set to.
+        found: String,
+    },
+
     /// A satellite that says neither its domain nor its proxy.
     #[error(
         "is_satellite (CLERK_IS_SATELLITE) is set, but neither domain (CLERK_DOMAIN) nor proxy_url (CLERK_PROXY_URL): a \

@@ -3,6 +3,7 @@
 //! [`ClerkConfig`] is the handle that users pass around: the checked [`Settings`] and the caches
 //! that belong to them. `token/` and `request/` see only the settings.
 
+mod base_path;
 mod builder;
 mod env;
 mod error;

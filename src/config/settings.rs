@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) sign_up_url: Option<PageUrl>,
     pub(crate) forbidden_url: Option<PageUrl>,
     pub(crate) public_origin: Option<Url>,
+    /// Begins with a slash and ends with none.
+    pub(crate) base_path: Option<String>,
     /// For a request that names no host: nothing that a client says leads anywhere by it.
     pub(crate) fallback_origin: Url,
     pub(crate) cookie_names: CookieNames,

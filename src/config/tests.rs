@@ -189,6 +189,8 @@ fn the_environment_is_read_by_its_names() {
         ("CLERK_IS_SATELLITE", "TRUE"),
         ("CLERK_SIGN_IN_URL", "/in"),
         ("CLERK_SIGN_UP_URL", ""),
+        ("CLERK_PUBLIC_ORIGIN", "https://app.example.com"),
+        ("CLERK_BASE_PATH", "/app/"),
         ("CLERK_AUTHORIZED_PARTIES", "https://a.example, https://b.example,"),
     ];
     let get = |name: &str| {
@@ -202,6 +204,8 @@ fn the_environment_is_read_by_its_names() {
     assert!(settings.is_satellite);
     assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
     assert_eq!(settings.sign_up_url, None, "set to nothing is not set");
+    assert_eq!(settings.public_origin.as_ref().map(Url::as_str), Some("https://app.example.com/"));
+    assert_eq!(settings.base_path.as_deref(), Some("/app"));
     assert_eq!(settings.authorized_parties, ["https://a.example", "https://b.example"]);
 }
 

@@ -11,6 +11,7 @@ use super::{
     organization::{self, Target},
     outcome::{AuthStatus, SessionCookie},
     presented::Presented,
+    public_url::return_address,
     verification::{self, Refusal},
     visit::{Visit, parameter},
 };
@@ -69,8 +70,7 @@ fn hint_at_a_loop(reason: &Reason) -> &'static str {
 
 /// The address of the handshake, its parameters in the order that Clerk's own SDKs have.
 fn handshake_url<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Option<Url> {
-    let mut back = visit.url().clone();
-    query::remove(&mut back, &[parameter::DEV_BROWSER, parameter::LEGACY_DEV_BROWSER]);
+    let back = return_address(visit.url().clone());
     let mut url = frontend_api::handshake_url(visit.settings, visit.url())?;
     let mut parameters = url.query_pairs_mut();
     parameters

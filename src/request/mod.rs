@@ -36,6 +36,6 @@ pub(crate) use self::{
     navigation::is_page_navigation,
     outcome::{Additions, AuthStatus, Outcome, Redirect, SetCookie, SignedOut},
     path_pattern::{BadPattern, PathPatterns},
-    public_url::public_url,
+    public_url::{knows_scheme, public_url, return_address},
     websocket::protocol_to_select,
 };

@@ -1,6 +1,6 @@
 //! Organization sync (PROTOCOL section 11): the URL says which organization should be active.
 
-use super::{RequestFacts, visit::Visit};
+use super::{RequestFacts, public_url::path_in_application, visit::Visit};
 use crate::token::SessionToken;
 
 /// What a URL asks to be active.
@@ -17,7 +17,7 @@ pub(super) fn target<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Target> {
     if patterns.organization.is_empty() && patterns.personal_account.is_empty() {
         return None;
     }
-    let path = visit.url().path();
+    let path = path_in_application(visit.url(), visit.settings);
     let parameters = patterns.organization.matches(path);
     let organization = parameters.and_then(|parameters| match (parameters.id(), parameters.slug()) {
         (Some(id), _) => Some(Target::Id(id.to_owned())),

@@ -5,12 +5,12 @@ use std::cell::OnceCell;
 use memchr::memchr;
 use url::Url;
 
-use super::{Field, RequestFacts};
+use super::{Field, RequestFacts, visit::parameter};
 use crate::{config::Settings, query};
 
 /// The public URL: `public_origin` where it is configured, else the scheme and host that proxies
 /// forwarded, else the request's own. A forwarded value that makes no origin is passed over; a request
-/// that names no host at all is taken for one to `localhost`.
+/// that names no host at all is taken for one to `localhost`. The path begins with `base_path`, which a proxy took off it.
 pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url {
     let mut url = match &settings.public_origin {
         Some(origin) => origin.clone(),
@@ -23,7 +23,33 @@ pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url 
         None => (target, None),
     };
     url.set_path(path);
+    if let Some(base_path) = &settings.base_path {
+        // After the path was set: dots in it lead up to its own root, and not out of the application.
+        let path = format!("{base_path}{}", url.path());
+        url.set_path(&path);
+    }
     url.set_query(query);
+    url
+}
+
+/// The path of a public URL as the application routes it.
+pub(super) fn path_in_application<'u>(url: &'u Url, settings: &Settings) -> &'u str {
+    let path = url.path();
+    settings.base_path.as_deref().and_then(|base_path| path.strip_prefix(base_path)).unwrap_or(path)
+}
+
+/// A public URL as an address to come back to: without what Clerk put into it for one request, which must not be tried again.
+pub(crate) fn return_address(mut url: Url) -> Url {
+    query::remove(
+        &mut url,
+        &[
+            parameter::HANDSHAKE,
+            parameter::HANDSHAKE_NONCE,
+            parameter::HELP,
+            parameter::DEV_BROWSER,
+            parameter::LEGACY_DEV_BROWSER,
+        ],
+    );
     url
 }
 
@@ -62,7 +88,8 @@ impl<'r, F: RequestFacts> Address<'r, F> {
             let rest = referrer.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://"));
             rest.and_then(|rest| rest.strip_prefix(host)).is_some_and(|rest| rest.starts_with('/'))
         };
-        hosts.into_iter().flatten().find(|host| may_be_host(host)).is_some_and(is_of)
+        let host = hosts.into_iter().flatten().find(|host| may_be_host(host));
+        host.is_some_and(|host| !may_have_default_port(host) && is_of(host))
     }
 }
 
@@ -78,16 +105,29 @@ fn origin(facts: &impl RequestFacts) -> Option<Url> {
 
 /// What proxies say comes first.
 fn scheme_and_hosts(facts: &impl RequestFacts) -> (&'static str, [Option<&str>; 2]) {
-    let first = |field| facts.text_field(field).and_then(|value| value.split(',').next()).map(str::trim);
-    let scheme = |name: &str| match name {
-        _ if name.eq_ignore_ascii_case("https") => Some("https"),
-        _ if name.eq_ignore_ascii_case("http") => Some("http"),
-        _ => None,
-    };
     let own_scheme = if facts.is_tls() { "https" } else { "http" };
-    let scheme = first(Field::ForwardedProto).and_then(scheme).unwrap_or(own_scheme);
+    let scheme = forwarded_scheme(facts).unwrap_or(own_scheme);
     let own_host = facts.host().and_then(|host| std::str::from_utf8(host).ok());
-    (scheme, [first(Field::ForwardedHost), own_host])
+    (scheme, [first_value(facts, Field::ForwardedHost), own_host])
+}
+
+fn first_value(facts: &impl RequestFacts, field: Field) -> Option<&str> {
+    facts.text_field(field).and_then(|value| value.split(',').next()).map(str::trim)
+}
+
+/// The scheme that a proxy says the browser used, if it says one.
+fn forwarded_scheme(facts: &impl RequestFacts) -> Option<&'static str> {
+    match first_value(facts, Field::ForwardedProto)? {
+        name if name.eq_ignore_ascii_case("https") => Some("https"),
+        name if name.eq_ignore_ascii_case("http") => Some("http"),
+        _ => None,
+    }
+}
+
+/// Whether the scheme of the public URL is the browser's. A server behind a proxy that ends TLS, and does not say so, takes its
+/// own `https` for `http`.
+pub(crate) fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
+    settings.public_origin.is_some() || facts.is_tls() || forwarded_scheme(facts).is_some()
 }
 
 /// Only a host with an optional port: user info, a path or a query would go into redirects with it.
@@ -95,7 +135,18 @@ fn parse_origin(scheme: &str, host: &str) -> Option<Url> {
     if !may_be_host(host) {
         return None;
     }
-    Url::parse(&format!("{scheme}://{host}/")).ok().filter(Url::has_host)
+    let mut url = Url::parse(&format!("{scheme}://{host}/")).ok().filter(Url::has_host)?;
+    // A proxy that ends TLS may name its own port to the server behind it: no browser writes `https://host:80`.
+    let is_of_the_other_scheme = url.port() == Some(if scheme == "https" { 80 } else { 443 });
+    if is_of_the_other_scheme {
+        url.set_port(None).ok()?;
+    }
+    Some(url)
+}
+
+/// Whether the host may be written with a port that a browser leaves out.
+fn may_have_default_port(host: &str) -> bool {
+    host.ends_with(":80") || host.ends_with(":443")
 }
 
 fn may_be_host(text: &str) -> bool {
@@ -122,6 +173,8 @@ mod tests {
     fn requests_and_their_public_urls() {
         use Field::{ForwardedHost, ForwardedProto};
         let get = FakeRequest::get;
+        let at = |host: &str, request| FakeRequest { host: Some(host.into()), ..request };
+        let tls = |request| FakeRequest { tls: true, ..request };
         for (name, request, expected) in [
             ("its own host", get("/a?b=c"), "http://app.example.com/a?b=c"),
             ("its own scheme", FakeRequest { tls: true, ..get("/") }, "https://app.example.com/"),
@@ -145,6 +198,23 @@ mod tests {
             ("a forwarded scheme that is none", get("/").with(ForwardedProto, "javascript"), "http://app.example.com/"),
             ("a path that looks like a host", get("//evil.example/x"), "http://app.example.com//evil.example/x"),
             ("a path with a backslash", get("/\\evil.example"), "http://app.example.com//evil.example"),
+            ("the port of http", at("app.example.com:80", get("/")), "http://app.example.com/"),
+            ("the port of https", at("app.example.com:443", tls(get("/"))), "https://app.example.com/"),
+            ("the port of http with https", at("app.example.com:80", tls(get("/"))), "https://app.example.com/"),
+            ("the port of https with http", at("app.example.com:443", get("/")), "http://app.example.com/"),
+            (
+                "the port of http, https forwarded",
+                at("app.example.com:80", get("/a?b")).with(ForwardedProto, "https"),
+                "https://app.example.com/a?b",
+            ),
+            (
+                "the port of http forwarded with https",
+                get("/").with(ForwardedHost, "www.example.com:80").with(ForwardedProto, "https"),
+                "https://www.example.com/",
+            ),
+            ("another port with https", at("app.example.com:8080", tls(get("/"))), "https://app.example.com:8080/"),
+            ("a port that ends alike", at("app.example.com:3080", tls(get("/"))), "https://app.example.com:3080/"),
+            ("an address of version 6 that ends alike", at("[::80]", tls(get("/"))), "https://[::80]/"),
             ("no path", get(""), "http://app.example.com/"),
             ("an asterisk", get("*"), "http://app.example.com/*"),
         ] {
@@ -166,6 +236,49 @@ mod tests {
         let request = FakeRequest::get("/a?b").with(Field::ForwardedHost, "evil.example");
         let url = public_url(&request, config(Some("https://app.example.com")).settings());
         assert_eq!(url.as_str(), "https://app.example.com/a?b");
+    }
+
+    #[test]
+    fn paths_under_a_base_path() {
+        for (base_path, target, public, in_application) in [
+            ("/app", "/orders?a=%E9", "/app/orders?a=%E9", "/orders"),
+            ("/app/", "/", "/app/", "/"),
+            ("/app", "", "/app/", "/"),
+            ("/app", "/app", "/app/app", "/app"),
+            ("/a/b", "//evil.example/x", "/a/b//evil.example/x", "//evil.example/x"),
+            ("/app", "/../x", "/app/x", "/x"),
+            ("/app", "/%2e%2e/%2E%2E/x", "/app/x", "/x"),
+            ("/app", "/\\evil.example", "/app//evil.example", "//evil.example"),
+            ("/", "/orders", "/orders", "/orders"),
+        ] {
+            let config = ClerkConfig::builder()
+                .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+                .secret_key("sk_live_1")
+                .base_path(base_path)
+                .build()
+                .unwrap();
+            let url = public_url(&FakeRequest::get(target), config.settings());
+            assert_eq!(url.as_str(), format!("http://app.example.com{public}"), "{base_path} {target}");
+            assert_eq!(path_in_application(&url, config.settings()), in_application, "{base_path} {target}");
+        }
+    }
+
+    #[test]
+    fn return_addresses() {
+        for (url, expected) in [
+            ("https://a.example/b?c=%E9&d", "https://a.example/b?c=%E9&d"),
+            ("https://a.example/b?", "https://a.example/b?"),
+            ("https://a.example/b?__clerk_handshake_nonce=n&c=%E9", "https://a.example/b?c=%E9"),
+            ("https://a.example/b?c&__clerk_handshake=h", "https://a.example/b?c"),
+            ("https://a.example/b?c&__clerk_handshake=h&__clerk_handshake=i#f", "https://a.example/b?c#f"),
+            ("https://a.example/b?__clerk_help=x&__clerk_db_jwt=d&__dev_session=d", "https://a.example/b"),
+            ("https://a.example/b?%5F_clerk_handshake=h&c", "https://a.example/b?c"),
+            ("https://a.example/b?__clerk_synced=false", "https://a.example/b?__clerk_synced=false"),
+            ("https://a.example/b?__clerk_ticket=t", "https://a.example/b?__clerk_ticket=t"),
+            ("https://a.example/b?x=__clerk_handshake=h", "https://a.example/b?x=__clerk_handshake=h"),
+        ] {
+            assert_eq!(return_address(Url::parse(url).unwrap()).as_str(), expected);
+        }
     }
 
     /// What is plain is true.

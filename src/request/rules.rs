@@ -11,6 +11,7 @@ use super::{
     numbers::comparable,
     organization,
     presented::{Look, Presented},
+    public_url::return_address,
     recovery::recover,
     verification,
     visit::{Visit, parameter},
@@ -102,7 +103,8 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     let Some(mut location) = primary.and_then(|page| page.resolve(visit.url())) else {
         return Some(handshake::start(visit, Reason::SatelliteNeedsSyncing, ""));
     };
-    query::append(&mut location, parameter::REDIRECT_URL, visit.url().as_str());
+    let back = return_address(visit.url().clone());
+    query::append(&mut location, parameter::REDIRECT_URL, back.as_str());
     Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
 }
 

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Field, RequestFacts, public_url};
+use super::{Field, RequestFacts, knows_scheme, public_url};
 use crate::config::Settings;
 
 /// Whether the request would open a WebSocket.
@@ -55,11 +55,6 @@ fn is_own(origin: &[u8], facts: &impl RequestFacts, settings: &Settings) -> bool
         return own.origin() == origin.origin();
     }
     (own.host(), own.port()) == (origin.host(), origin.port())
-}
-
-/// A server behind a proxy that ends TLS, and does not say so, takes its own `https` for `http`.
-fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
-    settings.public_origin.is_some() || facts.is_tls() || facts.field(Field::ForwardedProto).is_some()
 }
 
 /// The elements of a header that is a list, over all its lines.

@@ -17,8 +17,8 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::{
     auth::{
-        Auth, Authorized, Credential, Missing, Passable, Policy, RequestState, RequireAuth, Session, Unauthenticated,
-        private, sign_in_redirect,
+        Auth, AuthRedirect, Authorized, Credential, Missing, Page, Passable, Policy, RequestState, RequireAuth,
+        Session, Unauthenticated, private,
     },
     auth_headers::AuthHeaders,
     error::AuthError,
@@ -205,7 +205,8 @@ fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
 /// Signing in helps only where a session would have done.
 fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError {
     let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(http));
-    let sign_in = if may_sign_in { with_state(http, |state| sign_in_redirect(http, state, &why)) } else { None };
+    let sign_in =
+        if may_sign_in { with_state(http, |state| AuthRedirect::new(http, state, Page::SignIn)) } else { None };
     AuthError::refuse(why, sign_in.flatten())
 }
 

@@ -24,12 +24,7 @@ pub use self::{
     redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
 };
-pub(crate) use self::{
-    credential::private,
-    policy::Passable,
-    redirect::{Page, sign_in_redirect},
-    state::RequestState,
-};
+pub(crate) use self::{credential::private, policy::Passable, redirect::Page, state::RequestState};
 use crate::{error::AuthError, extract::with_state, reason::Reason, request::SignedOut, token::TokenType};
 
 /// Who is calling, if anyone: the extractor that never refuses.
@@ -160,9 +155,7 @@ impl<C> Auth<C> {
     }
 
     fn redirect(&self, req: &HttpRequest, page: Page) -> Result<AuthRedirect, AuthError> {
-        let is_pending =
-            self.unauthenticated().and_then(Unauthenticated::session_status) == Some(SessionStatus::Pending);
-        let redirect = with_state(req, |state| AuthRedirect::new(req, state, page, is_pending));
+        let redirect = with_state(req, |state| AuthRedirect::new(req, state, page));
         redirect.flatten().ok_or(AuthError::MiddlewareMissing)
     }
 }

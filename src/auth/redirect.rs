@@ -9,31 +9,34 @@ use actix_web::{
 };
 use url::Url;
 
-use super::{RequestState, SessionStatus, Unauthenticated};
+use super::{RequestState, Session};
 use crate::{
     config::{PageUrl, Settings},
     middleware::ActixFacts,
     query,
-    request::{account_portal, dev_browser, public_url},
+    request::{account_portal, dev_browser, knows_scheme, public_url, return_address},
 };
 
 /// A redirect to sign in or to sign up, made by [`Auth::redirect_to_sign_in`](crate::Auth::redirect_to_sign_in) and
 /// [`Auth::redirect_to_sign_up`](crate::Auth::redirect_to_sign_up). As a response it is 302, and never cached.
 ///
-/// The visitor comes back to the page that was asked for, or to where [`return_to`](Self::return_to) says. A visitor
+/// The visitor comes back to the page that was asked for, or to the one that [`return_to`](Self::return_to) names. A visitor
 /// whose session is pending is sent to its tasks instead.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a redirect does nothing until it is returned from a handler"]
 pub struct AuthRedirect {
     visit: Visitor,
     target: Url,
-    return_to: Url,
+    return_to: Option<Url>,
 }
 
 /// What a redirect has to know of the request that it answers.
 #[derive(Clone, PartialEq, Eq)]
 struct Visitor {
+    /// The page that was asked for, as the browser sees it.
     url: Url,
+    /// `false` if a proxy may have ended TLS without saying so: the page may then be on `https`.
+    knows_scheme: bool,
     /// Only in development: how Clerk knows the browser again on another domain.
     dev_browser: Option<String>,
     is_satellite: bool,
@@ -47,50 +50,109 @@ pub(crate) enum Page {
 }
 
 impl AuthRedirect {
-    /// `None` where the settings give no page that can be redirected to.
-    pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: Page, is_pending: bool) -> Option<Self> {
+    /// `None` if the settings give no page that can be redirected to.
+    pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: Page) -> Option<Self> {
         let settings = state.config().settings();
         let facts = ActixFacts(req);
         let url = public_url(&facts, settings);
         let dev_browser = dev_browser(&facts, &url, settings, settings.clock.now());
         let dev_browser = dev_browser.filter(|_| settings.is_development()).map(|token| token.into_owned());
-        let visit = Visitor { url, dev_browser, is_satellite: settings.is_satellite };
+        let visit = Visitor {
+            url: return_address(url),
+            knows_scheme: knows_scheme(&facts, settings),
+            dev_browser,
+            is_satellite: settings.is_satellite,
+        };
+        // Whoever accepts pending sessions holds one that is authenticated; it has its tasks to do all the same.
+        let is_pending = state.as_session().and_then(Result::ok).is_some_and(Session::is_pending);
         Self::to(settings, visit, page, is_pending)
     }
 
     fn to(settings: &Settings, visit: Visitor, page: Page, is_pending: bool) -> Option<Self> {
         let mut target = target(settings, &visit.url, page)?;
         if is_pending {
-            target = Url::parse(&format!("{target}/tasks")).ok()?;
+            target = step(target, "tasks");
         }
-        let return_to = visit.url.clone();
+        let return_to = Some(visit.url.clone());
         Some(Self { visit, target, return_to })
     }
 
-    /// Where the visitor comes back to: a path of this application, or an absolute `http(s)` URL. Anything else, and
-    /// so a `javascript:` of somebody's making, is passed over. Hand on only what you would redirect to yourself: an
-    /// absolute URL that a request brought makes this an open redirect.
+    /// Names the page of this application to which the visitor comes back: a path such as `/orders`; or a relative one such as
+    /// `orders`, `?tab=2` or `#top`, which is resolved against the page that was asked for, as a browser resolves a link; or an
+    /// absolute URL of this application's origin.
+    ///
+    /// Any other text is ignored, and the visitor comes back to the page that was asked for. The text may therefore come from a
+    /// request, such as a `next` parameter: it never makes this an open redirect.
+    ///
+    /// ```
+    /// use actix_web::{web::Query, HttpRequest};
+    /// use clerk_actix::{Auth, AuthError, AuthRedirect};
+    ///
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Login { next: String }
+    /// async fn login(auth: Auth, req: HttpRequest, query: Query<Login>) -> Result<AuthRedirect, AuthError> {
+    ///     Ok(auth.redirect_to_sign_in(&req)?.return_to(&query.next))
+    /// }
+    /// ```
     pub fn return_to(mut self, page: &str) -> Self {
-        if let Some(url) = PageUrl::parse(page).and_then(|page| page.resolve(&self.visit.url)) {
-            self.return_to = url;
+        match self.visit.own_page(page) {
+            Some(url) => self.return_to = Some(return_address(url)),
+            None => {
+                tracing::debug!("return_to was given a page that is not of this application's origin; it is ignored")
+            }
         }
+        self
+    }
+
+    /// Names the page of another site to which the visitor comes back, as an absolute `http` or `https` URL. Any other text is
+    /// ignored.
+    ///
+    /// Write the URL yourself, or compare its origin with a list: with a URL that came with a request, this is an open redirect,
+    /// by which a link to your application leads to a page that only looks like yours.
+    pub fn return_to_other_site(mut self, url: &str) -> Self {
+        if let Some(PageUrl::Absolute(url)) = PageUrl::parse(url) {
+            self.return_to = Some(url);
+        }
+        self
+    }
+
+    /// Sends the visitor away without an address to come back to: Clerk's pages then lead to where the instance's settings or
+    /// the page's own say.
+    pub fn without_return(mut self) -> Self {
+        self.return_to = None;
         self
     }
 
     /// The address, an absolute URL.
     pub fn location(&self) -> String {
         let mut location = self.target.clone();
-        let mut return_to = self.return_to.clone();
         let host = |url: &Url| (url.host_str().map(str::to_owned), url.port());
         let is_elsewhere = host(&location) != host(&self.visit.url);
-        if is_elsewhere && self.visit.is_satellite {
-            query::set(&mut return_to, "__clerk_synced", "false");
+        if let Some(mut return_to) = self.return_to.clone() {
+            if is_elsewhere && self.visit.is_satellite {
+                query::set(&mut return_to, "__clerk_synced", "false");
+            }
+            query::set(&mut location, "redirect_url", return_to.as_str());
         }
-        query::set(&mut location, "redirect_url", return_to.as_str());
         if let Some(dev_browser) = self.visit.dev_browser.as_deref().filter(|_| is_elsewhere) {
             query::set(&mut location, "__clerk_db_jwt", dev_browser);
         }
         location.into()
+    }
+}
+
+impl Visitor {
+    /// The page that a text names, which may be a stranger's, if it is on this application's origin.
+    fn own_page(&self, page: &str) -> Option<Url> {
+        // Browsers drop control characters and read backslashes as slashes: what is left may name a host.
+        if page.contains(|c: char| c == '\\' || c.is_control()) {
+            return None;
+        }
+        let url = self.url.join(page).ok()?;
+        let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+        let is_own_scheme = url.scheme() == self.url.scheme() || !self.knows_scheme;
+        let is_own_host = (url.host(), url.port()) == (self.url.host(), self.url.port());
+        (is_page && is_own_scheme && is_own_host).then_some(url)
     }
 }
 
@@ -100,7 +162,7 @@ impl fmt::Debug for AuthRedirect {
         let address = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
         f.debug_struct("AuthRedirect")
             .field("target", &address(&self.target))
-            .field("return_to", &address(&self.return_to))
+            .field("return_to", &self.return_to.as_ref().map(address))
             .finish_non_exhaustive()
     }
 }
@@ -116,11 +178,6 @@ impl Responder for AuthRedirect {
     }
 }
 
-/// The redirect that answers a refused navigation.
-pub(crate) fn sign_in_redirect(req: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
-    AuthRedirect::new(req, state, Page::SignIn, why.session_status == Some(SessionStatus::Pending))
-}
-
 fn target(settings: &Settings, base: &Url, page: Page) -> Option<Url> {
     let sign_in = || settings.sign_in_url.as_ref().and_then(|page| page.resolve(base));
     let portal = |path| account_portal(settings.publishable_key.frontend_api())?.join(path).ok();
@@ -129,124 +186,29 @@ fn target(settings: &Settings, base: &Url, page: Page) -> Option<Url> {
         Page::SignUp => {
             let own = settings.sign_up_url.as_ref().and_then(|page| page.resolve(base));
             // Clerk's combined page has sign-up as a part of sign-in.
-            let combined = || {
-                let mut url = sign_in()?;
-                url.set_path(&format!("{}/create", url.path()));
-                Some(url)
-            };
+            let combined = || Some(step(sign_in()?, "create"));
             own.or_else(combined).or_else(|| portal("/sign-up"))
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-
-    use super::*;
-    use crate::config::{ClerkConfig, ClerkConfigBuilder};
-
-    fn production(frontend_api: &str) -> ClerkConfigBuilder {
-        let key = format!("pk_live_{}", STANDARD_NO_PAD.encode(format!("{frontend_api}$")));
-        ClerkConfig::builder().publishable_key(key).secret_key("sk_live_1")
-    }
-
-    fn development() -> ClerkConfigBuilder {
-        let key = format!("pk_test_{}", STANDARD_NO_PAD.encode("happy-cat-1.clerk.accounts.dev$"));
-        ClerkConfig::builder().publishable_key(key).secret_key("sk_test_1")
-    }
-
-    fn redirect(builder: ClerkConfigBuilder, page: Page, is_pending: bool) -> AuthRedirect {
-        let config = builder.build().unwrap();
-        let visit = Visitor {
-            url: Url::parse("https://app.example.com/a?b=c").unwrap(),
-            dev_browser: config.settings().is_development().then(|| "dvb_1".to_owned()),
-            is_satellite: config.settings().is_satellite,
-        };
-        AuthRedirect::to(config.settings(), visit, page, is_pending).unwrap()
-    }
-
-    const BACK: &str = "redirect_url=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc";
-
-    #[test]
-    fn settings_and_where_they_send_a_visitor() {
-        let example = || production("clerk.example.com");
-        for (name, builder, page, is_pending, expected) in [
-            ("a production portal", example(), Page::SignIn, false, "https://accounts.example.com/sign-in?{back}"),
-            ("its sign-up", example(), Page::SignUp, false, "https://accounts.example.com/sign-up?{back}"),
-            ("its tasks", example(), Page::SignIn, true, "https://accounts.example.com/sign-in/tasks?{back}"),
-            (
-                "a development portal",
-                development(),
-                Page::SignIn,
-                false,
-                "https://happy-cat-1.accounts.dev/sign-in?{back}&__clerk_db_jwt=dvb_1",
-            ),
-            (
-                "a page of the application",
-                development().sign_in_url("/in"),
-                Page::SignIn,
-                false,
-                "https://app.example.com/in?{back}",
-            ),
-            (
-                "its sign-up, combined",
-                development().sign_in_url("/in"),
-                Page::SignUp,
-                false,
-                "https://app.example.com/in/create?{back}",
-            ),
-            (
-                "its sign-up, of its own",
-                development().sign_in_url("/in").sign_up_url("/up"),
-                Page::SignUp,
-                false,
-                "https://app.example.com/up?{back}",
-            ),
-            (
-                "a page elsewhere",
-                example().sign_in_url("https://id.example.com/in?lang=en"),
-                Page::SignIn,
-                false,
-                "https://id.example.com/in?lang=en&{back}",
-            ),
-            (
-                "a page with a return already",
-                example().sign_in_url("/in?redirect_url=%2F"),
-                Page::SignIn,
-                false,
-                "https://app.example.com/in?{back}",
-            ),
-            (
-                "a satellite",
-                example().is_satellite(true).domain("app.example.com"),
-                Page::SignIn,
-                false,
-                "https://accounts.example.com/sign-in?{back}%26__clerk_synced%3Dfalse",
-            ),
-        ] {
-            let location = redirect(builder, page, is_pending).location();
-            assert_eq!(location, expected.replace("{back}", BACK), "{name}");
+/// A step of one of Clerk's pages: a segment of the page's path, or of its hash, if the page is routed by that (`/#/sign-in`).
+fn step(mut page: Url, name: &str) -> Url {
+    let is_route = |hash: &&str| hash.starts_with('/') || hash.starts_with("!/");
+    match page.fragment().filter(is_route) {
+        Some(route) => {
+            let (path, query) = route.split_at(route.find('?').unwrap_or(route.len()));
+            let route = format!("{}/{name}{query}", path.trim_end_matches('/'));
+            page.set_fragment(Some(&route));
+        }
+        None => {
+            let path = format!("{}/{name}", page.path().trim_end_matches('/'));
+            page.set_path(&path);
         }
     }
-
-    #[test]
-    fn returns_and_where_they_lead() {
-        for (page, expected) in [
-            ("/orders?id=1", "https://app.example.com/orders?id=1"),
-            ("https://other.example/x", "https://other.example/x"),
-            ("javascript:alert(1)", "https://app.example.com/a?b=c"),
-            ("//evil.example", "https://app.example.com/a?b=c"),
-            ("/\\evil.example", "https://app.example.com/a?b=c"),
-            ("/\t/evil.example", "https://app.example.com/a?b=c"),
-            ("/\n/evil.example", "https://app.example.com/a?b=c"),
-            ("/\t\\evil.example", "https://app.example.com/a?b=c"),
-            ("/.//evil.example", "https://app.example.com//evil.example"),
-            ("orders", "https://app.example.com/a?b=c"),
-        ] {
-            let location = redirect(production("clerk.example.com"), Page::SignIn, false).return_to(page).location();
-            let location = Url::parse(&location).unwrap();
-            assert_eq!(query::get(&location, "redirect_url").as_deref(), Some(expected), "{page}");
-        }
-    }
+    page
 }
+
+#[cfg(test)]
+#[path = "redirect_tests.rs"]
+mod tests;

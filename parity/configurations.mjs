@@ -20,7 +20,7 @@ const PERSONAL = { personal_account_patterns: ['/me', '/me/(.*)'] };
 /** What can be set beside the keys. Each variant exists for both types of instance and both sources of keys. */
 const VARIANTS = {
   plain: {},
-  parties: { authorized_parties: ['https://app.example.com', 'http://localhost:3000'] },
+  parties: { authorized_parties: ['https://app.example.com', 'http://localhost:3000', 'https://satellite.example.net'] },
   audience: { audience: ['https://api.example.com', 'web'] },
   issuer: { issuer: ['https://clerk.example.com', 'https://clean-mink-42.clerk.accounts.dev', 'clerk.example.com'] },
   'no-skew': { clock_skew_ms: 0 },

@@ -98,6 +98,17 @@ export const DIFFERENCES = [
     edit: text => text.replaceAll(RENAMED_REDIRECT_URL, '__clerk_redirect_url'),
   },
   {
+    name: 'satellite-that-is-not-listed',
+    rule: 'PROTOCOL 14.20',
+    reason: 'In development a primary sends the dev browser to loopback, its own origin and listed ones alone; asked for others, it goes on.',
+    applies: ({ request, configuration }, reference) => {
+      const url = redirectUrl(request);
+      return reference['x-clerk-auth-reason'] === 'primary-responds-to-syncing' && isUrl(url) && !isKnownPage(url, request, configuration);
+    },
+    as: request => withRenamedRedirectUrl(request),
+    edit: text => text.replaceAll(RENAMED_REDIRECT_URL, '__clerk_redirect_url'),
+  },
+  {
     name: 'handshake-token-refused-in-development',
     rule: 'PROTOCOL 14.5',
     reason: 'A handshake token that fails verification is the request\'s fault: 400, not 500.',
@@ -398,6 +409,16 @@ function redirectUrl(request) {
 
 function parameters({ target }) {
   return new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : '');
+}
+
+/** Whether a dev browser may go along to that page. */
+function isKnownPage(text, request, { settings }) {
+  const url = new URL(text);
+  const host = isHost(first(request, 'x-forwarded-host')) ? first(request, 'x-forwarded-host') : header(request, 'host');
+  const own = isHost(host) ? new URL(`${first(request, 'x-forwarded-proto') ?? 'http'}://${host}`).origin : null;
+  const isLoopback = /^(127\.\d+\.\d+\.\d+|\[::1\]|(.+\.)?localhost\.?)$/.test(url.hostname);
+  const isListed = [own, ...(settings.authorized_parties ?? [])].includes(url.origin);
+  return /^https?:$/.test(url.protocol) && !url.username && !url.password && (isLoopback || isListed);
 }
 
 const RETURNS = ['redirect_url', '__clerk_redirect_url'];

@@ -98,7 +98,7 @@ export const DIMENSIONS = {
   redirectCount: { none: 60, 0: 2, 1: 4, 2: 4, 3: 6, 4: 2, 99: 1, garbage: 1, '2.5': 0.3, '-1': 0.3, '0x3': 0.3, '': 0.3 },
   synced: { none: 40, true: 4, false: 6, maybe: 1, '': 0.3 },
   redirectUrl: {
-    none: 60, satellite: 4, 'needs-sync': 2, 'over-http': 1, fragment: 1, 'dev-browser': 1, odd: 1, empty: 0.5, javascript: 0.4,
+    none: 60, satellite: 4, loopback: 4, 'loopback-needs-sync': 2, 'loopback-with-fragment': 1, 'loopback-with-dev-browser': 1, 'needs-sync': 2, 'over-http': 1, fragment: 1, 'dev-browser': 1, odd: 1, empty: 0.5, javascript: 0.4,
     data: 0.2, ftp: 0.2, relative: 0.4, garbage: 0.4,
   },
   cookieStyle: {

@@ -41,6 +41,10 @@ function target(plan, handshake) {
 
 const REDIRECT_URLS = {
   satellite: 'https://satellite.example.net/page?x=1',
+  loopback: 'http://localhost:3001/page?x=1',
+  'loopback-needs-sync': 'http://127.0.0.1:3001/page?__clerk_synced=false&y=2',
+  'loopback-with-fragment': 'http://satellite.localhost:3001/page?x=%20#part',
+  'loopback-with-dev-browser': 'http://[::1]:3001/?__clerk_db_jwt=dvb_other',
   'needs-sync': 'https://satellite.example.net/page?__clerk_synced=false&y=2',
   'over-http': 'http://satellite.example.net:8080',
   fragment: 'https://satellite.example.net/page?x=%20#part',

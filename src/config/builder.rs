@@ -146,7 +146,8 @@ impl ClerkConfigBuilder {
         /// counts in the form in which browsers send it.
         ///
         /// Pages of these origins may also open WebSockets with a visitor's cookies, as the application's own pages may;
-        /// except `null`, which every sandboxed page of every site has for its origin.
+        /// except `null`, which every sandboxed page of every site has for its origin. In development, a primary sends a
+        /// satellite's visitor back only to this machine and to these.
         authorized_parties
         /// Accepted audiences, compared with the `aud` claim of tokens that have one.
         audience

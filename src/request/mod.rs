@@ -20,6 +20,7 @@ mod presented;
 mod public_url;
 mod recovery;
 mod rules;
+mod satellite_page;
 mod suffix;
 mod verification;
 mod visit;

@@ -3,8 +3,6 @@
 
 use std::sync::Once;
 
-use url::Url;
-
 use super::{
     Backend, Outcome, RequestFacts, SignedOut, frontend_api,
     handshake::{self, Unresolved},
@@ -13,7 +11,7 @@ use super::{
     presented::{Look, Presented},
     public_url::return_address,
     recovery::recover,
-    verification,
+    satellite_page, verification,
     visit::{Visit, parameter},
 };
 use crate::{
@@ -114,9 +112,7 @@ fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<
     if !visit.is_development() || visit.settings.is_satellite {
         return None;
     }
-    // The request says where to: never to a `javascript:` or a `data:`.
-    let asked_for = visit.parameter(parameter::REDIRECT_URL)?;
-    let mut location = Url::parse(&asked_for).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let mut location = satellite_page::named_by(visit)?;
     if let Some(dev_browser) = visit.dev_browser() {
         query::append(&mut location, parameter::DEV_BROWSER, dev_browser);
     }

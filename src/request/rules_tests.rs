@@ -276,13 +276,42 @@ fn satellite_needs_syncing() {
 #[test]
 fn primary_responds_to_syncing() {
     let asked = |url: &str| at(&format!("/?__clerk_redirect_url={url}"), "__clerk_db_jwt=dvb_1");
-    let answer = "to s.example primary-responds-to-syncing";
-    settles("a satellite's page", development(), asked("https://s.example/a"), answer);
-    for elsewhere in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//s.example", "x", ""] {
-        settles(elsewhere, development(), asked(elsewhere), "out session-token-and-uat-missing");
+    let listed =
+        |config: ClerkConfigBuilder| config.authorized_parties(["https://app.example.com", "https://s.example"]);
+    for (page, host) in [
+        ("https://s.example/a", "s.example"),
+        ("https://s.example:443/a", "s.example"),
+        ("http://app.example.com/a", "app.example.com"),
+        ("http://localhost:3001/a", "localhost"),
+        ("http://s.localhost:3001", "s.localhost"),
+        ("http://127.0.0.1:3001/a", "127.0.0.1"),
+        ("http://[::1]:3001/a", "[::1]"),
+    ] {
+        let answer = format!("to {host} primary-responds-to-syncing");
+        settles(page, listed(development()), asked(page), &answer);
     }
-    settles("in production", production(), asked("https://s.example/a"), "out session-token-and-uat-missing");
-    let config = development().build().unwrap();
+    for elsewhere in [
+        "https://evil.example/a",
+        "http://s.example/a",
+        "https://s.example:8443/a",
+        "https://www.s.example/a",
+        "https://s.example.evil.example/a",
+        "https://me@s.example/a",
+        "https://me:word@s.example/a",
+        "http://me@localhost:3001/a",
+        "blob:https://s.example/a",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//s.example",
+        "x",
+        "",
+    ] {
+        settles(elsewhere, listed(development()), asked(elsewhere), "out session-token-and-uat-missing");
+    }
+    settles("not listed", development(), asked("https://s.example/a"), "out session-token-and-uat-missing");
+    settles("in production", listed(production()), asked("https://s.example/a"), "out session-token-and-uat-missing");
+    let config = listed(development()).build().unwrap();
     let request = asked("https://s.example/a?__clerk_synced=false%26b=c");
     let clerk = FakeClerk::default();
     let outcome = authenticate(&request, config.settings(), &clerk, Timestamp::from_millis(0));

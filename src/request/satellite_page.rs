@@ -1,0 +1,77 @@
+//! Where a primary sends a satellite's visitor back to, in development: the request says where, and the visitor's dev browser
+//! goes along, with which whoever receives it is signed in as the visitor.
+
+use std::sync::Once;
+
+use url::{Host, Url};
+
+use super::{
+    RequestFacts,
+    visit::{Visit, parameter},
+};
+
+/// The page that the request names, if it is one to send a dev browser to: of this machine, of the application's own origin or
+/// of one that `authorized_parties` lists. Never a `javascript:` or a `data:`.
+pub(super) fn named_by<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Url> {
+    let named = visit.parameter(parameter::REDIRECT_URL)?;
+    let page = Url::parse(&named).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let origin = page.origin();
+    let has_user_info = !page.username().is_empty() || page.password().is_some();
+    let is_own = is_loopback(&page) || origin == visit.url().origin();
+    if !has_user_info && (is_own || visit.settings.lists_origin(&origin.ascii_serialization())) {
+        return Some(page);
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::warn!(
+            origin = origin.ascii_serialization(),
+            "a satellite's visitor is not sent back to it, since anybody could name that origin in a link: if it is a satellite of \
+             yours, add its origin, and this application's own, to authorized_parties (CLERK_AUTHORIZED_PARTIES)"
+        );
+    });
+    None
+}
+
+/// Names that lead to this machine and nowhere else (RFC 6761, section 6.3).
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_this_machine() {
+        for (url, expected) in [
+            ("http://localhost", true),
+            ("http://localhost:3001/x", true),
+            ("https://satellite.localhost:3001", true),
+            ("http://LOCALHOST", true),
+            ("http://localhost.:3001", true),
+            ("http://127.0.0.1:3001", true),
+            ("http://127.255.0.1", true),
+            ("http://0x7f.1", true),
+            ("http://[::1]:3001", true),
+            ("http://localhost.evil.example", false),
+            ("http://evil-localhost", false),
+            ("http://127.0.0.1.evil.example", false),
+            ("http://128.0.0.1", false),
+            ("http://0.0.0.0", false),
+            ("http://192.168.0.1", false),
+            ("http://[::2]", false),
+            ("http://localhost@evil.example", false),
+            ("http://evil.example/#localhost", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

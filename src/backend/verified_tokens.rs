@@ -11,7 +11,7 @@
 //!   that keys which are too old, unknown or not to be had refuse it just the same; it has to be the very key that verified
 //!   it; and its times are compared with the clock on every use. Nothing else that the verdict depends on can change.
 //! - Each configuration has its own, as it has its own rules and keys. One instance's tokens are not found by another.
-//! - Nobody but Clerk can fill it: one token has one text that is kept, so a client has as many entries as Clerk gives it
+//! - Nobody but Clerk can fill it: one token has one text (see `Jwt::decode`), so a client has as many entries as Clerk gives it
 //!   tokens. It is bounded all the same, in entries and in bytes.
 
 use std::{
@@ -68,11 +68,6 @@ impl VerifiedTokens {
     }
 
     pub(super) fn insert(&self, token: &Arc<SessionToken>) {
-        // Padding is put up with at the end of a signature (see `Jwt::decode`), but is no part of it: with it kept, one
-        // token would have as many texts as anybody likes.
-        if token.expose().ends_with('=') {
-            return;
-        }
         let bytes = u32::try_from(token.footprint() + PER_ENTRY).unwrap_or(u32::MAX);
         self.0.insert(Key::new(Arc::clone(token)), Entry { token: Arc::clone(token), bytes });
     }

@@ -212,7 +212,8 @@ fn machines_and_their_tokens() {
         ("nothing of its own", machine(no(), json!({"scopes": "absent"})), "mt_1 mch_1 for [] with "),
         ("no id", machine(no(), json!({"jti": "absent"})), r#" mch_1 for ["mch_a", "mch_b"] with scopes"#),
         // Form
-        ("padded", padded(&machine(no(), no())), "no session: token-type-mismatch"),
+        ("padded", padded(&machine(no(), no())), "no session: token-invalid"),
+        ("with an extension", machine(json!({"crit": ["x"]}), no()), "no session: token-invalid"),
         ("a part too many", format!("{}.x", machine(no(), no())), "no session: token-invalid"),
         (
             "no signature",
@@ -260,7 +261,8 @@ fn oauth_applications_and_their_tokens() {
             oauth(no(), json!({"jti": "absent", "client_id": 7})),
             r#"  of user_1 may ["a", "b"]"#,
         ),
-        ("padded", padded(&oauth(no(), no())), "no session: token-type-mismatch"),
+        ("padded", padded(&oauth(no(), no())), "no session: token-invalid"),
+        ("with an extension", oauth(json!({"crit": ["x"]}), no()), "no session: token-invalid"),
     ] {
         assert_eq!(told(&token, &FakeClerk::default(), &[]), expected, "{name}");
     }

@@ -43,7 +43,17 @@ impl SigningKey {
             Some("RS512") => &signature::RSA_PKCS1_SHA512,
             _ => &signature::RSA_PKCS1_SHA256,
         };
-        let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        self.sign_input(algorithm, &URL_SAFE_NO_PAD.encode(header), &URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    /// The same of two parts that are encoded already, well or not.
+    #[cfg(test)]
+    pub(crate) fn sign_parts(&self, header: &str, claims: &str) -> String {
+        self.sign_input(&signature::RSA_PKCS1_SHA256, header, claims)
+    }
+
+    fn sign_input(&self, algorithm: &'static dyn RsaEncoding, header: &str, claims: &str) -> String {
+        let input = format!("{header}.{claims}");
         let mut signed = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(algorithm, &SystemRandom::new(), input.as_bytes(), &mut signed).expect("an RSA key can sign");
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signed))

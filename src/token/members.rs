@@ -55,6 +55,13 @@ impl Members {
         Some(Self { text, start, table })
     }
 
+    /// Reads the header of a JWT; and whether it has the parameter `crit`, whatever its value.
+    pub(super) fn parse_header(text: Vec<u8>) -> Option<(Self, bool)> {
+        let text = String::from_utf8(text).ok()?;
+        let (table, has_crit) = reader::read_header(&text)?;
+        Some((Self { text, start: 0, table }, has_crit))
+    }
+
     /// What stands before the object in the same text.
     pub(super) fn prefix(&self) -> &str {
         self.text.get(..self.start).unwrap_or_default()

@@ -74,6 +74,12 @@ impl Rejection {
         Self::new(Reason::TokenInvalid, message, None)
     }
 
+    /// The header has the parameter `crit`.
+    pub(crate) fn critical_extensions() -> Self {
+        let message = "The JWT header parameter \"crit\" lists extensions that have to be understood, and none are.";
+        Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
+    }
+
     /// `expected` as in `JWT`.
     pub(crate) fn header_type(found: Option<Member<'_>>, expected: &str) -> Self {
         let message = format!("Invalid JWT type {}. Expected \"{expected}\".", shown(found));

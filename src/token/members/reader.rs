@@ -19,17 +19,28 @@ const PRIVATE: &str = "$serde_json::private::";
 
 /// The known members; `None` for `null` and for what is no JSON.
 pub(super) fn read(json: &str) -> Option<Table> {
-    let mut found = Reading { table: [const { Found::Nowhere }; Known::COUNT], has_private_names: false };
+    read_in(json, Place::Whole).map(|found| found.table)
+}
+
+/// The same of a JWT's header, and whether it has the parameter `crit`.
+pub(super) fn read_header(json: &str) -> Option<(Table, bool)> {
+    read_in(json, Place::Header).map(|found| (found.table, found.has_crit))
+}
+
+fn read_in(json: &str, place: Place) -> Option<Reading> {
+    let table = [const { Found::Nowhere }; Known::COUNT];
+    let mut found = Reading { table, has_crit: false, has_private_names: false };
     let mut parser = serde_json::Deserializer::from_str(json);
-    Reader { json, found: &mut found, place: Place::Whole }.deserialize(&mut parser).ok()?;
+    Reader { json, found: &mut found, place }.deserialize(&mut parser).ok()?;
     parser.end().ok()?;
     let is_null = json.trim_ascii() == "null";
     let is_refused = || found.has_private_names && serde_json::from_str::<Value>(json).is_err();
-    if is_null || is_refused() { None } else { Some(found.table) }
+    if is_null || is_refused() { None } else { Some(found) }
 }
 
 struct Reading {
     table: Table,
+    has_crit: bool,
     has_private_names: bool,
 }
 
@@ -45,6 +56,8 @@ struct Reader<'j, 'f> {
 #[derive(Clone, Copy)]
 enum Place {
     Whole,
+    /// Of a JWT's header.
+    Header,
     /// The claim `o`.
     O,
     /// All others, of which no member is known.
@@ -80,6 +93,10 @@ impl<'j> Visitor<'j> for Reader<'j, '_> {
                         found.table[part as usize] = Found::Nowhere;
                     }
                     Place::O
+                }
+                Name::Crit => {
+                    found.has_crit = true;
+                    Place::Elsewhere
                 }
                 Name::Private => {
                     found.has_private_names = true;
@@ -129,6 +146,7 @@ struct NameIn(Place);
 enum Name {
     Known(Known),
     O,
+    Crit,
     Private,
     Other,
 }
@@ -150,8 +168,9 @@ impl Visitor<'_> for NameIn {
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
         let known = match self.0 {
-            Place::Whole if name == "o" => return Ok(Name::O),
-            Place::Whole => Known::parse(name),
+            Place::Whole | Place::Header if name == "o" => return Ok(Name::O),
+            Place::Header if name == "crit" => return Ok(Name::Crit),
+            Place::Whole | Place::Header => Known::parse(name),
             Place::O => Known::parse_in_o(name),
             Place::Elsewhere => None,
         };

@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{self, HeaderName, HeaderValue},
 };
 
-use crate::request::{Field, RequestFacts};
+use crate::request::{Field, RequestFacts, join_line, latin_1};
 
 /// A request as Actix has it, for the rules to look at.
 pub(crate) struct ActixFacts<'r>(pub(crate) &'r HttpRequest);
@@ -24,9 +24,14 @@ impl RequestFacts for ActixFacts<'_> {
     }
 
     fn all_fields(&self) -> Vec<(String, String)> {
-        // In Latin-1, as header fields are: no byte is lost.
-        let text = |value: &HeaderValue| value.as_bytes().iter().map(|&byte| char::from(byte)).collect();
-        self.0.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+        let headers = self.0.headers();
+        let joined = |name: &HeaderName| {
+            let mut lines = headers.get_all(name).map(|value| latin_1(value.as_bytes()));
+            let mut value = lines.next().unwrap_or_default().into_owned();
+            lines.for_each(|line| join_line(name.as_str(), &mut value, &line));
+            (name.as_str().to_owned(), value)
+        };
+        headers.keys().map(joined).collect()
     }
 
     fn path_and_query(&self) -> &str {

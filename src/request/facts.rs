@@ -1,14 +1,20 @@
 //! What the decision may look at of a request: read where it lies, and only if a rule asks.
+//!
+//! A header that comes in several lines is read as Node.js reads it, since that is what Clerk's other SDKs see: of some
+//! headers the first line counts, and the others are lists, whose lines are joined. So a client or a proxy that sends
+//! `Sec-Fetch-Dest` twice is a page navigation to none of them.
+
+use std::borrow::Cow;
 
 /// One HTTP request, borrowed.
 pub(crate) trait RequestFacts {
     /// The method, in capitals.
     fn method(&self) -> &str;
 
-    /// The first value of a header field, as it came.
+    /// The first line of a header field, as it came. It is all that counts of `Authorization`, `Host` and `Referer`.
     fn field(&self, field: Field) -> Option<&[u8]>;
 
-    /// All values of a header field, in order.
+    /// All lines of a header field, in order.
     fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]>;
 
     /// Path and query, as they came.
@@ -20,12 +26,56 @@ pub(crate) trait RequestFacts {
     /// The host that the request itself names, with its port: of `Host`, or of HTTP/2's `:authority`.
     fn host(&self) -> Option<&[u8]>;
 
-    /// All header fields, as text, in no particular order.
+    /// All header fields, as text, in no particular order; each name once.
     fn all_fields(&self) -> Vec<(String, String)>;
 
     /// A header field that is text.
     fn text_field(&self, field: Field) -> Option<&str> {
         self.field(field).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// A header field that is a list, over all its lines.
+    fn list_field(&self, field: Field) -> Option<Cow<'_, [u8]>> {
+        let mut lines = self.fields(field);
+        let first = lines.next()?;
+        let Some(second) = lines.next() else { return Some(Cow::Borrowed(first)) };
+        let lines = [first, second].into_iter().chain(lines);
+        Some(Cow::Owned(lines.collect::<Vec<_>>().join(&b", "[..])))
+    }
+}
+
+/// Bytes as the text that header fields are in: each byte is a character. No byte is lost by it.
+pub(crate) fn latin_1(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+        _ => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
+    }
+}
+
+/// Adds one more line to what a header field says already.
+pub(crate) fn join_line(name: &str, value: &mut String, line: &str) {
+    match name {
+        // Of these the first line counts.
+        "age"
+        | "authorization"
+        | "content-length"
+        | "content-type"
+        | "etag"
+        | "expires"
+        | "from"
+        | "host"
+        | "if-modified-since"
+        | "if-unmodified-since"
+        | "last-modified"
+        | "location"
+        | "max-forwards"
+        | "proxy-authorization"
+        | "referer"
+        | "retry-after"
+        | "server"
+        | "user-agent" => {}
+        "cookie" => value.extend(["; ", line]),
+        _ => value.extend([", ", line]),
     }
 }
 
@@ -105,5 +155,56 @@ pub(crate) mod fake {
         fn host(&self) -> Option<&[u8]> {
             self.host.as_deref()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fake::FakeRequest, *};
+
+    /// Which lines count, as `http.IncomingMessage` of Node.js 24 has it.
+    #[test]
+    fn headers_of_several_lines() {
+        for (name, lines, expected) in [
+            ("host", &["a", "b"][..], "a"),
+            ("authorization", &["a", "b", "c"], "a"),
+            ("authorization", &["", "b"], ""),
+            ("referer", &["a", "b"], "a"),
+            ("user-agent", &["a", "b"], "a"),
+            ("content-type", &["a", "b"], "a"),
+            ("cookie", &["a=1", "b=2", "c=3"], "a=1; b=2; c=3"),
+            ("accept", &["a", "b"], "a, b"),
+            ("origin", &["a", "b"], "a, b"),
+            ("sec-fetch-dest", &["document", "document"], "document, document"),
+            ("x-forwarded-host", &["a", "b"], "a, b"),
+            ("x-forwarded-for", &["", "b"], ", b"),
+            ("x-own", &["a"], "a"),
+        ] {
+            let mut joined = lines[0].to_owned();
+            lines[1..].iter().for_each(|line| join_line(name, &mut joined, line));
+            assert_eq!(joined, expected, "{name} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn lists_over_several_lines() {
+        for (lines, expected) in [
+            (&[][..], None),
+            (&["document"], Some("document")),
+            (&[""], Some("")),
+            (&["document", "document"], Some("document, document")),
+            (&["", ""], Some(", ")),
+            (&["a", "b, c", "d"], Some("a, b, c, d")),
+        ] {
+            let request = lines.iter().fold(FakeRequest::get("/"), |request, line| request.with(Field::Accept, line));
+            assert_eq!(request.list_field(Field::Accept).as_deref(), expected.map(str::as_bytes), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_a_character() {
+        assert_eq!(latin_1(b"https://a.example/"), "https://a.example/");
+        assert_eq!(latin_1(b"https://ex\xe4mple.com/"), "https://ex\u{e4}mple.com/");
+        assert_eq!(latin_1("\u{e4}".as_bytes()), "\u{c3}\u{a4}");
     }
 }

@@ -31,7 +31,7 @@ pub(crate) use self::{
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
     browser::dev_browser,
-    facts::{Field, RequestFacts},
+    facts::{Field, RequestFacts, join_line, latin_1},
     frontend_api::account_portal,
     handshake::parse_directives,
     navigation::is_page_navigation,

@@ -9,8 +9,8 @@ pub(crate) fn is_page_navigation(facts: &impl RequestFacts) -> bool {
     if facts.method() != "GET" {
         return false;
     }
-    match facts.field(Field::SecFetchDest).filter(|destination| !destination.is_empty()) {
-        Some(destination) => matches!(destination, b"document" | b"iframe"),
+    match facts.list_field(Field::SecFetchDest).filter(|destination| !destination.is_empty()) {
+        Some(destination) => matches!(&*destination, b"document" | b"iframe"),
         None => facts.field(Field::Accept).is_some_and(|accept| accept.starts_with(b"text/html")),
     }
 }
@@ -36,6 +36,28 @@ mod tests {
             ),
             ("a destination that is empty", get().with(Field::SecFetchDest, "").with(Field::Accept, "text/html"), true),
             ("an old browser", get().with(Field::Accept, "text/html,application/xhtml+xml"), true),
+            (
+                "a document twice",
+                get().with(Field::SecFetchDest, "document").with(Field::SecFetchDest, "document"),
+                false,
+            ),
+            (
+                "a document and a fetch",
+                get().with(Field::SecFetchDest, "document").with(Field::SecFetchDest, "empty"),
+                false,
+            ),
+            (
+                "two destinations that are empty",
+                get().with(Field::SecFetchDest, "").with(Field::SecFetchDest, "").with(Field::Accept, "text/html"),
+                false,
+            ),
+            (
+                "JSON in a second line",
+                get().with(Field::Accept, "text/html").with(Field::Accept, "application/json"),
+                true,
+            ),
+            ("pages in a second line", get().with(Field::Accept, "*/*").with(Field::Accept, "text/html"), false),
+            ("pages after an empty line", get().with(Field::Accept, "").with(Field::Accept, "text/html"), false),
             ("a client that takes anything", get().with(Field::Accept, "*/*"), false),
             ("JSON first", get().with(Field::Accept, "application/json, text/html"), false),
             ("a form", post().with(Field::SecFetchDest, "document"), false),

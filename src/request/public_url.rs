@@ -150,7 +150,8 @@ fn may_have_default_port(host: &str) -> bool {
 }
 
 fn may_be_host(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['/', '\\', '?', '#', '@'])
+    // Browsers write hosts in ASCII, and what other letters stand for depends on who reads them.
+    !text.is_empty() && text.is_ascii() && !text.contains(['/', '\\', '?', '#', '@'])
 }
 
 #[cfg(test)]
@@ -195,6 +196,13 @@ mod tests {
                 "http://app.example.com/",
             ),
             ("a forwarded host that is not UTF-8", get("/").with(ForwardedHost, b"\xff"), "http://app.example.com/"),
+            ("a forwarded host in UTF-8", get("/").with(ForwardedHost, "ex\u{e4}mple.com"), "http://app.example.com/"),
+            ("a forwarded host in Latin-1", get("/").with(ForwardedHost, b"ex\xe4mple.com"), "http://app.example.com/"),
+            (
+                "a forwarded host in a second line",
+                get("/").with(ForwardedHost, "a.example").with(ForwardedHost, "b.example"),
+                "http://a.example/",
+            ),
             ("a forwarded scheme that is none", get("/").with(ForwardedProto, "javascript"), "http://app.example.com/"),
             ("a path that looks like a host", get("//evil.example/x"), "http://app.example.com//evil.example/x"),
             ("a path with a backslash", get("/\\evil.example"), "http://app.example.com//evil.example"),

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Backend, Field, RequestFacts, browser::Browser, presented::Presented, public_url::Address};
+use super::{
+    Backend, Field, RequestFacts, browser::Browser, facts::latin_1, presented::Presented, public_url::Address,
+};
 use crate::{clock::Timestamp, config::Settings};
 
 /// A request with everything that the rules ask about it worked out.
@@ -42,7 +44,7 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
 
     /// A browser opens a page in a tab of its own.
     pub(super) fn is_document(&self) -> bool {
-        self.is_get() && self.facts.field(Field::SecFetchDest) == Some(b"document")
+        self.is_get() && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
     }
 
     /// The session token that stands for the browser; the cookie's counts before the header's.
@@ -61,11 +63,11 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
 
     /// The page of another origin that the visitor came from, if there is one that says so and can be read.
     pub(super) fn referrer_elsewhere(&self) -> Option<Url> {
-        let referrer = self.facts.text_field(Field::Referer)?;
-        if self.address.is_plainly_of_this_origin(referrer) {
+        let referrer = latin_1(self.facts.field(Field::Referer)?);
+        if self.address.is_plainly_of_this_origin(&referrer) {
             return None;
         }
-        Url::parse(referrer).ok().filter(|referrer| referrer.origin() != self.url().origin())
+        Url::parse(&referrer).ok().filter(|referrer| referrer.origin() != self.url().origin())
     }
 
     pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {

@@ -1,0 +1,163 @@
+//! Requests as no HTTP library writes them: header lines that come twice, bytes that are not ASCII, methods that few servers
+//! know. Where it says nothing else, `@clerk/express` 2.1.70 on Node.js 24 answers alike.
+
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+use clerk_actix::testing::LocalClerk;
+use support::{local_clerk, server};
+
+/// What came back, in a few words: the status, and the reason or where a redirect leads back to.
+fn ask(address: SocketAddr, method: &str, target: &str, headers: &[u8]) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    let start = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
+    connection.write_all(&[start.as_bytes(), headers, b"\r\n"].concat()).unwrap();
+    let mut response = Vec::new();
+    connection.read_to_end(&mut response).unwrap();
+    let response = String::from_utf8_lossy(&response).into_owned();
+    let status = response.split(' ').nth(1).unwrap_or("closed").to_owned();
+    let header = |name: &str| response.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+    if let Some(location) = header("location") {
+        let location = url::Url::parse(location).unwrap();
+        let back = location.query_pairs().find(|(name, _)| name == "redirect_url").unwrap().1.into_owned();
+        return format!("{status} and back to {back}");
+    }
+    header("x-clerk-auth-reason").map_or(status.clone(), |reason| format!("{status} {reason}"))
+}
+
+/// Of a browser that was signed in: a page navigation is sent to Clerk, and anything else is not.
+#[actix_web::test]
+async fn header_lines_that_come_more_than_once() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let session = clerk.session_token("user_ada");
+    const PASSES: &str = "200 client-uat-but-no-session-token";
+    const NAVIGATES: &str = "307 and back to http://app.example.com/auth";
+    let host = "Host: app.example.com\r\n";
+    let browser = format!("{host}Cookie: __client_uat=1\r\n");
+    let document = format!("{browser}Sec-Fetch-Dest: document\r\n");
+    let bearer = format!("Authorization: Bearer {session}\r\n");
+    for (name, headers, expected) in [
+        ("a destination", document.clone(), NAVIGATES),
+        ("the same destination twice", format!("{document}Sec-Fetch-Dest: document\r\n"), PASSES),
+        ("two destinations", format!("{document}Sec-Fetch-Dest: empty\r\n"), PASSES),
+        ("two destinations in one line", format!("{browser}Sec-Fetch-Dest: document, document\r\n"), PASSES),
+        (
+            "twice, by a client that accepts pages",
+            format!("{document}Accept: text/html\r\nSec-Fetch-Dest: document\r\n"),
+            PASSES,
+        ),
+        (
+            "twice nothing, by a client that accepts pages",
+            format!("{browser}Accept: text/html\r\nSec-Fetch-Dest:\r\nSec-Fetch-Dest:\r\n"),
+            PASSES,
+        ),
+        ("pages, then JSON", format!("{browser}Accept: text/html\r\nAccept: application/json\r\n"), NAVIGATES),
+        ("JSON, then pages", format!("{browser}Accept: application/json\r\nAccept: text/html\r\n"), PASSES),
+        ("nothing, then pages", format!("{browser}Accept:\r\nAccept: text/html\r\n"), PASSES),
+        (
+            "a cookie in a second line",
+            format!("{host}Cookie: a=1\r\nCookie: __client_uat=1\r\nSec-Fetch-Dest: document\r\n"),
+            NAVIGATES,
+        ),
+        (
+            "one cookie in two lines: the first counts",
+            format!("{host}Cookie: __client_uat=0\r\nCookie: __client_uat=1\r\nSec-Fetch-Dest: document\r\n"),
+            "200 session-token-and-uat-missing",
+        ),
+        ("a token", format!("{host}{bearer}"), "200"),
+        ("a token, then another", format!("{host}{bearer}Authorization: Bearer a.b.c\r\n"), "200"),
+        ("a bad token, then a good one", format!("{host}Authorization: Bearer a.b.c\r\n{bearer}"), "200 token-invalid"),
+        (
+            "another scheme, then a token",
+            format!("{host}Authorization: Basic eDp5\r\n{bearer}"),
+            "200 session-token-and-uat-missing",
+        ),
+        ("nothing, then a token", format!("{host}Authorization:\r\n{bearer}"), "200 session-token-and-uat-missing"),
+        (
+            "a forwarded host, then another",
+            format!("{document}X-Forwarded-Host: a.example\r\nX-Forwarded-Host: b.example\r\n"),
+            "307 and back to http://a.example/auth",
+        ),
+        // The reference takes the first, which is empty, for a host, and comes back to `http://clerk-dummy`.
+        (
+            "no forwarded host, then one",
+            format!("{document}X-Forwarded-Host:\r\nX-Forwarded-Host: b.example\r\n"),
+            NAVIGATES,
+        ),
+        (
+            "a forwarded scheme, then another",
+            format!("{document}X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http\r\n"),
+            "307 and back to https://app.example.com/auth",
+        ),
+    ] {
+        assert_eq!(ask(server.addr(), "GET", "/auth", headers.as_bytes()), expected, "{name}");
+    }
+}
+
+/// A `Referer` is read in Latin-1. A host has no letters beyond ASCII: the reference takes its bytes for Latin-1 and goes
+/// on to a host that nobody has named.
+#[actix_web::test]
+async fn bytes_that_are_not_ascii() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let session = clerk.session_token("user_ada");
+    let signed_in = format!("Cookie: __client_uat=1; __session={session}\r\nSec-Fetch-Dest: document\r\n");
+    let host: &[u8] = b"Host: app.example.com\r\n";
+    const SYNCS: &str = "307 and back to http://app.example.com/auth";
+    for (name, headers, expected) in [
+        ("a referrer of the same origin", [host, b"Referer: http://app.example.com/caf\xe9\r\n"].concat(), "200"),
+        ("one elsewhere", [host, b"Referer: https://other.example/caf\r\n"].concat(), SYNCS),
+        ("one elsewhere, in Latin-1", [host, b"Referer: https://other.example/caf\xe9\r\n"].concat(), SYNCS),
+        ("one elsewhere, in UTF-8", [host, "Referer: https://other.example/café\r\n".as_bytes()].concat(), SYNCS),
+        ("a host in Latin-1 elsewhere", [host, b"Referer: https://caf\xe9.example/\r\n"].concat(), SYNCS),
+        (
+            "two referrers: the first counts",
+            [host, b"Referer: http://app.example.com/\r\nReferer: https://x.example/\r\n"].concat(),
+            "200",
+        ),
+        (
+            "a forwarded host in Latin-1",
+            [host, b"Referer: https://x.example/\r\nX-Forwarded-Host: caf\xe9.example\r\n"].concat(),
+            SYNCS,
+        ),
+        (
+            "a forwarded host in UTF-8",
+            [host, "Referer: https://x.example/\r\nX-Forwarded-Host: café.example\r\n".as_bytes()].concat(),
+            SYNCS,
+        ),
+        (
+            "a host in Latin-1",
+            b"Host: caf\xe9.example\r\nReferer: https://x.example/\r\n".to_vec(),
+            "307 and back to http://localhost/auth",
+        ),
+    ] {
+        let headers = [signed_in.as_bytes(), &headers].concat();
+        assert_eq!(ask(server.addr(), "GET", "/auth", &headers), expected, "{name}");
+    }
+}
+
+/// A method does not matter to who is calling. The reference answers 400 to `TRACE` and `TRACK`, and nothing to `CONNECT`,
+/// since they cannot be put into a `Request` of the Fetch standard.
+#[actix_web::test]
+async fn methods_that_few_servers_know() {
+    let clerk = LocalClerk::start_production().unwrap();
+    let server = server(clerk.config());
+    let bearer = format!("Host: app.example.com\r\nAuthorization: Bearer {}\r\n", clerk.session_token("user_ada"));
+    let browser = "Host: app.example.com\r\nCookie: __client_uat=1\r\nSec-Fetch-Dest: document\r\n";
+    for method in ["TRACE", "CONNECT", "TRACK", "PURGE", "QUERY", "get", "Get", "BREW"] {
+        assert_eq!(ask(server.addr(), method, "/require", bearer.as_bytes()), "200", "{method}");
+        let refused = "401 client-uat-but-no-session-token";
+        assert_eq!(ask(server.addr(), method, "/require", browser.as_bytes()), refused, "{method}");
+    }
+    // No path: the router of the application decides.
+    assert_eq!(
+        ask(server.addr(), "CONNECT", "app.example.com:443", browser.as_bytes()),
+        "404 client-uat-but-no-session-token"
+    );
+    assert_eq!(ask(server.addr(), "OPTIONS", "*", browser.as_bytes()), "404 client-uat-but-no-session-token");
+}

@@ -1,6 +1,6 @@
 //! The refresh of a session: an expired token and a refresh token for new cookies.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, slice};
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -57,8 +57,21 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
         Err(_) => return Err(RefreshError::NoCookies),
     };
     let listed = payload.get("cookies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    parse_directives(listed).filter(|cookies| !cookies.is_empty()).ok_or(RefreshError::NoCookies)
+    if listed.len() > MAX_COOKIES {
+        return Err(RefreshError::NoCookies);
+    }
+    // Each by itself: the refresh token is spent, and one cookie that no header can hold must not cost the visitor the others.
+    let parsed: Vec<_> = listed.iter().map(|cookie| parse_directives(slice::from_ref(cookie))).collect();
+    let dropped = parsed.iter().filter(|cookies| cookies.is_none()).count();
+    if dropped > 0 {
+        tracing::warn!(dropped, "a refreshed session brought cookies that no header can hold; they are left out");
+    }
+    let cookies: Vec<SetCookie> = parsed.into_iter().flatten().flatten().collect();
+    if cookies.is_empty() { Err(RefreshError::NoCookies) } else { Ok(cookies) }
 }
+
+/// More than any refresh sets.
+const MAX_COOKIES: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -108,6 +121,17 @@ mod tests {
         let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));
         for (name, status, body, expected) in [
             ("cookies", 200, r#"{"cookies":["__session=a.b.c","x=y"]}"#, Ok(2)),
+            ("one of them no text", 200, r#"{"cookies":["__session=a.b.c",7]}"#, Ok(1)),
+            ("one of them null", 200, r#"{"cookies":[null,"__session=a.b.c"]}"#, Ok(1)),
+            ("one of them empty", 200, r#"{"cookies":["__session=a.b.c",""]}"#, Ok(1)),
+            (
+                "one of them with a line break",
+                200,
+                r#"{"cookies":["__client_uat=1\r\nx: y","__session=a.b.c"]}"#,
+                Ok(1),
+            ),
+            ("one of them beyond Latin-1", 200, r#"{"cookies":["__session=a.b.c","__client_uat=\u2713"]}"#, Ok(1)),
+            ("all of them bad", 200, r#"{"cookies":[7,"a\nb"]}"#, Err(RefreshError::NoCookies)),
             ("none", 200, r#"{"cookies":[]}"#, Err(RefreshError::NoCookies)),
             ("nothing", 200, "{}", Err(RefreshError::NoCookies)),
             ("no JSON", 200, "<html>", Err(RefreshError::Fetch)),
@@ -121,6 +145,8 @@ mod tests {
         ] {
             assert_eq!(answer(status, body), expected, "{name}");
         }
+        let many = format!(r#"{{"cookies":[{}"__session=a.b.c"]}}"#, r#""__session=a.b.c","#.repeat(100));
+        assert_eq!(answer(200, &many), Err(RefreshError::NoCookies), "more than anybody sets");
         assert_eq!(parse(Err(TransportError::Timeout)), Err(RefreshError::Fetch));
     }
 }

@@ -173,6 +173,7 @@ impl From<TransportError> for ClerkApiError {
             | TransportError::Tls
             | TransportError::Header
             | TransportError::Body
+            | TransportError::Encoded
             | TransportError::Connection
             | TransportError::NotMade => Self::Unreachable { problem: error.to_string() },
         }

@@ -13,7 +13,10 @@ use std::{
 use actix_web::{
     http::{
         Method,
-        header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT},
+        header::{
+            ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue,
+            RETRY_AFTER, USER_AGENT,
+        },
     },
     rt::time::{sleep, timeout},
 };
@@ -112,6 +115,10 @@ pub(super) enum TransportError {
     Body,
     #[error("the answer was too large")]
     TooLarge,
+    #[error(
+        "the answer is compressed, though it was asked not to be; check the proxy between this server and CLERK_API_URL"
+    )]
+    Encoded,
     #[error("the connection failed")]
     Connection,
     #[error("the call was not made: its thread could not be started, or failed")]
@@ -258,6 +265,8 @@ async fn send(client: &Client, request: &Call) -> Result<ApiResponse, TransportE
         .request(request.method.clone(), request.url.as_str())
         .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
         .insert_header((ACCEPT, "application/json"))
+        // Without this header every coding is acceptable (RFC 9110, section 12.5.3), and awc decodes none.
+        .insert_header((ACCEPT_ENCODING, "identity"))
         .insert_header(("clerk-api-version", API_VERSION));
     if let Some(authorization) = &request.authorization {
         call = call.insert_header((AUTHORIZATION, authorization.clone()));
@@ -275,13 +284,22 @@ async fn send(client: &Client, request: &Call) -> Result<ApiResponse, TransportE
     let retry_after = retry_after(response.headers());
     let ray = response.headers().get("cf-ray").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let is_json = content_type.is_some_and(|value| value.starts_with(b"application/json"));
+    let is_json = content_type.is_some_and(is_json);
+    if response.headers().get_all(CONTENT_ENCODING).any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(TransportError::Encoded);
+    }
     let status = response.status().as_u16();
     let body = response.body().limit(request.max_body).await.map_err(|error| match error {
         PayloadError::Overflow => TransportError::TooLarge,
         _ => TransportError::Body,
     })?;
     Ok(ApiResponse { status, retry_after, ray, is_json, body: body.to_vec() })
+}
+
+/// Whether a `Content-Type` says JSON, whatever its parameters.
+fn is_json(content_type: &[u8]) -> bool {
+    let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
 /// In whole seconds, as Clerk writes it.
@@ -362,6 +380,23 @@ fn root_certificates() -> RootCertStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_of_content_and_which_are_json() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("application/json;charset=UTF-8", true),
+            ("Application/JSON ; charset=\"utf-8\"", true),
+            ("application/jsonp", false),
+            ("application/problem+json", false),
+            ("text/html", false),
+            ("text/plain; application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(content_type.as_bytes()), expected, "{content_type}");
+        }
+    }
 
     #[test]
     fn the_secret_key_does_not_print_with_its_header() {

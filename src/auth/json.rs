@@ -1,7 +1,7 @@
 //! The JSON of Clerk's auth objects (PROTOCOL section 13): what `res.json(getAuth(req))` sends.
 
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     ApiKey, Auth, Authorized, Credential, M2mToken, OAuthToken, Principal, RequireAuth, Session, SessionStatus,
@@ -9,38 +9,73 @@ use super::{
 };
 use crate::token::TokenType;
 
-/// A signed-in user. What a token lacks is null.
+/// A signed-in user. As in Clerk's SDKs, what the token does not say is left out, but for the status and the ages of the
+/// factors, which are null then; and claims are passed on as they came. What a caller may do is decided by
+/// [`Session`]'s methods, which make more of the claims.
 pub(super) fn session(session: &Session) -> Value {
-    let claim = |name: &str| session.claims().get(name).cloned().unwrap_or_default();
-    json!({
-        "tokenType": TokenType::SessionToken.as_str(),
-        "isAuthenticated": true,
-        "userId": session.user_id(),
-        "sessionId": claim("sid"),
-        "sessionStatus": claim("sts"),
-        "sessionClaims": session.claims(),
-        "actor": claim("act"),
-        "orgId": session.org_id(),
-        "orgRole": session.org_role(),
-        "orgSlug": session.org_slug(),
-        "orgPermissions": session.organization().and_then(|organization| organization.permissions.as_deref()),
-        "factorVerificationAge": claim("fva"),
-    })
+    let claims = session.claims();
+    let mut json = Map::new();
+    let mut say = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            json.insert(name.to_owned(), value);
+        }
+    };
+    let claim = |name: &str| claims.get(name).cloned();
+    say("tokenType", Some(TokenType::SessionToken.as_str().into()));
+    say("isAuthenticated", Some(true.into()));
+    say("userId", Some(session.user_id().into()));
+    say("sessionId", claim("sid"));
+    say("sessionStatus", Some(claim("sts").unwrap_or_default()));
+    say("sessionClaims", Some(claims.clone().into()));
+    say("actor", claim("act"));
+    match (session.packed_permissions(), claims.get("o")) {
+        (Some(permissions), Some(organization)) if is_truthy(organization) => {
+            let part = |name: &str| organization.get(name).cloned();
+            let role = organization.get("rol").and_then(Value::as_str).filter(|role| !role.is_empty());
+            say("orgId", part("id"));
+            say("orgRole", role.map(|role| format!("org:{role}").into()));
+            say("orgSlug", part("slg"));
+            say("orgPermissions", Some(permissions.into()));
+        }
+        (Some(_), _) => {}
+        (None, _) => {
+            say("orgId", claim("org_id"));
+            say("orgRole", claim("org_role"));
+            say("orgSlug", claim("org_slug"));
+            say("orgPermissions", claim("org_permissions"));
+        }
+    }
+    say("factorVerificationAge", Some(claim("fva").unwrap_or_default()));
+    json.into()
+}
+
+/// As JavaScript has it.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        _ => true,
+    }
 }
 
 /// An API key that Clerk vouches for.
 pub(super) fn api_key(key: &ApiKey) -> Value {
-    json!({
+    let mut json = json!({
         "tokenType": TokenType::ApiKey.as_str(),
         "isAuthenticated": true,
         "id": key.id(),
         "subject": key.subject(),
         "scopes": key.scopes(),
-        "name": key.name(),
         "claims": key.claims(),
         "userId": key.user_id(),
         "orgId": key.org_id(),
-    })
+    });
+    // A key that nobody has named has no empty name.
+    if !key.name().is_empty() {
+        json["name"] = key.name().into();
+    }
+    json
 }
 
 /// Another machine.
@@ -143,3 +178,7 @@ impl Serialize for Unauthenticated {
         unauthenticated(self).serialize(serializer)
     }
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

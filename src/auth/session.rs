@@ -294,6 +294,15 @@ impl Session {
         self.token.organization()
     }
 
+    /// The permissions that claims of version 2 pack, with an organization or without; `None` for version 1.
+    pub(super) fn packed_permissions(&self) -> Option<Vec<String>> {
+        match self.organization() {
+            // Worked out already.
+            Some(organization) if Organization::is_packed(self.token.members()) => organization.permissions.clone(),
+            _ => Organization::packed_permissions(self.token.members()),
+        }
+    }
+
     fn entitlements(&self, claim: Known) -> Entitlements<'_> {
         Entitlements::parse(self.text(claim).unwrap_or_default())
     }

@@ -20,6 +20,16 @@ impl Organization {
         if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) }
     }
 
+    /// Whether the claims are of version 2.
+    pub(crate) fn is_packed(claims: &Members) -> bool {
+        is_version_2(claims)
+    }
+
+    /// The permissions of claims of version 2, also where they name no organization; `None` for version 1.
+    pub(crate) fn packed_permissions(claims: &Members) -> Option<Vec<String>> {
+        is_version_2(claims).then(|| packed_permissions(claims))
+    }
+
     /// How many permissions [`of`](Self::of) finds at the most, and of how many bytes, without working them out.
     pub(super) fn permissions_bound(claims: &Members) -> (usize, usize) {
         if !is_version_2(claims) {
@@ -63,17 +73,18 @@ fn organization_v1(claims: &Members) -> Option<Organization> {
 /// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there lacks its `org:`.
 fn organization_v2(claims: &Members) -> Option<Organization> {
     let part = |name| text(claims.get(name));
-    let features = text(claims.get(Known::Fea)).unwrap_or_default();
     Some(Organization {
         id: part(Known::OId)?.to_owned(),
         role: part(Known::ORol).map(|role| format!("org:{role}")),
         slug: part(Known::OSlg).map(str::to_owned),
-        permissions: Some(permissions_v2(
-            &Entitlements::parse(features).organization,
-            part(Known::OPer).unwrap_or_default(),
-            part(Known::OFpm).unwrap_or_default(),
-        )),
+        permissions: Some(packed_permissions(claims)),
     })
+}
+
+fn packed_permissions(claims: &Members) -> Vec<String> {
+    let part = |name| text(claims.get(name)).unwrap_or_default();
+    let features = Entitlements::parse(part(Known::Fea)).organization;
+    permissions_v2(&features, part(Known::OPer), part(Known::OFpm))
 }
 
 fn elements(list: &str) -> impl Iterator<Item = &[u8]> {

@@ -244,7 +244,7 @@ async fn a_token_that_resembles_a_remembered_one_is_verified() {
     let forged = format!("{}.{}.{}", part(&mine, 0), part(&theirs, 1), part(&mine, 2));
     assert_eq!(watched.get(&forged).await.reason(), Some("token-invalid-signature"));
     assert_eq!(watched.with_cookies(&forged).await.reason(), Some("token-invalid-signature"));
-    for other in [format!("{mine}="), format!("{mine}=="), format!("{mine}\t"), format!("{mine}%3D")] {
+    for other in [format!("{mine}="), format!("{mine}=="), format!("{mine}%3D")] {
         assert_eq!(watched.get(&other).await.reason(), Some("token-invalid"), "{other:?}");
         assert_eq!(watched.with_cookies(&other).await.reason(), Some("token-invalid"), "{other:?} in cookies");
     }

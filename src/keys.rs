@@ -71,6 +71,11 @@ impl PublishableKey {
         Ok(Self { text: text.to_owned(), instance_type, frontend_api: frontend_api.to_owned() })
     }
 
+    /// Of a configuration that only makes M2M tokens, and authenticates nothing.
+    pub(crate) fn of_no_instance() -> Self {
+        Self { text: String::new(), instance_type: InstanceType::Production, frontend_api: String::new() }
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

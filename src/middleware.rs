@@ -95,7 +95,16 @@ type Resolver = dyn Fn(&ServiceRequest) -> LocalBoxFuture<'static, Result<ClerkC
 
 impl ClerkMiddleware {
     /// The middleware of one Clerk instance.
+    ///
+    /// A configuration with a [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) alone verifies nothing: a
+    /// handler that requires a caller then answers 503, and an error is logged here.
     pub fn new(config: ClerkConfig) -> Self {
+        if !config.settings().can_authenticate() {
+            tracing::error!(
+                "ClerkMiddleware cannot authenticate requests: set publishable_key (CLERK_PUBLISHABLE_KEY), and secret_key \
+                 (CLERK_SECRET_KEY) or jwt_key (CLERK_JWT_KEY)"
+            );
+        }
         Self { source: Source::Fixed(config), error_handler: None }
     }
 
@@ -106,7 +115,14 @@ impl ClerkMiddleware {
     ///
     /// [`ConfigError`] names the variable that is missing or wrong, and what to do about it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self::new(ClerkConfig::from_env()?))
+        let config = ClerkConfig::from_env()?;
+        if config.publishable_key().is_empty() {
+            return Err(ConfigError::MissingPublishableKey);
+        }
+        if !config.settings().can_authenticate() {
+            return Err(ConfigError::MissingSecretKey);
+        }
+        Ok(Self::new(config))
     }
 
     /// The middleware of several instances or domains in one process: `resolve` says which configuration a request is

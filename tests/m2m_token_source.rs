@@ -15,7 +15,11 @@ use actix_web::{
 use clerk_actix::{
     ClerkApiError, ClerkConfig, ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth,
     api::{M2mTokenFormat, NewM2mToken},
-    testing::{Behaviour, Endpoint::CreateM2mToken, LocalClerk},
+    testing::{
+        Behaviour,
+        Endpoint::{CreateM2mToken, Jwks},
+        LocalClerk,
+    },
 };
 use futures_util::future::join_all;
 use support::{get, local_clerk, payload, send};
@@ -212,4 +216,30 @@ async fn it_does_not_print() {
     for hidden in [secret.expose(), "claim_0123456789", &clerk.machine_secret_key()[3..]] {
         assert!(!printed.contains(hidden), "{printed}");
     }
+}
+
+/// A configuration for making tokens alone, before handlers that want a caller: nobody is let in, sent to Clerk or asked for.
+#[actix_web::test]
+async fn a_machine_secret_key_alone_makes_tokens_and_authenticates_nothing() {
+    let clerk = local_clerk();
+    let machine = ClerkConfig::builder().machine_secret_key(clerk.machine_secret_key()).api_url(clerk.api_url());
+    let config = machine.build().unwrap();
+    let source = M2mTokenSource::new(&config, NewM2mToken::new().lifetime(seconds(60))).unwrap();
+    assert!(!token(&source).await.is_empty());
+
+    let server = support::server(config);
+    let bearer = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &bearer).await.status, 503);
+    let cookies = format!("__session={bearer}; __client_uat=1");
+    for (name, header, value) in [
+        ("cookies", "Cookie", cookies.as_str()),
+        ("an M2M token", "Authorization", "Bearer mt_abc"),
+        ("something else", "Authorization", "Bearer a.b.c"),
+        ("nothing", "X-Nothing", "1"),
+    ] {
+        let page = server.get("/require").insert_header(("Accept", "text/html"));
+        let page = page.insert_header(("Sec-Fetch-Dest", "document")).insert_header((header, value));
+        assert_eq!(send(page).await.status, 503, "{name}");
+    }
+    assert_eq!(clerk.calls(Jwks), 0);
 }

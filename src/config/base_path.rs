@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ConfigError, builder::shown};
+use super::{ConfigError, checks::shown};
 
 /// `/app` or `/app/` as it is put before a path; nothing for `/`, which is the root.
 ///

@@ -2,25 +2,35 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::{
-    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, base_path, parties,
+    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, base_path,
+    checks::{
+        absolute_url, check_domain, check_is_address_alone, check_is_path_alone, check_origin, check_protocol,
+        check_version, list, page, parse, shown,
+    },
+    env::Misnamed,
+    parties,
     settings::{CookieNames, PageUrl, RetryPolicy},
 };
 use crate::{
     clock::Clock,
-    keys::{InstanceType, KeyError, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
+    keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey, tidy},
 };
 
 /// Past this, expiry would mean little.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`].
+///
+/// White space, invisible characters such as a byte order mark, and quotes are removed from both ends of every text, whether it
+/// is set here or read from the environment: files of environment variables and of secrets leave them there, and no setting
+/// has them. Anything else that a setting cannot have is an error.
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build()` is called"]
 pub struct ClerkConfigBuilder {
     pub(super) publishable_key: Option<String>,
+    /// The variables that are set instead of those that are read.
+    pub(super) misnamed: Misnamed,
     pub(super) secret_key: Option<String>,
     pub(super) machine_secret_key: Option<String>,
     pub(super) jwt_key: Option<String>,
@@ -30,6 +40,7 @@ pub struct ClerkConfigBuilder {
     pub(super) is_satellite: bool,
     pub(super) satellite_auto_sync: bool,
     pub(super) proxy_url: Option<String>,
+    pub(super) dangerous_proxy_url_of_any_host: bool,
     pub(super) frontend_api_proxy: Option<String>,
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
@@ -53,7 +64,7 @@ macro_rules! text_settings {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         pub fn $name(mut self, $name: impl Into<String>) -> Self {
-            self.$name = Some($name.into());
+            self.$name = Some(tidy(&$name.into()).to_owned());
             self
         }
     )*};
@@ -74,24 +85,32 @@ impl ClerkConfigBuilder {
         /// `pk_test_…` or `pk_live_…`. Required: it says which Clerk instance this is.
         publishable_key
         /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set; and with that, browsers whose cookies do not settle
-        /// who they are cannot be signed in without it, since handshakes and refreshes are calls to Clerk.
+        /// who they are cannot be signed in without it, since handshakes and refreshes are calls to Clerk. Not required either
+        /// for a service that only makes M2M tokens, with [`machine_secret_key`](Self::machine_secret_key).
         secret_key
         /// `ak_…`: this machine's own key. Opaque machine-to-machine tokens are verified with it, where it is set, and with the
         /// secret key otherwise; only with it can this machine make tokens of its own.
+        ///
+        /// A service that only makes tokens ([`M2mTokenSource`](crate::M2mTokenSource)) needs nothing else, not even a publishable
+        /// key. Such a configuration authenticates no requests.
         machine_secret_key
         /// The instance's PEM public key. With it, session tokens are verified with no network
         /// call, whatever their `kid`; after a key rotation in Clerk it has to be replaced by hand.
+        ///
+        /// Line breaks may be real, written out as `\n` or missing, and the lines `BEGIN` and `END` may be missing too.
         jwt_key
-        /// The Backend API. Default `https://api.clerk.com`.
+        /// The Backend API, without a version. Default `https://api.clerk.com`.
         api_url
         /// The Backend API's path segment. Default `v1`.
         api_version
-        /// This application's own domain, where it is a satellite: `satellite.example.com`.
+        /// This application's own domain, where it is a satellite: `satellite.example.com`. Capitals, a port and a dot at the end
+        /// make no difference.
         domain
         /// Where Clerk's Frontend API is proxied: a path such as `/__clerk`, or an absolute URL.
         ///
-        /// A path is on the origin that the request came to. Set [`public_origin`](Self::public_origin) with it, unless a
-        /// proxy of yours overwrites `X-Forwarded-Host`: a browser is sent there with its session token.
+        /// A path is on the origin that the request came to, and a browser is sent there with its session token. So in
+        /// production a path needs [`public_origin`](Self::public_origin), or
+        /// [`dangerous_proxy_url_of_any_host`](Self::dangerous_proxy_url_of_any_host).
         proxy_url
         /// Serve Clerk's Frontend API from this application, under this path.
         ///
@@ -153,6 +172,17 @@ impl ClerkConfigBuilder {
         audience
         /// Accepted issuers, compared with the `iss` claim. Empty, the default: any.
         issuer
+    }
+
+    /// Accept a path as [`proxy_url`](Self::proxy_url) in production without [`public_origin`](Self::public_origin). Default
+    /// `false`.
+    ///
+    /// A browser is then sent, with its session token, to the host that the request names. Only right behind a proxy that
+    /// overwrites `X-Forwarded-Host` and `X-Forwarded-Proto` and passes on known hosts alone: anybody else's `X-Forwarded-Host`
+    /// would be where session tokens are sent.
+    pub fn dangerous_proxy_url_of_any_host(mut self, is_accepted: bool) -> Self {
+        self.dangerous_proxy_url_of_any_host = is_accepted;
+        self
     }
 
     /// Whether this application is a satellite of another domain. Default `false`.
@@ -235,16 +265,21 @@ impl ClerkConfigBuilder {
     ///
     /// [`ConfigError`] for the first setting that is missing, malformed or at odds with another.
     pub fn build(self) -> Result<ClerkConfig, ConfigError> {
-        let publishable_key = self.publishable_key.as_deref().ok_or(ConfigError::MissingPublishableKey)?;
         let publishable_key =
-            PublishableKey::parse(publishable_key).map_err(malformed("publishable_key", "CLERK_PUBLISHABLE_KEY"))?;
+            parse(&self.publishable_key, PublishableKey::parse, "publishable_key", "CLERK_PUBLISHABLE_KEY")?;
         let secret_key = parse(&self.secret_key, SecretKey::parse, "secret_key", "CLERK_SECRET_KEY")?;
         let machine_secret_key =
             parse(&self.machine_secret_key, MachineSecretKey::parse, "machine_secret_key", "CLERK_MACHINE_SECRET_KEY")?;
         let jwt_key = parse(&self.jwt_key, VerificationKey::from_pem, "jwt_key", "CLERK_JWT_KEY")?;
+        let only_mints = machine_secret_key.is_some() && secret_key.is_none() && jwt_key.is_none();
+        let publishable_key = match publishable_key {
+            Some(key) => key,
+            None if only_mints => PublishableKey::of_no_instance(),
+            None => return Err(self.misnamed.publishable_key()),
+        };
 
         match &secret_key {
-            None if jwt_key.is_none() => return Err(ConfigError::MissingSecretKey),
+            None if jwt_key.is_none() && !only_mints => return Err(self.misnamed.secret_key()),
             None if self.is_satellite => return Err(ConfigError::SecretKeyNeededFor { setting: "is_satellite" }),
             None if self.frontend_api_proxy.is_some() => {
                 return Err(ConfigError::SecretKeyNeededFor { setting: "frontend_api_proxy" });
@@ -260,15 +295,13 @@ impl ClerkConfigBuilder {
 
         let api_url =
             absolute_url("api_url", "CLERK_API_URL", self.api_url.as_deref().unwrap_or("https://api.clerk.com"))?;
-        let has_extras = !api_url.username().is_empty() || api_url.query().is_some() || api_url.fragment().is_some();
-        if has_extras || api_url.password().is_some() {
-            return Err(ConfigError::UrlWithExtras { setting: "api_url", variable: "CLERK_API_URL" });
-        }
+        check_is_address_alone("api_url", "CLERK_API_URL", &api_url)?;
         let api_version = self.api_version.unwrap_or_else(|| "v1".to_owned());
-        if api_version.trim_matches('/').is_empty() {
-            return Err(ConfigError::Empty { setting: "api_version" });
-        }
+        check_version(&api_version, &api_url)?;
         let proxy_url = page("proxy_url", "CLERK_PROXY_URL", self.proxy_url)?;
+        if let Some(proxy_url) = &proxy_url {
+            check_is_path_alone("proxy_url", "CLERK_PROXY_URL", proxy_url)?;
+        }
         let frontend_api_proxy = match page("frontend_api_proxy", "-", self.frontend_api_proxy)? {
             Some(PageUrl::Absolute(url)) => {
                 return Err(ConfigError::NotAPage {
@@ -277,7 +310,10 @@ impl ClerkConfigBuilder {
                     found: shown(url.as_str()),
                 });
             }
-            Some(PageUrl::Path(path)) => Some(path),
+            Some(PageUrl::Path(path)) => {
+                check_is_path_alone("frontend_api_proxy", "-", &PageUrl::Path(path.clone()))?;
+                Some(path)
+            }
             None => None,
         };
         let sign_in_url = page("sign_in_url", "CLERK_SIGN_IN_URL", self.sign_in_url)?;
@@ -312,6 +348,11 @@ impl ClerkConfigBuilder {
             None => None,
         };
         let base_path = self.base_path.as_deref().map(base_path::check).transpose()?.flatten();
+        let is_of_any_host = matches!(proxy_url, Some(PageUrl::Path(_))) && public_origin.is_none();
+        let is_production = publishable_key.instance_type() == InstanceType::Production;
+        if is_of_any_host && is_production && !self.dangerous_proxy_url_of_any_host {
+            return Err(ConfigError::ProxyOfAnyHost);
+        }
         let organization_patterns = self.organization_sync.compile()?;
         let websocket_token_protocol = self.websocket_token_protocol.map(check_protocol).transpose()?;
         let cookie_names = CookieNames::new(&publishable_key);
@@ -357,88 +398,6 @@ impl std::fmt::Debug for ClerkConfigBuilder {
         let publishable_key = self.publishable_key.as_deref().map(shown);
         f.debug_struct("ClerkConfigBuilder").field("publishable_key", &publishable_key).finish_non_exhaustive()
     }
-}
-
-/// A list that was set has something in it: an empty one would switch the check off, and is more likely to be a variable
-/// that was forgotten.
-fn list(setting: &'static str, list: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
-    match list {
-        None => Ok(Vec::new()),
-        Some(list) if list.is_empty() || list.iter().any(String::is_empty) => Err(ConfigError::Empty { setting }),
-        Some(list) => Ok(list),
-    }
-}
-
-/// A value as an error message may show it. Somebody will put a secret key where a URL belongs.
-pub(super) fn shown(text: &str) -> String {
-    let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN"].iter().any(|mark| text.contains(mark));
-    let has_user_info = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
-    if looks_secret || has_user_info { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
-}
-
-fn malformed(setting: &'static str, variable: &'static str) -> impl Fn(KeyError) -> ConfigError {
-    move |problem| ConfigError::MalformedKey { setting, variable, problem }
-}
-
-fn parse<K>(
-    text: &Option<String>,
-    parse: impl Fn(&str) -> Result<K, KeyError>,
-    setting: &'static str,
-    variable: &'static str,
-) -> Result<Option<K>, ConfigError> {
-    text.as_deref().map(parse).transpose().map_err(malformed(setting, variable))
-}
-
-fn absolute_url(setting: &'static str, variable: &'static str, text: &str) -> Result<Url, ConfigError> {
-    match PageUrl::parse(text) {
-        Some(PageUrl::Absolute(url)) => Ok(url),
-        _ => Err(ConfigError::NotAnAbsoluteUrl { setting, variable, found: shown(text) }),
-    }
-}
-
-fn page(setting: &'static str, variable: &'static str, text: Option<String>) -> Result<Option<PageUrl>, ConfigError> {
-    let Some(text) = text else { return Ok(None) };
-    match PageUrl::parse(&text) {
-        Some(page) => Ok(Some(page)),
-        None => Err(ConfigError::NotAPage { setting, variable, found: shown(&text) }),
-    }
-}
-
-fn check_domain(domain: String) -> Result<String, ConfigError> {
-    let url = Url::parse(&format!("https://{domain}")).ok();
-    let is_host_alone = url.is_some_and(|url| {
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
-    });
-    if is_host_alone && !domain.ends_with(['/', '?', '#']) && !domain.contains('@') {
-        Ok(domain)
-    } else {
-        Err(ConfigError::NotADomain { found: shown(&domain) })
-    }
-}
-
-/// A subprotocol is a token of RFC 9110, section 5.6.2; browsers refuse to offer anything else.
-fn check_protocol(name: String) -> Result<String, ConfigError> {
-    let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if !name.is_empty() && name.bytes().all(is_token_char) {
-        Ok(name)
-    } else {
-        Err(ConfigError::NotAProtocol { found: shown(&name) })
-    }
-}
-
-/// An origin as a browser writes it (RFC 6454, section 6.2): comparing it with a claim is then
-/// comparing text. Extensions (`chrome-extension://id`) have origins too.
-fn check_origin(setting: &'static str, text: &str) -> Result<(), ConfigError> {
-    let canonical = Url::parse(text).ok().and_then(|url| {
-        let host = url.host_str().filter(|host| !host.is_empty())?;
-        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-        Some(format!("{}://{host}{port}", url.scheme()))
-    });
-    if canonical.as_deref() == Some(text) {
-        return Ok(());
-    }
-    // Never suggest the user info that somebody may have left in the URL.
-    Err(ConfigError::NotAnOrigin { setting, found: shown(text), meant: canonical })
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::env::VarError;
 
-use super::{ClerkConfigBuilder, ConfigError, builder::shown};
+use super::{ClerkConfigBuilder, ConfigError, checks::shown};
+use crate::keys::tidy;
 
 impl ClerkConfigBuilder {
     /// Reads the environment, and leaves the rest to be set by hand.
@@ -20,7 +21,8 @@ impl ClerkConfigBuilder {
     /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
     ///
-    /// A variable that is set to nothing counts as not set.
+    /// A variable that is set to nothing, or to a pair of quotes with nothing in it, counts as not set. Names that belong to a
+    /// frontend, such as `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`, are not read.
     ///
     /// # Errors
     ///
@@ -38,16 +40,16 @@ impl ClerkConfigBuilder {
     }
 
     pub(super) fn from_variables(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
-        let get = |name: &'static str| match variable(name) {
-            Ok(value) if value.is_empty() => Ok(None),
-            Ok(value) => Ok(Some(value)),
+        let get = |name: &'static str| match variable(name).as_deref().map(tidy) {
+            Ok("") => Ok(None),
+            Ok(value) => Ok(Some(value.to_owned())),
             Err(VarError::NotPresent) => Ok(None),
             Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: name }),
         };
         let parties = get("CLERK_AUTHORIZED_PARTIES")?;
-        let parties =
-            parties.map(|all| all.split(',').map(str::trim).filter(|p| !p.is_empty()).map(Into::into).collect());
+        let parties = parties.map(|all| all.split(',').map(tidy).filter(|p| !p.is_empty()).map(Into::into).collect());
         Ok(Self {
+            misnamed: Misnamed::among(&variable),
             publishable_key: get("CLERK_PUBLISHABLE_KEY")?,
             secret_key: get("CLERK_SECRET_KEY")?,
             machine_secret_key: get("CLERK_MACHINE_SECRET_KEY")?,
@@ -64,6 +66,59 @@ impl ClerkConfigBuilder {
             authorized_parties: parties,
             ..Self::default()
         })
+    }
+}
+
+/// Variables that hold what is needed, under names that are not read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Misnamed {
+    publishable_key: Option<&'static str>,
+    secret_key: Option<&'static str>,
+}
+
+/// What the tools of frontends need before a variable's name to put its value into pages, and Clerk's SDKs for them.
+const PUBLISHABLE_KEYS: [&str; 7] = [
+    "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY",
+    "VITE_CLERK_PUBLISHABLE_KEY",
+    "REACT_APP_CLERK_PUBLISHABLE_KEY",
+    "EXPO_PUBLIC_CLERK_PUBLISHABLE_KEY",
+    "NUXT_PUBLIC_CLERK_PUBLISHABLE_KEY",
+    "PUBLIC_CLERK_PUBLISHABLE_KEY",
+    "GATSBY_CLERK_PUBLISHABLE_KEY",
+];
+
+/// `CLERK_API_KEY` is the name that Clerk's SDKs once had for it.
+const SECRET_KEYS: [&str; 9] = [
+    "CLERK_API_KEY",
+    "NUXT_CLERK_SECRET_KEY",
+    "NEXT_PUBLIC_CLERK_SECRET_KEY",
+    "VITE_CLERK_SECRET_KEY",
+    "REACT_APP_CLERK_SECRET_KEY",
+    "EXPO_PUBLIC_CLERK_SECRET_KEY",
+    "NUXT_PUBLIC_CLERK_SECRET_KEY",
+    "PUBLIC_CLERK_SECRET_KEY",
+    "GATSBY_CLERK_SECRET_KEY",
+];
+
+impl Misnamed {
+    fn among(variable: impl Fn(&str) -> Result<String, VarError>) -> Self {
+        let is_set = |name: &&str| variable(name).is_ok_and(|value| !tidy(&value).is_empty());
+        Self {
+            publishable_key: PUBLISHABLE_KEYS.into_iter().find(is_set),
+            secret_key: SECRET_KEYS.into_iter().find(is_set),
+        }
+    }
+
+    /// Why there is no publishable key.
+    pub(super) fn publishable_key(self) -> ConfigError {
+        let misnamed = |variable| ConfigError::PublishableKeyMisnamed { variable };
+        self.publishable_key.map_or(ConfigError::MissingPublishableKey, misnamed)
+    }
+
+    /// Why there is no secret key.
+    pub(super) fn secret_key(self) -> ConfigError {
+        let misnamed = |variable| ConfigError::SecretKeyMisnamed { variable };
+        self.secret_key.map_or(ConfigError::MissingSecretKey, misnamed)
     }
 }
 

@@ -25,6 +25,26 @@ pub enum ConfigError {
     )]
     MissingPublishableKey,
 
+    /// No publishable key under its own name, but one under the name that a frontend has for it.
+    #[error(
+        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing. {variable} is set, which is a name for frontends and is not read \
+         here: set CLERK_PUBLISHABLE_KEY to the same value"
+    )]
+    PublishableKeyMisnamed {
+        /// The variable that is set.
+        variable: &'static str,
+    },
+
+    /// No secret key under its own name, but one under another.
+    #[error(
+        "secret_key (CLERK_SECRET_KEY) is missing. {variable} is set, which is not read here: set CLERK_SECRET_KEY instead{}",
+        warn_of_publication(.variable)
+    )]
+    SecretKeyMisnamed {
+        /// The variable that is set.
+        variable: &'static str,
+    },
+
     /// Neither a secret key nor a JWT key, so that no token could be verified.
     #[error(
         "secret_key (CLERK_SECRET_KEY) is missing, and so is jwt_key (CLERK_JWT_KEY): without one of them no token can \
@@ -55,8 +75,8 @@ pub enum ConfigError {
 
     /// Keys of two instances: one of production, one of development.
     #[error(
-        "publishable_key is of a {publishable} instance and secret_key of a {secret} one: take both from the same \
-         page of the Clerk dashboard"
+        "publishable_key (CLERK_PUBLISHABLE_KEY) is of a {publishable} instance and secret_key (CLERK_SECRET_KEY) of a {secret} \
+         one: take both from the same page of the Clerk dashboard"
     )]
     KeysOfDifferentInstances {
         /// Of the publishable key.
@@ -101,7 +121,27 @@ pub enum ConfigError {
         meant: Option<String>,
     },
 
-    /// A domain with a scheme or a path.
+    /// A wildcard among the authorized parties.
+    #[error(
+        "authorized_parties has {found:?}: wildcards are not supported, since they accept hosts that somebody else may come to \
+         control. List each origin"
+    )]
+    WildcardOrigin {
+        /// What it was set to.
+        found: String,
+    },
+
+    /// Several origins in one entry of the authorized parties.
+    #[error(
+        "authorized_parties has {found:?}, which is more than one origin: separate them with commas in CLERK_AUTHORIZED_PARTIES, \
+         and pass each by itself to authorized_parties"
+    )]
+    SeveralOrigins {
+        /// What it was set to.
+        found: String,
+    },
+
+    /// A domain with a scheme or a path, or with characters that no host name has.
     #[error("domain (CLERK_DOMAIN) is {found:?}: give the host alone, such as satellite.example.com")]
     NotADomain {
         /// What it was set to.
@@ -117,6 +157,31 @@ pub enum ConfigError {
         /// What it was set to.
         found: String,
     },
+
+    /// An API URL that ends in the version, which is appended to it.
+    #[error(
+        "api_url (CLERK_API_URL) ends in /{version}, and api_version (CLERK_API_VERSION) is appended to it: leave /{version} out \
+         of the URL"
+    )]
+    ApiUrlWithVersion {
+        /// The version.
+        version: String,
+    },
+
+    /// A version that cannot be part of a path.
+    #[error("api_version (CLERK_API_VERSION) is {found:?}: use a version as it stands in the API's paths, such as v1")]
+    NotAVersion {
+        /// What it was set to.
+        found: String,
+    },
+
+    /// A relative proxy URL in production, on whatever host a request names.
+    #[error(
+        "proxy_url (CLERK_PROXY_URL) is a path, and without public_origin it is on the host that a request names, where a browser is \
+         sent with its session token: set public_origin (CLERK_PUBLIC_ORIGIN), such as https://app.example.com, or give the whole URL; \
+         dangerous_proxy_url_of_any_host is for a proxy that overwrites X-Forwarded-Host"
+    )]
+    ProxyOfAnyHost,
 
     /// A satellite that says neither its domain nor its proxy.
     #[error(
@@ -186,6 +251,13 @@ pub enum ConfigError {
         max: std::time::Duration,
     },
 
+    /// A list with an empty text among its entries.
+    #[error("{setting} has an empty entry: remove it")]
+    EmptyEntry {
+        /// The builder's name of the setting.
+        setting: &'static str,
+    },
+
     /// A setting that was set to nothing where it has to be something.
     #[error("{setting} is set, but empty: give it a value, or leave it out")]
     Empty {
@@ -198,6 +270,14 @@ impl fmt::Debug for ConfigError {
     /// The message: a `main` that returns its error prints it so, and whoever started the program should read what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+fn warn_of_publication(variable: &str) -> &'static str {
+    if variable.contains("PUBLIC_") || variable.starts_with("VITE_") || variable.starts_with("REACT_APP_") {
+        ", and replace the key in the Clerk dashboard, since such a name puts it into pages"
+    } else {
+        ""
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod base_path;
 mod builder;
+mod checks;
 mod env;
 mod error;
 mod parties;
@@ -86,12 +87,13 @@ impl ClerkConfig {
         &self.0.0
     }
 
-    /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret.
+    /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret. Empty if only a
+    /// [`machine_secret_key`](ClerkConfigBuilder::machine_secret_key) is set.
     pub fn publishable_key(&self) -> &str {
         self.instance().settings.publishable_key.as_str()
     }
 
-    /// The host of the instance's Frontend API, as the publishable key names it.
+    /// The host of the instance's Frontend API, as the publishable key names it. Empty without a publishable key.
     pub fn frontend_api(&self) -> &str {
         self.instance().settings.publishable_key.frontend_api()
     }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::{ConfigError, builder::shown};
+use super::{ConfigError, checks::shown};
 
 const SETTING: &str = "authorized_parties";
 
@@ -29,6 +29,12 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
                 );
                 None
             }
+            Form::NoParty { .. } if text.contains('*') => {
+                return Err(ConfigError::WildcardOrigin { found: shown(&text) });
+            }
+            Form::NoParty { .. } if is_several(&text) => {
+                return Err(ConfigError::SeveralOrigins { found: shown(&text) });
+            }
             Form::NoParty { meant } => {
                 return Err(ConfigError::NotAnOrigin { setting: SETTING, found: shown(&text), meant });
             }
@@ -37,6 +43,12 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
         parties.extend(alias);
     }
     Ok(parties)
+}
+
+/// Whether that is a list in one text, as with a separator that is not the comma of the environment variable.
+fn is_several(text: &str) -> bool {
+    let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    text.split(is_separator).filter(|part| part.chars().any(char::is_alphanumeric)).count() > 1
 }
 
 /// What a listed text is.

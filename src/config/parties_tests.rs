@@ -87,3 +87,26 @@ fn parties_that_no_token_names() {
         }
     }
 }
+
+/// More than one origin in a text: the message says so, instead of a guess at the one that is meant.
+#[test]
+fn wildcards_and_lists_are_called_so() {
+    for (party, says) in [
+        ("*", "wildcards are not supported"),
+        ("https://*.example.com", "wildcards are not supported"),
+        ("https://*", "wildcards are not supported"),
+        ("*.example.com", "wildcards are not supported"),
+        ("https://app-*.example.com", "wildcards are not supported"),
+        ("https://app.example.com:*", "wildcards are not supported"),
+        ("https://a.example;https://b.example", "more than one origin"),
+        ("https://a.example,https://b.example", "more than one origin"),
+        ("https://a.example, https://b.example", "more than one origin"),
+        ("https://a.example https://b.example", "more than one origin"),
+        ("https://a.example\nhttps://b.example", "more than one origin"),
+        ("a;b", "more than one origin"),
+        ("https://a.example;", "did you mean \"https://a.example\"?"),
+    ] {
+        let message = listed(party).expect_err(party);
+        assert!(message.starts_with("authorized_parties has ") && message.contains(says), "{party}: {message}");
+    }
+}

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use url::Url;
 
-use super::{ConfigError, builder::shown};
+use super::{ConfigError, checks::shown};
 use crate::{
     clock::Clock,
     keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
@@ -62,6 +62,11 @@ impl Settings {
     /// by it, but as an `Origin` it is that of every sandboxed page.
     pub(crate) fn lists_origin(&self, origin: &str) -> bool {
         origin != "null" && self.authorized_parties.iter().any(|party| party == origin)
+    }
+
+    /// Whether requests can be authenticated: a configuration may be there to make M2M tokens alone.
+    pub(crate) fn can_authenticate(&self) -> bool {
+        self.secret_key.is_some() || self.jwt_key.is_some()
     }
 
     /// The Frontend API that signs this application's tokens: a production satellite's is on its own domain. Proxies

@@ -1,5 +1,7 @@
 use std::env::VarError;
 
+use url::Url;
+
 use super::*;
 
 const DEVELOPMENT: &str = "pk_test_aGFwcHktY2F0LTEuY2xlcmsuYWNjb3VudHMuZGV2JA";
@@ -7,6 +9,10 @@ const PRODUCTION: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
 
 fn development() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key(DEVELOPMENT).secret_key("sk_test_verysecret")
+}
+
+fn production() -> ClerkConfigBuilder {
+    ClerkConfig::builder().publishable_key(PRODUCTION).secret_key("sk_live_verysecret")
 }
 
 /// Each configuration that cannot work, with a piece of what its message has to say.
@@ -34,7 +40,7 @@ fn what_cannot_work_is_refused_by_name() {
         (
             "keys of two instances",
             development().publishable_key(PRODUCTION),
-            "publishable_key is of a production instance and secret_key of a development one",
+            "publishable_key (CLERK_PUBLISHABLE_KEY) is of a production instance and secret_key (CLERK_SECRET_KEY) of a development",
         ),
         (
             "a machine key that is none",
@@ -57,6 +63,16 @@ fn what_cannot_work_is_refused_by_name() {
         ("a sign-up page that is neither", development().sign_up_url("sign-up"), "sign_up_url (CLERK_SIGN_UP_URL)"),
         ("a domain with a scheme", development().domain("https://a.example"), "domain (CLERK_DOMAIN)"),
         ("a domain with a path", development().domain("a.example/x"), "give the host alone"),
+        ("a domain with a slash", development().domain("a.example/"), "give the host alone"),
+        ("a domain with a space in it", development().domain("a example"), "give the host alone"),
+        ("a domain with a user", development().domain("me@a.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a query", development().domain("a.example?x"), "domain (CLERK_DOMAIN)"),
+        ("two domains", development().domain("a.example,b.example"), "domain (CLERK_DOMAIN)"),
+        ("two domains with a semicolon", development().domain("a.example;b.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a wildcard", development().domain("*.a.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a quote", development().domain("a.example\""), "domain (CLERK_DOMAIN)"),
+        ("a domain with another port than there is", development().domain("a.example:port"), "domain (CLERK_DOMAIN)"),
+        ("a domain that is a port alone", development().domain(":443"), "domain (CLERK_DOMAIN)"),
         (
             "a satellite without a domain",
             development().is_satellite(true),
@@ -120,6 +136,58 @@ fn what_cannot_work_is_refused_by_name() {
         ("no subprotocol", development().websocket_token_protocol(""), "websocket_token_protocol is \"\""),
         ("a secret for a subprotocol", development().websocket_token_protocol("sk_test_verysecret,"), "not shown"),
         ("an empty audience", development().audience([""]), "audience is set, but empty"),
+        ("one empty audience", development().audience(["a", ""]), "audience has an empty entry"),
+        (
+            "one empty party",
+            development().authorized_parties(["https://a.example", " "]),
+            "authorized_parties has an empty entry",
+        ),
+        ("an empty publishable key", development().publishable_key(" "), "publishable_key is set, but empty"),
+        ("an empty secret key in quotes", development().secret_key("\"\""), "secret_key is set, but empty"),
+        (
+            "the keys swapped",
+            development().publishable_key("sk_test_verysecret").secret_key(DEVELOPMENT),
+            "(CLERK_PUBLISHABLE_KEY) cannot be used: it is a secret key",
+        ),
+        (
+            "an abbreviated key",
+            development().secret_key("sk_test_verysecret…"),
+            "secret_key (CLERK_SECRET_KEY) cannot be used: it is abbreviated",
+        ),
+        ("a semicolon after a key", development().secret_key("sk_test_verysecret;"), "it contains `;`"),
+        (
+            "a private PEM",
+            development().jwt_key("-----BEGIN PRIVATE KEY-----\nverysecret"),
+            "jwt_key (CLERK_JWT_KEY) cannot be used: it is a private key",
+        ),
+        (
+            "a proxy with a query",
+            development().proxy_url("https://a.example/__clerk?key=verysecret"),
+            "proxy_url (CLERK_PROXY_URL) has a user name",
+        ),
+        ("a proxy with a fragment", development().proxy_url("https://a.example/__clerk#x"), "proxy_url"),
+        ("a proxy with an empty query", development().proxy_url("https://a.example/__clerk?"), "proxy_url"),
+        ("a proxy with a password", development().proxy_url("https://me:verysecret@a.example/__clerk"), "proxy_url"),
+        ("a proxy path with a query", development().proxy_url("/__clerk?x=1"), "proxy_url (CLERK_PROXY_URL) has"),
+        ("a proxy path with a fragment", development().proxy_url("/__clerk#x"), "proxy_url (CLERK_PROXY_URL) has"),
+        ("a path to serve with a query", development().frontend_api_proxy("/__clerk?x=1"), "frontend_api_proxy"),
+        ("an API with its version", development().api_url("https://api.clerk.com/v1"), "leave /v1 out of the URL"),
+        ("an API with its version and a slash", development().api_url("https://api.clerk.com/v1/"), "ends in /v1"),
+        ("an API with a path and its version", development().api_url("https://a.example/clerk/v1"), "ends in /v1"),
+        (
+            "an API with another version that is set",
+            development().api_url("https://a.example/v2").api_version("/v2/"),
+            "ends in /v2",
+        ),
+        ("a version with a query", development().api_version("v1?x"), "api_version (CLERK_API_VERSION) is \"v1?x\""),
+        ("a version with a space", development().api_version("v 1"), "api_version"),
+        ("a version that leads up", development().api_version("../v1"), "api_version"),
+        ("a proxy path in production", production().proxy_url("/__clerk"), "set public_origin"),
+        (
+            "a proxy path of a satellite in production",
+            production().is_satellite(true).proxy_url("/__clerk"),
+            "set public_origin",
+        ),
         ("an empty issuer", development().issuer([""]), "issuer is set, but empty"),
     ] {
         let message = builder.build().map(|_| ()).expect_err(name).to_string();
@@ -168,6 +236,75 @@ fn what_can_work_is_accepted() {
 }
 
 #[test]
+fn a_domain_is_the_host_in_the_form_that_is_compared() {
+    for (name, domain) in [
+        ("as it is", "satellite.example.com"),
+        ("capitals", "Satellite.Example.COM"),
+        ("quotes", "\"satellite.example.com\""),
+        ("spaces and a line break", " satellite.example.com\n"),
+        ("a byte order mark", "\u{feff}satellite.example.com"),
+        ("the port of https", "satellite.example.com:443"),
+        ("another port", "satellite.example.com:8443"),
+        ("a dot at the end", "satellite.example.com."),
+    ] {
+        let config = production().is_satellite(true).domain(domain).build().unwrap();
+        assert_eq!(config.settings().domain.as_deref(), Some("satellite.example.com"), "{name}");
+        assert_eq!(config.settings().issuing_frontend_api(), "clerk.satellite.example.com", "{name}");
+    }
+    let international = production().domain("bücher.example").build().unwrap();
+    assert_eq!(international.settings().domain.as_deref(), Some("xn--bcher-kva.example"));
+}
+
+/// What a file of environment variables or of secrets leaves around a value.
+#[test]
+fn texts_are_taken_without_what_is_around_them() {
+    let config = ClerkConfig::builder()
+        .publishable_key(format!("\"{PRODUCTION}\""))
+        .secret_key("\u{feff}sk_live_verysecret\n")
+        .api_url(" 'https://api.example.com' ")
+        .sign_in_url("\"/in\"")
+        .proxy_url("/__clerk\r\n")
+        .public_origin("\"https://app.example.com\"")
+        .build()
+        .unwrap();
+    let settings = config.settings();
+    assert_eq!(config.publishable_key(), PRODUCTION);
+    assert_eq!(settings.secret_key.as_ref().unwrap().expose(), "sk_live_verysecret");
+    assert_eq!(settings.api_url.as_str(), "https://api.example.com/");
+    assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
+    assert_eq!(settings.proxy_url, Some(PageUrl::Path("/__clerk".into())));
+}
+
+#[test]
+fn a_proxy_path_in_production_is_on_an_origin_that_is_set() {
+    let known = production().proxy_url("/__clerk").public_origin("https://app.example.com");
+    assert!(known.build().is_ok());
+    assert!(production().proxy_url("/__clerk").dangerous_proxy_url_of_any_host(true).build().is_ok());
+    assert!(production().proxy_url("https://app.example.com/__clerk").build().is_ok());
+    assert!(development().proxy_url("/__clerk").build().is_ok(), "in development");
+}
+
+/// A service that only makes M2M tokens needs no other key; one that does anything else does.
+#[test]
+fn a_machine_secret_key_alone_is_enough_to_make_tokens() {
+    let machine = || ClerkConfig::builder().machine_secret_key("ak_verysecret");
+    let pem = include_str!("../../tests/data/public_key.pem");
+    for (name, builder) in [("alone", machine()), ("with a publishable key", machine().publishable_key(PRODUCTION))] {
+        let config = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(crate::M2mTokenSource::new(&config, crate::api::NewM2mToken::new()).is_ok(), "{name}");
+        assert!(!config.settings().can_authenticate(), "{name}");
+    }
+    assert_eq!(machine().build().unwrap().publishable_key(), "");
+    for (name, builder, error) in [
+        ("with a secret key", machine().secret_key("sk_live_verysecret"), ConfigError::MissingPublishableKey),
+        ("with a JWT key", machine().jwt_key(pem), ConfigError::MissingPublishableKey),
+        ("as a satellite", machine().is_satellite(true), ConfigError::SecretKeyNeededFor { setting: "is_satellite" }),
+    ] {
+        assert_eq!(builder.build().map(|_| ()), Err(error), "{name}");
+    }
+}
+
+#[test]
 fn no_debug_output_holds_a_secret() {
     let pem = include_str!("../../tests/data/public_key.pem");
     let builder = development().machine_secret_key("ak_verysecret").jwt_key(pem);
@@ -207,6 +344,58 @@ fn the_environment_is_read_by_its_names() {
     assert_eq!(settings.public_origin.as_ref().map(Url::as_str), Some("https://app.example.com/"));
     assert_eq!(settings.base_path.as_deref(), Some("/app"));
     assert_eq!(settings.authorized_parties, ["https://a.example", "https://b.example"]);
+}
+
+/// The environment with these variables alone, built.
+fn built_of(variables: &[(&str, &str)]) -> Result<ClerkConfig, ConfigError> {
+    let get = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.to_string()).ok_or(VarError::NotPresent)
+    };
+    ClerkConfigBuilder::from_variables(get)?.build()
+}
+
+#[test]
+fn a_variable_with_quotes_of_its_file_is_the_value() {
+    let config = built_of(&[
+        ("CLERK_PUBLISHABLE_KEY", "\"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\""),
+        ("CLERK_SECRET_KEY", "'sk_live_verysecret'\r"),
+        ("CLERK_JWT_KEY", "\"\""),
+        ("CLERK_IS_SATELLITE", "\"true\""),
+        ("CLERK_DOMAIN", "\"Satellite.example.com\""),
+        ("CLERK_AUTHORIZED_PARTIES", "\"https://a.example, https://b.example\""),
+    ])
+    .unwrap();
+    assert!(config.settings().jwt_key.is_none(), "nothing in quotes is nothing");
+    assert_eq!(config.settings().domain.as_deref(), Some("satellite.example.com"));
+    assert_eq!(config.settings().authorized_parties, ["https://a.example", "https://b.example"]);
+}
+
+/// Keys under names that are not read, with the name that the message has to say.
+#[test]
+fn keys_under_the_names_of_frontends_are_pointed_out() {
+    const SECRET: (&str, &str) = ("CLERK_SECRET_KEY", "sk_live_verysecret");
+    for prefix in ["NEXT_PUBLIC", "VITE", "REACT_APP", "EXPO_PUBLIC", "PUBLIC", "NUXT_PUBLIC", "GATSBY"] {
+        let name = format!("{prefix}_CLERK_PUBLISHABLE_KEY");
+        let message = built_of(&[(name.as_str(), PRODUCTION), SECRET]).map(|_| ()).unwrap_err().to_string();
+        assert!(message.contains(&format!("{name} is set")), "{message}");
+        assert!(message.contains("set CLERK_PUBLISHABLE_KEY to the same value"), "{message}");
+    }
+    for (name, is_published) in [
+        ("CLERK_API_KEY", false),
+        ("NUXT_CLERK_SECRET_KEY", false),
+        ("NEXT_PUBLIC_CLERK_SECRET_KEY", true),
+        ("VITE_CLERK_SECRET_KEY", true),
+    ] {
+        let variables = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), (name, "sk_live_verysecret")];
+        let message = built_of(&variables).map(|_| ()).unwrap_err().to_string();
+        assert!(message.contains(&format!("{name} is set")) && !message.contains("verysecret"), "{message}");
+        assert_eq!(message.contains("replace the key"), is_published, "{message}");
+    }
+    let both = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), ("VITE_CLERK_PUBLISHABLE_KEY", "pk_test_x"), SECRET];
+    assert!(built_of(&both).is_ok(), "beside the name that is read, others do no harm");
+    let empty = built_of(&[("VITE_CLERK_PUBLISHABLE_KEY", ""), SECRET]);
+    assert_eq!(empty.map(|_| ()), Err(ConfigError::MissingPublishableKey));
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub(crate) async fn authenticate(
     {
         return Outcome::signed_in(token);
     }
+    if !settings.can_authenticate() {
+        return SignedOut::without_any_key().into();
+    }
     let token = match bearer(authorization) {
         Bearer::Token(token) => token,
         Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),

@@ -148,6 +148,13 @@ impl SignedOut {
         Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
     }
 
+    /// Where there is neither a secret key nor a JWT key, whatever the request brings.
+    pub(super) fn without_any_key() -> Self {
+        let message = "This server has no key to verify sessions with.";
+        let rejection = Rejection::keys_unavailable(Reason::JwkRemoteFailedToLoad, message.to_owned());
+        Self::rejected(&rejection, Carrier::Header).with_retry_after(Duration::from_secs(60))
+    }
+
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
         let (reason, message, retry_after) = match error {
             SigningKeyError::UnknownKid => return Self::rejected(&Rejection::unknown_kid(kid), carrier),

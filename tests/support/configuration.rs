@@ -42,6 +42,8 @@ impl Configuration {
             .api_url(self.api_url.replace("{api}", api))
             .is_satellite(self.is_satellite)
             .satellite_auto_sync(self.satellite_auto_sync)
+            // The reference takes the proxy's origin from the request, and that is compared.
+            .dangerous_proxy_url_of_any_host(true)
             .organization_sync(sync);
         let builder = apply(builder, self.jwt_key, ClerkConfigBuilder::jwt_key);
         let builder = apply(builder, self.machine_secret_key, ClerkConfigBuilder::machine_secret_key);

@@ -44,6 +44,7 @@ parity: _parity-setup
 vectors: _parity-setup
     cd parity && node run.mjs --cases 12000 --seed 2026 --vectors ../tests/vectors
     cd parity && node has.mjs --vectors ../tests/has.json
+    cd parity && node path_patterns.mjs
 
 _parity-setup:
     cargo build --locked --example parity_server

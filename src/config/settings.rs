@@ -205,7 +205,8 @@ impl Default for TokenCache {
 
 /// Paths that say which organization should be active when they are visited.
 ///
-/// A pattern is a path with named parts: `/orgs/:slug`, `/orgs/:id/(.*)`.
+/// A pattern is a path with named parts: `/orgs/:slug`, `/orgs/:id/(.*)`, `{/:locale}?/orgs/:slug`. It is read as version 6 of
+/// path-to-regexp reads it, as in Clerk's JavaScript SDKs; what JavaScript and Rust read differently is an error.
 ///
 /// ```
 /// use clerk_actix::OrganizationSync;
@@ -241,10 +242,6 @@ impl OrganizationSync {
     }
 
     pub(super) fn compile(&self) -> Result<OrganizationPatterns, ConfigError> {
-        let mut all = self.organization.iter().chain(&self.personal_account);
-        if let Some(pattern) = all.find(|pattern| !pattern.starts_with('/')) {
-            return Err(ConfigError::BadPattern { found: shown(pattern), problem: "a path starts with /".to_owned() });
-        }
         let refuse =
             |bad: BadPattern| ConfigError::BadPattern { found: shown(&bad.pattern), problem: bad.flaw.to_string() };
         Ok(OrganizationPatterns {

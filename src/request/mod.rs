@@ -16,6 +16,7 @@ mod numbers;
 mod organization;
 mod outcome;
 mod path_pattern;
+mod path_regex;
 mod presented;
 mod public_url;
 mod recovery;

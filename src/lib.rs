@@ -121,7 +121,7 @@ pub use crate::{
         M2mTokenSource,
         client::{ClerkApiError, ClerkClient, TokenOptions},
     },
-    config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache},
+    config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache, publishable_key_from_host},
     error::AuthError,
     error_handler::AuthConfig,
     extract::ClerkExt,

@@ -133,6 +133,9 @@ impl ClerkMiddleware {
     /// could choose which instance vouches for it. A handler that serves several tenants has to tell them apart by the
     /// same header.
     ///
+    /// In production each domain may have a key of its own: [`publishable_key_from_host`](crate::publishable_key_from_host)
+    /// makes it from the host.
+    ///
     /// An error of `resolve` is the response, and the handler is not reached.
     ///
     /// ```

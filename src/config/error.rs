@@ -148,6 +148,16 @@ pub enum ConfigError {
         found: String,
     },
 
+    /// A text from which no publishable key can be made.
+    #[error(
+        "publishable_key_from_host was given {found:?}, which is not a host name: pass the domain alone, such as \
+         app.example.com"
+    )]
+    NotAHost {
+        /// What it was given.
+        found: String,
+    },
+
     /// A base path that is not one.
     #[error(
         "base_path (CLERK_BASE_PATH) is {found:?}: set the path that the proxy takes off each request, such as /app, without \

@@ -8,6 +8,7 @@ mod builder;
 mod checks;
 mod env;
 mod error;
+mod key_from_host;
 mod parties;
 mod settings;
 
@@ -17,6 +18,7 @@ pub(crate) use self::settings::{API_VERSION, CookieNames, PageUrl, RetryPolicy, 
 pub use self::{
     builder::ClerkConfigBuilder,
     error::ConfigError,
+    key_from_host::publishable_key_from_host,
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{

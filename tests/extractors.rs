@@ -311,3 +311,40 @@ async fn wraps_of_scopes_and_resources() {
         assert_eq!(test::read_body(response).await, body, "{path}");
     }
 }
+
+/// Applications that are not web pages have names of their own; a host beyond ASCII counts in both of its forms.
+#[actix_web::test]
+async fn an_authorized_party_is_compared_as_text() {
+    let clerk = local_clerk();
+    let parties = [
+        "https://app.example.com",
+        "tauri://localhost",
+        "file://",
+        "null",
+        "com.example.app",
+        "https://bücher.example",
+    ];
+    let server = server(clerk.config_builder().authorized_parties(parties).build().unwrap());
+    for (azp, expected) in [
+        ("https://app.example.com", 200),
+        ("tauri://localhost", 200),
+        ("file://", 200),
+        ("null", 200),
+        ("com.example.app", 200),
+        ("https://bücher.example", 200),
+        ("https://xn--bcher-kva.example", 200),
+        ("https://APP.example.com", 401),
+        ("http://app.example.com", 401),
+        ("https://app.example.com/", 401),
+        ("https://app.example.com.evil.example", 401),
+        ("tauri://localhost/", 401),
+        ("tauri://", 401),
+        ("file:///", 401),
+        ("com.example.app.evil", 401),
+        ("NULL", 401),
+        ("", 401),
+    ] {
+        let token = clerk.mint(&Session::builder("user_1").claim("azp", azp));
+        assert_eq!(get(&server, "/require", &token).await.status, expected, "{azp:?}");
+    }
+}

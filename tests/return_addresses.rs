@@ -119,6 +119,10 @@ async fn what_is_spent_does_not_come_back() {
         let expected = format!("http://{HOST}{expected}");
         assert_eq!(returns(&server, target, &[]).await, [expected.clone(), expected], "{target}");
     }
+    for target in ["/go?__clerk_handshake_nonce=used&a=%E9", "/go?a=%E9&__clerk_handshake=x.y.z"] {
+        let back = return_address(&location(&server, target, &[]).await);
+        assert_eq!(back, format!("http://{HOST}/go?a=%E9"), "{target}");
+    }
 }
 
 #[actix_web::test]

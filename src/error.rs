@@ -14,11 +14,16 @@ use serde_json::json;
 
 use crate::{
     auth::{AuthRedirect, Missing, Unauthenticated},
+    clock::{Clock, Timestamp},
     hint::hint,
+    log_limit::LogLimit,
     reason::Reason,
 };
 
 /// Why an extractor refused a request.
+///
+/// Its `Display` says the reason and nothing that the request said: it may go into a body. More about it, for operators, is
+/// [`Unauthenticated::message`].
 ///
 /// It is an Actix [`ResponseError`]: returned from a handler, it becomes the response it names.
 /// [`Result<RequireAuth, AuthError>`](crate::RequireAuth) gives it to the handler instead.
@@ -71,10 +76,10 @@ pub enum AuthError {
 
     /// Development: the browser came back from Clerk with a handshake that is not this instance's. The message says what to
     /// do about it.
-    #[error("{message}")]
+    #[error("the handshake is malformed (handshake-malformed)")]
     #[non_exhaustive]
     Malformed {
-        /// What is wrong, for the developer in front of the browser.
+        /// What is wrong, for the developer in front of the browser. It may quote the handshake's token.
         message: String,
     },
 
@@ -110,23 +115,33 @@ impl AuthError {
         }
     }
 
-    /// One event per refusal, where the response is made: an error that a handler dealt with is none.
-    fn trace(&self) {
+    /// One event per refusal, where the response is made: an error that a handler dealt with is none. During an outage that is
+    /// one for each request that anybody makes, and so is limited.
+    fn trace(&self, now: Timestamp) {
+        static UNAVAILABLE: LogLimit = LogLimit::new();
+        static MALFORMED: LogLimit = LogLimit::new();
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
                 tracing::info!(reason = %why.reason(), hint = hint_at(why), "request refused: not authenticated");
             }
             Self::Unavailable { why, .. } => {
-                tracing::error!(
-                    reason = %why.reason(),
-                    hint = hint_at(why),
-                    "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
-                );
+                if let Some(left_out) = UNAVAILABLE.admit(now) {
+                    tracing::error!(
+                        reason = %why.reason(),
+                        hint = hint_at(why),
+                        left_out,
+                        "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                    );
+                }
             }
             Self::Forbidden { missing, .. } => {
                 tracing::info!(reason = missing.code(), %missing, "request refused: forbidden")
             }
-            Self::Malformed { message } => tracing::error!("{}", hint(message)),
+            Self::Malformed { message } => {
+                if let Some(left_out) = MALFORMED.admit(now) {
+                    tracing::error!(left_out, "{}", hint(message));
+                }
+            }
             // Said where it was found.
             Self::MiddlewareMissing => {}
         }
@@ -150,7 +165,7 @@ impl ResponseError for AuthError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.trace();
+        self.trace(Clock::System.now());
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {

@@ -94,6 +94,7 @@ mod hint;
 #[doc(hidden)]
 pub mod internal_bench;
 mod keys;
+mod log_limit;
 mod middleware;
 #[cfg(feature = "utoipa")]
 #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]

@@ -260,11 +260,9 @@ impl Unauthenticated {
 }
 
 impl fmt::Display for Unauthenticated {
+    /// The reason alone. The [`message`](Self::message) may quote the token, and an error's `Display` ends up in bodies.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.message() {
-            Some(message) => write!(f, "{}: {message}", self.reason()),
-            None => write!(f, "{}", self.reason()),
-        }
+        write!(f, "{}", self.reason())
     }
 }
 

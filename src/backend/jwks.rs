@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
-use url::Url;
 
 use super::{
     endpoint,
@@ -16,7 +15,7 @@ use crate::{config::Settings, token::KeySet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FetchFailure {
     pub(super) kind: FailureKind,
-    /// For operators. Never a secret.
+    /// For operators, but it ends up in `x-clerk-auth-message`: neither a secret, nor this server's addresses.
     pub(super) message: Arc<str>,
     /// How long Clerk asked to be left alone.
     pub(super) retry_after: Option<Duration>,
@@ -38,12 +37,12 @@ pub(super) fn request(settings: &Settings) -> ApiRequest<'_> {
 }
 
 /// What Clerk's answer says.
-pub(super) fn parse(url: &Url, answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
+pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
     let failure = |kind, message: String, retry_after| FetchFailure { kind, message: message.into(), retry_after };
     let response = match answer {
         Ok(response) => response,
         Err(error) => {
-            return Err(failure(FailureKind::Transient, format!("Error loading Clerk JWKS from {url}: {error}"), None));
+            return Err(failure(FailureKind::Transient, format!("Error loading Clerk JWKS: {error}"), None));
         }
     };
     if response.is_success() {
@@ -58,7 +57,7 @@ pub(super) fn parse(url: &Url, answer: Result<ApiResponse, TransportError>) -> R
         408 | 425 | 429 | 500..=599 => FailureKind::Transient,
         _ => FailureKind::Lasting,
     };
-    let message = format!("Error loading Clerk JWKS from {url} with code={}", response.status);
+    let message = format!("Error loading Clerk JWKS with code={}", response.status);
     Err(failure(kind, message, response.retry_after))
 }
 
@@ -82,11 +81,7 @@ impl Failure for FetchFailure {
 
 /// Fetches the keys, trying again what may pass.
 pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySet, FetchFailure> {
-    let attempt = || async {
-        let request = request(settings);
-        let url = request.url.clone();
-        parse(&url, http.send_for_keys(request).await)
-    };
+    let attempt = || async { parse(http.send_for_keys(request(settings)).await) };
     let out_of_time = || FetchFailure {
         kind: FailureKind::Transient,
         message: "Error loading Clerk JWKS: no answer in time".into(),
@@ -127,7 +122,6 @@ mod tests {
         use FailureKind::*;
         let invalid =
             r#"{"errors":[{"code":"clerk_key_invalid","message":"The provided Clerk Secret Key is invalid."}]}"#;
-        let url = Url::parse("https://api.clerk.com/v1/jwks").unwrap();
         for (name, answer, kind, says) in [
             ("no connection", Err(TransportError::Connect), Transient, "could not connect"),
             ("a time-out", Err(TransportError::Timeout), Transient, "no answer in time"),
@@ -141,7 +135,7 @@ mod tests {
             ("another error", response(401, r#"{"errors":[{"code":"x"}]}"#), Lasting, "with code=401"),
             ("an envelope that is none", response(401, r#"{"errors":7}"#), Lasting, "with code=401"),
         ] {
-            let failure = parse(&url, answer).unwrap_err();
+            let failure = parse(answer).unwrap_err();
             assert_eq!(failure.kind, kind, "{name}");
             assert!(failure.message.contains(says), "{name}: {}", failure.message);
         }

@@ -141,7 +141,8 @@ fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce() -> Update + Send + use<> {
         let settings = config.settings();
         let result = jwks::fetch(settings, http).await;
         if let Err(failure) = &result {
-            tracing::warn!(reason = %failure.message, "Clerk's signing keys could not be loaded");
+            let url = jwks::request(settings).url;
+            tracing::warn!(%url, reason = %failure.message, "Clerk's signing keys could not be loaded");
         }
         let now = settings.clock.now();
         Box::new(move |known: &Jwks| known.after(result, now)) as Update

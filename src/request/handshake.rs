@@ -18,6 +18,7 @@ use super::{
 use crate::{
     config::API_VERSION,
     hint::hint,
+    log_limit::LogLimit,
     query,
     reason::Reason,
     token::{Carrier, Jwt, SessionToken},
@@ -48,7 +49,10 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
         return why.into();
     }
     if visit.browser.redirect_count >= MAX_REDIRECTS {
-        tracing::warn!(reason = %why.reason, "{}", hint_at_a_loop(&why.reason));
+        static LOOPS: LogLimit = LogLimit::new();
+        if let Some(left_out) = LOOPS.admit(visit.now) {
+            tracing::warn!(reason = %why.reason, left_out, "{}", hint_at_a_loop(&why.reason));
+        }
         return why.into();
     }
     let additions = Additions { set_cookies: counter(visit).into_iter().collect() };
@@ -223,8 +227,12 @@ async fn verify_after_handshake<F: RequestFacts>(
         Refusal::Rejected(rejection) => rejection,
     };
     if visit.is_development() && rejection.is_about_time() {
-        let hint = hint(&rejection.full_message(Carrier::Cookie));
-        tracing::error!(%hint, "clock skew detected: set this machine's clock; in development it is put up with");
+        static SKEW: LogLimit = LogLimit::new();
+        if let Some(left_out) = SKEW.admit(now) {
+            let hint = hint(&rejection.full_message(Carrier::Cookie));
+            let what = "clock skew detected: set this machine's clock; in development it is tolerated";
+            tracing::error!(%hint, left_out, "{what}");
+        }
         let skew = DEVELOPMENT_SKEW;
         let retried = verification::verify_with_skew(session, settings, backend, Carrier::Cookie, now, skew).await;
         if let Ok(token) = retried {

@@ -15,6 +15,8 @@ use super::{
     visit::{Visit, parameter},
 };
 use crate::{
+    hint,
+    log_limit::LogLimit,
     query,
     reason::Reason,
     token::{Carrier, Known, Member, SessionToken},
@@ -74,8 +76,11 @@ async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend
         Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),
         Err(Unresolved::Unavailable(why)) => Some(why.into()),
         Err(Unresolved::GoOn(hint)) => {
-            let hint = crate::hint::hint(&hint);
-            tracing::warn!(%hint, "a handshake could not be resolved; the request is decided without it");
+            static UNRESOLVED: LogLimit = LogLimit::new();
+            if let Some(left_out) = UNRESOLVED.admit(visit.now) {
+                let hint = hint::hint(&hint);
+                tracing::warn!(%hint, left_out, "a handshake could not be resolved; the request is decided without it");
+            }
             None
         }
     }

@@ -1,6 +1,8 @@
 //! The refresh of a session: an expired token and a refresh token for new cookies.
 
-use std::{collections::BTreeMap, slice};
+mod headers;
+
+use std::slice;
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -21,10 +23,7 @@ pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
     if refresh.suffixed_cookies {
         query::append(&mut request.url, "suffixed_cookies", "true");
     }
-    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, value) in &refresh.headers {
-        headers.entry(name).or_default().push(value);
-    }
+    let headers = headers::for_clerk(settings, refresh);
     let body = json!({
         "format": "cookie",
         "expired_token": refresh.expired_token,
@@ -92,7 +91,7 @@ mod tests {
             refresh_token: "rt_1",
             suffixed_cookies: true,
             origin: "https://app.example.com".to_owned(),
-            headers: vec![field("accept", "a"), field("x", "1"), field("accept", "b")],
+            headers: vec![field("accept", "a"), field("x-api-key", "1"), field("accept", "b")],
         };
         let request = request(config.settings(), &refresh);
         let expected = "https://api.clerk.com/v1/sessions/sess_1%2F..%2Fx/refresh?suffixed_cookies=true";
@@ -102,7 +101,7 @@ mod tests {
             "expired_token": "a.b.c",
             "refresh_token": "rt_1",
             "request_origin": "https://app.example.com",
-            "request_headers": { "accept": ["a", "b"], "x": ["1"] },
+            "request_headers": { "accept": ["a", "b"] },
         });
         assert_eq!(request.body, Some(expected));
     }

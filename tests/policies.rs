@@ -67,6 +67,8 @@ fn server(config: ClerkConfig) -> TestServer {
             .route("/orgs/{org}/posts", web::to(only::<(OrgFromPath, Publish)>))
             .route("/teams/{team}", web::to(only::<OrgFromPath<Team>>))
             .route("/no-part", web::to(only::<OrgFromPath>))
+            .service(web::scope("/from/{org}").route("/to/{org}", web::to(only::<OrgFromPath>)))
+            .service(web::scope("/in/{org}").route("/team/{team}", web::to(only::<(OrgFromPath, OrgFromPath<Team>)>)))
             .route("/pending", web::to(async |user: Authorized<Admin, WithPending>| user.user_id().to_owned()))
             .route("/key", web::to(async |key: Authorized<ReadByKey, ApiKey>| key.id().to_owned()))
             .route("/machine", web::to(async |caller: Authorized<ReadByKey, M2mToken>| caller.id().to_owned()))
@@ -161,6 +163,42 @@ async fn callers_and_where_they_get() {
     let pending = clerk.mint(&Session::builder("user_1").role("org:admin").pending());
     assert_eq!(get(&server, "/pending", &pending).await.status, 200);
     assert_eq!(get(&server, "/admin", &pending).await.status, 401);
+}
+
+/// What begins with `org_` names an id and anything else a slug: an organization's members choose its slug, and may choose
+/// another organization's id.
+#[actix_web::test]
+async fn organizations_in_paths() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let of = |id: &str, slug: &str| {
+        let session = Session::builder("user_1").organization(id).slug(slug).role("org:member");
+        clerk.mint(&session.permissions(["org:posts:publish"]))
+    };
+    let (victim, attacker) = (of("org_victim", "victim"), of("org_attacker", "org_victim"));
+    let odd_id = of("legacy", "acme");
+    let key = clerk.mint(&ApiKey::builder("org_victim"));
+    for (name, path, token, status) in [
+        ("by its id", "/orgs/org_victim/posts", &victim, 200),
+        ("by its slug", "/orgs/victim/posts", &victim, 200),
+        ("a slug that is another's id", "/orgs/org_victim/posts", &attacker, 403),
+        ("its id, all the same", "/orgs/org_attacker/posts", &attacker, 200),
+        ("an id that does not look like one", "/orgs/legacy/posts", &odd_id, 403),
+        ("its slug", "/orgs/acme/posts", &odd_id, 200),
+        ("another case", "/orgs/ORG_victim/posts", &victim, 403),
+        ("an escaped id", "/orgs/%6Frg_victim/posts", &victim, 200),
+        ("an escaped slash", "/orgs/org_victim%2Fx/posts", &victim, 403),
+        ("the prefix alone", "/orgs/org_/posts", &victim, 403),
+        ("a repeated part, both one's own", "/from/org_victim/to/org_victim", &victim, 403),
+        ("a repeated part, the first one's own", "/from/org_victim/to/org_attacker", &victim, 403),
+        ("a repeated part, the last one's own", "/from/org_attacker/to/org_victim", &victim, 403),
+        ("two parts of two names", "/in/org_victim/team/victim", &victim, 200),
+        ("two parts of two names, one another's", "/in/org_victim/team/other", &victim, 403),
+        ("an API key, by its organization's id", "/key-of-org/org_victim", &key, 200),
+        ("an API key has no slug", "/key-of-org/victim", &key, 403),
+    ] {
+        assert_eq!(get(&server, path, token).await.status, status, "{name}: {path}");
+    }
 }
 
 #[actix_web::test]

@@ -104,12 +104,17 @@ impl Principal {
     }
 
     /// Whether this organization, by its id or its slug, is the active one, or the one whose API key it is.
+    ///
+    /// What begins with `org_` is an id and compared with the id alone; anything else is a slug, and compared with the slug
+    /// alone. Members of an organization choose its slug: one that is spelled like another organization's id gives access to
+    /// nothing.
     pub fn is_of_organization(&self, id_or_slug: &str) -> bool {
-        let slug = match self {
+        let own = match self {
+            _ if id_or_slug.starts_with("org_") => self.org_id(),
             Self::Session(session) => session.org_slug(),
             _ => None,
         };
-        !id_or_slug.is_empty() && (self.org_id() == Some(id_or_slug) || slug == Some(id_or_slug))
+        !id_or_slug.is_empty() && own == Some(id_or_slug)
     }
 
     /// The organization behind the caller: the active one, or the one whose API key it is.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use actix_web::HttpRequest;
 
 use super::{Check, Credential, Principal, Session};
+use crate::{clock::Clock, log_limit::LogLimit};
 
 /// Who may call a route. A policy is a type, so that a handler's signature says it: [`Authorized<P>`](Authorized).
 ///
@@ -232,6 +233,10 @@ impl PathPart for OrgPart {
 /// That the organization which the path names, by its id or its slug, is the caller's own: a user's active one, or the one
 /// whose API key it is. The path's part is `{org}`, unless `N` says otherwise.
 ///
+/// What begins with `org_` is compared with ids alone, and anything else with slugs alone. If the part occurs twice, as in a
+/// scope `/orgs/{org}` with a route `/copy-to/{org}` in it, nobody passes: the policy could look at one and the handler at the
+/// other. Give one of them another name.
+///
 /// It is the guard of routes of several tenants: forgetting to compare the organization in the path with the
 /// caller's is forgetting whose data it is. Whether there is another organization of that name, the refusal does not tell.
 ///
@@ -256,13 +261,30 @@ impl<N: PathPart> Policy for OrgFromPath<N> {
     const REQUIRES: Check = Check::ANYONE;
 
     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
-        match req.match_info().get(N::NAME) {
-            Some(named) => caller.is_of_organization(named),
-            None => {
-                tracing::error!(
-                    "OrgFromPath is in the signature of a route whose path has no part {{{}}}: nobody passes",
-                    N::NAME
-                );
+        static MISSING: LogLimit = LogLimit::new();
+        static REPEATED: LogLimit = LogLimit::new();
+        let mut named = req.match_info().iter().filter(|(name, _)| *name == N::NAME).map(|(_, value)| value);
+        match (named.next(), named.next()) {
+            (Some(organization), None) => caller.is_of_organization(organization),
+            (None, _) => {
+                if let Some(left_out) = MISSING.admit(Clock::System.now()) {
+                    tracing::error!(
+                        left_out,
+                        "OrgFromPath is in the signature of a route whose path has no part {{{}}}: nobody passes",
+                        N::NAME
+                    );
+                }
+                false
+            }
+            (Some(_), Some(_)) => {
+                if let Some(left_out) = REPEATED.admit(Clock::System.now()) {
+                    tracing::error!(
+                        left_out,
+                        "OrgFromPath is in the signature of a route whose path has the part {{{}}} more than once: nobody \
+                         passes; rename one of them",
+                        N::NAME
+                    );
+                }
                 false
             }
         }

@@ -404,6 +404,44 @@ async fn applications_and_whom_their_tokens_are_for() {
     }
 }
 
+/// A JWT is verified by the instance's key, which is the same for all of its machines: a machine that receives one could use it
+/// at every other.
+#[actix_web::test]
+async fn machines_and_whom_their_tokens_are_for() {
+    let clerk = local_clerk();
+    let own = server(clerk.config_builder().machine_id("mch_own").build().unwrap());
+    let any = server(clerk.config());
+    for (name, token, status) in [
+        ("for this machine", M2mToken::builder().scopes(["mch_own"]), 200),
+        ("for this machine and another", M2mToken::builder().scopes(["mch_other", "mch_own"]), 200),
+        ("for another machine", M2mToken::builder().scopes(["mch_other"]), 401),
+        ("for a machine whose id begins like this one's", M2mToken::builder().scopes(["mch_own2"]), 401),
+        ("for no machine", M2mToken::builder(), 401),
+        ("made by this machine for another", M2mToken::builder().machine("mch_own").scopes(["mch_other"]), 401),
+    ] {
+        for (form, token) in [("opaque", token.clone()), ("JWT", token.jwt())] {
+            let token = clerk.mint(&token);
+            let answer = get(&own, "/m2m", &token).await;
+            assert_eq!(answer.status, status, "{name}, {form}: {}", answer.body);
+            assert_eq!(answer.reason(), (status == 401).then_some("token-verification-failed"), "{name}, {form}");
+            assert_eq!(get(&any, "/m2m", &token).await.status, 200, "without the setting: {name}, {form}");
+        }
+    }
+    for (name, claim, value, status) in [
+        ("an audience", "aud", json!("mch_own"), 200),
+        ("a list of audiences", "aud", json!(["mch_other", "mch_own"]), 200),
+        ("another's audience", "aud", json!("mch_other"), 401),
+        ("a list of scopes", "scopes", json!(["mch_own"]), 200),
+        ("scopes that are another's, and an audience of a form that says nothing", "aud", json!({ "mch_own": 1 }), 401),
+        ("a claim that means nothing", "machine", json!("mch_own"), 401),
+    ] {
+        let token = clerk.mint(&M2mToken::builder().jwt().claim(claim, value));
+        assert_eq!(get(&own, "/m2m", &token).await.status, status, "{name}");
+    }
+    let session = clerk.session_token("user_1");
+    assert_eq!(get(&own, "/session", &session).await.status, 200, "users are no part of it");
+}
+
 /// A request that leaves while Clerk is asked: the call goes on, and is shared by who comes next.
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {

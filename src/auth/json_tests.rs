@@ -144,7 +144,13 @@ fn session_of(key: &SigningKey, claims: &Map<String, Value>) -> Session {
     let token = key.sign(header.as_object().unwrap(), claims);
     let JwtClass::Session(jwt) = Jwt::decode(&token).unwrap().classify() else { panic!("no session") };
     let verified_by = Arc::new(VerificationKey::from_pem(&key.public_pem()).unwrap());
-    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: Duration::ZERO };
+    let rules = ClaimRules {
+        authorized_parties: &[],
+        audience: &[],
+        issuer: &[],
+        machine_id: None,
+        clock_skew: Duration::ZERO,
+    };
     Session::new(
         Arc::new(jwt.verify(&verified_by, &rules, Timestamp::from_millis(0)).unwrap()),
         config.build().unwrap(),

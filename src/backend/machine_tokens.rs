@@ -19,7 +19,7 @@ use futures_util::{
 use moka::sync::Cache;
 use tokio::sync::{Semaphore, oneshot};
 
-use self::answer::Answer;
+use self::answer::{Answer, MadeFor};
 use super::HttpClient;
 use crate::{
     clock::{Timestamp, millis},
@@ -101,7 +101,7 @@ impl MachineTokens {
     /// What comes of a token that Clerk would describe so.
     #[cfg(feature = "testing")]
     pub(crate) fn as_if_clerk_had_said(token: &OpaqueToken, described: &serde_json::Value) -> Verdict {
-        match answer::parse(token, Ok(answer::described(described)), &[]) {
+        match answer::parse(token, Ok(answer::described(described)), MadeFor::default()) {
             Answer::Verified { token, .. } => Ok(token),
             Answer::Refused(why) | Answer::None { why, .. } => Err(why),
         }
@@ -155,7 +155,7 @@ impl MachineTokens {
             tracing::error!("{} cannot be verified: secret_key (CLERK_SECRET_KEY) is not set", token.token_type());
             return Err(unavailable("Clerk's secret key is not set", None, MAX_PAUSE));
         };
-        let answer = answer::parse(token, http.send_for_machine_token(request).await, &settings.audience);
+        let answer = answer::parse(token, http.send_for_machine_token(request).await, MadeFor::from(settings));
         let now = settings.clock.now();
         match answer {
             Answer::Verified { token: verified, expires_at } => {

@@ -32,7 +32,7 @@ fn verified(user: &str, bytes: usize) -> Arc<SessionToken> {
 }
 
 fn verify(text: &str) -> Arc<SessionToken> {
-    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: SKEW };
+    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], machine_id: None, clock_skew: SKEW };
     let JwtClass::Session(jwt) = Jwt::decode(text).unwrap().classify() else { panic!("no session") };
     Arc::new(jwt.verify(&key().1, &rules, NOW).unwrap())
 }

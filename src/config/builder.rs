@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, base_path,
     checks::{
-        absolute_url, check_domain, check_is_address_alone, check_is_path_alone, check_origin, check_protocol,
+        absolute_url, check_domain, check_is_address_alone, check_is_path_alone, check_machine_id, check_origin, check_protocol,
         check_version, list, page, parse, shown,
     },
     env::Misnamed,
@@ -33,6 +33,7 @@ pub struct ClerkConfigBuilder {
     pub(super) misnamed: Misnamed,
     pub(super) secret_key: Option<String>,
     pub(super) machine_secret_key: Option<String>,
+    pub(super) machine_id: Option<String>,
     pub(super) jwt_key: Option<String>,
     pub(super) api_url: Option<String>,
     pub(super) api_version: Option<String>,
@@ -94,6 +95,13 @@ impl ClerkConfigBuilder {
         /// A service that only makes tokens ([`M2mTokenSource`](crate::M2mTokenSource)) needs nothing else, not even a publishable
         /// key. Such a configuration authenticates no requests.
         machine_secret_key
+        /// `mch_…`: this server's own machine, as the Clerk dashboard names it. With it, a machine-to-machine token has to name
+        /// this machine among its scopes, or a JWT in its `aud` claim; others are rejected. Default: any machine-to-machine token
+        /// of the instance is accepted.
+        ///
+        /// Recommended where one instance has several machines. A JWT is verified by the instance's key, which is the same for all
+        /// of them: without this setting, a service that receives a token can use it at every other service.
+        machine_id
         /// The instance's PEM public key. With it, session tokens are verified with no network
         /// call, whatever their `kid`; after a key rotation in Clerk it has to be replaced by hand.
         ///
@@ -270,6 +278,7 @@ impl ClerkConfigBuilder {
         let secret_key = parse(&self.secret_key, SecretKey::parse, "secret_key", "CLERK_SECRET_KEY")?;
         let machine_secret_key =
             parse(&self.machine_secret_key, MachineSecretKey::parse, "machine_secret_key", "CLERK_MACHINE_SECRET_KEY")?;
+        let machine_id = self.machine_id.map(check_machine_id).transpose()?;
         let jwt_key = parse(&self.jwt_key, VerificationKey::from_pem, "jwt_key", "CLERK_JWT_KEY")?;
         let only_mints = machine_secret_key.is_some() && secret_key.is_none() && jwt_key.is_none();
         let publishable_key = match publishable_key {
@@ -362,6 +371,7 @@ impl ClerkConfigBuilder {
             publishable_key,
             secret_key,
             machine_secret_key,
+            machine_id,
             jwt_key,
             api_url,
             api_version,

@@ -114,6 +114,16 @@ pub(super) fn check_version(version: &str, api_url: &Url) -> Result<(), ConfigEr
     Ok(())
 }
 
+/// `mch_` and what Clerk's ids consist of. A machine's secret key here would be compared with nothing that a token can say.
+pub(super) fn check_machine_id(id: String) -> Result<String, ConfigError> {
+    let is_word = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if id.strip_prefix("mch_").is_some_and(is_word) {
+        Ok(id)
+    } else {
+        Err(ConfigError::NotAMachineId { found: shown(&id) })
+    }
+}
+
 /// A subprotocol is a token of RFC 9110, section 5.6.2; browsers refuse to offer anything else.
 pub(super) fn check_protocol(name: String) -> Result<String, ConfigError> {
     let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);

@@ -14,6 +14,7 @@ impl ClerkConfigBuilder {
     /// | `CLERK_SECRET_KEY` | [`secret_key`](Self::secret_key) |
     /// | `CLERK_JWT_KEY` | [`jwt_key`](Self::jwt_key) |
     /// | `CLERK_MACHINE_SECRET_KEY` | [`machine_secret_key`](Self::machine_secret_key) |
+    /// | `CLERK_MACHINE_ID` | [`machine_id`](Self::machine_id) |
     /// | `CLERK_API_URL`, `CLERK_API_VERSION` | [`api_url`](Self::api_url), [`api_version`](Self::api_version) |
     /// | `CLERK_DOMAIN`, `CLERK_IS_SATELLITE` | [`domain`](Self::domain), [`is_satellite`](Self::is_satellite) |
     /// | `CLERK_PROXY_URL` | [`proxy_url`](Self::proxy_url) |
@@ -53,6 +54,7 @@ impl ClerkConfigBuilder {
             publishable_key: get("CLERK_PUBLISHABLE_KEY")?,
             secret_key: get("CLERK_SECRET_KEY")?,
             machine_secret_key: get("CLERK_MACHINE_SECRET_KEY")?,
+            machine_id: get("CLERK_MACHINE_ID")?,
             jwt_key: get("CLERK_JWT_KEY")?,
             api_url: get("CLERK_API_URL")?,
             api_version: get("CLERK_API_VERSION")?,

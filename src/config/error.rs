@@ -185,6 +185,16 @@ pub enum ConfigError {
         found: String,
     },
 
+    /// A machine's id that is not one.
+    #[error(
+        "machine_id (CLERK_MACHINE_ID) is {found:?}: copy the id of this server's machine, mch_…, from the machines page of the \
+         Clerk dashboard"
+    )]
+    NotAMachineId {
+        /// What it was set to.
+        found: String,
+    },
+
     /// A relative proxy URL in production, on whatever host a request names.
     #[error(
         "proxy_url (CLERK_PROXY_URL) is a path, and without public_origin it is on the host that a request names, where a browser is \

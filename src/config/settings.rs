@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) publishable_key: PublishableKey,
     pub(crate) secret_key: Option<SecretKey>,
     pub(crate) machine_secret_key: Option<MachineSecretKey>,
+    /// This server's own machine: machine-to-machine tokens have to be made for it.
+    pub(crate) machine_id: Option<String>,
     pub(crate) jwt_key: Option<VerificationKey>,
     pub(crate) api_url: Url,
     pub(crate) api_version: String,

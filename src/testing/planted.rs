@@ -161,7 +161,13 @@ fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<Sessio
     let now = settings.clock.now();
     let (header, claims) = session.build(key.kid(), "https://clerk.example.com", now);
     let text = key.sign(&header, &claims);
-    let rules = ClaimRules { clock_skew: settings.clock_skew, authorized_parties: &[], audience: &[], issuer: &[] };
+    let rules = ClaimRules {
+        clock_skew: settings.clock_skew,
+        authorized_parties: &[],
+        audience: &[],
+        issuer: &[],
+        machine_id: None,
+    };
     let verdict = Jwt::decode(&text).and_then(|jwt| match jwt.classify() {
         JwtClass::Session(jwt) => jwt.verify(verification_key(), &rules, now),
         JwtClass::Machine(_) | JwtClass::Other => Err(crate::token::Rejection::undecodable()),

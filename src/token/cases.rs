@@ -136,6 +136,7 @@ fn verify(
         authorized_parties: &rules.authorized_parties,
         audience: &rules.audience,
         issuer: &rules.issuer,
+        machine_id: None,
         clock_skew: Duration::from_secs(5),
     };
     jwt.verify(&key.into(), &rules, Timestamp::from_millis(NOW * 1000))
@@ -495,7 +496,13 @@ fn a_verified_token_does_not_print_itself() {
 #[test]
 fn verifying_again_says_what_verifying_anew_says() {
     let key = Arc::new(by_pem(None).unwrap());
-    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: Duration::from_secs(5) };
+    let rules = ClaimRules {
+        authorized_parties: &[],
+        audience: &[],
+        issuer: &[],
+        machine_id: None,
+        clock_skew: Duration::from_secs(5),
+    };
     let verify = |token: &str, clock_skew: Duration, now: i64| {
         let JwtClass::Session(jwt) = Jwt::decode(token).unwrap().classify() else { panic!("no session") };
         jwt.verify(&key, &ClaimRules { clock_skew, ..rules }, Timestamp::from_millis(now))
@@ -525,7 +532,13 @@ fn verifying_again_says_what_verifying_anew_says() {
 #[test]
 fn a_token_counts_again_by_the_very_key_that_verified_it() {
     let (key, now) = (Arc::new(by_pem(None).unwrap()), Timestamp::from_millis(NOW * 1000));
-    let rules = ClaimRules { authorized_parties: &[], audience: &[], issuer: &[], clock_skew: Duration::from_secs(5) };
+    let rules = ClaimRules {
+        authorized_parties: &[],
+        audience: &[],
+        issuer: &[],
+        machine_id: None,
+        clock_skew: Duration::from_secs(5),
+    };
     let JwtClass::Session(jwt) = Jwt::decode(&good()).unwrap().classify() else { panic!("no session") };
     let token = Arc::new(jwt.verify(&key, &rules, now).unwrap());
     let remembered = RememberedToken::from(Arc::clone(&token));

@@ -183,6 +183,27 @@ pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAcces
     }
 }
 
+/// With `machine_id` configured, a machine-to-machine token has to be made for that machine: its scopes list the machines that
+/// may receive it, and a JWT may say so in `aud` too. Clerk checks this for an opaque token that is verified with the
+/// machine's own key, and nobody does for a JWT: a service that receives one could use it at any other.
+pub(crate) fn check_is_for_machine(
+    token: &api::M2mToken,
+    audience: Option<&Value>,
+    machine_id: Option<&str>,
+) -> Result<(), Rejection> {
+    let Some(machine_id) = machine_id else { return Ok(()) };
+    let in_audience = match audience {
+        Some(Value::String(audience)) => audience == machine_id,
+        Some(Value::Array(list)) => list.iter().any(|audience| audience == machine_id),
+        _ => false,
+    };
+    if in_audience || token.scopes.iter().any(|scope| scope == machine_id) {
+        Ok(())
+    } else {
+        Err(Rejection::for_another_machine(&token.scopes, machine_id))
+    }
+}
+
 /// With `audience` configured, an OAuth token has to be made for one of those that are expected: without that, a token
 /// for another service of the same instance would open this one.
 pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -> Result<(), Rejection> {

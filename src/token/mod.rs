@@ -25,7 +25,9 @@ pub(crate) use self::{
     claims::{Entitlements, Organization, trim},
     jwks::KeySet,
     jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
-    machine::{MachineJwt, MachineToken, OpaqueToken, Verified, check_oauth_audience, has_machine_prefix},
+    machine::{
+        MachineJwt, MachineToken, OpaqueToken, Verified, check_is_for_machine, check_oauth_audience, has_machine_prefix,
+    },
     members::{Known, Member, Members},
     rejection::{Carrier, Rejection},
     session::{RememberedToken, SessionToken},

@@ -168,6 +168,14 @@ impl Rejection {
         Self::new(Reason::TokenInvalid, "Invalid M2M JWT category.", None)
     }
 
+    pub(crate) fn for_another_machine(scopes: &[String], machine_id: &str) -> Self {
+        let message = format!(
+            "The M2M token is made for another machine. Its scopes or audience (aud) must contain {machine_id}; its scopes are {}.",
+            serde_json::json!(scopes)
+        );
+        Self::new(Reason::TokenVerificationFailed, message, None)
+    }
+
     pub(crate) fn oauth_audience_malformed(found: Option<&Value>) -> Self {
         let message = format!(
             "Invalid OAuth audience claim (aud) {}. Expected a non-empty string or a non-empty array of non-empty strings.",

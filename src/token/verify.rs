@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     HandshakeJwt, Jwt, Known, MachineJwt, MachineToken, Member, Members, Rejection, SessionJwt, SessionToken, Verified,
     jwt::category,
-    machine::{MachineJwtKind, check_oauth_audience, m2m_of_claims, oauth_of_claims},
+    machine::{MachineJwtKind, check_is_for_machine, check_oauth_audience, m2m_of_claims, oauth_of_claims},
     validity::check_times,
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
@@ -20,6 +20,8 @@ pub(crate) struct ClaimRules<'c> {
     pub(crate) authorized_parties: &'c [String],
     pub(crate) audience: &'c [String],
     pub(crate) issuer: &'c [String],
+    /// The machine that machine-to-machine tokens have to be made for; `None` if any will do.
+    pub(crate) machine_id: Option<&'c str>,
     pub(crate) clock_skew: Duration,
 }
 
@@ -29,6 +31,7 @@ impl<'c> From<&'c Settings> for ClaimRules<'c> {
             authorized_parties: &settings.authorized_parties,
             audience: &settings.audience,
             issuer: &settings.issuer,
+            machine_id: settings.machine_id.as_deref(),
             clock_skew: settings.clock_skew,
         }
     }
@@ -78,7 +81,11 @@ impl MachineJwt {
         self.check(key, rules, now).map_err(Rejection::of_machine)?;
         Ok(match self.kind {
             MachineJwtKind::M2m => {
-                MachineToken::M2m(Verified::new(m2m_of_claims(self.jwt.payload.to_map()), self.jwt.text()))
+                let claims = self.jwt.payload.to_map();
+                let audience = claims.get("aud").cloned();
+                let token = m2m_of_claims(claims);
+                check_is_for_machine(&token, audience.as_ref(), rules.machine_id).map_err(Rejection::of_machine)?;
+                MachineToken::M2m(Verified::new(token, self.jwt.text()))
             }
             MachineJwtKind::OAuth => {
                 MachineToken::OAuth(Verified::new(oauth_of_claims(self.jwt.payload.to_map()), self.jwt.text()))

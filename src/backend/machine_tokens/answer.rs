@@ -16,7 +16,7 @@ use crate::{
     config::Settings,
     reason::Reason,
     request::SignedOut,
-    token::{MachineToken, OpaqueToken, Rejection, TokenType, Verified, check_oauth_audience},
+    token::{MachineToken, OpaqueToken, Rejection, TokenType, Verified, check_is_for_machine, check_oauth_audience},
 };
 
 /// What an answer says.
@@ -38,6 +38,19 @@ pub(super) enum Answer {
     },
 }
 
+/// Whom tokens have to be made for; by default, anybody.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MadeFor<'s> {
+    audience: &'s [String],
+    machine_id: Option<&'s str>,
+}
+
+impl<'s> From<&'s Settings> for MadeFor<'s> {
+    fn from(settings: &'s Settings) -> Self {
+        Self { audience: &settings.audience, machine_id: settings.machine_id.as_deref() }
+    }
+}
+
 /// `POST /api_keys/verify` and its like, which have no version in their paths; none where there is no key to ask with.
 /// Machine-to-machine tokens are asked about with this machine's own key, where it has one.
 pub(super) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option<ApiRequest<'c>> {
@@ -55,13 +68,13 @@ pub(super) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
     Some(ApiRequest { method: Method::POST, body: Some(json!({ member: token.expose() })), authorization, ..request })
 }
 
-pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportError>, audience: &[String]) -> Answer {
+pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportError>, made_for: MadeFor<'_>) -> Answer {
     let response = match answer {
         Ok(response) => response,
         Err(error) => return unexpected(None, error.to_string(), None),
     };
     if response.is_success() {
-        return verified(token, &response, audience);
+        return verified(token, &response, made_for);
     }
     let status = Some(response.status);
     let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, status));
@@ -101,7 +114,7 @@ fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>) 
 
 /// A good answer is one that names the token and whose it is. Clerk answers 404 for tokens that are revoked or expired; one
 /// that says so in a 200 is refused all the same.
-fn verified(token: &OpaqueToken, response: &ApiResponse, audience: &[String]) -> Answer {
+fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> Answer {
     let unreadable = || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
         return unexpected(None, "the answer is no JSON".to_owned(), None);
@@ -122,11 +135,15 @@ fn verified(token: &OpaqueToken, response: &ApiResponse, audience: &[String]) ->
             read(body).map(|key: api::ApiKey| (key.expiration, MachineToken::ApiKey(Verified::new(key, text))))
         }
         TokenType::M2mToken => {
-            read(body).map(|token: api::M2mToken| (token.expiration, MachineToken::M2m(Verified::new(token, text))))
+            let Some(token) = read::<api::M2mToken>(body) else { return unreadable() };
+            if let Err(rejection) = check_is_for_machine(&token, None, made_for.machine_id) {
+                return refused(rejection);
+            }
+            Some((token.expiration, MachineToken::M2m(Verified::new(token, text))))
         }
         TokenType::OAuthToken => {
             let Some(token) = read(body).map(in_millis) else { return unreadable() };
-            if let Err(rejection) = check_oauth_audience(token.aud.as_ref(), audience) {
+            if let Err(rejection) = check_oauth_audience(token.aud.as_ref(), made_for.audience) {
                 return refused(rejection);
             }
             Some((token.expiration, MachineToken::OAuth(Verified::new(token, text))))
@@ -220,7 +237,8 @@ mod tests {
     fn said(token: &str, status: u16, body: &str, audience: &[&str]) -> String {
         let audience: Vec<String> = audience.iter().map(|audience| audience.to_string()).collect();
         let response = ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() };
-        match parse(&opaque(token), Ok(response), &audience) {
+        let made_for = MadeFor { audience: &audience, ..MadeFor::default() };
+        match parse(&opaque(token), Ok(response), made_for) {
             Answer::Verified { expires_at, .. } => format!("good until {:?}", expires_at.map(Timestamp::as_millis)),
             Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message()),
             Answer::None { why, .. } => format!("none: {} {}", why.reason, why.message()),
@@ -334,7 +352,7 @@ mod tests {
         for (name, token, status, body, expected) in cases {
             assert_eq!(&said(token, *status, body, &[]), expected, "{name}");
         }
-        let broken = parse(&opaque("ak_1"), Err(TransportError::Body), &[]);
+        let broken = parse(&opaque("ak_1"), Err(TransportError::Body), MadeFor::default());
         assert!(matches!(broken, Answer::None { why, .. } if why.message().ends_with("status=n/a)")));
     }
 

@@ -169,11 +169,11 @@ async fn a_flood_of_made_up_tokens_at_a_users_route_costs_clerk_nothing() {
     }
 }
 
-/// 300 made-up keys arrive while Clerk does not answer: no more than 64 are asked about, sessions are served all the
-/// while, and when Clerk is back everybody gets an answer.
+/// 250 made-up keys arrive while Clerk does not answer: no more than 16 are asked about, sessions are served all the
+/// while, and when Clerk is back everybody gets an answer. Those beyond 256, and all that goes by rates, are in `floods.rs`.
 #[actix_web::test]
 async fn a_flood_of_made_up_keys_is_bounded() {
-    const KEYS: u32 = 300;
+    const KEYS: u32 = 250;
     rlimit::increase_nofile_limit(4096).unwrap();
     let clerk = local_clerk();
     clerk.behave(VerifyApiKey, Behaviour::Hang);
@@ -196,13 +196,13 @@ async fn a_flood_of_made_up_keys_is_bounded() {
     for _ in 0..500 {
         assert_eq!(get(&server, "/session", &token).await.status, 200);
     }
-    assert!(clerk.most_at_once(VerifyApiKey) <= 64, "{}", clerk.most_at_once(VerifyApiKey));
+    assert!(clerk.most_at_once(VerifyApiKey) <= 16, "{}", clerk.most_at_once(VerifyApiKey));
     clerk.behave(VerifyApiKey, Behaviour::Normal);
     for answer in join_all(waiting).await {
         assert_eq!(answer.unwrap().status, 401);
     }
     assert_eq!(clerk.calls(VerifyApiKey), u64::from(KEYS));
-    assert!(clerk.most_at_once(VerifyApiKey) <= 64, "{}", clerk.most_at_once(VerifyApiKey));
+    assert!(clerk.most_at_once(VerifyApiKey) <= 16, "{}", clerk.most_at_once(VerifyApiKey));
     // The same keys again: each is known to be bad.
     for n in 0..KEYS {
         assert_eq!(get(&server, "/api-key", &format!("ak_{n}")).await.status, 401);
@@ -293,7 +293,8 @@ async fn a_bad_key_is_remembered_for_five_seconds() {
     assert_eq!(clerk.calls(VerifyApiKey), 2);
 }
 
-/// What Clerk did not answer is nobody's fault but Clerk's; and it is never taken for a yes.
+/// What Clerk did not answer is nobody's fault but Clerk's; and it is never taken for a yes to a token that Clerk has not
+/// vouched for before.
 #[actix_web::test]
 async fn every_way_in_which_clerk_can_fail() {
     for behaviour in [

@@ -1,100 +1,110 @@
 //! Opaque machine tokens: what Clerk says of them, asked once for all who want to know at the same time.
+//!
+//! Callers whom Clerk has vouched for lately are known, and share nothing with strangers: neither turns, nor places to wait
+//! in, nor the calls that strangers may cause ([`quota`](super::quota)). While Clerk cannot be asked, its last word about
+//! them stands for a while.
 
 mod answer;
 
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use actix_web::rt::time::timeout;
-use futures_util::{
-    FutureExt,
-    future::{Either, Shared, WeakShared, select},
-};
 use moka::sync::Cache;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use self::answer::{Answer, MadeFor};
-use super::HttpClient;
+use super::{
+    HttpClient,
+    quota::{Pause, RETRY_AFTER},
+    under_way::{Begun, Joined, UnderWay},
+};
 use crate::{
     clock::{Timestamp, millis},
     config::{ClerkConfig, Settings},
+    hint::hint,
+    log_limit::LogLimit,
     reason::Reason,
     request::SignedOut,
     token::{MachineToken, OpaqueToken, Rejection},
 };
 
-/// How many calls there may be at once, of all workers together. Whatever tokens strangers make up, Clerk gets no more,
-/// and those beyond wait for their turn.
-const MAX_IN_FLIGHT: usize = 64;
+/// How many calls about known callers' tokens there may be at once, of all workers together.
+const MAX_IN_FLIGHT: usize = 48;
 /// How long a refusal is remembered: a client that tries a bad key again and again costs Clerk a call in this time. Not
 /// longer, since a key that was made a moment ago may not be known everywhere yet.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// After an answer that was none, it is worth trying again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Clerk may ask to be left alone for at most this long.
-const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// How long a caller is known after Clerk has vouched for them. It gives them nothing but a turn: Clerk is asked all the same.
+const KNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an answer can be on its way.
+const WITHDRAWN_FOR: Duration = Duration::from_secs(60);
+/// When it is worth trying again without a key to ask with: somebody has to set it first.
+const RETRY_WITHOUT_KEY: Duration = Duration::from_secs(60);
 /// A clock that was set back by more than this makes what is remembered meaningless.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// For what is remembered, in bytes of tokens and of what is known of them. A flood of bad keys drives out no good ones.
 const MAX_REFUSED_BYTES: u64 = 4 << 20;
-const MAX_VERIFIED_BYTES: u64 = 16 << 20;
+const MAX_KNOWN_BYTES: u64 = 16 << 20;
 
 /// What Clerk says of a token.
 type Verdict = Result<MachineToken, SignedOut>;
 
-/// A verification that is under way, for all who wait for it: one call, whatever becomes of who asked first.
-type InFlight = Shared<oneshot::Receiver<Verdict>>;
-
 /// What is known of one instance's opaque tokens, and what is being asked.
 pub(crate) struct MachineTokens {
-    verified: Cache<Box<str>, Remembered>,
-    refused: Cache<Box<str>, Remembered>,
-    in_flight: Mutex<HashMap<Box<str>, Running>>,
-    numbers: AtomicU64,
-    calls: Semaphore,
-    /// Clerk has asked to be left alone until then.
-    pause: Mutex<Option<Timestamp>>,
+    known: Cache<Box<str>, Known>,
+    refused: Cache<Box<str>, Refused>,
+    under_way: UnderWay<Verdict>,
+    turns_of_known: Semaphore,
+    /// Clerk has just failed to answer: known callers do not wait for the next failure.
+    trouble: Pause,
+    /// The ids of tokens that this server has had revoked or changed, while an answer from before that may be on its way.
+    withdrawn: Mutex<Vec<(String, Timestamp)>>,
 }
 
-/// A verification on the list; its number tells it from a later one of the same token.
-struct Running {
-    number: u64,
-    answered: WeakShared<oneshot::Receiver<Verdict>>,
-}
-
+/// Clerk has vouched for this token.
 #[derive(Clone)]
-struct Remembered {
-    verdict: Arc<Verdict>,
+struct Known {
+    token: MachineToken,
     since: Timestamp,
-    until: Timestamp,
+    ends_at: Option<Timestamp>,
 }
 
-impl Remembered {
-    fn holds(&self, now: Timestamp) -> bool {
-        now < self.until && now >= self.since.minus(CLOCK_TOLERANCE)
+/// Clerk has refused this token.
+#[derive(Clone)]
+struct Refused {
+    why: Arc<SignedOut>,
+    since: Timestamp,
+}
+
+impl Known {
+    /// Whether Clerk's word is not older than that, and the token still good.
+    fn holds(&self, now: Timestamp, max_age: Duration) -> bool {
+        is_within(self.since, now, max_age) && self.ends_at.is_none_or(|end| now < end)
+    }
+
+    fn id(&self) -> &str {
+        match &self.token {
+            MachineToken::ApiKey(key) => &key.resource().id,
+            MachineToken::M2m(token) => &token.resource().id,
+            MachineToken::OAuth(token) => &token.resource().id,
+        }
     }
 }
 
 impl MachineTokens {
     pub(crate) fn new() -> Self {
-        let cache = |max_bytes| {
-            #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
-            let weigh = |token: &Box<str>, known: &Remembered| weight(token, &known.verdict);
-            Cache::builder().max_capacity(max_bytes).weigher(weigh).build()
-        };
+        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        let known = |token: &Box<str>, known: &Known| weight(token, size_of_token(&known.token));
+        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        let refused = |token: &Box<str>, refused: &Refused| weight(token, refused.why.message().len());
         Self {
-            verified: cache(MAX_VERIFIED_BYTES),
-            refused: cache(MAX_REFUSED_BYTES),
-            in_flight: Mutex::default(),
-            numbers: AtomicU64::new(0),
-            calls: Semaphore::new(MAX_IN_FLIGHT),
-            pause: Mutex::default(),
+            known: Cache::builder().max_capacity(MAX_KNOWN_BYTES).weigher(known).build(),
+            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(refused).build(),
+            under_way: UnderWay::new(),
+            turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
+            trouble: Pause::default(),
+            withdrawn: Mutex::default(),
         }
     }
 
@@ -109,166 +119,197 @@ impl MachineTokens {
 
     /// Whether Clerk vouches for the token, from memory where that may be.
     pub(crate) async fn verify(config: &ClerkConfig, http: &HttpClient, token: &OpaqueToken) -> Verdict {
-        let (this, now) = (config.machine_tokens(), config.settings().clock.now());
-        if let Some(verdict) = this.remembered(token, now) {
+        let (this, settings, quota) = (config.machine_tokens(), config.settings(), config.quota());
+        let now = settings.clock.now();
+        if !token.is_well_formed() {
+            return Err(answer::unknown(token));
+        }
+        if let Some(remembered) = this.remembered(token, settings, now) {
+            return remembered;
+        }
+        let is_known = this.known(token, now).is_some();
+        let last_word = |now| this.last_word(token, settings, now);
+        if let Some(wait) = quota.pause.left(now) {
+            return last_word(now).unwrap_or_else(|| Err(unavailable(Some(429), wait)));
+        }
+        if this.trouble.left(now).is_some()
+            && let Some(verdict) = last_word(now)
+        {
             return verdict;
         }
-        if let Some(wait) = this.pause_at(now) {
-            return Err(unavailable("Unexpected error", Some(429), wait));
+        let place = if is_known { None } else { quota.machine_tokens.place() };
+        if !is_known && place.is_none() {
+            return Err(no_room());
         }
-        let settings = config.settings();
+        let may_begin = || is_known || quota.machine_tokens.spend(now);
+        let answered = match this.under_way.join(token.expose(), may_begin) {
+            Joined::Running(answered) => answered,
+            Joined::Begun(answered, call) => {
+                let task = Task { config: config.clone(), token: token.clone(), is_known };
+                let http_of_task = *http;
+                http.spawn(move || async move { task.run(http_of_task, call).await });
+                answered
+            }
+            Joined::Refused => return Err(no_room()),
+        };
         // The wait for a turn, the call itself, and then some.
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
-        match http.within(patience, this.join(config, http, token)).await {
+        match http.within(patience, answered).await {
             Some(Ok(verdict)) => verdict,
-            Some(Err(_)) | None => Err(unavailable("Unexpected error", None, RETRY_AFTER)),
+            Some(Err(_)) | None => {
+                last_word(settings.clock.now()).unwrap_or_else(|| Err(unavailable(None, RETRY_AFTER)))
+            }
         }
     }
 
-    /// The verification of this token that is under way, or a new one. It is a task of its own, so that a client that goes
-    /// away takes nobody along.
-    fn join(&self, config: &ClerkConfig, http: &HttpClient, token: &OpaqueToken) -> InFlight {
-        let mut in_flight = lock(&self.in_flight);
-        if let Some(running) = in_flight.get(token.expose()).and_then(|running| running.answered.upgrade()) {
-            return running;
+    /// Forgets what is known of the token with this id: it was revoked or changed. An answer that is on its way may still tell
+    /// how it was, and counts for nothing.
+    pub(crate) fn forget(&self, id: &str, now: Timestamp) {
+        let mut withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        withdrawn.retain(|(_, since)| is_within(*since, now, WITHDRAWN_FOR));
+        withdrawn.push((id.to_owned(), now));
+        drop(withdrawn);
+        let tokens: Vec<_> = self.known.iter().filter(|(_, known)| known.id() == id).map(|(token, _)| token).collect();
+        for token in tokens {
+            self.known.invalidate(&**token);
         }
-        let (answer, answered) = oneshot::channel();
-        let answered = answered.shared();
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        if let Some(weak) = answered.downgrade() {
-            in_flight.insert(token.expose().into(), Running { number, answered: weak });
-        }
-        drop(in_flight);
-        // Made here, not in the task: a task that is dropped before it starts has to leave the list too.
-        let listed = Listed { config: config.clone(), token: token.clone(), number };
-        let http_of_task = *http;
-        http.spawn(move || async move { listed.ask(&http_of_task, answer).await });
-        answered
     }
 
-    fn running(&self, token: &OpaqueToken) -> Option<InFlight> {
-        lock(&self.in_flight).get(token.expose()).and_then(|running| running.answered.upgrade())
-    }
-
-    async fn call(&self, settings: &Settings, http: &HttpClient, token: &OpaqueToken) -> Verdict {
+    async fn call(&self, task: &Task, http: HttpClient) -> Verdict {
+        let (config, token, settings) = (&task.config, &task.token, task.config.settings());
+        let asked_at = settings.clock.now();
         let Some(request) = answer::request(settings, token) else {
-            tracing::error!("{} cannot be verified: secret_key (CLERK_SECRET_KEY) is not set", token.token_type());
-            return Err(unavailable("Clerk's secret key is not set", None, MAX_PAUSE));
+            static NO_KEY: LogLimit = LogLimit::new();
+            if let Some(left_out) = NO_KEY.admit(asked_at) {
+                let token_type = token.token_type();
+                tracing::error!(left_out, "{token_type} cannot be verified: secret_key (CLERK_SECRET_KEY) is not set");
+            }
+            return Err(refused_for_now("Clerk's secret key is not set", None, RETRY_WITHOUT_KEY));
         };
-        let answer = answer::parse(token, http.send_for_machine_token(request).await, MadeFor::from(settings));
+        let answer = http.send_for_machine_token(request).await;
         let now = settings.clock.now();
-        match answer {
+        config.quota().note(&answer, now);
+        match answer::parse(token, answer, MadeFor::from(settings)) {
             Answer::Verified { token: verified, expires_at } => {
-                if let Some(ttl) = settings.machine_token_ttl {
-                    let until = expires_at.map_or(now.plus(ttl), |end| end.min(now.plus(ttl)));
-                    self.remember(&self.verified, token, Ok(verified.clone()), now, until);
-                }
+                self.vouched_for(token, Known { token: verified.clone(), since: now, ends_at: expires_at }, asked_at);
                 Ok(verified)
             }
             Answer::Refused(why) => {
-                self.remember(&self.refused, token, Err(why.clone()), now, now.plus(REFUSED_FOR));
+                // A token that was good may have been revoked.
+                self.known.invalidate(token.expose());
+                self.refused.insert(token.expose().into(), Refused { why: Arc::new(why.clone()), since: now });
                 Err(why)
             }
-            Answer::None { why, hint, retry_after } => {
-                tracing::warn!(reason = %why.reason, %hint, "Clerk did not say whether a machine token is good");
-                let pause = retry_after.map(|pause| pause.min(MAX_PAUSE));
-                if let Some(pause) = pause {
-                    *lock(&self.pause) = Some(now.plus(pause));
+            Answer::None { why, hint: said, retry_after, is_outage } => {
+                let last_word = if is_outage { self.last_word(token, settings, now) } else { None };
+                // Not by what a stranger has asked: that Clerk stumbles over one odd token says nothing of the others.
+                if is_outage && task.is_known {
+                    self.trouble.begin(RETRY_AFTER, now);
                 }
-                Err(why.with_retry_after(pause.unwrap_or(RETRY_AFTER)))
+                static UNANSWERED: LogLimit = LogLimit::new();
+                if let Some(left_out) = UNANSWERED.admit(now) {
+                    tracing::warn!(
+                        reason = %why.reason,
+                        hint = %hint(&said),
+                        last_word_stands = last_word.is_some(),
+                        left_out,
+                        "Clerk did not say whether a machine token is good"
+                    );
+                }
+                let wait = config.quota().pause.left(now).filter(|_| retry_after.is_some()).unwrap_or(RETRY_AFTER);
+                last_word.unwrap_or_else(|| Err(why.with_retry_after(wait)))
             }
         }
     }
 
-    fn remembered(&self, token: &OpaqueToken, now: Timestamp) -> Option<Verdict> {
-        let known = self.verified.get(token.expose()).or_else(|| self.refused.get(token.expose()))?;
-        known.holds(now).then(|| Verdict::clone(&known.verdict))
-    }
-
-    fn remember(
-        &self,
-        cache: &Cache<Box<str>, Remembered>,
-        token: &OpaqueToken,
-        verdict: Verdict,
-        since: Timestamp,
-        until: Timestamp,
-    ) {
-        // What was known before is known no more: a token that was good may have been revoked.
-        self.verified.invalidate(token.expose());
+    /// Remembers that Clerk vouches for a token, unless it was withdrawn since Clerk was asked.
+    fn vouched_for(&self, token: &OpaqueToken, known: Known, asked_at: Timestamp) {
         self.refused.invalidate(token.expose());
-        cache.insert(token.expose().into(), Remembered { verdict: Arc::new(verdict), since, until });
+        let withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if !withdrawn.iter().any(|(id, since)| id == known.id() && *since >= asked_at) {
+            self.known.insert(token.expose().into(), known);
+        }
     }
 
-    /// How long Clerk still wants to be left alone.
-    fn pause_at(&self, now: Timestamp) -> Option<Duration> {
-        let wait = lock(&self.pause).map(|until| until.millis_since(now))?;
-        (wait > 0 && wait <= millis(MAX_PAUSE)).then(|| Duration::from_millis(wait.unsigned_abs()))
+    /// The verdict, where Clerk need not be asked again.
+    fn remembered(&self, token: &OpaqueToken, settings: &Settings, now: Timestamp) -> Option<Verdict> {
+        let good =
+            settings.machine_token_ttl.and_then(|ttl| self.known(token, now).filter(|known| known.holds(now, ttl)));
+        let bad = || self.refused.get(token.expose()).filter(|refused| is_within(refused.since, now, REFUSED_FOR));
+        match good {
+            Some(known) => Some(Ok(known.token)),
+            None => bad().map(|refused| Err(SignedOut::clone(&refused.why))),
+        }
+    }
+
+    /// What stands while Clerk cannot be asked.
+    fn last_word(&self, token: &OpaqueToken, settings: &Settings, now: Timestamp) -> Option<Verdict> {
+        let known = self.known(token, now)?;
+        known.holds(now, settings.machine_token_max_stale).then_some(Ok(known.token))
+    }
+
+    /// What Clerk has said, if it has vouched for the token lately.
+    fn known(&self, token: &OpaqueToken, now: Timestamp) -> Option<Known> {
+        self.known.get(token.expose()).filter(|known| known.holds(now, KNOWN_FOR))
     }
 }
 
-/// A verification that is on the list of those under way; it leaves the list however it ends.
-struct Listed {
+/// The call about one token, in a task of its own.
+struct Task {
     config: ClerkConfig,
     token: OpaqueToken,
-    number: u64,
+    is_known: bool,
 }
 
-impl Listed {
-    async fn ask(&self, http: &HttpClient, mut answer: oneshot::Sender<Verdict>) {
+impl Task {
+    async fn run(&self, http: HttpClient, mut call: Begun<Verdict>) {
         let (tokens, settings) = (self.config.machine_tokens(), self.config.settings());
-        let turn = {
-            let turn = std::pin::pin!(timeout(settings.retry.total_timeout, tokens.calls.acquire()));
-            match select(turn, std::pin::pin!(answer.closed())).await {
-                Either::Left((Ok(Ok(turn)), _)) => turn,
-                // Too many are before this one; or all who waited have left, and nobody wants to know any more.
-                Either::Left(_) | Either::Right(_) => return,
-            }
-        };
-        // From here on the call is made and paid for, so that whoever asks meanwhile joins it, even if nobody waits now.
-        let Some(_joinable) = tokens.running(&self.token) else { return };
-        let verdict = tokens.call(settings, http, &self.token).await;
-        drop(turn);
-        let _ = answer.send(verdict);
+        let strangers = self.config.quota().machine_tokens.turns();
+        let turns = if self.is_known { &tokens.turns_of_known } else { strangers };
+        let Some(_turn) = call.turn(http, turns, settings.retry.total_timeout).await else { return };
+        let verdict = tokens.call(self, http).await;
+        call.answer(verdict);
     }
 }
 
-impl Drop for Listed {
-    fn drop(&mut self) {
-        let mut in_flight = lock(&self.config.machine_tokens().in_flight);
-        if in_flight.get(self.token.expose()).is_some_and(|running| running.number == self.number) {
-            in_flight.remove(self.token.expose());
-        }
-    }
+/// Whether `then` is less than `max_age` ago, and not in a future that only a clock that was set back can make.
+fn is_within(then: Timestamp, now: Timestamp, max_age: Duration) -> bool {
+    (-millis(CLOCK_TOLERANCE)..millis(max_age)).contains(&now.millis_since(then))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Too many strangers are before this one.
+fn no_room() -> SignedOut {
+    unavailable(None, RETRY_AFTER)
 }
 
-fn unavailable(message: &str, status: Option<u16>, retry_after: Duration) -> SignedOut {
+fn unavailable(status: Option<u16>, retry_after: Duration) -> SignedOut {
+    refused_for_now("Unexpected error", status, retry_after)
+}
+
+fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> SignedOut {
     let rejection = Rejection::by_clerk(Reason::UnexpectedError, message);
     SignedOut::machine(&rejection, status).with_retry_after(retry_after)
 }
 
 /// Roughly what an entry takes in memory, in bytes.
-fn weight(token: &str, verdict: &Verdict) -> u32 {
+fn weight(token: &str, known: usize) -> u32 {
     const ENTRY: usize = 512;
-    let known = match verdict {
-        Ok(MachineToken::ApiKey(key)) => {
-            let key = key.resource();
-            size(&key.claims) + key.scopes.iter().map(|scope| scope.len() + 24).sum::<usize>() + key.name.len()
-        }
-        Ok(MachineToken::M2m(token)) => {
-            let token = token.resource();
-            size(&token.claims) + token.scopes.iter().map(|scope| scope.len() + 24).sum::<usize>()
-        }
-        Ok(MachineToken::OAuth(token)) => token.resource().scopes.iter().map(|scope| scope.len() + 24).sum(),
-        Err(why) => why.message().len(),
-    };
     u32::try_from(ENTRY + 2 * token.len() + known).unwrap_or(u32::MAX)
 }
 
+fn size_of_token(token: &MachineToken) -> usize {
+    let scopes = |scopes: &[String]| scopes.iter().map(|scope| scope.len() + 24).sum::<usize>();
+    match token {
+        MachineToken::ApiKey(key) => {
+            let key = key.resource();
+            size_of_claims(&key.claims) + scopes(&key.scopes) + key.name.len()
+        }
+        MachineToken::M2m(token) => size_of_claims(&token.resource().claims) + scopes(&token.resource().scopes),
+        MachineToken::OAuth(token) => scopes(&token.resource().scopes),
+    }
+}
+
 /// Claims as they are held take several times their text.
-fn size(claims: &Option<serde_json::Map<String, serde_json::Value>>) -> usize {
+fn size_of_claims(claims: &Option<serde_json::Map<String, serde_json::Value>>) -> usize {
     claims.as_ref().map_or(0, |claims| 4 * serde_json::to_string(claims).map_or(0, |text| text.len()))
 }

@@ -6,11 +6,15 @@ mod handshake_payload;
 mod jwks;
 mod m2m_token_source;
 mod machine_tokens;
+mod nonces;
+mod quota;
 mod refresh;
+mod refreshes;
 mod retry;
 mod signing_keys;
 mod single_flight;
 mod transport;
+mod under_way;
 mod verified_tokens;
 
 use std::{future::pending, sync::Arc};
@@ -21,7 +25,8 @@ use serde_json::Value;
 pub use self::m2m_token_source::M2mTokenSource;
 use self::transport::{ApiRequest, MAX_SMALL_BODY};
 pub(crate) use self::{
-    machine_tokens::MachineTokens, signing_keys::SigningKeys, transport::HttpClient, verified_tokens::VerifiedTokens,
+    machine_tokens::MachineTokens, nonces::Nonces, quota::Quota, refreshes::Refreshes, signing_keys::SigningKeys,
+    transport::HttpClient, verified_tokens::VerifiedTokens,
 };
 use crate::{
     clock::Timestamp,
@@ -60,15 +65,11 @@ impl Backend for ClerkApi<'_> {
     async fn is_final(&self) {}
 
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
-        refresh::parse(self.http.send(refresh::request(self.config.settings(), refresh)).await)
+        Refreshes::refresh(self.config, self.http, refresh).await
     }
 
     async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        let answer = self.http.send(handshake_payload::request(self.config.settings(), nonce)).await;
-        handshake_payload::parse(answer).map_err(|(error, hint)| {
-            tracing::warn!(%hint, "a handshake's cookies could not be had");
-            error
-        })
+        Nonces::exchange(self.config, self.http, nonce).await
     }
 }
 

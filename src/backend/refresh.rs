@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     endpoint, first_error,
+    quota::RETRY_AFTER,
     transport::{ApiRequest, ApiResponse, TransportError},
 };
 use crate::{
@@ -36,7 +37,10 @@ pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
 
 /// `{"cookies": [Set-Cookie values]}`, or Clerk's code for why not.
 pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<SetCookie>, RefreshError> {
-    let response = answer.map_err(|_| RefreshError::Fetch)?;
+    let response = answer.map_err(|_| RefreshError::Unavailable { retry_after: RETRY_AFTER })?;
+    if response.status == 429 {
+        return Err(RefreshError::Unavailable { retry_after: response.retry_after.unwrap_or(RETRY_AFTER) });
+    }
     if !response.is_success() {
         let code =
             first_error(&response.body).map(|error| error.get("code").and_then(Value::as_str).map(str::to_owned));
@@ -146,6 +150,8 @@ mod tests {
         }
         let many = format!(r#"{{"cookies":[{}"__session=a.b.c"]}}"#, r#""__session=a.b.c","#.repeat(100));
         assert_eq!(answer(200, &many), Err(RefreshError::NoCookies), "more than anybody sets");
-        assert_eq!(parse(Err(TransportError::Timeout)), Err(RefreshError::Fetch));
+        let unavailable = Err(RefreshError::Unavailable { retry_after: RETRY_AFTER });
+        assert_eq!(parse(Err(TransportError::Timeout)), unavailable);
+        assert_eq!(parse(Ok(ApiResponse { status: 429, ..ApiResponse::default() })), unavailable);
     }
 }

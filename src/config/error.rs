@@ -185,6 +185,16 @@ pub enum ConfigError {
         found: String,
     },
 
+    /// A rate limit that leaves no room to sign in.
+    #[error(
+        "backend_api_rate_limit is less than {min}: set it to the number of calls that Clerk accepts from this server in ten \
+         seconds, or leave it out"
+    )]
+    RateLimitTooLow {
+        /// The least that can be set.
+        min: u32,
+    },
+
     /// A machine's id that is not one.
     #[error(
         "machine_id (CLERK_MACHINE_ID) is {found:?}: copy the id of this server's machine, mch_…, from the machines page of the \

@@ -22,7 +22,7 @@ pub use self::{
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{
-    backend::{MachineTokens, SigningKeys, VerifiedTokens},
+    backend::{MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens},
     keys::InstanceType,
 };
 
@@ -51,7 +51,10 @@ struct Handle(Arc<Instance>);
 struct Instance {
     settings: Settings,
     signing_keys: SigningKeys,
+    quota: Quota,
     machine_tokens: MachineTokens,
+    nonces: Nonces,
+    refreshes: Refreshes,
     verified_tokens: Option<VerifiedTokens>,
 }
 
@@ -74,8 +77,15 @@ impl ClerkConfig {
     fn new(settings: Settings) -> Self {
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
-        let machine_tokens = MachineTokens::new();
-        let instance = Instance { settings, signing_keys, machine_tokens, verified_tokens };
+        let instance = Instance {
+            signing_keys,
+            quota: Quota::new(settings.backend_api_rate_limit),
+            machine_tokens: MachineTokens::new(),
+            nonces: Nonces::new(),
+            refreshes: Refreshes::new(),
+            verified_tokens,
+            settings,
+        };
         Self(Arc::new(Handle(Arc::new(instance))))
     }
 
@@ -115,6 +125,18 @@ impl ClerkConfig {
 
     pub(crate) fn machine_tokens(&self) -> &MachineTokens {
         &self.instance().machine_tokens
+    }
+
+    pub(crate) fn quota(&self) -> &Quota {
+        &self.instance().quota
+    }
+
+    pub(crate) fn nonces(&self) -> &Nonces {
+        &self.instance().nonces
+    }
+
+    pub(crate) fn refreshes(&self) -> &Refreshes {
+        &self.instance().refreshes
     }
 
     /// `None` where the settings turn it off.

@@ -51,6 +51,9 @@ pub(crate) struct Settings {
     pub(crate) jwks_max_stale: Duration,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) machine_token_ttl: Option<Duration>,
+    pub(crate) machine_token_max_stale: Duration,
+    /// How many calls Clerk takes of the instance in ten seconds.
+    pub(crate) backend_api_rate_limit: u32,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
 }

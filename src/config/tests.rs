@@ -133,6 +133,7 @@ fn what_cannot_work_is_refused_by_name() {
             development().websocket_token_protocol("clerk,token"),
             "spaces, commas or slashes",
         ),
+        ("no calls at all", development().backend_api_rate_limit(0), "backend_api_rate_limit is less than 10"),
         ("a machine's key for its id", development().machine_id("ak_verysecret"), "machine_id (CLERK_MACHINE_ID) is"),
         ("a machine's id and more", development().machine_id("mch_1,mch_2"), "copy the id of this server's machine"),
         ("a machine without an id", development().machine_id("mch_"), "machine_id (CLERK_MACHINE_ID) is \"mch_\""),

@@ -77,6 +77,11 @@ pub(crate) enum RefreshError {
     Unexplained,
     /// An answer without cookies.
     NoCookies,
+    /// Clerk was not asked, or could not be: the session may be good.
+    Unavailable {
+        /// When another attempt makes sense.
+        retry_after: Duration,
+    },
 }
 
 /// Why a nonce brought no cookies. The cause is logged where it happens.

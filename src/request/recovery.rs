@@ -1,5 +1,7 @@
 //! A session token that failed (PROTOCOL section 9): refreshed if it can be, or mended by a handshake, or refused.
 
+use std::time::Duration;
+
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
     outcome::SessionCookie,
@@ -24,19 +26,30 @@ pub(super) async fn recover<F: RequestFacts>(
         other => return other.into_signed_out(carrier).into(),
     };
     let message = rejection.full_message(carrier);
+    let mut retry_after = None;
     let reason = match rejection.reason {
         Reason::TokenNotActiveYet => Reason::SessionTokenNbf,
         Reason::TokenIatInTheFuture => Reason::SessionTokenIatInTheFuture,
-        _ => match refresh(visit, backend).await {
+        _ => match refresh(visit, backend, &mut retry_after).await {
             Ok(outcome) => return outcome,
             Err(failure) => Reason::SessionTokenExpired(failure),
         },
     };
-    handshake::start(visit, reason, &message)
+    match (handshake::start(visit, reason, &message), retry_after) {
+        // Clerk would have to be asked, and cannot be: the session may be good.
+        (Outcome::SignedOut { why, additions }, Some(retry_after)) => {
+            Outcome::SignedOut { why: why.with_retry_after(retry_after), additions }
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// Exchanges the expired token for a new session, which signs the request in at once.
-async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Result<Outcome, RefreshFailure> {
+async fn refresh<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    retry_later: &mut Option<Duration>,
+) -> Result<Outcome, RefreshFailure> {
     if !visit.is_get() {
         return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
     }
@@ -61,6 +74,10 @@ async fn refresh<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) 
     let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| match error {
         RefreshError::Refused(code) => RefreshFailure::refused(&code),
         RefreshError::Fetch => RefreshFailure::FETCH_ERROR,
+        RefreshError::Unavailable { retry_after } => {
+            *retry_later = Some(retry_after);
+            RefreshFailure::FETCH_ERROR
+        }
         RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
         RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,
     })?;

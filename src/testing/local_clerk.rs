@@ -50,6 +50,9 @@ pub(super) struct Shared {
     endpoints: Endpoints,
 }
 
+/// `LocalClerk` limits no calls unless it is told to ([`Behaviour::RateLimit`]), and its clock may stand still.
+const LIMITLESS: u32 = 1_000_000;
+
 impl LocalClerk {
     /// Starts a development instance with a fresh key pair on a free loopback port.
     ///
@@ -116,6 +119,8 @@ impl LocalClerk {
 
     /// The same, for adding settings: keys, addresses and the clock are set already.
     ///
+    /// This instance limits no calls, and so `backend_api_rate_limit` is out of reach; set it to test floods.
+    ///
     /// The machine's own key is not among them: add it, with `machine_secret_key(clerk.machine_secret_key())`, for a service
     /// that makes machine-to-machine tokens.
     ///
@@ -139,6 +144,7 @@ impl LocalClerk {
             .sign_in_url(self.sign_in_url())
             .clock(self.shared.clock.clone())
             .without_retry_pauses()
+            .backend_api_rate_limit(LIMITLESS)
     }
 
     /// A configuration that verifies with this instance's PEM key, and so makes no call.

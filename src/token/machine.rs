@@ -25,6 +25,16 @@ impl OpaqueToken {
         self.token_type
     }
 
+    /// Whether it is of a form that Clerk gives out. Its tokens are a prefix and a few dozen letters and digits; what is
+    /// allowed is any token of RFC 6750, section 2.1, of up to a kilobyte. Whatever else comes under the prefix is not worth
+    /// a call: only strangers make it up.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        const MAX: usize = 1024;
+        let body = self.text.split_once('_').map_or("", |(_, body)| body).trim_end_matches('=');
+        let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+        self.text.len() <= MAX && !body.is_empty() && body.bytes().all(is_token_char)
+    }
+
     /// The token itself, for Clerk and nobody else.
     pub(crate) fn expose(&self) -> &str {
         &self.text
@@ -232,4 +242,37 @@ fn texts(list: &[Value]) -> Vec<String> {
 
 fn millis(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     claims.get(name).and_then(Value::as_f64).map(|seconds| (seconds * 1000.0) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opaque_tokens_and_their_form() {
+        let long = |length: usize| format!("ak_{}", "x".repeat(length - 3));
+        for (name, text, expected) in [
+            ("as Clerk gives them out", "ak_3beecc9c60adb5f9b850e91a8ee1e992".to_owned(), true),
+            ("with a mode", "ak_live_LCWGdaM8mv8K4PC123".to_owned(), true),
+            ("a machine's", "mt_8XOIucKvqHVr5tYP123456789abcdefghij".to_owned(), true),
+            ("an application's", "oat_8XOIucKvqHVr5tYP-_123456789".to_owned(), true),
+            ("base64", "ak_a+b/c==".to_owned(), true),
+            ("short", "ak_1".to_owned(), true),
+            ("as long as can be", long(1024), true),
+            ("longer", long(1025), false),
+            ("60 kB", long(60_000), false),
+            ("the prefix alone", "ak_".to_owned(), false),
+            ("padding alone", "ak_==".to_owned(), false),
+            ("padding in the middle", "ak_a=b".to_owned(), false),
+            ("a space", "ak_a b".to_owned(), false),
+            ("a quotation mark", "ak_a\"".to_owned(), false),
+            ("a list", "ak_a,ak_b".to_owned(), false),
+            ("a line break", "ak_a\nb".to_owned(), false),
+            ("a null byte", "ak_a\0".to_owned(), false),
+            ("letters of other alphabets", "ak_\u{e9}".to_owned(), false),
+            ("markup", "ak_<script>".to_owned(), false),
+        ] {
+            assert_eq!(OpaqueToken::parse(&text).unwrap().is_well_formed(), expected, "{name}");
+        }
+    }
 }

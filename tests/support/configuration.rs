@@ -44,7 +44,9 @@ impl Configuration {
             .satellite_auto_sync(self.satellite_auto_sync)
             // The reference takes the proxy's origin from the request, and that is compared.
             .dangerous_proxy_url_of_any_host(true)
-            .organization_sync(sync);
+            .organization_sync(sync)
+            // Thousands of cases in a moment, of a stand-in that limits nothing.
+            .backend_api_rate_limit(1_000_000);
         let builder = apply(builder, self.jwt_key, ClerkConfigBuilder::jwt_key);
         let builder = apply(builder, self.machine_secret_key, ClerkConfigBuilder::machine_secret_key);
         let builder = apply(builder, self.domain, ClerkConfigBuilder::domain);

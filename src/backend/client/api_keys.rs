@@ -32,13 +32,13 @@ impl ApiKeys<'_> {
 
     /// Changes a key.
     pub fn update(&self, id: &str, update: &ApiKeyUpdate) -> ApiCall<ApiKey> {
-        self.call(Method::PATCH, &[id]).json(&update.body)
+        self.call(Method::PATCH, &[id]).json(&update.body).changing_token(id)
     }
 
     /// Takes a key back: from now on it is refused. The reason is for your records.
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<ApiKey> {
         let reason: Option<&str> = reason.into();
-        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason }))
+        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
     /// Whether a key is good, and whose it is; one that is not is a 404.

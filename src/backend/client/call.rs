@@ -45,6 +45,8 @@ struct Draft {
     key: Key,
     query: Vec<(String, String)>,
     body: Option<Value>,
+    /// The machine token, by its id, of which nothing that is known may count any more: the call changes it.
+    changes_token: Option<String>,
 }
 
 /// By which key a call is made.
@@ -60,8 +62,15 @@ enum Key {
 impl<T> ApiCall<T> {
     pub(super) fn new(config: &ClerkConfig, method: Method, path: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let path = path::segments(path).map_err(|segment| ClerkApiError::InvalidPath { segment });
-        let draft =
-            path.map(|path| Draft { method, path, has_version: true, key: Key::Secret, query: Vec::new(), body: None });
+        let draft = path.map(|path| Draft {
+            method,
+            path,
+            has_version: true,
+            key: Key::Secret,
+            query: Vec::new(),
+            body: None,
+            changes_token: None,
+        });
         Self { config: config.clone(), draft, answer: PhantomData }
     }
 
@@ -89,6 +98,11 @@ impl<T> ApiCall<T> {
 
     pub(super) fn by_machine_or_instance(mut self) -> Self {
         self.change(|draft| draft.key = Key::MachineOrSecret);
+        self
+    }
+
+    pub(super) fn changing_token(mut self, id: &str) -> Self {
+        self.change(|draft| draft.changes_token = Some(id.to_owned()));
         self
     }
 
@@ -140,7 +154,11 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             if draft.method == Method::GET {
                 retrying(http, settings.retry, attempt, || ClerkApiError::Timeout).await
             } else {
-                attempt().await
+                // Before as well, for a caller who does not wait for the end.
+                draft.forget_token(&self.config);
+                let answer = attempt().await;
+                draft.forget_token(&self.config);
+                answer
             }
         })
     }
@@ -155,6 +173,13 @@ impl<T> fmt::Debug for ApiCall<T> {
 }
 
 impl Draft {
+    /// Whatever becomes of the call: one that failed for this server may have reached Clerk.
+    fn forget_token(&self, config: &ClerkConfig) {
+        if let Some(id) = &self.changes_token {
+            config.machine_tokens().forget(id, config.settings().clock.now());
+        }
+    }
+
     fn request<'c>(&self, settings: &'c Settings) -> Result<ApiRequest<'c>, ClerkApiError> {
         let segments = self.path.iter().map(String::as_str);
         let request = if self.has_version {

@@ -36,7 +36,7 @@ impl M2mTokens<'_> {
     /// whoever verifies it without asking Clerk.
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
         let reason: Option<&str> = reason.into();
-        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason }))
+        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
     /// Whether a token is good, and whose it is. Clerk is asked about an opaque one, while a JWT is verified by the

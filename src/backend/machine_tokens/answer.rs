@@ -35,6 +35,9 @@ pub(super) enum Answer {
         hint: String,
         /// How long Clerk asked to be left alone.
         retry_after: Option<Duration>,
+        /// Whether Clerk did not get to the question: it cannot be reached, fails, or wants to be left alone. What it said
+        /// before may stand for a while; not so if it does not know this server, or says what makes no sense.
+        is_outage: bool,
     },
 }
 
@@ -71,7 +74,10 @@ pub(super) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
 pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportError>, made_for: MadeFor<'_>) -> Answer {
     let response = match answer {
         Ok(response) => response,
-        Err(error) => return unexpected(None, error.to_string(), None),
+        Err(error) => {
+            let is_outage = error != TransportError::Header;
+            return unexpected(None, error.to_string(), None, is_outage);
+        }
     };
     if response.is_success() {
         return verified(token, &response, made_for);
@@ -84,13 +90,27 @@ pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
             let message = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "Invalid secret key".to_owned());
             let rejection = Rejection::by_clerk(Reason::SecretKeyInvalid, message);
             let why = SignedOut::machine(&rejection, status);
-            Answer::None { why, hint: "Clerk does not accept the secret key".to_owned(), retry_after: None }
+            Answer::None {
+                why,
+                hint: "Clerk does not accept the secret key".to_owned(),
+                retry_after: None,
+                is_outage: false,
+            }
         }
-        404 => refused(Rejection::by_clerk(Reason::TokenInvalid, not_found(token.token_type()))),
+        404 => Answer::Refused(unknown(token)),
         // Clerk has read the question and finds fault with the token, not with the one who asks.
         400 | 410 | 422 => refused(Rejection::by_clerk(Reason::UnexpectedError, "Unexpected error")),
-        _ => unexpected(status, format!("status {}", response.status), response.retry_after),
+        _ => {
+            let is_outage = matches!(response.status, 408 | 425 | 429 | 500..=599);
+            unexpected(status, format!("status {}", response.status), response.retry_after, is_outage)
+        }
     }
+}
+
+/// What comes of a token that Clerk does not know: it answers 404.
+pub(super) fn unknown(token: &OpaqueToken) -> SignedOut {
+    let rejection = Rejection::by_clerk(Reason::TokenInvalid, not_found(token.token_type()));
+    SignedOut::machine(&rejection, Some(404))
 }
 
 /// Clerk's answer that describes a token so.
@@ -107,17 +127,18 @@ fn not_found(token_type: TokenType) -> &'static str {
     }
 }
 
-fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>) -> Answer {
+fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>, is_outage: bool) -> Answer {
     let rejection = Rejection::by_clerk(Reason::UnexpectedError, "Unexpected error");
-    Answer::None { why: SignedOut::machine(&rejection, status), hint, retry_after }
+    Answer::None { why: SignedOut::machine(&rejection, status), hint, retry_after, is_outage }
 }
 
 /// A good answer is one that names the token and whose it is. Clerk answers 404 for tokens that are revoked or expired; one
 /// that says so in a 200 is refused all the same.
 fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> Answer {
-    let unreadable = || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None);
+    let unreadable =
+        || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None, false);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
-        return unexpected(None, "the answer is no JSON".to_owned(), None);
+        return unexpected(None, "the answer is not JSON, and so not Clerk's".to_owned(), None, true);
     };
     let is_set = |name: &str| !matches!(body.get(name), None | Some(Value::Null | Value::Bool(false)));
     let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, None));
@@ -241,7 +262,11 @@ mod tests {
         match parse(&opaque(token), Ok(response), made_for) {
             Answer::Verified { expires_at, .. } => format!("good until {:?}", expires_at.map(Timestamp::as_millis)),
             Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message()),
-            Answer::None { why, .. } => format!("none: {} {}", why.reason, why.message()),
+            Answer::None { why, is_outage, .. } => {
+                let is_clerks = !why.message().ends_with("status=n/a)");
+                assert_eq!(is_outage, !is_clerks || matches!(status, 429 | 500..=599), "{status} {body}");
+                format!("none: {} {}", why.reason, why.message())
+            }
         }
     }
 
@@ -352,8 +377,17 @@ mod tests {
         for (name, token, status, body, expected) in cases {
             assert_eq!(&said(token, *status, body, &[]), expected, "{name}");
         }
-        let broken = parse(&opaque("ak_1"), Err(TransportError::Body), MadeFor::default());
-        assert!(matches!(broken, Answer::None { why, .. } if why.message().ends_with("status=n/a)")));
+        for (error, expected) in [
+            (TransportError::Body, true),
+            (TransportError::Connect, true),
+            (TransportError::Timeout, true),
+            (TransportError::Header, false),
+        ] {
+            let broken = parse(&opaque("ak_1"), Err(error), MadeFor::default());
+            let Answer::None { why, is_outage, .. } = broken else { panic!("{error}: {broken:?}") };
+            assert!(why.message().ends_with("status=n/a)"), "{error}");
+            assert_eq!(is_outage, expected, "{error}");
+        }
     }
 
     #[test]

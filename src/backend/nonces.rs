@@ -1,0 +1,129 @@
+//! Handshakes' cookies by their nonces, which anybody can make up: one call for all who bring the same one, none for one that
+//! Clerk has just refused or that it never gave out, and no more than strangers may cause ([`quota`](super::quota)).
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use super::{
+    HttpClient, handshake_payload,
+    quota::RETRY_AFTER,
+    under_way::{Begun, Joined, UnderWay},
+};
+use crate::{
+    clock::{Timestamp, millis},
+    config::ClerkConfig,
+    log_limit::LogLimit,
+    request::{HandshakePayloadError, SetCookie},
+};
+
+/// How long a refusal is remembered. In production a used nonce may stay in a cookie, and come with every page.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+/// For what is remembered, in bytes.
+const MAX_REFUSED_BYTES: u64 = 2 << 20;
+
+type Payload = Result<Vec<SetCookie>, HandshakePayloadError>;
+
+/// What is known of one instance's nonces, and what is being asked.
+pub(crate) struct Nonces {
+    refused: Cache<Box<str>, (HandshakePayloadError, Timestamp)>,
+    under_way: UnderWay<Payload>,
+}
+
+impl Nonces {
+    pub(crate) fn new() -> Self {
+        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        let weigh = |nonce: &Box<str>, _: &_| u32::try_from(128 + nonce.len()).unwrap_or(u32::MAX);
+        Self {
+            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
+            under_way: UnderWay::new(),
+        }
+    }
+
+    /// The cookies that the nonce stands for.
+    pub(super) async fn exchange(config: &ClerkConfig, http: &HttpClient, nonce: &str) -> Payload {
+        let (this, settings, quota) = (config.nonces(), config.settings(), config.quota());
+        let now = settings.clock.now();
+        if !is_well_formed(nonce) {
+            return Err(HandshakePayloadError::Refused);
+        }
+        if let Some(refused) = this.refused(nonce, now) {
+            return Err(refused);
+        }
+        if let Some(retry_after) = quota.pause.left(now) {
+            return Err(HandshakePayloadError::Unavailable { retry_after });
+        }
+        let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
+        let Some(_place) = quota.nonces.place() else { return Err(unavailable) };
+        let answered = match this.under_way.join(nonce, || quota.nonces.spend(now)) {
+            Joined::Running(answered) => answered,
+            Joined::Begun(answered, call) => {
+                let (config, nonce, http_of_task) = (config.clone(), nonce.to_owned(), *http);
+                http.spawn(move || async move { ask(&config, http_of_task, &nonce, call).await });
+                answered
+            }
+            Joined::Refused => return Err(unavailable),
+        };
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        match http.within(patience, answered).await {
+            Some(Ok(payload)) => payload,
+            Some(Err(_)) | None => Err(unavailable),
+        }
+    }
+
+    fn refused(&self, nonce: &str, now: Timestamp) -> Option<HandshakePayloadError> {
+        let (why, since) = self.refused.get(nonce)?;
+        (0..millis(REFUSED_FOR)).contains(&now.millis_since(since)).then_some(why)
+    }
+}
+
+/// The call, in a task of its own.
+async fn ask(config: &ClerkConfig, http: HttpClient, nonce: &str, mut call: Begun<Payload>) {
+    let (settings, quota) = (config.settings(), config.quota());
+    let Some(_turn) = call.turn(http, quota.nonces.turns(), settings.retry.total_timeout).await else { return };
+    let answer = http.send(handshake_payload::request(settings, nonce)).await;
+    let now = settings.clock.now();
+    quota.note(&answer, now);
+    let payload = handshake_payload::parse(answer).map_err(|(error, hint)| {
+        static FAILED: LogLimit = LogLimit::new();
+        if let Some(left_out) = FAILED.admit(now) {
+            tracing::warn!(%hint, left_out, "a handshake's cookies could not be had");
+        }
+        error
+    });
+    if let Err(why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed)) = &payload {
+        config.nonces().refused.insert(nonce.into(), (*why, now));
+    }
+    call.answer(payload);
+}
+
+/// Whether Clerk can have given it out: visible ASCII that fits into a cookie. Anything else is not worth a call.
+fn is_well_formed(nonce: &str) -> bool {
+    const MAX: usize = 4096;
+    (1..=MAX).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonces_and_their_form() {
+        for (name, nonce, expected) in [
+            ("letters and digits", "2xhFjEI5X2qWRvtV13BzSj8H6Dk".to_owned(), true),
+            ("base64", "a+b/c==".to_owned(), true),
+            ("a JWT", "a.b-c.d_e".to_owned(), true),
+            ("one letter", "n".to_owned(), true),
+            ("as long as a cookie", "n".repeat(4096), true),
+            ("longer", "n".repeat(4097), false),
+            ("60 kB", "n".repeat(60_000), false),
+            ("nothing", String::new(), false),
+            ("a space", "a b".to_owned(), false),
+            ("a line break", "a\r\nb".to_owned(), false),
+            ("a null byte", "a\0".to_owned(), false),
+            ("letters of other alphabets", "\u{e9}".to_owned(), false),
+        ] {
+            assert_eq!(is_well_formed(&nonce), expected, "{name}");
+        }
+    }
+}

@@ -362,7 +362,6 @@ async fn no_id_leads_elsewhere() {
         at(1, client.sessions().get(id).await.unwrap_err());
         at(1, client.sessions().revoke(id).await.unwrap_err());
         at(1, client.sessions().get_token(id, &TokenOptions::new()).await.unwrap_err());
-        at(3, client.sessions().get_token("sess_1", &TokenOptions::new().template(id)).await.unwrap_err());
         at(1, client.api_keys().get(id).await.unwrap_err());
         at(1, client.api_keys().update(id, &ApiKeyUpdate::new()).await.unwrap_err());
         at(1, client.api_keys().revoke(id, None).await.unwrap_err());
@@ -371,6 +370,12 @@ async fn no_id_leads_elsewhere() {
         // In a query, an id is a value and nothing else.
         assert_eq!(client.sessions().list(id).await.unwrap().data.len(), 0, "{id:?}");
     }
+    // A template's name may have any characters, but none that lead to another path.
+    for name in [".", "..", "../users/user_ada", "%2e%2e", "a/%2E%2e/b"] {
+        let error = client.sessions().get_token("sess_1", &TokenOptions::new().template(name)).await.unwrap_err();
+        assert!(matches!(error, ClerkApiError::InvalidPath { segment: 3, .. }), "{name:?}: {error:?}");
+    }
+    assert_eq!(clerk.calls(Endpoint::CreateSessionToken), 0);
     for endpoint in [Endpoint::GetUser, Endpoint::ListOrganizationMemberships, Endpoint::RevokeSession] {
         assert_eq!(clerk.calls(endpoint), 0, "{endpoint:?}");
     }

@@ -96,6 +96,16 @@ impl<T> ApiCall<T> {
         self
     }
 
+    /// Adds one more segment to the path: a name that somebody has given, which is percent-encoded.
+    pub(super) fn of(mut self, name: &str) -> Self {
+        let segment = self.draft.as_ref().map_or(0, |draft| draft.path.len());
+        match path::is_name(name) {
+            true => self.change(|draft| draft.path.push(name.to_owned())),
+            false => self.draft = self.draft.and(Err(ClerkApiError::InvalidPath { segment })),
+        }
+        self
+    }
+
     pub(super) fn by_machine_or_instance(mut self) -> Self {
         self.change(|draft| draft.key = Key::MachineOrSecret);
         self

@@ -1,5 +1,9 @@
 //! A path's segments: each is one, whoever it comes from.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 /// What the segments are, or which of them is none. A segment is somebody's id more often than not, and ids come from
 /// strangers: one with a slash, or two dots, would make another call than the one that was meant. Encoding them would help
 /// as long as nothing on the way decodes them; no id has such characters, so that refusing them takes nothing away.
@@ -15,6 +19,25 @@ pub(super) fn segments(path: impl IntoIterator<Item = impl AsRef<str>>) -> Resul
         segments.push(segment.to_owned());
     }
     if segments.is_empty() { Err(0) } else { Ok(segments) }
+}
+
+/// Whether a name can be a segment once it is percent-encoded: names are people's own, with spaces and whatever they like. What
+/// would lead elsewhere if somebody on the way decoded it, and that again, is none.
+pub(super) fn is_name(name: &str) -> bool {
+    const MAX_DECODED: usize = 10;
+    let leads_elsewhere = |text: &str| text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));
+    let mut text = Cow::Borrowed(name);
+    for _ in 0..MAX_DECODED {
+        if text.is_empty() || leads_elsewhere(&text) {
+            return false;
+        }
+        let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == *text {
+            return true;
+        }
+        text = Cow::Owned(decoded);
+    }
+    false
 }
 
 #[cfg(test)]
@@ -46,5 +69,18 @@ mod tests {
             assert_eq!(segments([bad]), Err(0), "{name}");
         }
         assert_eq!(segments([""; 0]), Err(0));
+    }
+    #[test]
+    fn names_and_what_is_none() {
+        for good in
+            ["hasura", "my template", "é", "a/b", "50%", "50%25", "a?b#c", "...", "a..b", "%", "%zz", "\u{1f600}"]
+        {
+            assert!(is_name(good), "{good}");
+        }
+        let deep = (0..12).fold("..".to_owned(), |text, _| text.replace('%', "%25").replace('.', "%2e"));
+        for bad in ["", ".", "..", "a/..", "../users", "a\\..", "%2e%2e", "%2E.", "a%2f..", "%252e%252e", "./a", &deep]
+        {
+            assert!(!is_name(bad), "{bad}");
+        }
     }
 }

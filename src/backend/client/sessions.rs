@@ -63,9 +63,10 @@ impl TokenOptions {
         Self::default()
     }
 
-    /// A token by a JWT template of the instance, for a service that wants one of its own form.
+    /// A token by a JWT template of the instance, for a service that wants one of its own form. The name is that of the
+    /// dashboard, with spaces and all; an empty one is none.
     pub fn template(mut self, name: impl Into<String>) -> Self {
-        self.template = Some(name.into());
+        self.template = Some(name.into()).filter(|name| !name.is_empty());
         self
     }
 
@@ -88,8 +89,10 @@ pub(crate) async fn session_token(
     session_id: &str,
     options: &TokenOptions,
 ) -> Result<Secret, ClerkApiError> {
-    let path = ["sessions", session_id, "tokens"].into_iter().chain(options.template.as_deref());
-    let mut call = ApiCall::<Token>::new(config, Method::POST, path);
+    let mut call = ApiCall::<Token>::new(config, Method::POST, ["sessions", session_id, "tokens"]);
+    if let Some(template) = &options.template {
+        call = call.of(template);
+    }
     if let Some(lifetime) = options.expires_in {
         call = call.json(&json!({ "expires_in_seconds": whole_seconds(lifetime) }));
     }

@@ -13,7 +13,7 @@ use actix_web::{
 use serde_json::json;
 
 use crate::{
-    auth::{AuthRedirect, Missing, Unauthenticated},
+    auth::{AuthRedirect, Missing, TokenError, Unauthenticated},
     clock::{Clock, Timestamp},
     hint::hint,
     log_limit::LogLimit,
@@ -238,4 +238,20 @@ fn forbidden_body(missing: &Missing) -> serde_json::Value {
 
 fn envelope(code: &str, message: &str) -> serde_json::Value {
     json!({ "errors": [{ "code": code, "message": message }] })
+}
+
+impl ResponseError for TokenError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Rejected(why) => AuthError::refuse(why.clone(), None).status_code(),
+            Self::Claims(error) => error.status_code(),
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        match self {
+            Self::Rejected(why) => AuthError::refuse(why.clone(), None).error_response(),
+            Self::Claims(error) => error.error_response(),
+        }
+    }
 }

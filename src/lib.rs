@@ -115,7 +115,7 @@ pub use crate::{
     auth::{
         Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, Expired, FactorAges, M2mToken,
         Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
-        Session, SessionStatus, Unauthenticated, UntilExpiry, WithPending,
+        Session, SessionStatus, TokenError, TokenRules, Unauthenticated, UntilExpiry, WithPending,
     },
     auth_headers::AuthHeaders,
     backend::{

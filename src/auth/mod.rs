@@ -10,6 +10,7 @@ mod redirect;
 mod renewal;
 mod session;
 mod state;
+mod verify_token;
 
 use std::fmt;
 
@@ -23,6 +24,7 @@ pub use self::{
     policy::{And, Authorized, Or, OrgFromPath, OrgPart, PathPart, Policy},
     redirect::AuthRedirect,
     session::{Actor, FactorAges, Session, SessionStatus},
+    verify_token::{TokenError, TokenRules},
 };
 pub(crate) use self::{credential::private, policy::Passable, redirect::Page, state::RequestState};
 use crate::{error::AuthError, extract::with_state, reason::Reason, request::SignedOut, token::TokenType};

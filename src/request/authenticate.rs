@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
     authorization::{Bearer, bearer, plain_bearer},
@@ -16,7 +18,7 @@ use crate::{
     clock::Timestamp,
     config::Settings,
     reason::Reason,
-    token::{Carrier, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
+    token::{Carrier, ClaimRules, Jwt, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
 
 /// Decides one request. A token in the `Authorization` header is the only one that counts; without one, that among a
@@ -101,6 +103,22 @@ pub(crate) async fn verify_session_token(
     let presented = Presented::read(token.into(), backend);
     let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
     verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
+}
+
+/// Decides about a token of any class but a machine's, and gives its claims. It is never remembered: what is remembered is a
+/// session.
+pub(crate) async fn verify_any_token(
+    token: &str,
+    rules: &ClaimRules<'_>,
+    needs_audience: bool,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> Result<Map<String, Value>, SignedOut> {
+    let refuse = |rejection: Rejection| SignedOut::rejected(&rejection, Carrier::Header);
+    let jwt = Jwt::decode(token).and_then(Jwt::into_any).map_err(refuse)?;
+    let key = verification::key(backend, jwt.kid(), Carrier::Header, now).await;
+    let key = key.map_err(|refusal| refusal.into_signed_out(Carrier::Header))?;
+    jwt.verify(&key, rules, needs_audience, now).map_err(refuse)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod visit;
 mod websocket;
 
 pub(crate) use self::{
-    authenticate::{authenticate, verify_session_token},
+    authenticate::{authenticate, verify_any_token, verify_session_token},
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
     browser::dev_browser,

@@ -87,6 +87,14 @@ impl Jwt {
         self.may_be_session_by_category().then_some(HandshakeJwt(self))
     }
 
+    /// The token as one of any class but a machine's, for whoever asks for such a token on purpose. A machine's has rules of
+    /// its own, and its subject is no user.
+    pub(crate) fn into_any(self) -> Result<AnyJwt, Rejection> {
+        let category = self.header.get(Known::Cat).and_then(Member::as_str);
+        let is_machines = category == Some(category::M2M) || kind_of(&self.header, &self.payload).is_some();
+        if is_machines { Err(Rejection::category_of_a_machine()) } else { Ok(AnyJwt(self)) }
+    }
+
     /// A claim, unverified: anybody can have written it.
     pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
         self.payload.get(name)
@@ -128,6 +136,17 @@ impl SessionJwt {
 pub(crate) struct HandshakeJwt(pub(super) Jwt);
 
 impl HandshakeJwt {
+    /// Which key the token says it is signed with.
+    pub(crate) fn kid(&self) -> Option<&str> {
+        self.0.kid()
+    }
+}
+
+/// A JWT of any class but a machine's: a template's, for instance. Made by [`Jwt::into_any`] alone.
+#[derive(Debug)]
+pub(crate) struct AnyJwt(pub(super) Jwt);
+
+impl AnyJwt {
     /// Which key the token says it is signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
         self.0.kid()

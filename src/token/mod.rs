@@ -24,7 +24,7 @@ pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
     claims::{Entitlements, Organization, trim},
     jwks::KeySet,
-    jwt::{HandshakeJwt, Jwt, JwtClass, SessionJwt},
+    jwt::{AnyJwt, HandshakeJwt, Jwt, JwtClass, SessionJwt},
     machine::{
         MachineJwt, MachineToken, OpaqueToken, Verified, check_is_for_machine, check_oauth_audience, has_machine_prefix,
     },

@@ -164,6 +164,18 @@ impl Rejection {
         Self::new(Reason::JwkKidMismatch, message, Some(VALIDATE_KEYS))
     }
 
+    /// Of a machine's token, where another is asked for.
+    pub(crate) fn category_of_a_machine() -> Self {
+        Self::new(Reason::TokenInvalid, "Invalid session token category.", Some(ENSURE_CLERK_JWT))
+    }
+
+    /// The token says nothing of whom it is made for, where that is asked for by name.
+    pub(crate) fn audience_missing(expected: &[String]) -> Self {
+        let expected = serde_json::json!(expected);
+        let message = format!("JWT audience claim (aud) is required. Expected one of {expected}.");
+        Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
+    }
+
     pub(crate) fn m2m_category() -> Self {
         Self::new(Reason::TokenInvalid, "Invalid M2M JWT category.", None)
     }

@@ -4,10 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use jsonwebtoken::Algorithm;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    HandshakeJwt, Jwt, Known, MachineJwt, MachineToken, Member, Members, Rejection, SessionJwt, SessionToken, Verified,
+    AnyJwt, HandshakeJwt, Jwt, Known, MachineJwt, MachineToken, Member, Members, Rejection, SessionJwt, SessionToken,
+    Verified,
     jwt::category,
     machine::{MachineJwtKind, check_is_for_machine, check_oauth_audience, m2m_of_claims, oauth_of_claims},
     validity::check_times,
@@ -53,6 +54,30 @@ impl SessionJwt {
         check_issuer(claims, rules.issuer)?;
         let validity = check_times(claims, rules.clock_skew, now)?;
         Ok(SessionToken::new(self.0.payload, validity, Arc::clone(key)))
+    }
+}
+
+impl AnyJwt {
+    /// The claims, if the token is signed by `key` and says what it has to say, at the time `now`. With `needs_audience`, a
+    /// token that is made for nobody in particular is refused.
+    pub(crate) fn verify(
+        self,
+        key: &VerificationKey,
+        rules: &ClaimRules<'_>,
+        needs_audience: bool,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, Rejection> {
+        check_is_signed(&self.0, key, SESSION_TYPES)?;
+        let claims = &self.0.payload;
+        check_subject(claims)?;
+        if needs_audience && !names_an_audience(claims) {
+            return Err(Rejection::audience_missing(rules.audience));
+        }
+        check_audience(claims, rules.audience)?;
+        check_authorized_party(claims, rules.authorized_parties)?;
+        check_issuer(claims, rules.issuer)?;
+        check_times(claims, rules.clock_skew, now)?;
+        Ok(claims.to_map())
     }
 }
 
@@ -198,6 +223,17 @@ fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection
         _ => true,
     };
     if matches { Ok(()) } else { Err(Rejection::audience(found, expected)) }
+}
+
+/// Whether `aud` is a form of audience that [`check_audience`] compares.
+fn names_an_audience(claims: &Members) -> bool {
+    match claims.get(Known::Aud) {
+        Some(Member::Value(Value::Array(list))) => {
+            list.iter().all(Value::is_string) && list.iter().any(|audience| audience != "")
+        }
+        Some(audience) => audience.as_str().is_some_and(|audience| !audience.is_empty()),
+        None => false,
+    }
 }
 
 fn check_authorized_party(claims: &Members, expected: &[String]) -> Result<(), Rejection> {

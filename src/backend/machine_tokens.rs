@@ -137,7 +137,7 @@ impl MachineTokens {
         {
             return verdict;
         }
-        let place = if is_known { None } else { quota.machine_tokens.place() };
+        let place = if is_known { None } else { quota.machine_tokens.place(now) };
         if !is_known && place.is_none() {
             return Err(no_room());
         }

@@ -1,7 +1,7 @@
 //! Handshakes' cookies by their nonces, which anybody can make up: one call for all who bring the same one, none for one that
 //! Clerk has just refused or that it never gave out, and no more than strangers may cause ([`quota`](super::quota)).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 
@@ -22,7 +22,8 @@ const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// For what is remembered, in bytes.
 const MAX_REFUSED_BYTES: u64 = 2 << 20;
 
-type Payload = Result<Vec<SetCookie>, HandshakePayloadError>;
+/// With a hint for operators.
+type Payload = Result<Vec<SetCookie>, (HandshakePayloadError, Arc<str>)>;
 
 /// What is known of one instance's nonces, and what is being asked.
 pub(crate) struct Nonces {
@@ -41,7 +42,11 @@ impl Nonces {
     }
 
     /// The cookies that the nonce stands for.
-    pub(super) async fn exchange(config: &ClerkConfig, http: &HttpClient, nonce: &str) -> Payload {
+    pub(super) async fn exchange(
+        config: &ClerkConfig,
+        http: &HttpClient,
+        nonce: &str,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         let (this, settings, quota) = (config.nonces(), config.settings(), config.quota());
         let now = settings.clock.now();
         if !is_well_formed(nonce) {
@@ -54,7 +59,7 @@ impl Nonces {
             return Err(HandshakePayloadError::Unavailable { retry_after });
         }
         let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
-        let Some(_place) = quota.nonces.place() else { return Err(unavailable) };
+        let Some(_place) = quota.nonces.place(now) else { return Err(unavailable) };
         let answered = match this.under_way.join(nonce, || quota.nonces.spend(now)) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
@@ -66,7 +71,10 @@ impl Nonces {
         };
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match http.within(patience, answered).await {
-            Some(Ok(payload)) => payload,
+            Some(Ok(payload)) => payload.map_err(|(error, hint)| {
+                log(&hint, settings.clock.now());
+                error
+            }),
             Some(Err(_)) | None => Err(unavailable),
         }
     }
@@ -84,17 +92,19 @@ async fn ask(config: &ClerkConfig, http: HttpClient, nonce: &str, mut call: Begu
     let answer = http.send(handshake_payload::request(settings, nonce)).await;
     let now = settings.clock.now();
     quota.note(&answer, now);
-    let payload = handshake_payload::parse(answer).map_err(|(error, hint)| {
-        static FAILED: LogLimit = LogLimit::new();
-        if let Some(left_out) = FAILED.admit(now) {
-            tracing::warn!(%hint, left_out, "a handshake's cookies could not be had");
-        }
-        error
-    });
-    if let Err(why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed)) = &payload {
+    let payload = handshake_payload::parse(answer).map_err(|(error, hint)| (error, Arc::from(hint)));
+    if let Err((why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed), _)) = &payload {
         config.nonces().refused.insert(nonce.into(), (*why, now));
     }
     call.answer(payload);
+}
+
+/// Where the request waits, and not in the call's task: the line belongs to the request's span.
+fn log(hint: &str, now: Timestamp) {
+    static FAILED: LogLimit = LogLimit::new();
+    if let Some(left_out) = FAILED.admit(now) {
+        tracing::warn!(%hint, left_out, "a handshake's cookies could not be had");
+    }
 }
 
 /// Whether Clerk can have given it out: visible ASCII that fits into a cookie. Anything else is not worth a call.

@@ -22,7 +22,10 @@ use std::{
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::transport::{ApiResponse, TransportError};
-use crate::clock::{Timestamp, millis};
+use crate::{
+    clock::{Timestamp, millis},
+    log_limit::LogLimit,
+};
 
 /// Of Clerk's limit, in percent.
 const MACHINE_TOKENS: u32 = 25;
@@ -52,9 +55,9 @@ impl Quota {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             pause: Pause::default(),
-            machine_tokens: Share::new(limit, MACHINE_TOKENS),
-            nonces: Share::new(limit, NONCES),
-            refreshes: Share::new(limit, REFRESHES),
+            machine_tokens: Share::new("unknown machine tokens", limit, MACHINE_TOKENS),
+            nonces: Share::new("handshakes' nonces", limit, NONCES),
+            refreshes: Share::new("refreshes of unknown sessions", limit, REFRESHES),
         }
     }
 
@@ -88,17 +91,22 @@ impl Pause {
 
 /// What strangers may cost of one kind of call.
 pub(super) struct Share {
+    /// What the calls are about.
+    name: &'static str,
+    log: LogLimit,
     bucket: Mutex<Bucket>,
     turns: Semaphore,
     waiting: Semaphore,
 }
 
 impl Share {
-    fn new(limit: u32, percent: u32) -> Self {
+    fn new(name: &'static str, limit: u32, percent: u32) -> Self {
         // Micro-calls in a millisecond, of calls in ten seconds: the powers of ten cancel out.
         let rate = u64::from(limit) * u64::from(percent);
         let capacity = (rate * 2_000).max(10 * Bucket::CALL);
         Self {
+            name,
+            log: LogLimit::new(),
             bucket: Mutex::new(Bucket::new(rate, capacity)),
             turns: Semaphore::new(MAX_IN_FLIGHT),
             waiting: Semaphore::new(MAX_WAITING),
@@ -106,13 +114,32 @@ impl Share {
     }
 
     /// A place to wait in, for one request; none if they are all taken.
-    pub(super) fn place(&self) -> Option<SemaphorePermit<'_>> {
-        self.waiting.try_acquire().ok()
+    pub(super) fn place(&self, now: Timestamp) -> Option<SemaphorePermit<'_>> {
+        let place = self.waiting.try_acquire().ok();
+        if place.is_none() {
+            self.turn_away(now);
+        }
+        place
     }
 
     /// Whether one more call may be made.
     pub(super) fn spend(&self, now: Timestamp) -> bool {
-        lock(&self.bucket).spend(now)
+        let may_spend = lock(&self.bucket).spend(now);
+        if !may_spend {
+            self.turn_away(now);
+        }
+        may_spend
+    }
+
+    fn turn_away(&self, now: Timestamp) {
+        if let Some(left_out) = self.log.admit(now) {
+            tracing::warn!(
+                left_out,
+                "a request is answered 503: calls to Clerk about {} have used up their share of Clerk's rate limit. If these are no \
+                 attack, and your Clerk plan has a higher limit than the default, set backend_api_rate_limit",
+                self.name
+            );
+        }
     }
 
     /// Turns to make a call.
@@ -177,7 +204,7 @@ mod tests {
             ("refreshes in production", 1000, REFRESHES, 30, 15),
             ("a larger plan", 10_000, NONCES, 500, 250),
         ] {
-            let share = Share::new(limit, percent);
+            let share = Share::new("calls", limit, percent);
             assert_eq!(spent(&share, 0, 10_000), at_once, "{name}: at once");
             let all: usize = (1..=1_000).map(|tick| spent(&share, tick * 10, 100)).sum();
             assert_eq!(all, 10 * each_second, "{name}: in the ten seconds after that");
@@ -185,7 +212,7 @@ mod tests {
             assert_eq!(spent(&share, 0, 10_000), 0, "{name}: with a clock that was set back");
             assert_eq!(spent(&share, 1_000, 10_000), each_second, "{name}: a second on");
         }
-        let share = Share::new(100, REFRESHES);
+        let share = Share::new("calls", 100, REFRESHES);
         assert_eq!(spent(&share, 0, 100), 10, "in development, a page with ten frames is no flood");
         assert_eq!((1..=100).map(|tick| spent(&share, tick * 100, 100)).sum::<usize>(), 15);
     }

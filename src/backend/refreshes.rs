@@ -74,7 +74,7 @@ impl Refreshes {
             return Err(RefreshError::Unavailable { retry_after });
         }
         let unavailable = RefreshError::Unavailable { retry_after: RETRY_AFTER };
-        let Some(_place) = quota.refreshes.place() else { return Err(unavailable) };
+        let Some(_place) = quota.refreshes.place(now) else { return Err(unavailable) };
         let mut is_known = false;
         let answered = this.under_way.join(&asked, || {
             is_known = this.spend_of_known(session.session_id, now);

@@ -48,7 +48,9 @@ impl RequestFacts for ActixFacts<'_> {
     }
 }
 
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+const fn named(name: &'static str) -> HeaderName {
+    HeaderName::from_static(name)
+}
 
 fn header_name(field: Field) -> HeaderName {
     match field {
@@ -56,12 +58,24 @@ fn header_name(field: Field) -> HeaderName {
         Field::Authorization => header::AUTHORIZATION,
         Field::Connection => header::CONNECTION,
         Field::Cookie => header::COOKIE,
+        Field::DatastarRequest => const { named("datastar-request") },
         Field::ForwardedHost => header::X_FORWARDED_HOST,
         Field::ForwardedProto => header::X_FORWARDED_PROTO,
+        Field::HxRequest => const { named("hx-request") },
         Field::Origin => header::ORIGIN,
         Field::Referer => header::REFERER,
-        Field::SecFetchDest => SEC_FETCH_DEST,
+        Field::SecFetchDest => const { named("sec-fetch-dest") },
+        Field::SecFetchMode => const { named("sec-fetch-mode") },
+        Field::SecFetchSite => const { named("sec-fetch-site") },
         Field::SecWebSocketProtocol => header::SEC_WEBSOCKET_PROTOCOL,
+        Field::TurboFrame => const { named("turbo-frame") },
+        Field::TurboRequestId => const { named("x-turbo-request-id") },
         Field::Upgrade => header::UPGRADE,
+        Field::XAlpineRequest => const { named("x-alpine-request") },
+        Field::XInertia => const { named("x-inertia") },
+        Field::XLivewire => const { named("x-livewire") },
+        Field::XPjax => const { named("x-pjax") },
+        Field::XRequestedWith => const { named("x-requested-with") },
+        Field::XUpVersion => const { named("x-up-version") },
     }
 }

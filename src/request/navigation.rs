@@ -4,15 +4,50 @@
 use super::{Field, RequestFacts};
 
 /// Whether the request is a browser's navigation to a page: a `GET` whose `Sec-Fetch-Dest` is
-/// `document` or `iframe`; browsers that do not send that say `Accept: text/html…`.
+/// `document` or `iframe`; browsers that do not send that say `Accept: text/html…`. A request that says it is a script's is
+/// not: a script follows a redirect to a page of another site, cannot read it, and shows its user nothing.
 pub(crate) fn is_page_navigation(facts: &impl RequestFacts) -> bool {
     if facts.method() != "GET" {
         return false;
     }
-    match facts.list_field(Field::SecFetchDest).filter(|destination| !destination.is_empty()) {
+    let looks_like_a_page = match facts.list_field(Field::SecFetchDest).filter(|destination| !destination.is_empty()) {
         Some(destination) => matches!(&*destination, b"document" | b"iframe"),
-        None => facts.field(Field::Accept).is_some_and(|accept| accept.starts_with(b"text/html")),
+        None => {
+            facts.field(Field::Accept).is_some_and(|accept| accept.starts_with(b"text/html"))
+                && !is_fetch_without_destination(facts)
+        }
+    };
+    looks_like_a_page && !is_script(facts)
+}
+
+/// Whether a browser that does not send `Sec-Fetch-Dest` tells in another way that this is not a navigation: those of 2019
+/// send `Sec-Fetch-Mode` alone, and no browser sends `Origin` with a navigation by `GET`.
+fn is_fetch_without_destination(facts: &impl RequestFacts) -> bool {
+    match facts.list_field(Field::SecFetchMode) {
+        Some(mode) => !matches!(&*mode, b"navigate" | b"nested-navigate"),
+        None => facts.field(Field::Origin).is_some(),
     }
+}
+
+/// Whether a library for scripts has left its mark. A page cannot add headers to a navigation.
+fn is_script(facts: &impl RequestFacts) -> bool {
+    /// Of htmx, Turbo (frames, and visits), pjax, Inertia, Unpoly, Livewire, Alpine AJAX and Datastar.
+    const MARKS: [Field; 9] = [
+        Field::HxRequest,
+        Field::TurboFrame,
+        Field::TurboRequestId,
+        Field::XPjax,
+        Field::XInertia,
+        Field::XUpVersion,
+        Field::XLivewire,
+        Field::XAlpineRequest,
+        Field::DatastarRequest,
+    ];
+    // `XMLHttpRequest`, `fetch`, `swup`. Browsers inside Android applications send the application's id with every page:
+    // `com.example.app`.
+    let names_a_library = |with: &[u8]| !with.is_empty() && !with.contains(&b'.');
+    facts.field(Field::XRequestedWith).is_some_and(names_a_library)
+        || MARKS.into_iter().any(|mark| facts.field(mark).is_some())
 }
 
 #[cfg(test)]
@@ -23,6 +58,8 @@ mod tests {
     fn requests_that_are_navigations() {
         let get = || FakeRequest::get("/");
         let post = || FakeRequest { method: "POST", ..get() };
+        let page = || get().with(Field::Accept, "text/html,application/xhtml+xml");
+        let document = || get().with(Field::SecFetchDest, "document");
         let head = || FakeRequest { method: "HEAD", ..get() };
         for (name, request, expected) in [
             ("nothing said", get(), false),
@@ -62,6 +99,29 @@ mod tests {
             ("JSON first", get().with(Field::Accept, "application/json, text/html"), false),
             ("a form", post().with(Field::SecFetchDest, "document"), false),
             ("a HEAD", head().with(Field::Accept, "text/html"), false),
+            ("an old browser that says no destination", page().with(Field::SecFetchMode, "navigate"), true),
+            ("an old browser's frame", page().with(Field::SecFetchMode, "nested-navigate"), true),
+            ("an old browser's fetch", page().with(Field::SecFetchMode, "cors"), false),
+            ("an old browser's fetch of its own", page().with(Field::SecFetchMode, "same-origin"), false),
+            ("a fetch from another origin", page().with(Field::Origin, "https://app.example.com"), false),
+            ("a fetch from a sandbox", page().with(Field::Origin, "null"), false),
+            ("a document that has an origin", document().with(Field::Origin, "null"), true),
+            ("jQuery, axios, Inertia", page().with(Field::XRequestedWith, "XMLHttpRequest"), false),
+            ("the same in small letters", page().with(Field::XRequestedWith, "xmlhttprequest"), false),
+            ("swup", page().with(Field::XRequestedWith, "swup"), false),
+            ("an application's browser", page().with(Field::XRequestedWith, "com.example.app"), true),
+            ("the same of today", document().with(Field::XRequestedWith, "com.example.app"), true),
+            ("requested with nothing", page().with(Field::XRequestedWith, ""), true),
+            ("htmx", page().with(Field::HxRequest, "true"), false),
+            ("htmx, which calls itself a document", document().with(Field::HxRequest, "true"), false),
+            ("a Turbo frame", page().with(Field::TurboFrame, "cart"), false),
+            ("a Turbo visit", page().with(Field::TurboRequestId, "1"), false),
+            ("pjax", page().with(Field::XPjax, "true"), false),
+            ("Inertia", page().with(Field::XInertia, "true"), false),
+            ("Unpoly", page().with(Field::XUpVersion, "3.0.0"), false),
+            ("Livewire", page().with(Field::XLivewire, ""), false),
+            ("Alpine AJAX", page().with(Field::XAlpineRequest, "true"), false),
+            ("Datastar", page().with(Field::DatastarRequest, "true"), false),
         ] {
             assert_eq!(is_page_navigation(&request), expected, "{name}");
         }

@@ -73,12 +73,40 @@ export const DIFFERENCES = [
   {
     name: 'forwarded-scheme-that-is-none',
     rule: 'PROTOCOL 14.5',
-    reason: 'A forwarded scheme other than http and https is ignored.',
+    reason: 'A forwarded scheme other than http and https is ignored, apart from those of WebSockets, which stand for them.',
     applies: ({ request }) => {
       const scheme = first(request, 'x-forwarded-proto');
       return scheme !== undefined && !['http', 'https'].includes(scheme.toLowerCase());
     },
-    as: request => without(request, 'x-forwarded-proto'),
+    as: request => withHeader(request, 'x-forwarded-proto', forwardedScheme(request)),
+  },
+  {
+    name: 'script-that-looks-like-a-navigation',
+    rule: 'PROTOCOL 14.33',
+    reason: 'A request that says it is a script\'s is not sent to Clerk: the script could not follow, and nobody would see it.',
+    applies: ({ request }) => request.method === 'GET' && (isFetchWithoutDestination(request) || isMarkedAsScript(request)),
+    as: request => without(request, 'accept', ...(isMarkedAsScript(request) ? ['sec-fetch-dest'] : [])),
+  },
+  {
+    name: 'refresh-for-a-page-of-ones-own',
+    rule: 'PROTOCOL 14.32',
+    reason: 'A session is refreshed for every method when a page of the application\'s own sends the request.',
+    applies: ({ request, configuration }, reference) => request.method !== 'GET'
+      && reference['x-clerk-auth-reason'] === 'session-token-expired-refresh-non-eligible-non-get'
+      && sender(request, configuration) === 'own',
+    // As a `GET` that is no navigation, which never leads to Clerk.
+    as: request => without({ ...request, method: 'GET' }, 'accept', 'sec-fetch-dest'),
+    // The answer to a `HEAD` has no body to be compared.
+    accepts: ours => ours.body === null && ours['x-clerk-auth-reason'] !== 'session-token-expired-refresh-non-eligible-non-get',
+  },
+  {
+    name: 'unsafe-request-of-another-page',
+    rule: 'PROTOCOL 14.34',
+    reason: 'The cookies of an unsafe request do not count when a page of another origin sends it.',
+    applies: ({ request, configuration }) => !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
+      && sender(request, configuration) === 'foreign',
+    accepts: ours => ours.status === 200 && ours['x-clerk-auth-reason'] === 'cross-origin-request'
+      && !toldAny(ours).isAuthenticated && ours.calls.length === 0 && ours['set-cookie'].length === 0,
   },
   {
     name: 'host-that-is-none',
@@ -394,6 +422,48 @@ function canonicalAuthorization(value) {
   const [, scheme, rest] = /^([^ ]*) *(.*)$/s.exec(value);
   if (scheme.toLowerCase() !== 'bearer') return value;
   return rest ? `Bearer ${rest}` : undefined;
+}
+
+// --- Senders
+
+const SCHEMES = { http: 'http', https: 'https', ws: 'http', wss: 'https' };
+
+/** What a proxy says of the scheme; undefined where that is nothing, or no scheme of the web's. */
+const forwardedScheme = request => SCHEMES[first(request, 'x-forwarded-proto')?.toLowerCase()];
+
+/** Whose page sends a request: 'own', 'foreign' or 'unknown', as far as its token's `azp` is left out of it. */
+function sender(request, configuration) {
+  const values = name => request.headers.filter(([key]) => key === name).map(([, value]) => value);
+  const sites = values('sec-fetch-site').map(site => site.trim()).filter(Boolean);
+  const site = sites.length === 0 ? undefined : sites.every(word => ['same-origin', 'none'].includes(word)) ? 'same' : 'another';
+  const origins = values('origin');
+  if (site === 'same') return 'own';
+  if (origins.length === 0) return site === 'another' ? 'foreign' : 'unknown';
+  return origins.every(origin => isOwn(origin, request, configuration, site)) ? 'own' : 'foreign';
+}
+
+function isOwn(origin, request, { settings }, site) {
+  if (settings.authorized_parties?.includes(origin)) return true;
+  const hosts = [first(request, 'x-forwarded-host'), header(request, 'host'), 'localhost'];
+  const scheme = forwardedScheme(request);
+  const own = new URL(`${scheme ?? 'http'}://${hosts.find(isHost)}/`);
+  if (!isUrl(origin) || !/^https?:/i.test(origin)) return false;
+  const page = new URL(origin);
+  return scheme ? page.origin === own.origin : !site && page.hostname === own.hostname && page.port === own.port;
+}
+
+const SCRIPT_MARKS = [
+  'hx-request', 'turbo-frame', 'x-turbo-request-id', 'x-pjax', 'x-inertia', 'x-up-version', 'x-livewire', 'x-alpine-request',
+  'datastar-request',
+];
+
+const isMarkedAsScript = request => SCRIPT_MARKS.some(mark => header(request, mark) !== undefined)
+  || /^[^.]+$/.test(header(request, 'x-requested-with') ?? '');
+
+function isFetchWithoutDestination(request) {
+  if (header(request, 'sec-fetch-dest')) return false;
+  const mode = header(request, 'sec-fetch-mode');
+  return mode === undefined ? header(request, 'origin') !== undefined : !['navigate', 'nested-navigate'].includes(mode);
 }
 
 // --- Hosts and URLs

@@ -122,7 +122,10 @@ pub use crate::{
         M2mTokenSource,
         client::{ClerkApiError, ClerkClient, TokenOptions},
     },
-    config::{ClerkConfig, ClerkConfigBuilder, ConfigError, OrganizationSync, TokenCache, publishable_key_from_host},
+    config::{
+        ClerkConfig, ClerkConfigBuilder, ConfigError, CsrfProtection, OrganizationSync, TokenCache,
+        publishable_key_from_host,
+    },
     error::AuthError,
     error_handler::AuthConfig,
     extract::ClerkExt,

@@ -61,6 +61,9 @@ use crate::{
 /// the reason `cross-origin-websocket`. A page of another origin can send a token instead:
 /// [`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol).
 ///
+/// Unsafe requests (`POST` and its like) are protected the same way: see
+/// [`csrf_protection`](crate::ClerkConfigBuilder::csrf_protection).
+///
 /// A connection outlives the request: [`Session::expired`](crate::Session::expired),
 /// [`until_expiry`](crate::Session::until_expiry) and [`renew`](crate::Session::renew).
 ///

@@ -39,6 +39,9 @@ pub enum Reason {
     ActiveOrganizationMismatch,
     /// A page of another origin opened a WebSocket: the cookies that the browser sent along do not count.
     CrossOriginWebsocket,
+    /// A page of another origin sent a request that may change something: the cookies that the browser sent along do not
+    /// count.
+    CrossOriginRequest,
     /// A token of another type than those that are accepted.
     TokenTypeMismatch,
     /// No token in the `Authorization` header, where one has to be: machine tokens come in no other place.
@@ -109,6 +112,7 @@ impl Reason {
             Self::SessionTokenIatBeforeClientUat => "session-token-iat-before-client-uat",
             Self::ActiveOrganizationMismatch => "active-organization-mismatch",
             Self::CrossOriginWebsocket => "cross-origin-websocket",
+            Self::CrossOriginRequest => "cross-origin-request",
             Self::TokenTypeMismatch => "token-type-mismatch",
             Self::TokenMissing => "token-missing",
             Self::TokenInvalid => "token-invalid",
@@ -149,7 +153,7 @@ pub struct RefreshFailure {
 impl RefreshFailure {
     const PREFIX: &'static str = "session-token-expired-refresh-";
 
-    /// Only a `GET` can be refreshed on the way.
+    /// Another method than `GET`, and not from a page of the application's own.
     pub(crate) const NON_ELIGIBLE_NON_GET: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-non-eligible-non-get") };
     /// The browser sent no refresh cookie.

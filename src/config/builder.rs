@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    ClerkConfig, ConfigError, OrganizationSync, Settings, TokenCache, base_path,
+    ClerkConfig, ConfigError, CsrfProtection, OrganizationSync, Settings, TokenCache, base_path,
     checks::{
         absolute_url, check_domain, check_is_address_alone, check_is_path_alone, check_machine_id, check_origin,
         check_protocol, check_version, list, page, parse, shown,
@@ -52,6 +52,7 @@ pub struct ClerkConfigBuilder {
     pub(super) public_origin: Option<String>,
     pub(super) base_path: Option<String>,
     pub(super) authorized_parties: Option<Vec<String>>,
+    pub(super) csrf_protection: CsrfProtection,
     pub(super) audience: Option<Vec<String>>,
     pub(super) issuer: Option<Vec<String>>,
     pub(super) clock_skew: Option<Duration>,
@@ -177,8 +178,8 @@ impl ClerkConfigBuilder {
         /// `tauri://localhost`, `com.example.app`, `file://`, `null`. A host beyond ASCII, `https://bücher.example`, also
         /// counts in the form in which browsers send it.
         ///
-        /// Pages of these origins may also open WebSockets with a visitor's cookies, as the application's own pages may;
-        /// except `null`, which every sandboxed page of every site has for its origin. In development, a primary sends a
+        /// Pages of these origins may also open WebSockets and send unsafe requests with a visitor's cookies, as the
+        /// application's own pages may (see [`csrf_protection`](Self::csrf_protection)); except `null`, which every sandboxed page of every site has for its origin. In development, a primary sends a
         /// satellite's visitor back only to this machine and to these.
         authorized_parties
         /// Accepted audiences, compared with the `aud` claim of tokens that have one.
@@ -368,6 +369,7 @@ impl ClerkConfigBuilder {
             }
         }
         let authorized_parties = parties::check(list("authorized_parties", self.authorized_parties)?)?;
+        self.csrf_protection.check()?;
         let audience = list("audience", self.audience)?;
         let issuer = list("issuer", self.issuer)?;
         let clock_skew = self.clock_skew.unwrap_or(Duration::from_secs(5));
@@ -424,6 +426,7 @@ impl ClerkConfigBuilder {
             fallback_origin,
             cookie_names,
             authorized_parties,
+            csrf_protection: self.csrf_protection,
             audience,
             issuer,
             clock_skew,

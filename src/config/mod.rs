@@ -6,6 +6,7 @@
 mod base_path;
 mod builder;
 mod checks;
+mod csrf;
 mod env;
 mod error;
 mod key_from_host;
@@ -17,6 +18,7 @@ use std::{fmt, sync::Arc};
 pub(crate) use self::settings::{API_VERSION, CookieNames, PageUrl, RetryPolicy, Settings};
 pub use self::{
     builder::ClerkConfigBuilder,
+    csrf::CsrfProtection,
     error::ConfigError,
     key_from_host::publishable_key_from_host,
     settings::{OrganizationSync, TokenCache},

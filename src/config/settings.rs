@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use url::Url;
 
-use super::{ConfigError, checks::shown};
+use super::{ConfigError, CsrfProtection, checks::shown};
 use crate::{
     clock::Clock,
     keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) fallback_origin: Url,
     pub(crate) cookie_names: CookieNames,
     pub(crate) authorized_parties: Vec<String>,
+    pub(crate) csrf_protection: CsrfProtection,
     pub(crate) audience: Vec<String>,
     pub(crate) issuer: Vec<String>,
     pub(crate) clock_skew: Duration,
@@ -67,6 +68,11 @@ impl Settings {
     /// by it, but as an `Origin` it is that of every sandboxed page.
     pub(crate) fn lists_origin(&self, origin: &str) -> bool {
         origin != "null" && self.authorized_parties.iter().any(|party| party == origin)
+    }
+
+    /// Whether pages of this origin may act with a visitor's cookies.
+    pub(crate) fn trusts_pages_of(&self, origin: &str) -> bool {
+        self.lists_origin(origin) || self.csrf_protection.trusts(origin)
     }
 
     /// Whether requests can be authenticated: a configuration may be there to make M2M tokens alone.

@@ -103,6 +103,16 @@ fn what_cannot_work_is_refused_by_name() {
             "organization_sync has the pattern \"orgs/:id\"",
         ),
         ("a secret where a URL belongs", development().sign_in_url("sk_test_verysecret"), "not shown"),
+        (
+            "a trusted origin with a path",
+            development().csrf_protection(CsrfProtection::new().trusted_origin("https://a.example/forms")),
+            "csrf_protection has",
+        ),
+        (
+            "a trusted origin that is none",
+            development().csrf_protection(CsrfProtection::new().trusted_origin("*")),
+            "csrf_protection has",
+        ),
         ("a password in an origin", development().authorized_parties(["https://me:verysecret@a.example"]), "not shown"),
         ("a user in a URL", development().authorized_parties(["https://verysecret@a.example"]), "not shown"),
         (

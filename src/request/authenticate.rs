@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Backend, Field, Outcome, RequestFacts, SignedOut,
     authorization::{Bearer, bearer, plain_bearer},
+    origin,
     presented::Presented,
     recovery::recover,
     rules,
@@ -22,8 +23,8 @@ use crate::{
 };
 
 /// Decides one request. A token in the `Authorization` header is the only one that counts; without one, that among a
-/// WebSocket's subprotocols, where it is looked for; and without that, the browser's cookies do, unless it opens a WebSocket
-/// for somebody else's page. Machine tokens come in the header alone.
+/// WebSocket's subprotocols, where it is looked for; and without that, the browser's cookies do, unless a page of another
+/// origin opens a WebSocket or sends an unsafe request with them. Machine tokens come in the header alone.
 ///
 /// URL and cookies are read only where a rule needs them: never for a good token in the header.
 pub(crate) async fn authenticate(
@@ -85,7 +86,13 @@ async fn without_authorization(
         },
         Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
         None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
-        None => rules::decide(&mut Visit::new(facts, settings, backend, None, now), backend).await,
+        None => {
+            let mut visit = Visit::new(facts, settings, backend, None, now);
+            if origin::is_forged(&visit) {
+                return SignedOut::cross_origin_request().into();
+            }
+            rules::decide(&mut visit, backend).await
+        }
     }
 }
 

@@ -75,6 +75,11 @@ impl<'r> Browser<'r> {
         self.handshake_nonce.is_some() || self.handshake_token.is_some()
     }
 
+    /// Whether anything in its cookies, or in the answer to a handshake, may sign it in.
+    pub(super) fn may_be_signed_in(&self) -> bool {
+        self.session_token.is_some() || self.has_active_client() || self.returns_from_a_handshake()
+    }
+
     /// Whether the browser takes itself for signed in.
     pub(super) fn has_active_client(&self) -> bool {
         self.client_uat != 0.0

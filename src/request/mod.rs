@@ -14,6 +14,7 @@ mod handshake;
 mod navigation;
 mod numbers;
 mod organization;
+mod origin;
 mod outcome;
 mod path_pattern;
 mod path_regex;

@@ -143,6 +143,15 @@ impl SignedOut {
         Self::because(Reason::CrossOriginWebsocket).with_message(message)
     }
 
+    /// Of a page that is not this application's own, and of a method that may change something.
+    pub(super) fn cross_origin_request() -> Self {
+        let message = "A page of another origin sent this request, so the cookies that came with it do not count. If the \
+                       page is the application's own, list its origin in authorized_parties or csrf_protection, or set \
+                       public_origin if a proxy changes the Host; or let the page send its session token in the \
+                       Authorization header.";
+        Self::because(Reason::CrossOriginRequest).with_message(message)
+    }
+
     /// A machine's token that was refused; with the status of Clerk's answer, if there was one.
     pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
         Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))

@@ -115,13 +115,12 @@ fn first_value(facts: &impl RequestFacts, field: Field) -> Option<&str> {
     facts.text_field(field).and_then(|value| value.split(',').next()).map(str::trim)
 }
 
-/// The scheme that a proxy says the browser used, if it says one.
+/// The scheme that a proxy says the browser used, if it says one. Of a WebSocket Traefik says `ws` or `wss`, and the page that
+/// opens it is at `http` or `https`.
 fn forwarded_scheme(facts: &impl RequestFacts) -> Option<&'static str> {
-    match first_value(facts, Field::ForwardedProto)? {
-        name if name.eq_ignore_ascii_case("https") => Some("https"),
-        name if name.eq_ignore_ascii_case("http") => Some("http"),
-        _ => None,
-    }
+    const MEANINGS: [(&str, &str); 4] = [("https", "https"), ("http", "http"), ("wss", "https"), ("ws", "http")];
+    let said = first_value(facts, Field::ForwardedProto)?;
+    MEANINGS.into_iter().find(|(name, _)| said.eq_ignore_ascii_case(name)).map(|(_, scheme)| scheme)
 }
 
 /// Whether the scheme of the public URL is the browser's. A server behind a proxy that ends TLS, and does not say so, takes its
@@ -204,6 +203,23 @@ mod tests {
                 "http://a.example/",
             ),
             ("a forwarded scheme that is none", get("/").with(ForwardedProto, "javascript"), "http://app.example.com/"),
+            ("a forwarded scheme in capitals", get("/").with(ForwardedProto, "HTTPS"), "https://app.example.com/"),
+            ("a WebSocket's", get("/").with(ForwardedProto, "ws"), "http://app.example.com/"),
+            ("a WebSocket's with TLS", get("/").with(ForwardedProto, "wss"), "https://app.example.com/"),
+            ("the same in capitals", get("/").with(ForwardedProto, "WSS"), "https://app.example.com/"),
+            ("the first of several WebSockets'", get("/").with(ForwardedProto, "wss, ws"), "https://app.example.com/"),
+            ("an empty forwarded scheme", get("/").with(ForwardedProto, ""), "http://app.example.com/"),
+            ("an empty first one", get("/").with(ForwardedProto, ", https"), "http://app.example.com/"),
+            (
+                "an empty one, with TLS",
+                FakeRequest { tls: true, ..get("/").with(ForwardedProto, "") },
+                "https://app.example.com/",
+            ),
+            (
+                "a WebSocket's without TLS, ended here",
+                FakeRequest { tls: true, ..get("/").with(ForwardedProto, "ws") },
+                "http://app.example.com/",
+            ),
             ("a path that looks like a host", get("//evil.example/x"), "http://app.example.com//evil.example/x"),
             ("a path with a backslash", get("/\\evil.example"), "http://app.example.com//evil.example"),
             ("the port of http", at("app.example.com:80", get("/")), "http://app.example.com/"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
+    origin::{self, Sender},
     outcome::SessionCookie,
     presented::Presented,
     verification::{self, Refusal},
@@ -50,7 +51,9 @@ async fn refresh<F: RequestFacts>(
     backend: &impl Backend,
     retry_later: &mut Option<Duration>,
 ) -> Result<Outcome, RefreshFailure> {
-    if !visit.is_get() {
+    // A refresh is a call behind the browser's back, without a redirect, so that a form keeps its input. A page of another
+    // origin has no session renewed but by a `GET`, whose response it cannot read.
+    if !visit.is_get() && origin::sender(visit) != Sender::Own {
         return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
     }
     let Some(refresh_token) = visit.browser.refresh_token.as_deref() else {

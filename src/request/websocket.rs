@@ -1,14 +1,17 @@
 //! WebSocket handshakes (RFC 6455): the token that a page sends as a subprotocol, and whose page it is.
 
-use url::Url;
-
-use super::{Field, RequestFacts, knows_scheme, public_url};
+use super::{Field, RequestFacts, origin::Sender};
 use crate::config::Settings;
 
-/// Whether the request would open a WebSocket.
+/// Whether the request may open a WebSocket: whether any server would take it for a handshake. actix-http, and with it
+/// actix-ws, opens one if the first `Upgrade` line has `websocket` anywhere in it, in any case: `h2c, websocket`,
+/// `websocket/13`, `not-a-websocket`. What it opens has to be looked at.
 fn is_handshake(facts: &impl RequestFacts) -> bool {
-    let has = |field, word: &str| list(facts, field).any(|value| value.eq_ignore_ascii_case(word.as_bytes()));
-    facts.method() == "GET" && has(Field::Upgrade, "websocket") && has(Field::Connection, "upgrade")
+    const NAME: &[u8] = b"websocket";
+    let names_it = |line: &[u8]| line.windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME));
+    facts.method() == "GET"
+        && facts.fields(Field::Upgrade).any(names_it)
+        && list(facts, Field::Connection).any(|option| option.eq_ignore_ascii_case(b"upgrade"))
 }
 
 /// The session token among the subprotocols that the client offers: the one after the configured name. A browser's script
@@ -35,26 +38,12 @@ pub(crate) fn protocol_to_select<'s>(
 
 /// Whether a page of another origin opens a WebSocket. Browsers send cookies along and leave it to the server to mind
 /// (RFC 6455, section 10.2): no CORS stands in the way, and the page could act as the visitor ("cross-site WebSocket
-/// hijacking"). The token's `azp` tells nothing: it is of the page that the token was made for, which is the right one.
+/// hijacking") and read the answers. So the page has to be listed, as CORS would have it listed: that the session token was
+/// made for it, as counts for a form, is not enough.
 ///
 /// Pages of an authorized party are the application's own. Clients that are no browsers send no `Origin`.
 pub(super) fn is_opened_elsewhere(facts: &impl RequestFacts, settings: &Settings) -> bool {
-    is_handshake(facts) && facts.fields(Field::Origin).any(|origin| !is_own(origin, facts, settings))
-}
-
-fn is_own(origin: &[u8], facts: &impl RequestFacts, settings: &Settings) -> bool {
-    let Ok(origin) = std::str::from_utf8(origin) else { return false };
-    if settings.lists_origin(origin) {
-        return true;
-    }
-    let Some(origin) = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
-        return false;
-    };
-    let own = public_url(facts, settings);
-    if knows_scheme(facts, settings) {
-        return own.origin() == origin.origin();
-    }
-    (own.host(), own.port()) == (origin.host(), origin.port())
+    is_handshake(facts) && Sender::of(facts, settings, None) == Sender::Foreign
 }
 
 /// The elements of a header that is a list, over all its lines.

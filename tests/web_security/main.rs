@@ -3,9 +3,11 @@
 
 mod caches;
 mod cors;
+mod csrf;
 mod last_word;
 #[path = "../support/mod.rs"]
 mod support;
+mod websocket_upgrades;
 
 use std::time::Duration;
 

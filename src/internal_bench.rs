@@ -1,18 +1,28 @@
-//! What `benches/` measures underneath the public names. No part of the interface: it changes with any version.
+//! What `benches/` and `tests/` reach underneath the public names. No part of the interface: it changes with any version.
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, net::SocketAddr, sync::Arc};
 
 use actix_web::HttpRequest;
 use futures_util::FutureExt;
 
 use crate::{
-    backend::{ClerkApi, HttpClient},
+    backend::{ClerkApi, HttpClient, Network, set_network},
     config::ClerkConfig,
     keys::VerificationKey,
     middleware::ActixFacts,
     request::{Backend, Outcome, authenticate},
     token::{ClaimRules, Jwt, JwtClass, Members, Organization, SessionJwt, SessionToken},
 };
+
+/// Has this process's calls to Clerk trust a root certificate (in DER), find hosts at these addresses, and see these
+/// variables instead of the environment. False if a configuration was made before.
+pub fn use_network(
+    root: Vec<u8>,
+    hosts: impl IntoIterator<Item = (String, Vec<SocketAddr>)>,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> bool {
+    set_network(Network::of_tests(root, hosts.into_iter().collect(), variables.into_iter().collect()))
+}
 
 /// One configuration, as a worker uses it.
 #[allow(missing_debug_implementations, reason = "for benchmarks alone")]

@@ -24,9 +24,16 @@ use serde_json::Value;
 
 pub use self::m2m_token_source::M2mTokenSource;
 use self::transport::{ApiRequest, MAX_SMALL_BODY};
+#[cfg(feature = "internal-bench")]
+pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
-    machine_tokens::MachineTokens, nonces::Nonces, quota::Quota, refreshes::Refreshes, signing_keys::SigningKeys,
-    transport::HttpClient, verified_tokens::VerifiedTokens,
+    machine_tokens::MachineTokens,
+    nonces::Nonces,
+    quota::Quota,
+    refreshes::Refreshes,
+    signing_keys::SigningKeys,
+    transport::{HttpClient, announce_proxy},
+    verified_tokens::VerifiedTokens,
 };
 use crate::{
     clock::Timestamp,

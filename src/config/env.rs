@@ -25,6 +25,9 @@ impl ClerkConfigBuilder {
     /// A variable that is set to nothing, or to a pair of quotes with nothing in it, counts as not set. Names that belong to a
     /// frontend, such as `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`, are not read.
     ///
+    /// Connections to an `https` API go through the proxy that `HTTPS_PROXY`, else `ALL_PROXY` names (`http://HOST:PORT`, with
+    /// `USER:PASSWORD@` if it wants them), unless `NO_PROXY` lists the host. In small letters the variables count first.
+    ///
     /// # Errors
     ///
     /// [`ConfigError::NotABoolean`] and [`ConfigError::NotUnicode`]; all else is checked by

@@ -24,7 +24,7 @@ pub use self::{
     settings::{OrganizationSync, TokenCache},
 };
 use crate::{
-    backend::{MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens},
+    backend::{MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens, announce_proxy},
     keys::InstanceType,
 };
 
@@ -77,6 +77,7 @@ impl ClerkConfig {
     }
 
     fn new(settings: Settings) -> Self {
+        announce_proxy(&settings.api_url);
         let signing_keys = SigningKeys::new(&settings);
         let verified_tokens = settings.token_cache.and_then(VerifiedTokens::new);
         let instance = Instance {

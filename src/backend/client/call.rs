@@ -1,6 +1,6 @@
 //! A call to Clerk: what is asked, by which key, and how often it is tried.
 
-use std::{fmt, future::IntoFuture, marker::PhantomData};
+use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
 use actix_web::http::Method;
 use futures_util::future::BoxFuture;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{
     super::{
         endpoint, endpoint_at,
-        retry::retrying,
+        retry::{Failure, retrying},
         transport::{ApiRequest, Authorization, HttpClient, MAX_HANDLER_BODY},
     },
     ClerkApiError, answer, path,
@@ -157,20 +157,43 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             draft.check_limit()?;
             let (settings, http) = (self.config.settings(), HttpClient::new());
             draft.authorization(settings)?;
+            let may_repeat = draft.method == Method::GET;
             let attempt = || async {
-                let response = http.send_for_handler(draft.request(settings)?).await?;
-                answer::parse(response)
+                let request = draft.request(settings).map_err(|error| Failed { error, may_repeat })?;
+                let answer = http
+                    .send_for_handler(request)
+                    .await
+                    .map_err(|error| Failed { may_repeat: may_repeat || error.was_never_sent(), error: error.into() });
+                answer::parse(answer?).map_err(|error| Failed { error, may_repeat })
             };
-            if draft.method == Method::GET {
-                retrying(http, settings.retry, attempt, || ClerkApiError::Timeout).await
-            } else {
+            let out_of_time = || Failed { error: ClerkApiError::Timeout, may_repeat };
+            let changes = draft.method != Method::GET;
+            if changes {
                 // Before as well, for a caller who does not wait for the end.
                 draft.forget_token(&self.config);
-                let answer = attempt().await;
-                draft.forget_token(&self.config);
-                answer
             }
+            let answer = retrying(http, settings.retry, attempt, out_of_time).await;
+            if changes {
+                draft.forget_token(&self.config);
+            }
+            answer.map_err(|failed| failed.error)
         })
+    }
+}
+
+/// A failed attempt. One that may have been carried out is made again only if it changes nothing.
+struct Failed {
+    error: ClerkApiError,
+    may_repeat: bool,
+}
+
+impl Failure for Failed {
+    fn may_pass(&self) -> bool {
+        self.may_repeat && self.error.is_transient()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.error.retry_after()
     }
 }
 

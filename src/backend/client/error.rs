@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{retry::Failure, transport::TransportError};
+use super::super::transport::TransportError;
 use crate::{api::ErrorDetail, hint::hint};
 
 /// Why a call to Clerk's Backend API brought nothing.
@@ -169,6 +169,9 @@ impl From<TransportError> for ClerkApiError {
             TransportError::Timeout => Self::Timeout,
             TransportError::TooLarge => Self::AnswerTooLarge,
             TransportError::Connect
+            | TransportError::ConnectTimeout
+            | TransportError::Proxy
+            | TransportError::ProxyRefused(_)
             | TransportError::Resolve
             | TransportError::Tls
             | TransportError::Header
@@ -177,16 +180,6 @@ impl From<TransportError> for ClerkApiError {
             | TransportError::Connection
             | TransportError::NotMade => Self::Unreachable { problem: error.to_string() },
         }
-    }
-}
-
-impl Failure for ClerkApiError {
-    fn may_pass(&self) -> bool {
-        self.is_transient()
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.retry_after()
     }
 }
 

@@ -49,8 +49,8 @@ use crate::config::ClerkConfig;
 ///
 /// An attempt takes at most [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A `GET` that fails in a way that may pass
 /// (no connection, no answer in time, 429, an error of Clerk's own) is tried again twice, with growing and jittered pauses or
-/// as much later as Clerk asks for, and all of that takes at most twice as long. Nothing else is tried again: it may have
-/// been done already. Redirects are not followed, since they would carry the secret key along.
+/// as much later as Clerk asks for, and all of that takes at most twice as long. Any other call is tried again only if nothing
+/// of it was sent: it may have been carried out already. Redirects are not followed, since they would carry the secret key along.
 #[derive(Clone, Debug)]
 pub struct ClerkClient {
     config: ClerkConfig,

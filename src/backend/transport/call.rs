@@ -1,0 +1,187 @@
+//! A call on the transport's thread: made, and made again if it was the connection that failed.
+
+use std::time::Duration;
+
+use actix_web::http::{
+    Method,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
+        RETRY_AFTER, USER_AGENT,
+    },
+};
+use awc::{
+    Client,
+    error::{ConnectError, PayloadError, SendRequestError},
+};
+use serde_json::Value;
+use tokio::{task::yield_now, time::timeout};
+use url::Url;
+
+use super::{
+    ApiRequest, ApiResponse, Authorization, Budget, TransportError,
+    attempt::{Attempt, Failed},
+    network::Network,
+    origin::{Origin, host_header},
+    pool::Pool,
+};
+use crate::config::API_VERSION;
+
+/// A call as it goes to the transport's thread.
+pub(super) struct Call {
+    budget: Budget,
+    origin: Origin,
+    host: HeaderValue,
+    method: Method,
+    /// As awc is told: plain HTTP, whatever the scheme. TLS is the connection's.
+    url: Url,
+    authorization: Option<HeaderValue>,
+    body: Option<Value>,
+    timeout: Duration,
+    max_body: usize,
+}
+
+impl Call {
+    pub(super) fn new(budget: Budget, request: ApiRequest<'_>) -> Result<Self, TransportError> {
+        let ApiRequest { method, mut url, authorization, body, timeout, max_body } = request;
+        let (Some(origin), Some(host)) = (Origin::of(&url), host_header(&url)) else {
+            return Err(TransportError::Header);
+        };
+        if url.set_scheme("http").is_err() {
+            return Err(TransportError::Header);
+        }
+        let authorization = authorization.map(bearer).transpose()?;
+        Ok(Self { budget, origin, host, method, url, authorization, body, timeout, max_body })
+    }
+
+    /// What Clerk answers. The connection may fail, once; Clerk may take as long as the call's time-out, and after a connection
+    /// that has failed as long again.
+    pub(super) async fn answer(self, network: &'static Network) -> Result<ApiResponse, TransportError> {
+        let pool = Pool::of(&self.origin, network);
+        // Lets the runtime look at the sockets: awc does not use a connection that the server has closed, if that is known.
+        yield_now().await;
+        let failed = match self.attempt(pool.client(self.budget)).await {
+            Ok(answer) => return Ok(answer),
+            Err(failed) => failed,
+        };
+        let pool = if failed.discredits_kept_connections() { pool.replace(&self.origin, network) } else { pool };
+        if !failed.is_worth_repeating(self.changes_nothing()) {
+            return Err(failed.error);
+        }
+        self.attempt(pool.client(self.budget)).await.map_err(|failed| failed.error)
+    }
+
+    async fn attempt(&self, client: &Client) -> Result<ApiResponse, Failed> {
+        let attempt = async {
+            let sent = timeout(self.timeout, self.send(client)).await;
+            sent.unwrap_or(Err(TransportError::Timeout))
+        };
+        Attempt::make(attempt).await
+    }
+
+    /// Whether it is all the same to Clerk how often the call is made. The verification of a token is a `POST` that only asks.
+    fn changes_nothing(&self) -> bool {
+        self.method == Method::GET || self.budget == Budget::MachineTokens
+    }
+
+    async fn send(&self, client: &Client) -> Result<ApiResponse, TransportError> {
+        let mut call = client
+            .request(self.method.clone(), self.url.as_str())
+            .insert_header((HOST, self.host.clone()))
+            .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
+            .insert_header((ACCEPT, "application/json"))
+            // Without this header every coding is acceptable (RFC 9110, section 12.5.3), and awc decodes none.
+            .insert_header((ACCEPT_ENCODING, "identity"))
+            .insert_header(("clerk-api-version", API_VERSION));
+        if let Some(authorization) = &self.authorization {
+            call = call.insert_header((AUTHORIZATION, authorization.clone()));
+        }
+        let call = match &self.body {
+            Some(body) => call.send_json(body),
+            None => call.send(),
+        };
+        let mut response = call.await.map_err(|error| match error {
+            SendRequestError::Connect(error) => why_not_connected(&error),
+            SendRequestError::Timeout => TransportError::Timeout,
+            SendRequestError::Http(_) | SendRequestError::Url(_) => TransportError::Header,
+            _ => TransportError::Connection,
+        })?;
+        let retry_after = retry_after(response.headers());
+        let ray = response.headers().get("cf-ray").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_json = content_type.is_some_and(is_json);
+        let mut codings = response.headers().get_all(CONTENT_ENCODING);
+        if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(TransportError::Encoded);
+        }
+        let status = response.status().as_u16();
+        let body = response.body().limit(self.max_body).await.map_err(|error| match error {
+            PayloadError::Overflow => TransportError::TooLarge,
+            _ => TransportError::Body,
+        })?;
+        Ok(ApiResponse { status, retry_after, ray, is_json, body: body.to_vec() })
+    }
+}
+
+/// Whether a `Content-Type` says JSON, whatever its parameters.
+fn is_json(content_type: &[u8]) -> bool {
+    let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
+    media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
+}
+
+/// In whole seconds, as Clerk writes it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn why_not_connected(error: &ConnectError) -> TransportError {
+    match error {
+        // Ours.
+        ConnectError::Io(error) => {
+            let ours = error.get_ref().and_then(|inner| inner.downcast_ref());
+            ours.copied().unwrap_or(TransportError::Connect)
+        }
+        // So awc calls the end of a connection before an answer.
+        ConnectError::Disconnected => TransportError::Connection,
+        ConnectError::Timeout => TransportError::ConnectTimeout,
+        _ => TransportError::Connect,
+    }
+}
+
+/// Marked as sensitive: awc prints whole requests at its most talkative.
+fn bearer(Authorization(key): Authorization<'_>) -> Result<HeaderValue, TransportError> {
+    let text = format!("Bearer {key}");
+    let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Header)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::SecretKey;
+
+    #[test]
+    fn types_of_content_and_which_are_json() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("application/json;charset=UTF-8", true),
+            ("Application/JSON ; charset=\"utf-8\"", true),
+            ("application/jsonp", false),
+            ("application/problem+json", false),
+            ("text/html", false),
+            ("text/plain; application/json", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(content_type.as_bytes()), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn the_secret_key_does_not_print_with_its_header() {
+        let value = bearer((&SecretKey::parse("sk_test_verysecret").unwrap()).into()).unwrap();
+        assert_eq!(value.as_bytes(), b"Bearer sk_test_verysecret");
+        assert_eq!(format!("{value:?}"), "Sensitive");
+    }
+}

@@ -1,0 +1,48 @@
+//! What calls to Clerk depend on outside this crate: certificates, names, the environment. Tests have their own.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
+
+use rustls::{ClientConfig, pki_types::CertificateDer};
+
+use super::tls;
+
+/// The network as it is, with what tests add to it.
+#[derive(Debug, Default)]
+pub(crate) struct Network {
+    roots: Vec<CertificateDer<'static>>,
+    /// The addresses of hosts that the resolver is not asked about.
+    hosts: HashMap<String, Vec<SocketAddr>>,
+    /// The environment, unless it is the process's.
+    variables: Option<HashMap<String, String>>,
+    tls: OnceLock<Option<Arc<ClientConfig>>>,
+}
+
+impl Network {
+    #[cfg(feature = "internal-bench")]
+    pub(crate) fn of_tests(
+        root: Vec<u8>,
+        hosts: HashMap<String, Vec<SocketAddr>>,
+        variables: HashMap<String, String>,
+    ) -> Self {
+        Self { roots: vec![root.into()], hosts, variables: Some(variables), tls: OnceLock::new() }
+    }
+
+    pub(super) fn tls(&self) -> Option<Arc<ClientConfig>> {
+        self.tls.get_or_init(|| tls::client_config(&self.roots)).clone()
+    }
+
+    pub(super) fn addresses(&self, host: &str) -> Option<&[SocketAddr]> {
+        self.hosts.get(host).map(Vec::as_slice)
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        match &self.variables {
+            Some(variables) => variables.get(name).cloned(),
+            None => std::env::var(name).ok(),
+        }
+    }
+}

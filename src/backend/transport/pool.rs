@@ -1,0 +1,84 @@
+//! The connections that are kept between calls. They belong to the transport's thread.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
+
+use awc::Client;
+
+use super::{Budget, connection::Connector, network::Network, origin::Origin};
+
+/// How long a connection is kept without use. Servers and the networks between keep theirs for longer.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a connection is used at the most: names may lead to other addresses meanwhile.
+const LIFETIME: Duration = Duration::from_secs(75);
+/// The addresses of APIs come from configurations, of which an application has a few; a test may have many, one after another.
+const MAX_ORIGINS: usize = 64;
+
+thread_local! {
+    static POOLS: RefCell<HashMap<Origin, Pool>> = RefCell::default();
+}
+
+/// The connections to one API. Each budget has its own, of which at most 100 are in use; further calls wait for their turn.
+#[derive(Clone)]
+pub(super) struct Pool(Rc<Clients>);
+
+struct Clients {
+    keys: Client,
+    machine_tokens: Client,
+    handlers: Client,
+    browsers: Client,
+}
+
+impl Pool {
+    /// The connections that there are.
+    pub(super) fn of(origin: &Origin, network: &'static Network) -> Self {
+        POOLS.with_borrow_mut(|pools| {
+            if let Some(pool) = pools.get(origin) {
+                return pool.clone();
+            }
+            if pools.len() >= MAX_ORIGINS {
+                pools.clear();
+            }
+            let pool = Self::new(origin, network);
+            pools.insert(origin.clone(), pool.clone());
+            pool
+        })
+    }
+
+    /// One without connections, so that the next call makes its own. Later calls use it instead of `self`, whose connections
+    /// are closed as the calls on them end.
+    pub(super) fn replace(&self, origin: &Origin, network: &'static Network) -> Self {
+        let fresh = Self::new(origin, network);
+        POOLS.with_borrow_mut(|pools| {
+            // Another call may have replaced it already, and that one is known to be good.
+            if pools.get(origin).is_none_or(|known| Rc::ptr_eq(&known.0, &self.0)) {
+                pools.insert(origin.clone(), fresh.clone());
+            }
+        });
+        fresh
+    }
+
+    pub(super) fn client(&self, budget: Budget) -> &Client {
+        match budget {
+            Budget::Keys => &self.0.keys,
+            Budget::MachineTokens => &self.0.machine_tokens,
+            Budget::Handlers => &self.0.handlers,
+            Budget::Browsers => &self.0.browsers,
+        }
+    }
+
+    fn new(origin: &Origin, network: &'static Network) -> Self {
+        let client = || client(Connector { origin: origin.clone(), network });
+        Self(Rc::new(Clients { keys: client(), machine_tokens: client(), handlers: client(), browsers: client() }))
+    }
+}
+
+fn client(connector: Connector) -> Client {
+    let connector = awc::Connector::new()
+        .connector(connector)
+        // Ours has bounds of its own.
+        .timeout(Duration::from_secs(60))
+        .conn_keep_alive(KEEP_ALIVE)
+        .conn_lifetime(LIFETIME);
+    // A redirect would take the secret key along to wherever it points.
+    Client::builder().connector(connector).disable_timeout().disable_redirects().finish()
+}

@@ -1,0 +1,44 @@
+//! TLS to Clerk: which certificates are trusted, and by which library.
+
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
+
+/// The configuration of the connections to Clerk, with these certificates trusted beside the usual ones. It takes a while to
+/// make: with `native-roots`, the system's certificates are read.
+///
+/// The library is named here: the process-wide default is the application's to choose.
+pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Arc<ClientConfig>> {
+    let mut roots = root_certificates();
+    roots.add_parsable_certificates(more_roots.iter().cloned());
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    // aws-lc-rs speaks both versions, so this does not fail.
+    let builder = builder.with_safe_default_protocol_versions().ok()?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    // HTTP/2 is not offered, as the reference does not: a connection that goes silent would take all calls along, and awc
+    // neither notices nor tells calls that were never sent from others.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Some(Arc::new(config))
+}
+
+#[cfg(not(feature = "native-roots"))]
+fn root_certificates() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+#[cfg(feature = "native-roots")]
+fn root_certificates() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "a root certificate of this system could not be read");
+    }
+    let (added, ignored) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        tracing::error!(
+            ignored,
+            "this system has no root certificates: calls to Clerk will fail; install ca-certificates"
+        );
+    }
+    roots
+}

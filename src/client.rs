@@ -17,9 +17,11 @@ use serde_json::json;
 use crate::{
     api::DataError,
     backend::client::{ClerkApiError, ClerkClient},
+    clock::Clock,
     config::ClerkConfig,
     error::AuthError,
     extract::with_state,
+    log_limit::LogLimit,
 };
 
 impl FromRequest for ClerkClient {
@@ -27,10 +29,7 @@ impl FromRequest for ClerkClient {
     type Future = Ready<Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(of_request(req).ok_or_else(|| {
-            tracing::error!("{}", AuthError::MiddlewareMissing);
-            AuthError::MiddlewareMissing
-        }))
+        ready(of_request(req).ok_or_else(AuthError::middleware_missing))
     }
 }
 
@@ -67,7 +66,13 @@ impl ResponseError for ClerkApiError {
         };
         match status {
             StatusCode::NOT_FOUND => tracing::info!(error = %self, "a call to Clerk's API found nothing"),
-            _ => tracing::error!(error = %self, "a call to Clerk's API failed"),
+            // During an outage that is one for each request to such a handler.
+            _ => {
+                static FAILED: LogLimit = LogLimit::new();
+                if let Some(left_out) = FAILED.admit(Clock::System.now()) {
+                    tracing::error!(error = %self, left_out, "a call to Clerk's API failed");
+                }
+            }
         }
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -103,6 +103,16 @@ impl AuthError {
         }
     }
 
+    /// Logged where it is found and not where the response is made: `Option<RequireAuth>` makes none, and a forgotten wrap
+    /// would look like visitors who never sign in.
+    pub(crate) fn middleware_missing() -> Self {
+        static MISSING: LogLimit = LogLimit::new();
+        if let Some(left_out) = MISSING.admit(Clock::System.now()) {
+            tracing::error!(left_out, "{}", Self::MiddlewareMissing);
+        }
+        Self::MiddlewareMissing
+    }
+
     pub(crate) fn forbidden(missing: Missing) -> Self {
         Self::Forbidden { missing, page: None }
     }

@@ -90,7 +90,7 @@ impl<T: 'static> Extraction<T> {
         });
         // The extensions are not borrowed any more: what judges may be the application's own code.
         match found {
-            None => Self(Progress::Ready(ready(Err(middleware_missing())))),
+            None => Self(Progress::Ready(ready(Err(AuthError::middleware_missing())))),
             Some(Ok(found)) => Self(Progress::Ready(ready(judge(req, found)))),
             Some(Err(state)) => {
                 let req = req.clone();
@@ -123,13 +123,6 @@ impl<T> fmt::Debug for Extraction<T> {
     }
 }
 
-/// Said here and not where the response is made: `Option<RequireAuth>` makes none, and a forgotten wrap would look like
-/// visitors who never sign in.
-fn middleware_missing() -> AuthError {
-    tracing::error!("{}", AuthError::MiddlewareMissing);
-    AuthError::MiddlewareMissing
-}
-
 /// The authentication of a request, for middleware and other code without an extractor.
 ///
 /// ```
@@ -160,7 +153,7 @@ impl ClerkExt for HttpRequest {
         match with_state(self, |state| find(private::Request { state, http: self })) {
             Some(found) => found,
             None => {
-                middleware_missing();
+                AuthError::middleware_missing();
                 Auth::Unauthenticated(Unauthenticated::because(TokenType::SessionToken, Reason::MiddlewareMissing))
             }
         }

@@ -8,8 +8,12 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     test, web,
 };
-use clerk_actix::{ApiKey, Auth, AuthConfig, AuthError, ClerkMiddleware, RequireAuth, require_auth};
-use support::{local_clerk, routes, send};
+use clerk_actix::{
+    ApiKey, Auth, AuthConfig, AuthError, ClerkMiddleware, RequireAuth, Session, require_auth,
+    testing::{Behaviour, Endpoint},
+};
+use serde_json::json;
+use support::{get, local_clerk, routes, send};
 
 fn in_other_words(clerk: ClerkMiddleware) -> ClerkMiddleware {
     clerk.error_handler(|error, req| {
@@ -34,6 +38,62 @@ async fn one_function_answers_every_refusal() {
     assert_eq!((navigation.status, navigation.header("location")), (418, None), "no redirect either");
     assert_eq!(send(server.get("/public")).await.status, 200);
     assert_eq!(send(server.get("/result")).await.body, "not authenticated (session-token-and-uat-missing)");
+}
+
+/// An error's text ends up in bodies, in the application's own words or by `?`. What the token says is not in it.
+#[actix_web::test]
+async fn errors_in_words_say_nothing_that_the_request_said() {
+    const SAID: &str = "<script>alert(1)</script>";
+    let clerk = local_clerk();
+    let server =
+        support::server(clerk.config_builder().authorized_parties(["https://app.example.com"]).build().unwrap());
+    let of = |session: clerk_actix::testing::SessionBuilder| clerk.mint(&session);
+    let builder = || Session::builder("user_1").claim("azp", "https://app.example.com");
+    for (name, token, reason) in [
+        ("a key of that name", of(builder().header("kid", SAID)), "jwk-kid-mismatch"),
+        ("an algorithm", of(builder().header("alg", SAID)), "token-invalid-algorithm"),
+        ("a type", of(builder().header("typ", SAID)), "token-invalid"),
+        ("another application", of(builder().claim("azp", SAID)), "token-invalid-authorized-parties"),
+        ("a date", of(builder().claim("exp", SAID)), "token-verification-failed"),
+        ("a subject", of(builder().claim("sub", json!([SAID]))), "token-verification-failed"),
+        ("no token at all", SAID.to_owned(), "token-invalid"),
+    ] {
+        let answer = get(&server, "/result", &token).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (418, format!("not authenticated ({reason})").as_str()),
+            "{name}"
+        );
+        assert!(!get(&server, "/require", &token).await.body.contains("script"), "{name}");
+    }
+}
+
+/// Where this server reaches Clerk's API is not for whoever sees a response.
+#[actix_web::test]
+async fn no_response_says_where_clerks_api_is() {
+    for behaviour in [
+        Behaviour::Status(500),
+        Behaviour::Status(404),
+        Behaviour::Status(401),
+        Behaviour::TooManyRequests(std::time::Duration::from_secs(30)),
+        Behaviour::Html,
+        Behaviour::CutShort,
+        Behaviour::TooLarge,
+        Behaviour::Redirect("http://127.0.0.1:9/".to_owned()),
+    ] {
+        let clerk = local_clerk();
+        clerk.behave(Endpoint::Jwks, behaviour.clone());
+        let server = support::server(clerk.config());
+        let answer = get(&server, "/require", &clerk.session_token("user_1")).await;
+        let message = answer.header("x-clerk-auth-message").unwrap();
+        assert_eq!(answer.status, 503, "{behaviour:?}");
+        let address = clerk.api_url();
+        for told in [message, &answer.body] {
+            assert!(!told.contains(&address) && !told.contains("127.0.0.1"), "{behaviour:?}: {told}");
+        }
+        let told = get(&server, "/result", &clerk.session_token("user_1")).await.body;
+        assert_eq!(told, "authentication is unavailable (jwk-remote-failed-to-load)", "{behaviour:?}");
+    }
 }
 
 #[actix_web::test]

@@ -127,3 +127,25 @@ async fn sessions_do_not_run_out() {
         assert!(session.expires_at() > std::time::SystemTime::now());
     }
 }
+
+/// Clerk puts no system permissions into tokens, in neither version of the claims.
+#[actix_web::test]
+async fn no_token_has_system_permissions() {
+    let clerk = LocalClerk::start().unwrap();
+    let app = test::init_service(App::new().wrap(ClerkMiddleware::new(clerk.config())).configure(routes)).await;
+    for version in [1, 2] {
+        let session = Session::builder("user_1").version(version).role("org:admin").permissions([
+            "org:sys_memberships:manage",
+            "org:posts:read",
+            "sys_domains:read",
+        ]);
+        let bearer = format!("Bearer {}", clerk.mint(&session));
+        for request in [
+            test::TestRequest::get().uri("/auth").signed_in(session),
+            test::TestRequest::get().uri("/auth").insert_header(("Authorization", bearer)),
+        ] {
+            let auth: serde_json::Value = test::call_and_read_body_json(&app, request.to_request()).await;
+            assert_eq!(auth["orgPermissions"], serde_json::json!(["org:posts:read"]), "version {version}");
+        }
+    }
+}

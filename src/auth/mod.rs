@@ -16,6 +16,8 @@ use std::fmt;
 
 use actix_web::HttpRequest;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::check::is_system_permission;
 pub use self::{
     check::{Check, Missing, Reverification},
     credential::{Credential, Principal, WithPending},

@@ -96,6 +96,22 @@ pub trait Policy: 'static {
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
+///
+/// Nor does one that asks for a system permission, which no session's token carries:
+///
+/// ```compile_fail,E0080
+/// use clerk_actix::{Authorized, Check, Policy};
+///
+/// struct ManageMembers;
+/// impl Policy for ManageMembers {
+///     const REQUIRES: Check = Check::new().permission("org:sys_memberships:manage");
+/// }
+///
+/// async fn never(_: Authorized<ManageMembers>) -> &'static str {
+///     "nobody gets here"
+/// }
+/// # let _ = actix_web::web::get().to(never);
+/// ```
 #[derive(Debug)]
 pub struct Authorized<P, C = Session> {
     pub(crate) credential: C,
@@ -133,6 +149,11 @@ impl<P: Policy, C: Credential> Passable<P, C> {
             "this policy calls a setter of Check twice, such as .permission(\"a\").permission(\"b\"): write \
              Check::all(&[Check::new().permission(\"a\"), Check::new().permission(\"b\")]) to ask for both, and \
              Check::any(&[…]) to ask for one of them"
+        );
+        assert!(
+            !P::REQUIRES.asks_for_system_permission(),
+            "this policy asks for a system permission (org:sys_…), which no session's token carries, so that it would never pass \
+             in production: create a custom permission in the Clerk dashboard, give it to the same roles and ask for that"
         );
         assert!(
             P::REQUIRES.can_pass_for(C::ACCEPTS),

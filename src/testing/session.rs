@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::tokens::{Mint, private};
-use crate::{Session, clock::Timestamp};
+use crate::{Session, auth::is_system_permission, clock::Timestamp};
 
 /// Describes a session for [`LocalClerk::mint`](super::LocalClerk::mint): by default an active session of a
 /// minute, with no organization, in version 2 of the claims.
@@ -91,8 +91,15 @@ impl SessionBuilder {
     }
 
     /// Permissions in the active organization: `org:FEATURE:PERMISSION`.
+    ///
+    /// System permissions (`org:sys_…`) are left out, as in Clerk's own tokens, and a warning is logged.
     pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.permissions.extend(permissions.into_iter().map(Into::into));
+        let (system, granted): (Vec<String>, Vec<String>) =
+            permissions.into_iter().map(Into::into).partition(|permission: &String| is_system_permission(permission));
+        if !system.is_empty() {
+            tracing::warn!(?system, "left out: system permissions are not part of session tokens");
+        }
+        self.permissions.extend(granted);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Once;
 
-use super::{Check, Missing};
+use super::{Check, Missing, is_system_permission};
 use crate::token::{Known, Member, Members, Organization, trim};
 
 /// Who is asked: what a verified token says, as far as checks look at it.
@@ -70,6 +70,17 @@ fn warn_of_asked_twice(check: &Check, what: &str) {
     });
 }
 
+/// Once per process, likewise.
+fn warn_of_system_permission(permission: &str) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing::error!(
+            "nobody has the permission {permission}: system permissions are not part of session tokens; create a custom \
+             permission in the Clerk dashboard, give it to the same roles and ask for that"
+        );
+    });
+}
+
 /// All of them; whether that was anything.
 fn all_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
     let mut later = None;
@@ -122,7 +133,12 @@ pub(in crate::auth) fn has_role(organization: &Organization, role: &str) -> bool
     own.is_some_and(|own| without_org(own) == without_org(role))
 }
 
+/// Never for a system permission, even if a token has it, as one that a test makes can: in production none does.
 pub(in crate::auth) fn has_permission(organization: &Organization, permission: &str) -> bool {
+    if is_system_permission(permission) {
+        warn_of_system_permission(permission);
+        return false;
+    }
     let granted = organization.permissions.as_deref().unwrap_or_default();
     let asked = without_org(permission);
     granted.iter().any(|granted| granted.strip_prefix("org:") == Some(asked))

@@ -82,8 +82,10 @@ impl Check {
         self
     }
 
-    /// A permission in the active organization: `org:posts:publish`. System permissions (`org:sys_…`) are not part of a
-    /// session's token, so nobody has them here.
+    /// A permission in the active organization: `org:posts:publish`.
+    ///
+    /// System permissions (`org:sys_…`) are not part of a session's token, so a check for one never passes, and a policy with one
+    /// does not compile. Clerk's advice is a custom permission for the same roles.
     pub const fn permission(mut self, permission: &'static str) -> Self {
         self = self.noting("permission", self.permission.is_some());
         self.permission = Some(permission);
@@ -140,6 +142,15 @@ impl Check {
         self.asked_twice.is_some() || one_asks_twice(self.any) || one_asks_twice(self.all)
     }
 
+    /// Whether it, or a check in it, asks for a system permission, which no token carries.
+    pub(crate) const fn asks_for_system_permission(&self) -> bool {
+        let is_asked = match self.permission {
+            Some(permission) => is_system_permission(permission),
+            None => false,
+        };
+        is_asked || one_asks_for_system_permission(self.any) || one_asks_for_system_permission(self.all)
+    }
+
     /// Whether a caller with one of these types of token can pass at all: a machine has no role, and a user no scope.
     pub(crate) const fn can_pass_for(&self, types: TokenTypes) -> bool {
         (types.contains(TokenType::SessionToken) && self.can_pass(true))
@@ -160,6 +171,11 @@ impl Check {
         }
         if let Some(reverification) = self.reverification
             && !reverification.is_valid()
+        {
+            return false;
+        }
+        if let Some(permission) = self.permission
+            && is_system_permission(permission)
         {
             return false;
         }
@@ -199,6 +215,31 @@ const fn one_asks_twice(checks: Option<&[Check]>) -> bool {
         index += 1;
     }
     false
+}
+
+const fn one_asks_for_system_permission(checks: Option<&[Check]>) -> bool {
+    let Some(checks) = checks else { return false };
+    let mut index = 0;
+    while index < checks.len() {
+        if checks[index].asks_for_system_permission() {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Whether that is one of the permissions that Clerk defines itself, with or without `org:`. They work in Clerk's own components
+/// and API; no session's token has them.
+pub(crate) const fn is_system_permission(permission: &str) -> bool {
+    let mut rest = permission.as_bytes();
+    loop {
+        match rest {
+            [b'o', b'r', b'g', b':', more @ ..] => rest = more,
+            [b's', b'y', b's', b'_', ..] => return true,
+            _ => return false,
+        }
+    }
 }
 
 impl Default for Check {

@@ -165,3 +165,36 @@ fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
     assert_eq!(Missing::Ambiguous.code(), "forbidden");
     assert_eq!(Missing::Ambiguous.to_string(), "This is not allowed.");
 }
+
+/// Permissions that Clerk defines itself, under all names of theirs, and those that only look so.
+#[test]
+fn system_permissions_are_nobodys() {
+    for (permission, is_system) in [
+        ("org:sys_memberships:read", true),
+        ("sys_memberships:read", true),
+        ("org:org:sys_memberships:read", true),
+        ("org:sys_", true),
+        ("org:system:read", false),
+        ("org:sys", false),
+        ("org:posts:sys_read", false),
+        ("org:Sys_memberships:read", false),
+        ("user:sys_memberships:read", false),
+        ("", false),
+    ] {
+        let check = Check::new().permission(&*permission.to_owned().leak());
+        let session = TokenTypes::only(TokenType::SessionToken);
+        assert_eq!(check.asks_for_system_permission(), is_system, "{permission}");
+        assert_eq!(check.can_pass_for(session), !is_system, "{permission}");
+        // Even a token that says so: a test can make one, and Clerk does not.
+        let name = permission.trim_start_matches("org:");
+        let claims = json!({"org_id": "org_1", "org_role": "org:admin", "org_permissions": [format!("org:{name}")]});
+        let expected = if is_system { Err(Missing::Permission(check.permission.unwrap())) } else { Ok(()) };
+        assert_eq!(answer(check, claims), expected, "{permission}");
+    }
+    const SYSTEM: Check = Check::new().permission("org:sys_memberships:manage");
+    const READ_OR_SYSTEM: Check = Check::any(&[READ, SYSTEM]);
+    for check in [Check::any(&[ADMIN, SYSTEM]), Check::all(&[ADMIN, SYSTEM]), Check::all(&[READ_OR_SYSTEM])] {
+        assert!(check.asks_for_system_permission(), "{check}");
+    }
+    assert!(!Check::any(&[ADMIN, PUBLISH]).asks_for_system_permission());
+}

@@ -15,7 +15,7 @@ use actix_web::{
     test, web,
 };
 use clerk_actix::{
-    ClerkMiddleware, RequireAuth, Session,
+    ClerkMiddleware, M2mToken, RequireAuth, Session,
     testing::{Behaviour, Endpoint::Jwks, LocalClerk},
 };
 use futures_util::future::join_all;
@@ -131,6 +131,79 @@ async fn a_new_key_is_found_and_an_old_one_dies() {
     assert_eq!(get(&server, "/require", &by_new).await.status, 200);
     assert_eq!(get(&server, "/require", &by_old).await.reason(), Some("jwk-kid-mismatch"));
     assert_eq!(clerk.calls(Jwks), 2);
+}
+
+/// A key that Clerk replaces under the same `kid`: the first token by the new one has it fetched, whichever type it is of.
+#[actix_web::test]
+async fn a_key_replaced_under_its_kid_is_found_at_once() {
+    let clerk = local_clerk();
+    let server = server(clerk.config());
+    let by_old = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &by_old).await.status, 200);
+    clerk.clock().advance(seconds(10));
+    clerk.replace_key();
+    assert_eq!(get(&server, "/require", &by_old).await.status, 200, "nothing has been heard of the new one yet");
+    assert_eq!(clerk.calls(Jwks), 1);
+    let by_new = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &by_new).await.status, 200);
+    assert_eq!(clerk.calls(Jwks), 2);
+    assert_eq!(get(&server, "/require", &by_old).await.reason(), Some("token-invalid-signature"));
+    assert_eq!(clerk.calls(Jwks), 2, "the key that it names has just been fetched");
+
+    clerk.clock().advance(seconds(10));
+    clerk.replace_key();
+    let machine = clerk.mint(&M2mToken::builder().jwt());
+    let answer = get(&server, "/any", &machine).await;
+    assert_eq!(answer.json()["isAuthenticated"], true, "{} {:?}", answer.body, answer.headers);
+    assert_eq!(clerk.calls(Jwks), 3);
+}
+
+/// 1,010 forged signatures under a `kid` that is known, and what they cost: Clerk one call in ten seconds, together with made-up
+/// `kid`s, and those whose tokens are good nothing, also while that call hangs or fails.
+#[actix_web::test]
+async fn forged_signatures_cause_few_fetches_and_nobody_else_waits() {
+    let clerk = local_clerk();
+    let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
+    let server = server(config);
+    let remembered = clerk.session_token("user_1");
+    assert_eq!(get(&server, "/require", &remembered).await.status, 200);
+    let foreign = local_clerk();
+    let kid = kid_of(&clerk);
+    let forged = |n: usize| foreign.mint(&Session::builder(format!("user_{n}")).header("kid", kid.as_str()));
+    for n in 0..10 {
+        assert_eq!(get(&server, "/require", &forged(n)).await.reason(), Some("token-invalid-signature"));
+    }
+    assert_eq!(clerk.calls(Jwks), 1, "the keys have just been fetched");
+    for round in 1..=5 {
+        clerk.clock().advance(seconds(10));
+        for n in 0..200 {
+            assert_eq!(get(&server, "/require", &forged(n)).await.reason(), Some("token-invalid-signature"));
+            let made_up = clerk.mint(&Session::builder("user_1").header("kid", format!("made_up_{n}")));
+            assert_eq!(get(&server, "/require", &made_up).await.status, 401);
+        }
+        assert_eq!(clerk.calls(Jwks), 1 + round);
+    }
+
+    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.clock().advance(seconds(10));
+    let token = forged(0);
+    let mut waiting = Box::pin(get(&server, "/require", &token));
+    while clerk.calls(Jwks) < 7 {
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        actix_web::rt::task::yield_now().await;
+        let fresh = clerk.session_token("user_2");
+        assert_eq!(get(&server, "/require", &remembered).await.status, 200);
+        assert_eq!(get(&server, "/require", &fresh).await.status, 200);
+    }
+    clerk.behave(Jwks, Behaviour::Status(500));
+    assert_eq!(waiting.await.reason(), Some("token-invalid-signature"));
+    let calls = clerk.calls(Jwks);
+    for n in 0..10 {
+        assert_eq!(get(&server, "/require", &forged(n)).await.reason(), Some("token-invalid-signature"));
+        assert_eq!(get(&server, "/require", &clerk.session_token("user_3")).await.status, 200);
+        assert_eq!(get(&server, "/require", &remembered).await.status, 200);
+    }
+    assert_eq!(clerk.calls(Jwks), calls, "one fetch in an interval, failed or not");
 }
 
 #[actix_web::test]

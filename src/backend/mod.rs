@@ -23,7 +23,6 @@ use actix_web::http::Method;
 use serde_json::Value;
 
 pub use self::m2m_token_source::M2mTokenSource;
-use self::transport::{ApiRequest, MAX_SMALL_BODY};
 #[cfg(feature = "internal-bench")]
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
@@ -34,6 +33,10 @@ pub(crate) use self::{
     signing_keys::SigningKeys,
     transport::{HttpClient, announce_proxy},
     verified_tokens::VerifiedTokens,
+};
+use self::{
+    signing_keys::InPlace,
+    transport::{ApiRequest, MAX_SMALL_BODY},
 };
 use crate::{
     clock::Timestamp,
@@ -69,6 +72,15 @@ impl Backend for ClerkApi<'_> {
         SigningKeys::get(*self, kid, now).await
     }
 
+    async fn key_in_place_of(
+        &self,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        SigningKeys::in_place_of(*self, key, kid, now).await
+    }
+
     async fn is_final(&self) {}
 
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
@@ -102,6 +114,18 @@ impl Backend for WithoutCalls<'_> {
         match SigningKeys::known(self.0, kid, now) {
             Some(known) => known,
             None => pending().await,
+        }
+    }
+
+    async fn key_in_place_of(
+        &self,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        match SigningKeys::known_in_place_of(self.0, key, kid, now) {
+            InPlace::Known(known) => known,
+            InPlace::Unknown => pending().await,
         }
     }
 

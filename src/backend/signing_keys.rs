@@ -20,8 +20,8 @@ use crate::{
 const FRESH: Duration = Duration::from_secs(5 * 60);
 /// From this age on, the next request has them refreshed in the background.
 const REFRESH_AHEAD: Duration = Duration::from_secs(4 * 60);
-/// An unknown `kid` causes no fetch within this time of the last one: a `kid` is the sender's to make up.
-const UNKNOWN_KID_INTERVAL: Duration = Duration::from_secs(10);
+/// An unknown `kid` or a bad signature causes no fetch within this time of the last one: both are the sender's to make up.
+const STRANGERS_INTERVAL: Duration = Duration::from_secs(10);
 /// After a failed fetch, the next one waits this long, unless Clerk asked for longer.
 const FAILURE_PAUSE: Duration = Duration::from_secs(2);
 /// Clerk may ask for at most this much.
@@ -55,6 +55,15 @@ enum Plan {
     UseAndRefresh(Arc<VerificationKey>),
     Fetch,
     Refuse(SigningKeyError),
+}
+
+/// What is known of the key that has taken another one's place.
+#[derive(Debug)]
+pub(super) enum InPlace {
+    /// There is this one, or none that could be asked for.
+    Known(Option<Arc<VerificationKey>>),
+    /// Clerk may be asked.
+    Unknown,
 }
 
 impl SigningKeys {
@@ -91,6 +100,44 @@ impl SigningKeys {
                     retry_after: FAILURE_PAUSE,
                 })
             }
+        }
+    }
+
+    /// The key that Clerk has put in the place of `key`, if it has, for a token whose signature is not that of `key`. Forged
+    /// signatures and made-up `kid`s together cause one fetch per interval, and wait for it alone.
+    pub(super) async fn in_place_of(
+        api: ClerkApi<'_>,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        if let InPlace::Known(known) = Self::known_in_place_of(api, key, kid, now) {
+            return known;
+        }
+        let (jwks, settings) = (&api.config.signing_keys().jwks, api.config.settings());
+        let (kid, max_stale) = (kid?, settings.jwks_max_stale);
+        let known = jwks.known();
+        let known = match known.value.in_place_of(key, kid, now, max_stale) {
+            InPlace::Known(known) => return known,
+            InPlace::Unknown => jwks.wait_for_a_fetch(*api.http, &known, patience(settings), fetch(api)).await,
+        };
+        let current = known.value.usable_key(kid, settings.clock.now(), max_stale)?;
+        (!Arc::ptr_eq(current, key)).then(|| Arc::clone(current))
+    }
+
+    /// The same, if nobody has to wait for a fetch.
+    pub(super) fn known_in_place_of(
+        api: ClerkApi<'_>,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> InPlace {
+        let (this, settings) = (api.config.signing_keys(), api.config.settings());
+        match kid {
+            Some(kid) if this.pem.is_none() => {
+                this.jwks.look(|known| known.in_place_of(key, kid, now, settings.jwks_max_stale))
+            }
+            _ => InPlace::Known(None),
         }
     }
 
@@ -190,7 +237,7 @@ impl Jwks {
         match key {
             Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => Plan::Use(Arc::clone(key)),
             Some(key) if is_fresh => Plan::UseAndRefresh(Arc::clone(key)),
-            None if is_fresh && !self.may_fetch_for_unknown_kid(now) => Plan::Refuse(SigningKeyError::UnknownKid),
+            None if is_fresh && !self.may_fetch_for_strangers(now) => Plan::Refuse(SigningKeyError::UnknownKid),
             // Past their time, with no outage known: whether the keys still stand is asked before they are used.
             _ => Plan::Fetch,
         }
@@ -211,8 +258,23 @@ impl Jwks {
         self.keys.as_ref().filter(|_| is_usable)?.get(kid)
     }
 
-    fn may_fetch_for_unknown_kid(&self, now: Timestamp) -> bool {
-        self.last_fetch.and_then(|at| age(at, now)).is_none_or(|age| age >= millis(UNKNOWN_KID_INTERVAL))
+    /// After a signature that is not that of `key`.
+    fn in_place_of(&self, key: &Arc<VerificationKey>, kid: &str, now: Timestamp, max_stale: Duration) -> InPlace {
+        match self.usable_key(kid, now, max_stale) {
+            Some(current) if !Arc::ptr_eq(current, key) => InPlace::Known(Some(Arc::clone(current))),
+            _ if self.is_paused(now) || !self.may_fetch_for_strangers(now) => InPlace::Known(None),
+            _ => InPlace::Unknown,
+        }
+    }
+
+    /// Whether a fetch has failed so lately that no other one is begun.
+    fn is_paused(&self, now: Timestamp) -> bool {
+        let wait = self.failure.as_ref().map_or(0, |(_, again)| again.millis_since(now));
+        wait > 0 && wait <= millis(MAX_FAILURE_PAUSE)
+    }
+
+    fn may_fetch_for_strangers(&self, now: Timestamp) -> bool {
+        self.last_fetch.and_then(|at| age(at, now)).is_none_or(|age| age >= millis(STRANGERS_INTERVAL))
     }
 }
 

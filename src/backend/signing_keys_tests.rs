@@ -132,3 +132,37 @@ fn recovery() {
     let recovered = failed.after(Ok(keys()), at(5));
     assert_eq!(plan(&recovered, "known", 6), "use");
 }
+
+/// What happens after a signature that is not that of the key which the token names.
+#[test]
+fn keys_in_the_place_of_others() {
+    let loaded = Jwks::default().after(Ok(key_set("2048 bits")), T0);
+    let key = Arc::clone(keys_of(&loaded).get("known").unwrap());
+    let same = loaded.after(Ok(key_set("2048 bits")), at(100));
+    let replaced = loaded.after(Ok(key_set("3072 bits")), at(100));
+    let failed = loaded.after(Err(failure(FailureKind::Transient, None)), at(100));
+    let asked_for_quiet = loaded.after(Err(failure(FailureKind::Transient, Some(30))), at(100));
+    for (name, jwks, seconds, expected) in [
+        ("at once", &loaded, 0, "none"),
+        ("within the interval", &loaded, 9, "none"),
+        ("after the interval", &loaded, 10, "ask"),
+        ("past their time", &loaded, 400, "ask"),
+        ("asked, and the same still", &same, 109, "none"),
+        ("and again after the interval", &same, 110, "ask"),
+        ("another one is there already", &replaced, 101, "another"),
+        ("and stays so", &replaced, 120, "another"),
+        ("while Clerk is down", &failed, 101, "none"),
+        ("Clerk has been down, within the interval", &failed, 109, "none"),
+        ("Clerk has been down", &failed, 110, "ask"),
+        ("Clerk asks for quiet", &asked_for_quiet, 129, "none"),
+        ("and has had it", &asked_for_quiet, 130, "ask"),
+        ("the clock was set back by a day", &same, -86_400, "ask"),
+    ] {
+        let found = match jwks.in_place_of(&key, "known", at(seconds), HOUR) {
+            InPlace::Known(None) => "none",
+            InPlace::Known(Some(_)) => "another",
+            InPlace::Unknown => "ask",
+        };
+        assert_eq!(found, expected, "{name}");
+    }
+}

@@ -24,6 +24,15 @@ pub(crate) trait Backend {
     /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;
 
+    /// The key that Clerk has put in the place of `key`, under the same `kid`, for a token whose signature is not that of `key`;
+    /// `None` if it still stands, or Clerk has been asked too recently: signatures are anybody's to make up.
+    async fn key_in_place_of(
+        &self,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>>;
+
     /// Comes when this attempt at a decision is one that will be kept. What is not to be done twice, such as telling the
     /// log, waits for it.
     async fn is_final(&self);

@@ -156,7 +156,8 @@ async fn directives<F: RequestFacts>(
     let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
     let jwt = jwt.into_handshake().ok_or_else(|| refused(Refusal::WrongType))?;
     let key = verification::key(backend, jwt.kid(), Carrier::Cookie, visit.now).await.map_err(&refused)?;
-    let listed = jwt.verify(&key).map_err(|rejection| refused(rejection.into()))?;
+    let verdict = verification::by_current_key(backend, key, jwt.kid(), visit.now, |key| jwt.verify(key)).await;
+    let listed = verdict.map_err(|rejection| refused(rejection.into()))?;
     parse_directives(&listed).ok_or_else(|| Unresolved::GoOn("the handshake token's cookies are malformed".to_owned()))
 }
 

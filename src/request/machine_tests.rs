@@ -56,6 +56,15 @@ impl Backend for FakeClerk {
 
     fn remember(&self, _: &Arc<SessionToken>) {}
 
+    async fn key_in_place_of(
+        &self,
+        _: &Arc<VerificationKey>,
+        _: Option<&str>,
+        _: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        None
+    }
+
     async fn is_final(&self) {}
 
     async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {

@@ -81,6 +81,15 @@ impl Backend for FakeClerk {
         if kid == Some(key().kid()) { Ok(Arc::clone(verification_key())) } else { Err(SigningKeyError::UnknownKid) }
     }
 
+    async fn key_in_place_of(
+        &self,
+        _: &Arc<VerificationKey>,
+        _: Option<&str>,
+        _: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        None
+    }
+
     async fn is_final(&self) {}
 
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {

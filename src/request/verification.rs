@@ -120,7 +120,27 @@ async fn verify_decoded(
     };
     let key = key(backend, jwt.kid(), carrier, now).await?;
     let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
-    Ok(jwt.verify(&key, &rules, now)?)
+    let check = |key: &Arc<VerificationKey>| Ok((jwt.check(key, &rules, now)?, Arc::clone(key)));
+    let (validity, key) = by_current_key(backend, key, jwt.kid(), now, check).await?;
+    Ok(jwt.into_token(validity, &key))
+}
+
+/// The verdict by `key`; and, if the signature is not that key's, by the one that has taken its place under the same `kid`.
+pub(super) async fn by_current_key<T>(
+    backend: &impl Backend,
+    key: Arc<VerificationKey>,
+    kid: Option<&str>,
+    now: Timestamp,
+    verify: impl Fn(&Arc<VerificationKey>) -> Result<T, Rejection>,
+) -> Result<T, Rejection> {
+    let verdict = verify(&key);
+    match &verdict {
+        Err(rejection) if rejection.is_about_signature() => match backend.key_in_place_of(&key, kid, now).await {
+            Some(replacement) => verify(&replacement),
+            None => verdict,
+        },
+        _ => verdict,
+    }
 }
 
 /// What a machine's JWT says of its bearer. Only a header brings one.
@@ -136,7 +156,8 @@ pub(super) async fn verify_machine(
         SigningKeyError::UnknownKid => refuse(Rejection::unknown_kid(jwt.kid()).of_machine()),
         outage => SignedOut::without_key(&outage, jwt.kid(), Carrier::Header),
     })?;
-    jwt.verify(&key, &ClaimRules::from(settings), now).map_err(refuse)
+    let rules = ClaimRules::from(settings);
+    by_current_key(backend, key, jwt.kid(), now, |key| jwt.verify(key, &rules, now)).await.map_err(refuse)
 }
 
 /// The key that a token names.

@@ -269,6 +269,14 @@ impl LocalClerk {
         *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = vec![Arc::new(SigningKey::generate())];
     }
 
+    /// Replaces the signing key by another one under the same `kid`.
+    pub fn replace_key(&self) {
+        let mut keys = self.shared.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = keys.last_mut() {
+            *last = Arc::new(SigningKey::generate_with_kid(last.kid().to_owned()));
+        }
+    }
+
     /// Adds a signing key and signs with it; the old one still stands.
     pub fn add_key(&self) {
         self.shared.keys.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(SigningKey::generate()));

@@ -22,8 +22,12 @@ pub(crate) struct SigningKey {
 
 impl SigningKey {
     pub(crate) fn generate() -> Self {
+        Self::generate_with_kid(format!("ins_{:016x}", rand::random::<u64>()))
+    }
+
+    pub(crate) fn generate_with_kid(kid: String) -> Self {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key pair can be made");
-        Self { kid: format!("ins_{:016x}", rand::random::<u64>()), pair }
+        Self { kid, pair }
     }
 
     pub(crate) fn kid(&self) -> &str {

@@ -14,6 +14,7 @@ pub(crate) struct Rejection {
     pub(crate) reason: Reason,
     message: String,
     action: Option<&'static str>,
+    is_about_signature: bool,
 }
 
 /// How a token travelled.
@@ -39,7 +40,8 @@ const VALIDATE_KEYS: &str = "Go to your Dashboard and validate your secret and p
 
 impl Rejection {
     fn new(reason: Reason, message: impl Into<String>, action: Option<&'static str>) -> Self {
-        Self { reason, message: message.into(), action }
+        let is_about_signature = reason == Reason::TokenInvalidSignature;
+        Self { reason, message: message.into(), action, is_about_signature }
     }
 
     /// The whole sentence, with how the token travelled.
@@ -62,6 +64,11 @@ impl Rejection {
     /// Whether another time, or another clock, would have let it pass.
     pub(crate) fn is_about_time(&self) -> bool {
         matches!(self.reason, Reason::TokenExpired | Reason::TokenNotActiveYet | Reason::TokenIatInTheFuture)
+    }
+
+    /// Whether another key may be all that is missing.
+    pub(crate) fn is_about_signature(&self) -> bool {
+        self.is_about_signature
     }
 
     pub(crate) fn not_three_parts() -> Self {

@@ -11,7 +11,7 @@ use super::{
     Verified,
     jwt::category,
     machine::{MachineJwtKind, check_is_for_machine, check_oauth_audience, m2m_of_claims, oauth_of_claims},
-    validity::check_times,
+    validity::{Validity, check_times},
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
@@ -46,14 +46,29 @@ impl SessionJwt {
         rules: &ClaimRules<'_>,
         now: Timestamp,
     ) -> Result<SessionToken, Rejection> {
+        let validity = self.check(key, rules, now)?;
+        Ok(self.into_token(validity, key))
+    }
+
+    /// The same, for a caller that may look at it once more by another key.
+    pub(crate) fn check(
+        &self,
+        key: &VerificationKey,
+        rules: &ClaimRules<'_>,
+        now: Timestamp,
+    ) -> Result<Validity, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         let claims = &self.0.payload;
         check_subject(claims)?;
         check_audience(claims, rules.audience)?;
         check_authorized_party(claims, rules.authorized_parties)?;
         check_issuer(claims, rules.issuer)?;
-        let validity = check_times(claims, rules.clock_skew, now)?;
-        Ok(SessionToken::new(self.0.payload, validity, Arc::clone(key)))
+        check_times(claims, rules.clock_skew, now)
+    }
+
+    /// What [`check`](Self::check) has passed by this key.
+    pub(crate) fn into_token(self, validity: Validity, key: &Arc<VerificationKey>) -> SessionToken {
+        SessionToken::new(self.0.payload, validity, Arc::clone(key))
     }
 }
 
@@ -84,7 +99,7 @@ impl AnyJwt {
 impl HandshakeJwt {
     /// The cookies that the handshake sets, if the token is signed by `key`. It is good for one exchange, so it has no
     /// times; a claim that is no list sets nothing.
-    pub(crate) fn verify(self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
+    pub(crate) fn verify(&self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         match self.0.payload.to_map().remove("handshake") {
             Some(Value::Array(directives)) => Ok(directives),

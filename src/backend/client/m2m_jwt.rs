@@ -20,14 +20,22 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
     jwt.check_category().map_err(rejected)?;
     let (settings, http) = (config.settings(), HttpClient::new());
     let now = settings.clock.now();
-    let key =
-        SigningKeys::get(ClerkApi { config, http: &http }, jwt.kid(), now).await.map_err(|error| match error {
-            SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
-            SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
-                ClerkApiError::Unreachable { problem: message.to_string() }
-            }
-        })?;
-    match jwt.verify(&key, &ClaimRules::from(settings), now).map_err(rejected)? {
+    let api = ClerkApi { config, http: &http };
+    let key = SigningKeys::get(api, jwt.kid(), now).await.map_err(|error| match error {
+        SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
+        SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
+            ClerkApiError::Unreachable { problem: message.to_string() }
+        }
+    })?;
+    let rules = ClaimRules::from(settings);
+    let verdict = match jwt.verify(&key, &rules, now) {
+        Err(rejection) if rejection.is_about_signature() => {
+            let replacement = SigningKeys::in_place_of(api, &key, jwt.kid(), now).await;
+            replacement.map_or(Err(rejection), |key| jwt.verify(&key, &rules, now))
+        }
+        verdict => verdict,
+    };
+    match verdict.map_err(rejected)? {
         MachineToken::M2m(token) => Ok(token.resource().clone()),
         MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is no machine-to-machine token")),
     }

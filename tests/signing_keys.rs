@@ -257,9 +257,9 @@ async fn an_outage_is_outlived_for_a_while() {
     clerk.behave(Jwks, Behaviour::Status(500));
     clerk.clock().advance(seconds(6 * 60));
     assert_eq!(get(&server, "/require", &token).await.status, 200, "the last keys serve on");
-    assert_eq!(clerk.calls(Jwks), 1 + 3, "three attempts");
+    assert_eq!(clerk.calls(Jwks), 1 + 5, "five attempts");
     assert_eq!(get(&server, "/require", &token).await.status, 200);
-    assert_eq!(clerk.calls(Jwks), 4, "and a pause");
+    assert_eq!(clerk.calls(Jwks), 6, "and a pause");
     clerk.clock().advance(seconds(60 * 60));
     let answer = get(&server, "/require", &token).await;
     assert_eq!(answer.status, 503, "but not for ever");
@@ -314,6 +314,30 @@ async fn every_way_in_which_clerk_can_fail() {
         clerk.clock().advance(seconds(30));
         let token = clerk.session_token("user_1");
         assert_eq!(get(&server, "/require", &token).await.status, 200, "after {behaviour:?}");
+    }
+}
+
+/// Nobody has keys yet: as many failures as the reference outlives are outlived.
+#[actix_web::test]
+async fn a_cold_start_against_a_clerk_that_stumbles() {
+    let other_code = || Behaviour::Error { status: 401, code: "authentication_invalid", trace_id: "" };
+    for stumbles in [
+        vec![],
+        vec![Behaviour::Status(500); 3],
+        vec![other_code()],
+        vec![Behaviour::Status(404); 2],
+        vec![Behaviour::Status(403), Behaviour::Status(302), Behaviour::Status(400)],
+        vec![Behaviour::Html, Behaviour::CutShort, Behaviour::TooLarge],
+        vec![Behaviour::TooManyRequests(Duration::ZERO)],
+        vec![Behaviour::Status(500), other_code(), Behaviour::Status(404), Behaviour::Html],
+    ] {
+        let clerk = local_clerk();
+        for stumble in &stumbles {
+            clerk.behave_once(Jwks, stumble.clone());
+        }
+        let answer = get(&server(clerk.config()), "/require", &clerk.session_token("user_1")).await;
+        assert_eq!(answer.status, 200, "{stumbles:?}: {:?}", answer.header("x-clerk-auth-message"));
+        assert_eq!(clerk.calls(Jwks), stumbles.len() as u64 + 1, "{stumbles:?}");
     }
 }
 

@@ -9,7 +9,10 @@ use super::{
     retry::{Failure, retrying},
     transport::{ApiRequest, ApiResponse, HttpClient, TransportError},
 };
-use crate::{config::Settings, token::KeySet};
+use crate::{
+    config::{RetryPolicy, Settings},
+    token::KeySet,
+};
 
 /// Why the keys did not come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +26,9 @@ pub(super) struct FetchFailure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureKind {
-    /// May pass: no connection, a time-out, too many requests, an error of Clerk's.
-    Transient,
-    /// Will not pass by itself: trying again at once is no use.
-    Lasting,
+    /// No answer, or none with keys. It may pass, even a 404 or a 401: what answers may be something between this server and
+    /// Clerk, or a part of Clerk that does not know the instance yet.
+    NoKeys,
     /// Clerk does not know the secret key.
     SecretKeyRejected,
 }
@@ -42,23 +44,19 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySe
     let response = match answer {
         Ok(response) => response,
         Err(error) => {
-            return Err(failure(FailureKind::Transient, format!("Error loading Clerk JWKS: {error}"), None));
+            return Err(failure(FailureKind::NoKeys, format!("Error loading Clerk JWKS: {error}"), None));
         }
     };
     if response.is_success() {
         let none = "The JWKS endpoint did not contain any signing keys. Contact support@clerk.com.";
         return KeySet::parse(&response.body)
-            .ok_or_else(|| failure(FailureKind::Transient, none.to_owned(), response.retry_after));
+            .ok_or_else(|| failure(FailureKind::NoKeys, none.to_owned(), response.retry_after));
     }
     if let Some(message) = secret_key_rejected(&response.body) {
         return Err(failure(FailureKind::SecretKeyRejected, message, None));
     }
-    let kind = match response.status {
-        408 | 425 | 429 | 500..=599 => FailureKind::Transient,
-        _ => FailureKind::Lasting,
-    };
     let message = format!("Error loading Clerk JWKS with code={}", response.status);
-    Err(failure(kind, message, response.retry_after))
+    Err(failure(FailureKind::NoKeys, message, response.retry_after))
 }
 
 /// Clerk's words, where its error envelope has the code `clerk_key_invalid`.
@@ -71,7 +69,7 @@ fn secret_key_rejected(body: &[u8]) -> Option<String> {
 
 impl Failure for FetchFailure {
     fn may_pass(&self) -> bool {
-        self.kind == FailureKind::Transient
+        self.kind != FailureKind::SecretKeyRejected
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -79,15 +77,18 @@ impl Failure for FetchFailure {
     }
 }
 
+/// As many as the reference makes. Without keys nobody gets in, so that a start is worth more of them than other calls are.
+const ATTEMPTS: u32 = 5;
+
 /// Fetches the keys, trying again what may pass.
 pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySet, FetchFailure> {
     let attempt = || async { parse(http.send_for_keys(request(settings)).await) };
     let out_of_time = || FetchFailure {
-        kind: FailureKind::Transient,
+        kind: FailureKind::NoKeys,
         message: "Error loading Clerk JWKS: no answer in time".into(),
         retry_after: None,
     };
-    retrying(http, settings.retry, attempt, out_of_time).await
+    retrying(http, RetryPolicy { attempts: ATTEMPTS, ..settings.retry }, attempt, out_of_time).await
 }
 
 #[cfg(test)]
@@ -123,20 +124,21 @@ mod tests {
         let invalid =
             r#"{"errors":[{"code":"clerk_key_invalid","message":"The provided Clerk Secret Key is invalid."}]}"#;
         for (name, answer, kind, says) in [
-            ("no connection", Err(TransportError::Connect), Transient, "could not connect"),
-            ("a time-out", Err(TransportError::Timeout), Transient, "no answer in time"),
-            ("no keys", response(200, r#"{"keys":[]}"#), Transient, "did not contain any signing keys"),
-            ("a page", response(200, "<html>"), Transient, "did not contain any signing keys"),
-            ("an error of Clerk's", response(500, ""), Transient, "with code=500"),
-            ("too many requests", response(429, "{}"), Transient, "with code=429"),
-            ("a wrong address", response(404, "<html>"), Lasting, "with code=404"),
-            ("a redirect", response(302, ""), Lasting, "with code=302"),
+            ("no connection", Err(TransportError::Connect), NoKeys, "could not connect"),
+            ("a time-out", Err(TransportError::Timeout), NoKeys, "no answer in time"),
+            ("no keys", response(200, r#"{"keys":[]}"#), NoKeys, "did not contain any signing keys"),
+            ("a page", response(200, "<html>"), NoKeys, "did not contain any signing keys"),
+            ("an error of Clerk's", response(500, ""), NoKeys, "with code=500"),
+            ("too many requests", response(429, "{}"), NoKeys, "with code=429"),
+            ("a wrong address", response(404, "<html>"), NoKeys, "with code=404"),
+            ("a redirect", response(302, ""), NoKeys, "with code=302"),
             ("a wrong key", response(401, invalid), SecretKeyRejected, "The provided Clerk Secret Key is invalid."),
-            ("another error", response(401, r#"{"errors":[{"code":"x"}]}"#), Lasting, "with code=401"),
-            ("an envelope that is none", response(401, r#"{"errors":7}"#), Lasting, "with code=401"),
+            ("another error", response(401, r#"{"errors":[{"code":"x"}]}"#), NoKeys, "with code=401"),
+            ("an envelope that is none", response(401, r#"{"errors":7}"#), NoKeys, "with code=401"),
         ] {
             let failure = parse(answer).unwrap_err();
             assert_eq!(failure.kind, kind, "{name}");
+            assert_eq!(failure.may_pass(), kind != SecretKeyRejected, "{name}");
             assert!(failure.message.contains(says), "{name}: {}", failure.message);
         }
     }

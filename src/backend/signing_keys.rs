@@ -289,7 +289,7 @@ fn unavailable(failure: &FetchFailure, wait_millis: i64) -> SigningKeyError {
     let message = Arc::clone(&failure.message);
     match failure.kind {
         FailureKind::SecretKeyRejected => SigningKeyError::SecretKeyRejected { message, retry_after },
-        FailureKind::Transient | FailureKind::Lasting => SigningKeyError::Unavailable { message, retry_after },
+        FailureKind::NoKeys => SigningKeyError::Unavailable { message, retry_after },
     }
 }
 

@@ -61,7 +61,7 @@ fn keys_by_age() {
 fn an_outage() {
     let failed_at = |seconds| {
         let loaded = Jwks::default().after(Ok(keys()), T0);
-        loaded.after(Err(failure(FailureKind::Transient, None)), at(seconds))
+        loaded.after(Err(failure(FailureKind::NoKeys, None)), at(seconds))
     };
     for (name, failed, kid, seconds, expected) in [
         ("known keys serve on", 300, "known", 301, "use"),
@@ -82,7 +82,7 @@ fn an_outage() {
 #[test]
 fn keys_that_are_relied_on() {
     let loaded = Jwks::default().after(Ok(keys()), T0);
-    let failed = loaded.after(Err(failure(FailureKind::Transient, None)), at(100));
+    let failed = loaded.after(Err(failure(FailureKind::NoKeys, None)), at(100));
     let replaced = loaded.after(Ok(keys()), at(100));
     let rotated = loaded.after(Ok(key_set("3072 bits")), at(100));
     let key = Arc::clone(keys_of(&loaded).get("known").unwrap());
@@ -119,7 +119,7 @@ fn an_outage_from_the_start() {
         ("of a minute", Some(3600), 60, "fetch"),
         ("nothing is too short", Some(0), 1, "unavailable"),
     ] {
-        let failed = Jwks::default().after(Err(failure(FailureKind::Transient, retry_after)), T0);
+        let failed = Jwks::default().after(Err(failure(FailureKind::NoKeys, retry_after)), T0);
         assert_eq!(plan(&failed, "known", seconds), expected, "{name}");
     }
     let rejected = Jwks::default().after(Err(failure(FailureKind::SecretKeyRejected, None)), T0);
@@ -128,7 +128,7 @@ fn an_outage_from_the_start() {
 
 #[test]
 fn recovery() {
-    let failed = Jwks::default().after(Err(failure(FailureKind::Transient, None)), T0);
+    let failed = Jwks::default().after(Err(failure(FailureKind::NoKeys, None)), T0);
     let recovered = failed.after(Ok(keys()), at(5));
     assert_eq!(plan(&recovered, "known", 6), "use");
 }

@@ -195,6 +195,8 @@ async fn an_address_instead_of_a_name() {
         let config = stand_in.config_builder().build().unwrap();
         Call::Get.make(&stand_in, &config).await.unwrap_or_else(|error| panic!("{address}: {error}"));
     }
+    let default = rustls::crypto::CryptoProvider::get_default();
+    assert!(default.is_none(), "the process-wide choice of a TLS library is the application's");
 }
 
 /// A call that never went out is made again, whatever it is: here, while a server is restarted.

@@ -1,5 +1,6 @@
 //! `ClerkMiddleware`: what wraps an application. How a request goes through it is in `middleware/service.rs`.
 
+mod exchanges;
 mod facts;
 mod headers;
 mod service;
@@ -32,7 +33,9 @@ use crate::{
 /// Build it once, outside `HttpServer::new`, and clone it into each worker's `App`: the clones share the
 /// configuration's keys and caches. Wrapping an inner scope with a clone again costs nothing, since a request
 /// is decided once; wrapping it with the middleware of *another* instance decides anew for that scope,
-/// so that one instance's users never pass for another's.
+/// so that one instance's users never pass for another's. So does the same instance with other settings, such as stricter
+/// `authorized_parties` for one scope: its settings decide there, by what the outer wrap got from Clerk, which is not asked
+/// twice.
 ///
 /// ```no_run
 /// use actix_web::{web, App, HttpServer};

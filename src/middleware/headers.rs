@@ -57,11 +57,12 @@ pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
 }
 
 /// Puts Clerk's cookies before the handler's own: of two cookies of one name a browser keeps the later, so that a handler
-/// that signs its visitor out has the last word.
+/// that signs its visitor out has the last word. Those that an inner wrap of the same instance has put there stay there.
 fn add_cookies(headers: &mut HeaderMap, additions: &Additions) {
     let of_the_handler: Vec<HeaderValue> = headers.remove(header::SET_COOKIE).collect();
     let of_clerk = additions.set_cookies.iter().filter_map(|set_cookie| latin_1(set_cookie.as_str()));
-    for value in of_clerk.chain(of_the_handler) {
+    let of_clerk: Vec<_> = of_clerk.filter(|value| !of_the_handler.contains(value)).collect();
+    for value in of_clerk.into_iter().chain(of_the_handler) {
         headers.append(header::SET_COOKIE, value);
     }
 }

@@ -19,6 +19,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     ActixFacts, ClerkMiddleware, Source,
+    exchanges::OncePerRequest,
     headers::{finish, redirect_response},
 };
 use crate::{
@@ -132,7 +133,8 @@ fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) ->
 }
 
 async fn decide(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) -> Decision {
-    decide_by(req, config, http, &ClerkApi { config, http }).await
+    let backend = OncePerRequest { api: ClerkApi { config, http }, http: req };
+    decide_by(req, config, http, &backend).await
 }
 
 async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, backend: &impl Backend) -> Decision {

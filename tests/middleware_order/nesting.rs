@@ -8,11 +8,17 @@ use actix_web::{
     middleware::{Condition, Next, from_fn},
     web,
 };
-use clerk_actix::{ClerkExt, ClerkMiddleware, Session, require, require_auth, testing::LocalClerk};
+use clerk_actix::{
+    Auth, ClerkConfig, ClerkExt, ClerkMiddleware, Session, require, require_auth,
+    testing::{Behaviour, Endpoint, LocalClerk},
+};
 
 use crate::{
-    Admin, admin, me, navigation, production, routes, serve,
-    support::{get, send},
+    Admin, admin, development, me, navigation, production, routes, serve,
+    support::{
+        browser::{Browser, Page},
+        get, send,
+    },
 };
 
 fn an_admin(clerk: &LocalClerk) -> String {
@@ -126,4 +132,75 @@ async fn middleware_that_asks_outside_clerk_finds_nobody() {
     let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(from_fn(says_who)));
     let answer = get(&server, "/me", &clerk.session_token("user_1")).await;
     assert_eq!((answer.status, answer.header("x-who")), (200, Some("nobody")));
+}
+
+/// Who the scope's handler finds, and how often it names Clerk's session cookie in `Set-Cookie`.
+async fn in_scope(browser: &mut Browser, home: &str) -> (String, usize) {
+    let page: Page = browser.visit(home).await;
+    assert_eq!(page.status, 200, "{}", page.url);
+    let of_session = |set: &&actix_web::http::header::HeaderValue| set.as_bytes().starts_with(b"__session=");
+    (page.body, page.headers.get_all("set-cookie").filter(of_session).count())
+}
+
+/// The settings of one scope, by the name of the case, and whether they accept the sessions of its visitors.
+fn settings_of_a_scope(clerk: &LocalClerk, port: u16) -> Vec<(&'static str, ClerkConfig, bool)> {
+    let own = format!("http://localhost:{port}");
+    let build = |builder: clerk_actix::ClerkConfigBuilder| builder.build().unwrap();
+    vec![
+        ("the same", build(clerk.config_builder()), true),
+        ("its own party", build(clerk.config_builder().authorized_parties([own])), true),
+        ("another party", build(clerk.config_builder().authorized_parties(["https://admin.example.com"])), false),
+        ("another issuer", build(clerk.config_builder().issuer(["https://clerk.example.com"])), false),
+        ("without a cache", build(clerk.config_builder().token_cache(None)), true),
+    ]
+}
+
+#[actix_web::test]
+async fn clerk_twice_with_other_settings() {
+    for (clerk, middleware) in [production(), development()] {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        for (name, inner, accepts) in settings_of_a_scope(&clerk, port) {
+            let (outer, inner) = (middleware.clone(), ClerkMiddleware::new(inner));
+            let options = actix_test::config().disable_redirects().port(port);
+            let server = actix_test::start_with(options, move || {
+                let who = async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned();
+                App::new()
+                    .configure(routes)
+                    .service(web::scope("/scope").wrap(inner.clone()).default_service(web::get().to(who)))
+                    .wrap(outer.clone())
+            });
+            let at = |path: &str| format!("http://localhost:{port}{path}");
+            let mut browser = Browser::new();
+            let page = browser.visit(&at("/me")).await;
+            assert_eq!(browser.sign_in(&page, "user_ada").await.body, "user_ada", "{name}");
+
+            // A refresh.
+            clerk.clock().advance(std::time::Duration::from_secs(3600));
+            let calls = clerk.calls(Endpoint::Refresh);
+            let found = in_scope(&mut browser, &at("/scope")).await;
+            assert_eq!(clerk.calls(Endpoint::Refresh), calls + 1, "{name}");
+            let expected = if accepts { "user_ada" } else { "nobody" };
+            if accepts {
+                assert_eq!(found, (expected.to_owned(), 1), "{name}");
+            } else {
+                assert_eq!(found.0, expected, "{name}");
+            }
+            assert_eq!(browser.visit(&at("/me")).await.body, "user_ada", "{name}: what Clerk set has arrived");
+
+            // A refresh that Clerk refuses, and a handshake in its stead.
+            clerk.clock().advance(std::time::Duration::from_secs(3600));
+            clerk.behave(Endpoint::Refresh, Behaviour::Status(422));
+            let (refreshes, handshakes) = (clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::Handshake));
+            let payloads = clerk.calls(Endpoint::HandshakePayload);
+            let found = in_scope(&mut browser, &at("/scope")).await;
+            clerk.behave(Endpoint::Refresh, Behaviour::Normal);
+            assert_eq!(found.0, expected, "{name}");
+            assert_eq!(clerk.calls(Endpoint::Refresh), refreshes + 1, "{name}");
+            let round_trips = clerk.calls(Endpoint::Handshake) - handshakes;
+            assert_eq!(clerk.calls(Endpoint::HandshakePayload) - payloads, round_trips, "{name}");
+            assert!(round_trips == 1 || !accepts, "{name}: {round_trips}");
+            assert_eq!(browser.visit(&at("/me")).await.body, "user_ada", "{name}: what Clerk set has arrived");
+            server.stop().await;
+        }
+    }
 }

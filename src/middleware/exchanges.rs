@@ -1,0 +1,121 @@
+//! A request's exchanges with Clerk, of a nonce or of a refresh token: each is made once, however many wraps of one instance
+//! decide the request.
+//!
+//! A nonce can be exchanged once only, and a refresh token need not last longer. A wrap further in, of the same instance with
+//! other settings, still decides anew, by its own rules; but what the outer one got from Clerk is what it gets.
+
+use std::sync::Arc;
+
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::{
+    backend::ClerkApi,
+    clock::Timestamp,
+    keys::VerificationKey,
+    request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
+    token::{RememberedToken, SessionToken},
+};
+
+/// Clerk's API, asked once per request for what can be had only once.
+pub(super) struct OncePerRequest<'w> {
+    pub(super) api: ClerkApi<'w>,
+    pub(super) http: &'w HttpRequest,
+}
+
+/// The exchanges made so far, in the request's extensions. Only a request that needed one has them.
+struct Exchanges(Vec<Exchange>);
+
+struct Exchange {
+    /// The publishable key: the same text is the same instance, whatever else a configuration says.
+    instance: String,
+    made: Made,
+}
+
+enum Made {
+    Refresh { session_id: String, refresh_token: String, answer: Result<Vec<SetCookie>, RefreshError> },
+    Handshake { nonce: String, answer: Result<Vec<SetCookie>, HandshakePayloadError> },
+}
+
+impl OncePerRequest<'_> {
+    fn known<A>(&self, answer: impl Fn(&Made) -> Option<A>) -> Option<A> {
+        let extensions = self.http.extensions();
+        let of_instance = |exchange: &&Exchange| exchange.instance == self.api.config.publishable_key();
+        extensions.get::<Exchanges>()?.0.iter().filter(of_instance).find_map(|exchange| answer(&exchange.made))
+    }
+
+    fn keep(&self, made: Made) {
+        let exchange = Exchange { instance: self.api.config.publishable_key().to_owned(), made };
+        let mut extensions = self.http.extensions_mut();
+        match extensions.get_mut::<Exchanges>() {
+            Some(exchanges) => exchanges.0.push(exchange),
+            None => {
+                extensions.insert(Exchanges(vec![exchange]));
+            }
+        }
+    }
+}
+
+impl Backend for OncePerRequest<'_> {
+    fn remembered(&self, text: &[u8]) -> Option<RememberedToken> {
+        self.api.remembered(text)
+    }
+
+    fn remember(&self, token: &Arc<SessionToken>) {
+        self.api.remember(token);
+    }
+
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        self.api.relies_on(key, now)
+    }
+
+    async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        self.api.signing_key(kid, now).await
+    }
+
+    async fn key_in_place_of(
+        &self,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        self.api.key_in_place_of(key, kid, now).await
+    }
+
+    async fn is_final(&self) {
+        self.api.is_final().await;
+    }
+
+    async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
+        let known = self.known(|made| match made {
+            Made::Refresh { session_id, refresh_token, answer }
+                if session_id == refresh.session_id && refresh_token == refresh.refresh_token =>
+            {
+                Some(answer.clone())
+            }
+            _ => None,
+        });
+        if let Some(answer) = known {
+            return answer;
+        }
+        let answer = self.api.refresh_session(refresh).await;
+        self.keep(Made::Refresh {
+            session_id: refresh.session_id.to_owned(),
+            refresh_token: refresh.refresh_token.to_owned(),
+            answer: answer.clone(),
+        });
+        answer
+    }
+
+    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        let known = self.known(|made| match made {
+            Made::Handshake { nonce: of, answer } if of == nonce => Some(answer.clone()),
+            _ => None,
+        });
+        if let Some(answer) = known {
+            return answer;
+        }
+        let answer = self.api.handshake_payload(nonce).await;
+        self.keep(Made::Handshake { nonce: nonce.to_owned(), answer: answer.clone() });
+        answer
+    }
+}

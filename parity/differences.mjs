@@ -116,6 +116,16 @@ export const DIFFERENCES = [
     as: request => withHeader(without(request, 'x-forwarded-host', 'x-forwarded-proto'), 'host', 'localhost'),
   },
   {
+    name: 'port-of-the-other-scheme',
+    rule: 'PROTOCOL 14.18',
+    reason: 'No browser writes `https://host:80`, or `http://host:443`: such a port is a proxy\'s own, and dropped.',
+    applies: ({ request }) => portOfTheOtherScheme(request) !== null,
+    as: request => {
+      const [name, host] = portOfTheOtherScheme(request);
+      return withHeader(request, name, host);
+    },
+  },
+  {
     name: 'path-that-looks-like-a-host',
     rule: 'PROTOCOL 14.5',
     reason: 'A path that starts with two slashes stays a path; the reference takes it for a host, or refuses it.',
@@ -293,16 +303,6 @@ export const DIFFERENCES = [
     reason: 'Of a refresh, a cookie that no header can hold is left out, and the others are set; the reference answers 500.',
     applies: ({ plan }, reference) => /-among-good$/.test(plan.refresh ?? '') && reference.status === 500,
     accepts: ours => ours.status === 200 && ours['set-cookie'].some(cookie => cookie.startsWith('__session')),
-  },
-  {
-    name: 'port-of-the-other-scheme',
-    rule: 'PROTOCOL 14.18',
-    reason: 'No browser writes `https://host:80`, or `http://host:443`: such a port is a proxy\'s own, and dropped.',
-    applies: ({ request }) => portOfTheOtherScheme(request) !== null,
-    as: request => {
-      const [name, host] = portOfTheOtherScheme(request);
-      return withHeader(request, name, host);
-    },
   },
   {
     name: 'return-address',

@@ -79,7 +79,8 @@ impl AuthRedirect {
 
     /// Names the page of this application to which the visitor comes back: a path such as `/orders`; or a relative one such as
     /// `orders`, `?tab=2` or `#top`, which is resolved against the page that was asked for, as a browser resolves a link; or an
-    /// absolute URL of this application's origin.
+    /// absolute URL of this application's origin, which is [`public_origin`](crate::ClerkConfigBuilder::public_origin) or else the
+    /// one that the request names.
     ///
     /// Any other text is ignored, and the visitor comes back to the page that was asked for. The text may therefore come from a
     /// request, such as a `next` parameter: it never makes this an open redirect.

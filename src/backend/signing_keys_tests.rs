@@ -140,8 +140,8 @@ fn keys_in_the_place_of_others() {
     let key = Arc::clone(keys_of(&loaded).get("known").unwrap());
     let same = loaded.after(Ok(key_set("2048 bits")), at(100));
     let replaced = loaded.after(Ok(key_set("3072 bits")), at(100));
-    let failed = loaded.after(Err(failure(FailureKind::Transient, None)), at(100));
-    let asked_for_quiet = loaded.after(Err(failure(FailureKind::Transient, Some(30))), at(100));
+    let failed = loaded.after(Err(failure(FailureKind::NoKeys, None)), at(100));
+    let asked_for_quiet = loaded.after(Err(failure(FailureKind::NoKeys, Some(30))), at(100));
     for (name, jwks, seconds, expected) in [
         ("at once", &loaded, 0, "none"),
         ("within the interval", &loaded, 9, "none"),

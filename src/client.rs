@@ -136,4 +136,19 @@ mod tests {
             }
         }
     }
+    /// `?` in a handler sends none of the data, and neither does an error that the handler makes of it.
+    #[test]
+    fn data_that_does_not_fit_is_not_sent() {
+        let metadata: crate::api::Metadata = serde_json::from_value(json!({ "customer": "cus_secret" })).unwrap();
+        let error = metadata.parse::<std::collections::HashMap<String, u64>>().unwrap_err();
+        let made = actix_web::error::ErrorBadRequest(error.clone());
+        for (name, response, status) in
+            [("?", error.error_response(), 500), ("an error that is made of it", made.error_response(), 400)]
+        {
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            let body = futures_util::FutureExt::now_or_never(actix_web::body::to_bytes(response.into_body()));
+            let body = String::from_utf8(body.unwrap().unwrap().to_vec()).unwrap();
+            assert!(!body.contains("secret") && !body.contains("u64") && !body.contains("HashMap"), "{name}: {body}");
+        }
+    }
 }

@@ -83,6 +83,8 @@ async fn header_lines_that_come_more_than_once() {
             format!("{document}X-Forwarded-Host: a.example\r\nX-Forwarded-Host: b.example\r\n"),
             "307 and back to http://a.example/auth",
         ),
+        // As RFC 9112, section 3.2, has it, and Actix; the reference takes the first.
+        ("a host, then another", format!("{document}Host: evil.example\r\n"), "400"),
         // The reference takes the first, which is empty, for a host, and comes back to `http://clerk-dummy`.
         (
             "no forwarded host, then one",

@@ -155,7 +155,7 @@ async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, b
             Decision::Passes(RequestState::session(config.clone(), Err(why)), additions)
         }
         Outcome::Machine { token_type, verdict } => passes(RequestState::machine(config.clone(), token_type, verdict)),
-        Outcome::Opaque(token) => passes(RequestState::opaque(config.clone(), token, http.clone())),
+        Outcome::Opaque(token) => passes(RequestState::opaque(config.clone(), token, *http)),
         Outcome::Redirect(redirect) => Decision::Answered(redirect_response(&redirect)),
         Outcome::Malformed { message } => Decision::Answered(AuthError::Malformed { message }.error_response()),
     }

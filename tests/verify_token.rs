@@ -153,6 +153,18 @@ async fn the_configurations_rules_hold_unless_others_are_given() {
     }
 }
 
+/// As with sessions, a key that Clerk replaces under the same `kid` counts at once.
+#[actix_web::test]
+async fn a_key_that_is_replaced_is_found() {
+    let clerk = local_clerk();
+    let config = clerk.config();
+    let rules = TokenRules::new();
+    assert!(config.verify_token::<Value>(&template(&clerk, json!({})), &rules).await.is_ok());
+    clerk.replace_key();
+    clerk.clock().advance(std::time::Duration::from_secs(10));
+    assert!(config.verify_token::<Value>(&template(&clerk, json!({})), &rules).await.is_ok());
+}
+
 /// It can be spawned on any runtime.
 #[test]
 fn verifying_a_token_can_be_sent_to_another_thread() {

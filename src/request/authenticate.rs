@@ -18,6 +18,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     config::Settings,
+    keys::VerificationKey,
     reason::Reason,
     token::{Carrier, ClaimRules, Jwt, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
@@ -125,7 +126,8 @@ pub(crate) async fn verify_any_token(
     let jwt = Jwt::decode(token).and_then(Jwt::into_any).map_err(refuse)?;
     let key = verification::key(backend, jwt.kid(), Carrier::Header, now).await;
     let key = key.map_err(|refusal| refusal.into_signed_out(Carrier::Header))?;
-    jwt.verify(&key, rules, needs_audience, now).map_err(refuse)
+    let verify = |key: &Arc<VerificationKey>| jwt.verify(key, rules, needs_audience, now);
+    verification::by_current_key(backend, key, jwt.kid(), now, verify).await.map_err(refuse)
 }
 
 #[cfg(test)]

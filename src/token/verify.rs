@@ -76,7 +76,7 @@ impl AnyJwt {
     /// The claims, if the token is signed by `key` and says what it has to say, at the time `now`. With `needs_audience`, a
     /// token that is made for nobody in particular is refused.
     pub(crate) fn verify(
-        self,
+        &self,
         key: &VerificationKey,
         rules: &ClaimRules<'_>,
         needs_audience: bool,

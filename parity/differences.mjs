@@ -194,13 +194,38 @@ export const DIFFERENCES = [
     accepts: (ours, reference) => ours.status === reference.status && ours['x-clerk-auth-reason'] === 'jwk-kid-mismatch',
   },
   {
-    name: 'handshake-in-a-cookie-in-development',
+    name: 'handshake-outside-of-a-navigation',
+    rule: 'PROTOCOL 14.37',
+    reason: 'Handshakes are page navigations: whatever else brings one has it from a stranger, or by a cookie that was left behind.',
+    applies: ({ request }) => bringsHandshake(request) && !isPageNavigation(request),
+    as: withoutHandshake,
+  },
+  {
+    name: 'handshake-out-of-time',
+    rule: 'PROTOCOL 14.37',
+    reason: 'The times of a handshake token count if it has them; in development a clock may be off by a day.',
+    applies: ({ configuration, plan, request }, reference) => configuration.type === 'production' && plan.handshakeToken === 'expired'
+      && /^token/.test(plan.handshake)
+      && isHandshakeResolved(reference) && bringsHandshake(request),
+    as: withoutHandshake,
+    edit: recounted,
+  },
+  {
+    name: 'counter-of-a-chain',
     rule: 'PROTOCOL 14.3',
-    reason: 'A handshake in a cookie is there on the next request too: its redirects are counted, and end at three.',
-    applies: ({ configuration, request }, reference) =>
-      configuration.type === 'development' && reference.status === 307 && isHandshakeResolved(reference) &&
-      !(parameters(request).get('__clerk_handshake_nonce') || parameters(request).get('__clerk_handshake')),
-    accepts: (ours, reference) => isCounted(ours, reference) || isDecidedAsInProduction(ours, reference),
+    reason: 'From the second redirect of a chain on, the counter outlives a slow Frontend API.',
+    applies: ({ configuration, request }, reference) => reference['set-cookie'].some(cookie => /^__clerk_redirect_count=/.test(cookie))
+      && (bringsHandshake(request) || (configuration.type === 'development' && Number(redirectCount(request)) > 0)),
+    as: request => request,
+    edit: recounted,
+  },
+  {
+    name: 'satellite-without-fetch-metadata',
+    rule: 'PROTOCOL 14.39',
+    reason: 'A browser that does not say what it opens is synchronized by its `Accept`, as handshakes are.',
+    applies: ({ configuration, request }) => configuration.settings.is_satellite === true && !header(request, 'sec-fetch-dest')
+      && isPageNavigation(request),
+    as: request => withHeader(request, 'sec-fetch-dest', 'document'),
   },
   {
     name: 'handshake-that-brings-no-session-token',
@@ -313,6 +338,60 @@ export const DIFFERENCES = [
     as: request => request,
     edit: withReturnAddress,
   },
+  // Those that judge our answer come last: the others may have to explain the rest of it first.
+  {
+    name: 'handshake-in-vain',
+    rule: 'PROTOCOL 14.37',
+    reason: 'A nonce that Clerk does not know, or no cookie of Clerk\'s, says nothing of who is signed in.',
+    applies: ({ request }, reference) => isPageNavigation(request) && isHandshakeResolved(reference)
+      && reference['x-clerk-auth-reason'] === 'session-token-missing' && clerksCookies(reference).length === 0,
+    accepts: (ours, reference) => isCounted(ours, reference) || isDecidedWithoutTheNonce(ours, reference),
+  },
+  {
+    name: 'handshake-without-keys',
+    rule: 'PROTOCOL 14.37',
+    reason: 'A handshake token that cannot be checked, because the keys cannot be loaded, leaves open who is signed in.',
+    applies: ({ configuration, request }) =>
+      configuration.isFailing && configuration.type === 'production' && bringsHandshake(request) && isPageNavigation(request),
+    accepts: ours => isSignedOutForWantOfKeys(ours),
+  },
+  {
+    name: 'cookies-of-others',
+    rule: 'PROTOCOL 14.38',
+    reason: 'Only cookies whose names are Clerk\'s are set; another one whose name starts like the session\'s is none.',
+    applies: (_, reference) => clerksCookies(reference).length < reference['set-cookie'].length,
+    accepts: (ours, reference) => {
+      const clerks = { ...reference, 'set-cookie': clerksCookies(reference) };
+      return isCounted(ours, clerks) || differences(clerks, ours).length === 0;
+    },
+  },
+  {
+    name: 'cookie-that-starts-like-the-session',
+    rule: 'PROTOCOL 14.38',
+    reason: 'A cookie whose name only starts like the session\'s is no session, and does not spoil the handshake.',
+    applies: ({ plan, request }) => plan.directives === 'a-name-that-starts-alike' && bringsHandshake(request) && isPageNavigation(request),
+    accepts: ours => ours['set-cookie'].some(cookie => cookie.startsWith('__session=')) && clerksCookies(ours).length === ours['set-cookie'].length,
+  },
+  {
+    name: 'handshake-resolved-in-development',
+    rule: 'PROTOCOL 14.11',
+    reason: 'The redirect that cleans the URL renews the counter; where it would go on for ever, the handler is reached.',
+    applies: ({ configuration }, reference) =>
+      configuration.type === 'development' && reference.status === 307 && isHandshakeResolved(reference),
+    accepts: (ours, reference) => isCounted(ours, reference) || isDecidedAsInProduction(ours, reference),
+  },
+  {
+    name: 'session-cookie-of-another-library',
+    rule: 'PROTOCOL 14.40',
+    reason: 'A developer is told which cookie hides Clerk\'s.',
+    applies: ({ configuration, plan }, reference) => configuration.type === 'development'
+      && reference['x-clerk-auth-status'] === 'signed-out' && plan.plainSession !== 'none'
+      && (plan.suffixedSession !== 'none' || !['none', '0'].includes(plan.suffixedUat)),
+    accepts: (ours, reference) => {
+      const message = (ours['x-clerk-auth-message'] ?? '').replace(/ ?The cookie named __session is not Clerk's.*$/, '') || null;
+      return differences(reference, { ...ours, 'x-clerk-auth-message': message }).length === 0;
+    },
+  },
 ];
 
 /**
@@ -370,11 +449,55 @@ function isDecidedWithoutTheHandshake(ours, reference) {
   return !ours['set-cookie'].some(cookie => reference['set-cookie'].includes(cookie));
 }
 
+/** The same without the nonce, which was asked about: signed in by the cookies, or signed out because Clerk failed. */
+function isDecidedWithoutTheNonce(ours, reference) {
+  const isAsked = isDeepStrictEqual(ours.calls.slice(0, reference.calls.length), reference.calls);
+  return isAsked && isDecidedWithoutTheHandshake(ours, reference) && ours['x-clerk-auth-reason'] !== 'session-token-missing';
+}
+
+/** A GET that opens a page, in a tab or in an iframe; browsers that do not say so ask for HTML first. */
+function isPageNavigation(request) {
+  const destination = header(request, 'sec-fetch-dest');
+  if (request.method !== 'GET' || isFetchWithoutDestination(request) || isMarkedAsScript(request)) return false;
+  return destination ? ['document', 'iframe'].includes(destination) : Boolean(header(request, 'accept')?.startsWith('text/html'));
+}
+
+const HANDSHAKE_COOKIE = /(?:^|(?<=;))\s*__clerk_handshake(?:_nonce)?=[^;]*;?/g;
+const HANDSHAKE_PARAMETER = /(?<=[?&])__clerk_handshake(?:_nonce)?=[^&#]*&?/g;
+
+/** Whether a handshake is looked at: where a token is in the header, no cookie is, and no handshake. */
+function bringsHandshake(request) {
+  const authorization = canonicalAuthorization(header(request, 'authorization')?.trim() ?? '');
+  if (referenceToken(authorization)) return false;
+  const inQuery = ['__clerk_handshake', '__clerk_handshake_nonce'].some(name => parameters(request).get(name));
+  return inQuery || request.headers.some(([key, value]) => key === 'cookie' && /(?:^|;)\s*__clerk_handshake(?:_nonce)?\s*=[^;]/.test(value));
+}
+
+/** The request as if there were no handshake. */
+function withoutHandshake(request) {
+  const strip = ([key, value]) => [key, key === 'cookie' ? value.replace(HANDSHAKE_COOKIE, '') : value];
+  return {
+    ...request,
+    target: request.target.replace(HANDSHAKE_PARAMETER, '').replace(/[?&]$/, ''),
+    headers: request.headers.map(strip).filter(([key, value]) => key !== 'cookie' || value.trim()),
+  };
+}
+
+/** The counter as it is on a redirect that follows another one. */
+function recounted(text, request) {
+  return text.replace(/^__clerk_redirect_count=(\d+); SameSite=Lax; HttpOnly; Max-Age=2$/, (_, count) =>
+    `__clerk_redirect_count=${bringsHandshake(request) ? Math.max(count, 2) : count}; SameSite=Lax; HttpOnly; Max-Age=30`);
+}
+
+const CLERKS_COOKIE = /^(?:__clerk_|(?:__session|__client_uat|__refresh|__client|clerk_active_context|__dev_session)(?:_[\w-]{8})?(?:[=;]|$))/;
+
+const clerksCookies = answer => answer['set-cookie'].filter(cookie => CLERKS_COOKIE.test(cookie));
+
 /** The same redirect with one more cookie, which counts it. */
 function isCounted(ours, reference) {
   const cookies = [...ours['set-cookie']];
   const last = cookies.pop() ?? '';
-  return /^__clerk_redirect_count=[123];/.test(last) && differences(reference, { ...ours, 'set-cookie': cookies }).length === 0;
+  return /^__clerk_redirect_count=\d+; SameSite=Lax; HttpOnly; Max-Age=2$/.test(last) && differences(reference, { ...ours, 'set-cookie': cookies }).length === 0;
 }
 
 /** The cookies are set, and the handler is reached. */

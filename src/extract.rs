@@ -22,9 +22,11 @@ use crate::{
     },
     auth_headers::AuthHeaders,
     error::AuthError,
+    hint::hint,
+    log_limit::LogLimit,
     middleware::{ActixFacts, record_caller},
     reason::Reason,
-    request::{is_page_navigation, public_url},
+    request::{is_page_navigation, is_same_page, public_url},
     token::TokenType,
 };
 
@@ -198,19 +200,52 @@ fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
 /// Signing in helps only where a session would have done.
 fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError {
     let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(http));
-    let sign_in =
-        if may_sign_in { with_state(http, |state| AuthRedirect::new(http, state, Page::SignIn)) } else { None };
+    let sign_in = if may_sign_in { with_state(http, |state| way_to_sign_in(http, state, &why)) } else { None };
     AuthError::refuse(why, sign_in.flatten())
 }
 
-/// A browser that navigates is shown the page that the application has for it. A verification is asked for on the page that
-/// made the request, so a navigation is refused as any other request.
+/// None from the sign-in page itself: the browser would go round in circles.
+fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
+    static LOCKED: LogLimit = LogLimit::new();
+    let redirect = AuthRedirect::new(http, state, Page::SignIn)?;
+    if !redirect.leads_to_itself() {
+        return Some(redirect);
+    }
+    if let Some(left_out) = LOCKED.admit(state.config().settings().clock.now()) {
+        tracing::warn!(
+            path = hint(http.path()),
+            reason = %why.reason(),
+            left_out,
+            "the sign-in page requires a user who is signed in, so nobody can get there: answered with 401. Leave the page \
+             that `sign_in_url` names open to everybody"
+        );
+    }
+    None
+}
+
+/// A browser that navigates is shown the page that the application has for it, unless that is the page that refuses. A
+/// verification is asked for on the page that made the request, so a navigation is refused as any other request.
 fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
     let facts = ActixFacts(http);
     let page = with_state(http, |state| {
         let settings = state.config().settings();
         let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts))?;
-        page.resolve(&public_url(&facts, settings))
+        let here = public_url(&facts, settings);
+        let page = page.resolve(&here)?;
+        if !is_same_page(&page, &here) {
+            return Some(page);
+        }
+        static LOCKED: LogLimit = LogLimit::new();
+        if let Some(left_out) = LOCKED.admit(settings.clock.now()) {
+            tracing::warn!(
+                path = hint(http.path()),
+                reason = missing.code(),
+                left_out,
+                "the page for visitors who are refused refuses them, too: answered with 403. Leave the page that \
+                 `forbidden_url` names open to everybody who is signed in"
+            );
+        }
+        None
     });
     AuthError::Forbidden { missing, page: page.flatten().map(|url| String::from(url).into()) }
 }

@@ -1,5 +1,8 @@
-//! Pages to read: which extractor to use, the order of middleware, how to test handlers, how to migrate from Express, and what
-//! authentication costs. They contain no items to call.
+//! Pages to read: which extractor to use, the order of middleware, browsers and their cookies, how to test handlers, how to
+//! migrate from Express, and what authentication costs. They contain no items to call.
+
+#[doc = include_str!("../docs/browsers.md")]
+pub mod browsers {}
 
 #[doc = include_str!("../docs/extractors.md")]
 pub mod extractors {}

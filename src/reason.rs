@@ -80,7 +80,7 @@ pub enum Reason {
     JwkRemoteFailedToLoad,
     /// Clerk refused the secret key.
     SecretKeyInvalid,
-    /// Clerk gave no answer about an opaque token, or one that says neither yes nor no.
+    /// Clerk gave no answer about an opaque token or about a handshake, or one that says neither yes nor no.
     UnexpectedError,
     /// [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route.
     MiddlewareMissing,

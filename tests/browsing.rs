@@ -13,7 +13,7 @@ use clerk_actix::{
 };
 use support::{
     browser::{Browser, Page},
-    server,
+    send, server,
 };
 
 fn instances() -> [(&'static str, LocalClerk); 2] {
@@ -290,4 +290,49 @@ async fn a_handshake_left_behind_in_a_cookie() {
     let page = browser.visit(&at(&server, "localhost", "/public")).await;
     assert_eq!((page.status, page.body.as_str()), (200, "public"));
     assert_eq!(browser.redirects(), 3, "{:?}", browser.visited);
+}
+
+/// The page that a visitor is sent to must not send them on to itself.
+#[actix_web::test]
+async fn pages_that_refuse_the_visitors_who_are_sent_to_them() {
+    use clerk_actix::{Check, Policy, require, require_auth};
+    struct Admin;
+    impl Policy for Admin {
+        const REQUIRES: Check = Check::new().role("org:admin");
+    }
+    for (name, clerk) in instances() {
+        for (sign_in_url, page, status) in [
+            ("/sign-in", "/sign-in", 401),
+            ("/sign-in", "/sign-in/", 401),
+            ("/sign-in?lang=en", "/sign-in?x=1", 401),
+            ("/#/sign-in", "/", 401),
+            ("/sign-in", "/orders", 302),
+            ("/sign-in", "/sign-in/factor-one", 302),
+        ] {
+            let config = clerk.config_builder().enable_handshake(false).sign_in_url(sign_in_url).build().unwrap();
+            let middleware = ClerkMiddleware::new(config);
+            let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+                App::new()
+                    .wrap(actix_web::middleware::from_fn(require_auth))
+                    .wrap(middleware.clone())
+                    .default_service(web::get().to(async || "unreached"))
+            });
+            let answer = send(server.get(page).insert_header(("Sec-Fetch-Dest", "document"))).await;
+            assert_eq!(answer.status, status, "{name}: {page}, where the sign-in page is {sign_in_url}");
+        }
+        for (page, status) in [("/forbidden", 403), ("/forbidden?x=1", 403), ("/orders", 302)] {
+            let config = clerk.config_builder().enable_handshake(false).forbidden_url("/forbidden").build().unwrap();
+            let middleware = ClerkMiddleware::new(config);
+            let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+                App::new()
+                    .wrap(require::<Admin>())
+                    .wrap(middleware.clone())
+                    .default_service(web::get().to(async || "unreached"))
+            });
+            let token = clerk.session_token("user_alan");
+            let request = server.get(page).insert_header(("Sec-Fetch-Dest", "document"));
+            let answer = send(request.insert_header(("Authorization", format!("Bearer {token}")))).await;
+            assert_eq!(answer.status, status, "{name}: {page}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     config::{PageUrl, Settings},
     middleware::ActixFacts,
     query,
-    request::{account_portal, dev_browser, knows_scheme, public_url, return_address},
+    request::{account_portal, dev_browser, is_same_page, knows_scheme, public_url, return_address},
 };
 
 /// A redirect to sign in or to sign up, made by [`Auth::redirect_to_sign_in`](crate::Auth::redirect_to_sign_in) and
@@ -122,6 +122,11 @@ impl AuthRedirect {
     pub fn without_return(mut self) -> Self {
         self.return_to = None;
         self
+    }
+
+    /// Whether it leads to the page that it answers, so that the browser would go round in circles.
+    pub(crate) fn leads_to_itself(&self) -> bool {
+        is_same_page(&self.target, &self.visit.url)
     }
 
     /// The address, an absolute URL.

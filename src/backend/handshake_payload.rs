@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn answers_and_their_cookies() {
-        let found = answer(200, r#"{"directives":["a=b; Path=/","c=d"]}"#).unwrap();
-        assert_eq!(found.iter().map(SetCookie::as_str).collect::<Vec<_>>(), ["a=b; Path=/", "c=d"]);
+        let found = answer(200, r#"{"directives":["__session=b; Path=/","__Host-csrf=c","__client_uat=1"]}"#).unwrap();
+        assert_eq!(found.iter().map(SetCookie::as_str).collect::<Vec<_>>(), ["__session=b; Path=/", "__client_uat=1"]);
         for empty in ["{}", r#"{"directives":null}"#, r#"{"directives":"a=b"}"#, "[]"] {
             assert_eq!(answer(200, empty), Ok(vec![]), "{empty}");
         }

@@ -70,7 +70,8 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
         tracing::warn!(dropped, "a refreshed session brought cookies that no header can hold; they are left out");
     }
     let cookies: Vec<SetCookie> = parsed.into_iter().flatten().flatten().collect();
-    if cookies.is_empty() { Err(RefreshError::NoCookies) } else { Ok(cookies) }
+    // A list of others' cookies alone is an answer all the same: it brings no session.
+    if dropped == listed.len() { Err(RefreshError::NoCookies) } else { Ok(cookies) }
 }
 
 /// More than any refresh sets.
@@ -123,7 +124,9 @@ mod tests {
         };
         let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));
         for (name, status, body, expected) in [
-            ("cookies", 200, r#"{"cookies":["__session=a.b.c","x=y"]}"#, Ok(2)),
+            ("cookies", 200, r#"{"cookies":["__session=a.b.c","__client_uat=1"]}"#, Ok(2)),
+            ("cookies that are not Clerk's", 200, r#"{"cookies":["__session=a.b.c","__Host-csrf=y","x=y"]}"#, Ok(1)),
+            ("no cookie of Clerk's", 200, r#"{"cookies":["x=y"]}"#, Ok(0)),
             ("one of them no text", 200, r#"{"cookies":["__session=a.b.c",7]}"#, Ok(1)),
             ("one of them null", 200, r#"{"cookies":[null,"__session=a.b.c"]}"#, Ok(1)),
             ("one of them empty", 200, r#"{"cookies":["__session=a.b.c",""]}"#, Ok(1)),

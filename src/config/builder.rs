@@ -43,6 +43,8 @@ pub struct ClerkConfigBuilder {
     pub(super) domain: Option<String>,
     pub(super) is_satellite: bool,
     pub(super) satellite_auto_sync: bool,
+    pub(super) enable_handshake: Option<bool>,
+    pub(super) handshake_from_cookies_only: bool,
     pub(super) proxy_url: Option<String>,
     pub(super) dangerous_proxy_url_of_any_host: bool,
     pub(super) frontend_api_proxy: Option<String>,
@@ -208,6 +210,41 @@ impl ClerkConfigBuilder {
     /// Whether a satellite asks its primary about every new visitor. Default `false`.
     pub fn satellite_auto_sync(mut self, satellite_auto_sync: bool) -> Self {
         self.satellite_auto_sync = satellite_auto_sync;
+        self
+    }
+
+    /// Whether browsers are sent to Clerk and back when their cookies do not settle who is signed in. Default `true`.
+    ///
+    /// `false` is for servers that are APIs alone. They never redirect to Clerk and never take a handshake's result: a
+    /// request that would need one is signed out, with the reason. Session tokens, in the `Authorization` header and in
+    /// cookies, are verified as always, and an expired session is still refreshed where that takes no redirect.
+    ///
+    /// ```
+    /// use clerk_actix::ClerkConfig;
+    ///
+    /// let config = ClerkConfig::builder()
+    ///     .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+    ///     .secret_key("sk_live_000000000000")
+    ///     .enable_handshake(false)
+    ///     .build()?;
+    /// # Ok::<(), clerk_actix::ConfigError>(())
+    /// ```
+    pub fn enable_handshake(mut self, enable_handshake: bool) -> Self {
+        self.enable_handshake = Some(enable_handshake);
+        self
+    }
+
+    /// Whether production takes the result of a handshake from cookies alone, and ignores one in the URL. Default `false`,
+    /// as in Clerk's own SDKs. Recommended in production; it has no effect in development.
+    ///
+    /// A link with `__clerk_handshake_nonce` or `__clerk_handshake` in it signs whoever follows it in as the person who
+    /// made the link (login CSRF): what the visitor then enters goes into a stranger's account. In production Clerk hands
+    /// the result over in a cookie, so nothing is lost by ignoring the URL. In development it can only be in the URL.
+    ///
+    /// If sign-in stops working with it, Clerk could not set a cookie for this application's domain: look for
+    /// `__clerk_handshake` in the address that the browser returns to, and leave the setting off.
+    pub fn handshake_from_cookies_only(mut self, handshake_from_cookies_only: bool) -> Self {
+        self.handshake_from_cookies_only = handshake_from_cookies_only;
         self
     }
 
@@ -416,6 +453,8 @@ impl ClerkConfigBuilder {
             domain,
             is_satellite: self.is_satellite,
             satellite_auto_sync: self.satellite_auto_sync,
+            enable_handshake: self.enable_handshake.unwrap_or(true),
+            handshake_from_cookies_only: self.handshake_from_cookies_only,
             proxy_url,
             frontend_api_proxy,
             sign_in_url,

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) domain: Option<String>,
     pub(crate) is_satellite: bool,
     pub(crate) satellite_auto_sync: bool,
+    pub(crate) enable_handshake: bool,
+    pub(crate) handshake_from_cookies_only: bool,
     pub(crate) proxy_url: Option<PageUrl>,
     pub(crate) frontend_api_proxy: Option<String>,
     pub(crate) sign_in_url: Option<PageUrl>,
@@ -78,6 +80,11 @@ impl Settings {
     /// Whether requests can be authenticated: a configuration may be there to make M2M tokens alone.
     pub(crate) fn can_authenticate(&self) -> bool {
         self.secret_key.is_some() || self.jwt_key.is_some()
+    }
+
+    /// Whether a handshake may return in the URL. In development it always does: Clerk cannot set cookies for `localhost`.
+    pub(crate) fn takes_handshakes_from_urls(&self) -> bool {
+        self.is_development() || !self.handshake_from_cookies_only
     }
 
     /// The Frontend API that signs this application's tokens: a production satellite's is on its own domain. Proxies

@@ -9,7 +9,7 @@ use super::{
     cookies::{CookieName::*, Cookies},
     numbers,
     presented::{Presented, SessionCookies},
-    suffix,
+    suffix::{self, Choice},
     visit::parameter,
 };
 use crate::{clock::Timestamp, config::Settings, query};
@@ -28,6 +28,10 @@ pub(super) struct Browser<'r> {
     pub(super) handshake_nonce: Option<Cow<'r, str>>,
     pub(super) handshake_token: Option<Cow<'r, str>>,
     pub(super) redirect_count: u32,
+    /// Whether it sends any cookie of Clerk's.
+    pub(super) sends_cookies: bool,
+    /// Whether the plain session cookie is another library's, beside this instance's suffixed ones.
+    pub(super) has_a_foreign_session: bool,
 }
 
 impl<'r> Browser<'r> {
@@ -40,6 +44,7 @@ impl<'r> Browser<'r> {
         look: impl Fn(Cow<'r, str>) -> Presented<'r>,
     ) -> Self {
         let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
+        let returned = |name| if settings.takes_handshakes_from_urls() { in_query(name) } else { None };
         let cookies = Cookies::read(facts, &settings.cookie_names);
         // Whoever is new here has none. All that follows would come to the same.
         if cookies.is_empty() {
@@ -49,14 +54,17 @@ impl<'r> Browser<'r> {
                 refresh_token: None,
                 client_uat: 0.0,
                 dev_browser: in_query(parameter::DEV_BROWSER),
-                handshake_nonce: in_query(parameter::HANDSHAKE_NONCE),
-                handshake_token: in_query(parameter::HANDSHAKE),
+                handshake_nonce: returned(parameter::HANDSHAKE_NONCE),
+                handshake_token: returned(parameter::HANDSHAKE),
                 redirect_count: 0,
+                sends_cookies: false,
+                has_a_foreign_session: false,
             };
         }
         let cookie = |name| cookies.get(name);
         let sessions = SessionCookies::new(cookie(Session), cookie(SuffixedSession), look);
-        let uses_suffixed_cookies = suffix::uses_suffixed_cookies(&cookies, &sessions, settings, now);
+        let choice = suffix::choose(&cookies, &sessions, settings, now);
+        let uses_suffixed_cookies = choice == Choice::Suffixed;
         let of_either = |suffixed, plain| cookie(if uses_suffixed_cookies { suffixed } else { plain });
         Self {
             uses_suffixed_cookies,
@@ -64,20 +72,17 @@ impl<'r> Browser<'r> {
             refresh_token: cookie(Refresh),
             client_uat: of_either(SuffixedClientUat, ClientUat).map_or(0.0, |text| numbers::leading_integer(&text)),
             dev_browser: in_query(parameter::DEV_BROWSER).or_else(|| of_either(SuffixedDevBrowser, DevBrowser)),
-            handshake_nonce: in_query(parameter::HANDSHAKE_NONCE).or_else(|| cookie(HandshakeNonce)),
-            handshake_token: in_query(parameter::HANDSHAKE).or_else(|| cookie(Handshake)),
+            handshake_nonce: returned(parameter::HANDSHAKE_NONCE).or_else(|| cookie(HandshakeNonce)),
+            handshake_token: returned(parameter::HANDSHAKE).or_else(|| cookie(Handshake)),
             redirect_count: cookie(RedirectCount).map_or(0, |text| numbers::redirect_count(&text)),
+            sends_cookies: true,
+            has_a_foreign_session: choice == Choice::PlainAndForeign,
         }
     }
 
-    /// Whether it brings the answer to a handshake.
-    pub(super) fn returns_from_a_handshake(&self) -> bool {
-        self.handshake_nonce.is_some() || self.handshake_token.is_some()
-    }
-
-    /// Whether anything in its cookies, or in the answer to a handshake, may sign it in.
+    /// Whether anything in its cookies may sign it in.
     pub(super) fn may_be_signed_in(&self) -> bool {
-        self.session_token.is_some() || self.has_active_client() || self.returns_from_a_handshake()
+        self.session_token.is_some() || self.has_active_client()
     }
 
     /// Whether the browser takes itself for signed in.

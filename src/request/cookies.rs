@@ -76,14 +76,7 @@ impl<'r> Cookies<'r> {
     }
 
     fn note(&mut self, pair: &'r [u8], names: &CookieNames) {
-        let pair = trim(pair);
-        if !pair.starts_with(b"__") {
-            return;
-        }
-        let Some(equals) = pair.iter().position(|&byte| byte == b'=') else { return };
-        let (name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
-        let is_it = |cookie: &CookieName| cookie.as_str(names).as_bytes() == name;
-        if let Some(known) = CookieName::ALL.into_iter().find(is_it) {
+        if let Some((known, value)) = known(pair, names) {
             self.0[known as usize].get_or_insert(value);
         }
     }
@@ -92,6 +85,29 @@ impl<'r> Cookies<'r> {
     pub(super) fn get(&self, name: CookieName) -> Option<Cow<'r, str>> {
         self.0[name as usize].map(decode).filter(|text| !text.is_empty())
     }
+}
+
+/// Whether a cookie of Clerk's comes twice, with different values: a browser sends one for each domain and path that it was
+/// set for, and only the first counts.
+pub(super) fn has_a_repeated_one(facts: &impl RequestFacts, names: &CookieNames) -> bool {
+    let mut first = Cookies([None; CookieName::ALL.len()]);
+    let mut is_another = |pair| {
+        let Some((known, value)) = known(pair, names) else { return false };
+        *first.0[known as usize].get_or_insert(value) != value
+    };
+    facts.fields(Field::Cookie).flat_map(pairs).any(|pair| is_another(pair))
+}
+
+/// The cookie of a pair, if it is one of Clerk's, and its value.
+fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8])> {
+    let pair = trim(pair);
+    if !pair.starts_with(b"__") {
+        return None;
+    }
+    let equals = pair.iter().position(|&byte| byte == b'=')?;
+    let (name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+    let is_it = |cookie: &CookieName| cookie.as_str(names).as_bytes() == name;
+    CookieName::ALL.into_iter().find(is_it).map(|known| (known, value))
 }
 
 /// What the semicolons of a header separate.

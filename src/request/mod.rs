@@ -11,6 +11,8 @@ mod cookies;
 mod facts;
 mod frontend_api;
 mod handshake;
+mod handshake_return;
+mod loops;
 mod navigation;
 mod numbers;
 mod organization;
@@ -23,6 +25,7 @@ mod public_url;
 mod recovery;
 mod rules;
 mod satellite_page;
+mod set_cookie;
 mod suffix;
 mod verification;
 mod visit;
@@ -35,10 +38,11 @@ pub(crate) use self::{
     browser::dev_browser,
     facts::{Field, RequestFacts, join_line, latin_1},
     frontend_api::account_portal,
-    handshake::parse_directives,
-    navigation::is_page_navigation,
-    outcome::{Additions, AuthStatus, Outcome, Redirect, SetCookie, SignedOut},
+    handshake_return::parse_directives,
+    navigation::{is_page_navigation, is_same_page},
+    outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
     path_pattern::{BadPattern, PathPatterns},
     public_url::{knows_scheme, public_url, return_address},
+    set_cookie::SetCookie,
     websocket::protocol_to_select,
 };

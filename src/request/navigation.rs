@@ -1,6 +1,8 @@
 //! Is a person looking at this? A page that a browser navigates to can be redirected; anything else
 //! needs a status code.
 
+use url::Url;
+
 use super::{Field, RequestFacts};
 
 /// Whether the request is a browser's navigation to a page: a `GET` whose `Sec-Fetch-Dest` is
@@ -48,6 +50,14 @@ fn is_script(facts: &impl RequestFacts) -> bool {
     let names_a_library = |with: &[u8]| !with.is_empty() && !with.contains(&b'.');
     facts.field(Field::XRequestedWith).is_some_and(names_a_library)
         || MARKS.into_iter().any(|mark| facts.field(mark).is_some())
+}
+
+/// Whether a redirect leads to the page that it answers, so that the browser would come back here for ever. The scheme is
+/// left out: behind a proxy that ends TLS and does not say so, a page's own is not known.
+pub(crate) fn is_same_page(target: &Url, page: &Url) -> bool {
+    let place =
+        |url: &Url| (url.host_str().map(str::to_owned), url.port(), url.path().trim_end_matches('/').to_owned());
+    place(target) == place(page)
 }
 
 #[cfg(test)]
@@ -124,6 +134,28 @@ mod tests {
             ("Datastar", page().with(Field::DatastarRequest, "true"), false),
         ] {
             assert_eq!(is_page_navigation(&request), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn redirects_that_lead_to_where_they_come_from() {
+        for (target, page, expected) in [
+            ("https://a.example/in", "https://a.example/in", true),
+            ("https://a.example/in", "https://a.example/in/", true),
+            ("https://a.example/in/", "https://a.example/in", true),
+            ("https://a.example/in?lang=en", "https://a.example/in?redirect_url=%2F", true),
+            ("https://a.example/#/sign-in", "https://a.example/", true),
+            ("https://a.example/in", "http://a.example/in", true),
+            ("https://a.example:443/in", "https://a.example/in", true),
+            ("https://a.example/in", "https://a.example/in/factor-one", false),
+            ("https://a.example/in/tasks", "https://a.example/in", false),
+            ("https://a.example/in", "https://a.example/In", false),
+            ("https://id.example/in", "https://a.example/in", false),
+            ("http://localhost:4000/in", "http://localhost:3000/in", false),
+            ("https://a.example/in", "https://a.example/", false),
+        ] {
+            let url = |text| Url::parse(text).unwrap();
+            assert_eq!(is_same_page(&url(target), &url(page)), expected, "{target} from {page}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     reason::Reason,
-    request::SigningKeyError,
+    request::{SetCookie, SigningKeyError},
     token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
 };
 
@@ -164,6 +164,18 @@ impl SignedOut {
         Self::rejected(&rejection, Carrier::Header).with_retry_after(Duration::from_secs(60))
     }
 
+    /// A nonce that could not be exchanged, on Clerk's account or this server's.
+    pub(super) fn without_handshake_payload(reason: Reason, retry_after: Duration) -> Self {
+        let message = match reason {
+            Reason::SecretKeyInvalid => {
+                "Clerk did not accept this server's secret key, so the handshake nonce was not exchanged."
+            }
+            _ => "Clerk's Backend API did not exchange the handshake nonce. Try again later.",
+        };
+        let message = format!("{message} (reason={reason}, token-carrier={})", Carrier::Cookie);
+        Self::because(reason).with_message(message).with_retry_after(retry_after)
+    }
+
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
         let (reason, message, retry_after) = match error {
             SigningKeyError::UnknownKid => return Self::rejected(&Rejection::unknown_kid(kid), carrier),
@@ -179,90 +191,10 @@ impl SignedOut {
     }
 }
 
-/// A `Set-Cookie` value that Clerk vouched for, and that a header can hold: one that could end its line is never made.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct SetCookie(String);
-
-impl fmt::Debug for SetCookie {
-    /// The name alone: the value may be a session.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}=…\"", self.0.split('=').next().unwrap_or_default())
-    }
-}
-
 impl fmt::Debug for Redirect {
     /// Without the query, where the session token is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = self.location.split('?').next().unwrap_or_default();
         f.debug_struct("Redirect").field("location", &address).field("says", &self.says).finish_non_exhaustive()
-    }
-}
-
-impl SetCookie {
-    pub(crate) fn parse(directive: &str) -> Option<Self> {
-        let directive = directive.trim_matches([' ', '\t', '\r', '\n']);
-        let is_legal = |c: char| c == '\t' || ('\u{20}'..='\u{ff}').contains(&c) && c != '\u{7f}';
-        (!directive.is_empty() && directive.chars().all(is_legal)).then(|| Self(directive.to_owned()))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What this says of the session, if it is a session cookie, suffixed or not.
-    pub(super) fn session(&self) -> Option<SessionCookie<'_>> {
-        let pair = self.0.split(';').next().unwrap_or_default();
-        let mut parts = pair.split('=');
-        let is_session = parts.next().is_some_and(|name| name.starts_with("__session"));
-        is_session.then(|| match parts.next() {
-            None => SessionCookie::Malformed,
-            Some("") => SessionCookie::Cleared,
-            Some(token) => SessionCookie::Token(token),
-        })
-    }
-}
-
-/// What a session cookie's directive does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SessionCookie<'d> {
-    Token(&'d str),
-    Cleared,
-    /// A name and no `=`.
-    Malformed,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn directives_that_a_header_can_hold() {
-        for (directive, expected) in [
-            ("__session=a.b.c; Path=/", Some("__session=a.b.c; Path=/")),
-            (" a=b\t", Some("a=b")),
-            ("a=\u{e9}", Some("a=\u{e9}")),
-            ("a=b\r\nSet-Cookie: c=d", None),
-            ("a=b\nc", None),
-            ("a=\0", None),
-            ("a=\u{7f}", None),
-            ("a=\u{1f600}", None),
-            ("", None),
-        ] {
-            assert_eq!(SetCookie::parse(directive).as_ref().map(SetCookie::as_str), expected, "{directive:?}");
-        }
-    }
-
-    #[test]
-    fn directives_and_the_session_in_them() {
-        for (directive, expected) in [
-            ("__session=a.b.c; Path=/", Some(SessionCookie::Token("a.b.c"))),
-            ("__session_abc=a.b.c", Some(SessionCookie::Token("a.b.c"))),
-            ("__session=; Max-Age=0", Some(SessionCookie::Cleared)),
-            ("__session; Path=/", Some(SessionCookie::Malformed)),
-            ("__session=a=b", Some(SessionCookie::Token("a"))),
-            ("__client_uat=1; __session=x", None),
-        ] {
-            assert_eq!(SetCookie::parse(directive).unwrap().session(), expected, "{directive:?}");
-        }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
     origin::{self, Sender},
-    outcome::SessionCookie,
     presented::Presented,
+    set_cookie::SessionCookie,
     verification::{self, Refusal},
     visit::Visit,
 };

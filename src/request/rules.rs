@@ -4,15 +4,15 @@
 use std::sync::Once;
 
 use super::{
-    Backend, Outcome, RequestFacts, SignedOut, frontend_api,
-    handshake::{self, Unresolved},
+    Backend, Outcome, RequestFacts, SignedOut, frontend_api, handshake,
+    handshake_return::{self, Unresolved},
     numbers::comparable,
     organization,
     presented::{Look, Presented},
     public_url::return_address,
     recovery::recover,
     satellite_page, verification,
-    visit::{Visit, parameter},
+    visit::{Returned, Visit, parameter},
 };
 use crate::{
     hint,
@@ -31,11 +31,15 @@ type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
 /// Decides a visit by its cookies. What few visits need is boxed, so that the others carry no room for it.
 pub(super) async fn decide<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     // 1.
-    if visit.browser.returns_from_a_handshake()
-        && let Some(settled) = Box::pin(returns_from_a_handshake(visit, backend)).await
-    {
-        return settled;
-    }
+    let outcome = match visit.returns_from_a_handshake() {
+        true => Box::pin(after_a_handshake(visit, backend)).await,
+        false => by_cookies(visit, backend).await,
+    };
+    if visit.browser.has_a_foreign_session { explain_a_foreign_session(visit, outcome) } else { outcome }
+}
+
+/// Rules 2 to 14.
+async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     let before_verification: [Rule<F>; 9] = [
         satellite_needs_syncing,           // 2.
         primary_responds_to_syncing,       // 3.
@@ -68,21 +72,28 @@ pub(super) async fn decide<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
     settled.unwrap_or_else(|| Outcome::signed_in(token))
 }
 
-/// The browser comes back from Clerk: what it brings settles who is signed in.
-async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Option<Outcome> {
+/// The browser comes back from Clerk: what it brings settles who is signed in. If it brings nothing, its cookies do; and if
+/// they cannot either while Clerk is not to be asked, nobody can say who it is.
+async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     backend.is_final().await;
-    match handshake::resolve(visit, backend).await? {
-        Ok(outcome) => Some(outcome),
-        Err(Unresolved::Refuse(message)) => Some(Outcome::Malformed { message }),
-        Err(Unresolved::Unavailable(why)) => Some(why.into()),
-        Err(Unresolved::GoOn(hint)) => {
+    let outage = match handshake_return::resolve(visit, backend).await {
+        Ok(outcome) => return outcome,
+        Err(Unresolved::Refuse(message)) => return Outcome::Malformed { message },
+        Err(Unresolved::InVain { why, cause }) => {
             static UNRESOLVED: LogLimit = LogLimit::new();
             if let Some(left_out) = UNRESOLVED.admit(visit.now) {
-                let hint = hint::hint(&hint);
+                let hint = hint::hint(&why);
                 tracing::warn!(%hint, left_out, "a handshake could not be resolved; the request is decided without it");
             }
-            None
+            visit.returned = Returned::InVain(cause);
+            return by_cookies(visit, backend).await;
         }
+        Err(Unresolved::Outage(why)) => why,
+    };
+    visit.returned = Returned::DuringAnOutage;
+    match by_cookies(visit, backend).await {
+        settled @ Outcome::SignedIn { .. } => settled,
+        _ => outage.into(),
     }
 }
 
@@ -90,7 +101,7 @@ async fn returns_from_a_handshake<F: RequestFacts>(visit: &Visit<'_, F>, backend
 /// every new visitor where `satellite_auto_sync` says so.
 fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let synced = visit.parameter(parameter::SYNCED);
-    if !visit.settings.is_satellite || !visit.is_document() || synced.as_deref() == Some("true") {
+    if !visit.settings.is_satellite || !visit.is_probably_a_document() || synced.as_deref() == Some("true") {
         return None;
     }
     let is_asked_to = synced.as_deref() == Some("false");
@@ -177,6 +188,9 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
     if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
         return None;
     }
+    if !handshake::may_redirect(visit) {
+        return None;
+    }
     let referrer = visit.referrer_elsewhere()?;
     if frontend_api::is_clerk(&referrer, visit.settings, visit.url()) {
         return None;
@@ -198,6 +212,27 @@ fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, toke
     }
 }
 
+/// Another library's `__session` hides Clerk's cookies (PROTOCOL section 5, rule 1). To the visitor it looks as if signing in
+/// did nothing: in development the answer says why, and in any case the log does. Once per process: the browser sends that
+/// cookie with every request.
+fn explain_a_foreign_session<F: RequestFacts>(visit: &Visit<'_, F>, outcome: Outcome) -> Outcome {
+    static ONCE: Once = Once::new();
+    match outcome {
+        Outcome::SignedOut { why, additions } => {
+            ONCE.call_once(|| tracing::warn!(reason = %why.reason, "{FOREIGN_SESSION}"));
+            if !visit.is_development() {
+                return Outcome::SignedOut { why, additions };
+            }
+            let message = format!("{} {FOREIGN_SESSION}", why.message());
+            Outcome::SignedOut { why: why.with_message(message.trim_start()), additions }
+        }
+        outcome => outcome,
+    }
+}
+
+const FOREIGN_SESSION: &str = "The cookie named __session is not Clerk's, and it hides Clerk's cookies: the visitor counts as \
+                               signed out. Give the cookie of the other library another name.";
+
 /// Future versions of Clerk will refuse such a token. Once per process: a browser sends it with every request.
 fn warn_of_a_missing_azp(token: &SessionToken) {
     static ONCE: Once = Once::new();
@@ -211,4 +246,4 @@ fn warn_of_a_missing_azp(token: &SessionToken) {
 
 #[cfg(test)]
 #[path = "rules_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -1,7 +1,7 @@
 //! Each rule of the cookie path by its name: a visit that it settles, and the nearest one that it leaves alone.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -23,9 +23,9 @@ use crate::{
     token::{RememberedToken, SessionToken},
 };
 
-const NOW: i64 = 1_700_000_000;
+pub(in crate::request) const NOW: i64 = 1_700_000_000;
 
-fn key() -> &'static SigningKey {
+pub(in crate::request) fn key() -> &'static SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(SigningKey::generate)
 }
@@ -35,7 +35,7 @@ fn verification_key() -> &'static Arc<VerificationKey> {
     KEY.get_or_init(|| Arc::new(VerificationKey::from_pem(&key().public_pem()).unwrap()))
 }
 
-fn session(changes: Value) -> String {
+pub(in crate::request) fn session(changes: Value) -> String {
     let header = json!({ "alg": "RS256", "kid": key().kid() });
     let mut claims = json!({
         "sub": "user_1", "sid": "sess_1", "iss": "https://clerk.example.com", "azp": "https://app.example.com",
@@ -45,18 +45,22 @@ fn session(changes: Value) -> String {
     key().sign(header.as_object().unwrap(), claims.as_object().unwrap())
 }
 
-fn good() -> String {
+pub(in crate::request) fn good() -> String {
     session(json!({}))
 }
 
 /// A Clerk that knows the key, and answers what it is told to.
 #[derive(Default)]
-struct FakeClerk {
-    memory: RefCell<HashMap<String, Arc<SessionToken>>>,
-    payload: Option<Vec<&'static str>>,
-    with_session: bool,
-    refreshes: bool,
-    is_down: bool,
+pub(in crate::request) struct FakeClerk {
+    pub(in crate::request) memory: RefCell<HashMap<String, Arc<SessionToken>>>,
+    /// What the nonce `n1` stands for.
+    pub(in crate::request) payload: Option<Vec<&'static str>>,
+    pub(in crate::request) with_session: bool,
+    /// Why no nonce is exchanged.
+    pub(in crate::request) fails: Option<HandshakePayloadError>,
+    pub(in crate::request) exchanges: Cell<usize>,
+    pub(in crate::request) refreshes: bool,
+    pub(in crate::request) is_down: bool,
 }
 
 impl Backend for FakeClerk {
@@ -100,40 +104,44 @@ impl Backend for FakeClerk {
 
     async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         assert_eq!(nonce, "n1");
+        self.exchanges.set(self.exchanges.get() + 1);
+        if let Some(failure) = self.fails {
+            return Err(failure);
+        }
         let session = format!("__session={}; Path=/", good());
         let directives = self.payload.as_ref().ok_or(HandshakePayloadError::Refused)?.iter().copied();
         Ok(directives.chain(self.with_session.then_some(session.as_str())).filter_map(SetCookie::parse).collect())
     }
 }
 
-fn production() -> ClerkConfigBuilder {
+pub(in crate::request) fn production() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1")
 }
 
 /// Of the same issuer, so that the same tokens will do.
-fn development() -> ClerkConfigBuilder {
+pub(in crate::request) fn development() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key("pk_test_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_test_1")
 }
 
-fn satellite() -> ClerkConfigBuilder {
+pub(in crate::request) fn satellite() -> ClerkConfigBuilder {
     production().is_satellite(true).domain("example.com")
 }
 
 /// A page navigation with these cookies.
-fn page(cookies: &str) -> FakeRequest {
+pub(in crate::request) fn page(cookies: &str) -> FakeRequest {
     at("/", cookies)
 }
 
-fn at(path: &str, cookies: &str) -> FakeRequest {
+pub(in crate::request) fn at(path: &str, cookies: &str) -> FakeRequest {
     FakeRequest::get(path).with(Field::SecFetchDest, "document").with(Field::Cookie, cookies)
 }
 
-fn signed_in_cookies() -> String {
+pub(in crate::request) fn signed_in_cookies() -> String {
     format!("__session={}; __client_uat={}; __clerk_db_jwt=dvb_1", good(), NOW - 100)
 }
 
 /// What became of a visit, in a few words: `in`, `out REASON`, `to HOST REASON`, `back`, `malformed`.
-fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) -> String {
+pub(in crate::request) fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) -> String {
     let config = config.build().unwrap();
     let now = Timestamp::from_millis(NOW * 1000);
     let decide = || in_words(authenticate(&request, config.settings(), clerk, now).now_or_never().unwrap());
@@ -142,7 +150,7 @@ fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) 
     first
 }
 
-fn in_words(outcome: Outcome) -> String {
+pub(in crate::request) fn in_words(outcome: Outcome) -> String {
     match outcome {
         Outcome::SignedIn { .. } => "in".to_owned(),
         Outcome::SignedOut { why, .. } => format!("out {}", why.reason),
@@ -164,96 +172,8 @@ fn in_words(outcome: Outcome) -> String {
     }
 }
 
-fn settles(name: &str, config: ClerkConfigBuilder, request: FakeRequest, expected: &str) {
+pub(in crate::request) fn settles(name: &str, config: ClerkConfigBuilder, request: FakeRequest, expected: &str) {
     assert_eq!(outcome(config, request, &FakeClerk::default()), expected, "{name}");
-}
-
-#[test]
-fn returns_from_a_handshake() {
-    let back = || at("/a?__clerk_handshake_nonce=n1&x=1", "");
-    let empty = || FakeClerk { payload: Some(vec!["__client_uat=0; Path=/"]), ..FakeClerk::default() };
-    let with_session = || FakeClerk { with_session: true, ..empty() };
-    assert_eq!(outcome(production(), back(), &with_session()), "in");
-    assert_eq!(outcome(development(), back(), &with_session()), "back /a");
-    assert_eq!(outcome(production(), back(), &empty()), "out session-token-missing");
-    assert_eq!(outcome(development(), back(), &empty()), "back /a session-token-missing");
-    assert_eq!(outcome(production(), back(), &FakeClerk::default()), "out session-token-missing");
-
-    let token = |header: Value, claims: Value| key().sign(header.as_object().unwrap(), claims.as_object().unwrap());
-    let mine = || json!({ "alg": "RS256", "kid": key().kid(), "cat": "cl_B7d4PD111AAA" });
-    let handshake = json!({ "handshake": [format!("__session={}", good())] });
-    let in_url = |token: &str| at(&format!("/a?__clerk_handshake={token}"), "");
-    let up = FakeClerk::default();
-    assert_eq!(outcome(production(), in_url(&token(mine(), handshake.clone())), &up), "in");
-    assert_eq!(outcome(development(), in_url(&token(mine(), handshake.clone())), &up), "back /a");
-
-    let mut template = mine();
-    template["cat"] = json!("cl_B7d4PD222AAA");
-    let stranger = SigningKey::generate();
-    for (name, token) in [
-        ("no token", "x".to_owned()),
-        ("a template's with a claim of its author's", token(template, handshake.clone())),
-        ("another key's", stranger.sign(mine().as_object().unwrap(), handshake.as_object().unwrap())),
-        ("an unknown kid", token(json!({ "alg": "RS256", "kid": "x" }), handshake.clone())),
-        ("alg none", token(json!({ "alg": "none", "kid": key().kid() }), handshake.clone())),
-    ] {
-        assert_eq!(outcome(development(), in_url(&token), &up), "malformed", "{name}");
-        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-and-uat-missing", "{name}");
-    }
-    let many: Vec<_> = (0..10_000).map(|n| format!("c{n}=1")).collect();
-    for (name, listed) in [
-        ("ten thousand cookies", json!(many)),
-        ("a line break", json!(["a=b\r\nSet-Cookie: evil=1"])),
-        ("a control byte", json!(["a=\u{1}"])),
-        ("a number", json!([5])),
-    ] {
-        let token = token(mine(), json!({ "handshake": listed }));
-        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-and-uat-missing", "{name}");
-    }
-    for (name, listed) in [("no list", json!("a=b")), ("an empty list", json!([]))] {
-        let token = token(mine(), json!({ "handshake": listed }));
-        assert_eq!(outcome(production(), in_url(&token), &up), "out session-token-missing", "{name}");
-    }
-    let down = FakeClerk { is_down: true, ..FakeClerk::default() };
-    let genuine = in_url(&token(mine(), handshake));
-    assert_eq!(outcome(development(), genuine, &down), "out jwk-remote-failed-to-load");
-}
-
-/// It stays in the cookie, so that cleaning the URL does not get rid of it: the redirects are counted, and end.
-#[test]
-fn a_handshake_in_a_cookie_in_development() {
-    let config = development().build().unwrap();
-    let up = FakeClerk { payload: Some(vec![]), with_session: true, ..FakeClerk::default() };
-    for (count, expected) in [(0, Some(1)), (2, Some(3)), (3, None), (99, None)] {
-        let request = at("/a", &format!("__clerk_handshake_nonce=n1; __clerk_redirect_count={count}"));
-        let now = Timestamp::from_millis(NOW * 1000);
-        let outcome = authenticate(&request, config.settings(), &up, now).now_or_never().unwrap();
-        match (outcome, expected) {
-            (Outcome::Redirect(redirect), Some(next)) => {
-                let counts = format!("__clerk_redirect_count={next}; SameSite=Lax; HttpOnly; Max-Age=2");
-                assert_eq!(redirect.additions.set_cookies.last().unwrap().as_str(), counts);
-            }
-            (Outcome::SignedIn { .. }, None) => {}
-            (outcome, _) => panic!("{count}: {outcome:?}"),
-        }
-    }
-}
-
-#[test]
-fn a_developers_clock_may_be_off_by_a_day_after_a_handshake() {
-    let arrives = |changes: Value| {
-        let header = json!({ "alg": "RS256", "kid": key().kid() });
-        let claims = json!({ "handshake": [format!("__session={}", session(changes))] });
-        at(
-            &format!("/a?__clerk_handshake={}", key().sign(header.as_object().unwrap(), claims.as_object().unwrap())),
-            "",
-        )
-    };
-    let hours = |n: i64| json!({ "iat": NOW + n * 3600, "exp": NOW + n * 3600 + 60 });
-    settles("fast by 23 hours", development(), arrives(hours(-23)), "back /a");
-    settles("slow by 23 hours", development(), arrives(hours(23)), "back /a");
-    settles("fast by 25 hours", development(), arrives(hours(-25)), "to clerk.example.com dev-browser-missing");
-    settles("in production", production(), arrives(hours(-1)), "out session-token-and-uat-missing");
 }
 
 #[test]
@@ -273,6 +193,17 @@ fn satellite_needs_syncing() {
     settles("with cookies", satellite().satellite_auto_sync(true), page(&signed_in_cookies()), "in");
     let fetch = FakeRequest::get("/").with(Field::SecFetchDest, "empty");
     settles("a fetch", satellite().satellite_auto_sync(true), fetch, first);
+    let silent = || FakeRequest::get("/?__clerk_synced=false");
+    settles(
+        "a browser that does not say what it opens",
+        satellite(),
+        silent().with(Field::Accept, "text/html,*/*"),
+        sync,
+    );
+    settles("a client that says nothing at all", satellite(), silent(), first);
+    settles("an iframe", satellite(), silent().with(Field::SecFetchDest, "iframe"), first);
+    let form = FakeRequest { method: "POST", ..silent().with(Field::Accept, "text/html") };
+    settles("a form", satellite(), form, first);
     let of_development = development().is_satellite(true).domain("s.example").sign_in_url("https://primary.example/in");
     settles(
         "in development",
@@ -566,4 +497,32 @@ fn what_is_not_remembered() {
     let returned = at(&format!("/?__clerk_handshake={handshake}"), "");
     assert_eq!(outcome(development(), returned, &clerk), "back /");
     assert!(clerk.memory.borrow().is_empty());
+}
+
+/// A session cookie of another library's beside Clerk's suffixed ones: nobody is signed in, and a developer is told why.
+#[test]
+fn another_librarys_session_cookie() {
+    let hint = "Give the cookie of the other library another name.";
+    for (name, plain, suffixed_too, reason) in [
+        ("express-session", "s%3Aabc.def", true, "token-invalid"),
+        ("actix-session", "Zm9vYmFy%3D", true, "token-invalid"),
+        ("a JWT of another framework", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA", true, "jwk-kid-mismatch"),
+        ("nothing of Clerk's beside it", "s%3Aabc.def", false, "token-invalid"),
+    ] {
+        for config in [development, production] {
+            let config = config().build().unwrap();
+            let names = &config.settings().cookie_names;
+            let suffixed = match suffixed_too {
+                true => format!("; {}={}; {}=1", names.session, good(), names.client_uat),
+                false => String::new(),
+            };
+            let cookies = format!("__session={plain}; __client_uat=1; __clerk_db_jwt=dvb_1{suffixed}");
+            let (request, clerk) = (page(&cookies), FakeClerk::default());
+            let decided = authenticate(&request, config.settings(), &clerk, Timestamp::from_millis(NOW * 1000));
+            let Outcome::SignedOut { why, .. } = decided.now_or_never().unwrap() else { panic!("{name}") };
+            let is_told = config.settings().is_development() && suffixed_too;
+            assert_eq!(why.message().contains(hint), is_told, "{name}: {}", why.message());
+            assert_eq!(why.reason.as_str(), reason, "{name}");
+        }
+    }
 }

@@ -16,29 +16,39 @@ use crate::{
     token::{Known, Member},
 };
 
-pub(super) fn uses_suffixed_cookies(
+/// The set that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    Plain,
+    Suffixed,
+    /// The plain one, because its session cookie is not Clerk's, although there are suffixed ones of this instance. Nobody
+    /// is signed in by them: another library, such as `express-session`, has taken the name.
+    PlainAndForeign,
+}
+
+pub(super) fn choose(
     cookies: &Cookies<'_>,
     sessions: &SessionCookies<'_>,
     settings: &Settings,
     now: Timestamp,
-) -> bool {
+) -> Choice {
     let (session, suffixed_session) = (sessions.plain(), sessions.suffixed());
     let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: signed out by it, rather than a handshake.
     let issuer = session.map(|token| token.claim(Known::Iss).filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
-        return false;
+        return if is_hidden(cookies, sessions) { Choice::PlainAndForeign } else { Choice::Plain };
     }
     // 2. A plain session of another instance is another application's.
     if let Some(Some(issuer)) = issuer
         && !issuer.as_str().is_some_and(|issuer| is_of(issuer, &settings.issuing_frontend_api()))
     {
-        return true;
+        return Choice::Suffixed;
     }
     // 3. There is nothing suffixed.
     if suffixed_uat.is_none() && suffixed_session.is_none() {
-        return false;
+        return Choice::Plain;
     }
     let plain_uat = cookies.get(CookieName::ClientUat);
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
@@ -49,24 +59,32 @@ pub(super) fn uses_suffixed_cookies(
     // 4. Both say signed in: the newer session counts.
     let plain_is_newer = issued_at(session) > issued_at(suffixed_session);
     if !suffixed_says_signed_out && !plain_says_signed_out && plain_is_newer {
-        return false;
+        return Choice::Plain;
     }
     // 5. Every frontend writes the plain cookies, so a sign-in there is the newer news.
     if suffixed_says_signed_out && !plain_says_signed_out {
-        return false;
+        return Choice::Plain;
     }
     // 6. In development the suffixed time is not kept reliably: an expired suffixed session is stale news.
     let expiry = suffixed_session.and_then(|token| comparable(token.claim(Known::Exp)));
     let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
     if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
-        return false;
+        return Choice::Plain;
     }
     // 7. A suffixed session without its time: Clerk has stopped writing suffixed cookies.
     if suffixed_uat.is_none() && suffixed_session.is_some() {
-        return false;
+        return Choice::Plain;
     }
     // 8.
-    true
+    Choice::Suffixed
+}
+
+/// Whether the browser is signed in to this instance by its suffixed cookies.
+fn is_hidden(cookies: &Cookies<'_>, sessions: &SessionCookies<'_>) -> bool {
+    match sessions.suffixed() {
+        Some(suffixed) => suffixed.claim(Known::Iss).is_some_and(|iss| is_truthy(&iss)),
+        None => cookies.get(CookieName::SuffixedClientUat).is_some_and(|uat| uat != "0"),
+    }
 }
 
 /// JavaScript's truth: an `iss` of `""`, `0`, `false` or `null` is none.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::{
-    Backend, Field, RequestFacts, browser::Browser, facts::latin_1, presented::Presented, public_url::Address,
+    Backend, Field, RequestFacts, browser::Browser, facts::latin_1, is_page_navigation, loops::Cause,
+    presented::Presented, public_url::Address,
 };
 use crate::{clock::Timestamp, config::Settings};
 
@@ -18,6 +19,18 @@ pub(super) struct Visit<'v, F> {
     pub(super) browser: Browser<'v>,
     /// The `Authorization` header's token, where the request got here with one.
     pub(super) header_token: Option<&'v str>,
+    pub(super) returned: Returned,
+}
+
+/// What the rules have to know of a handshake that the browser has returned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Returned {
+    /// It has not.
+    Nowhere,
+    /// It brought nothing that counts; with the cause, if that is known.
+    InVain(Option<Cause>),
+    /// What it brought is not known, because Clerk cannot be asked.
+    DuringAnOutage,
 }
 
 impl<'v, F: RequestFacts> Visit<'v, F> {
@@ -31,7 +44,7 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         let address = Address::new(facts, settings);
         let parameter = |name: &str| address.parameter(name);
         let browser = Browser::read(facts, parameter, settings, now, |text| Presented::read(text, backend));
-        Self { facts, settings, now, address, browser, header_token }
+        Self { facts, settings, now, address, browser, header_token, returned: Returned::Nowhere }
     }
 
     pub(super) fn is_get(&self) -> bool {
@@ -42,9 +55,21 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.settings.is_development()
     }
 
+    /// The browser brings the answer to a handshake. Handshakes are page navigations, and so is the way back: whatever else
+    /// brings a nonce has it by a cookie that was left behind, or from a stranger's link.
+    pub(super) fn returns_from_a_handshake(&self) -> bool {
+        let brings_one = self.browser.handshake_nonce.is_some() || self.browser.handshake_token.is_some();
+        brings_one && self.settings.enable_handshake && is_page_navigation(self.facts)
+    }
+
     /// A browser opens a page in a tab of its own.
     pub(super) fn is_document(&self) -> bool {
         self.is_get() && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
+    }
+
+    /// The same, where browsers say nothing of what they open: older Safari, and all of them on plain http.
+    pub(super) fn is_probably_a_document(&self) -> bool {
+        is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() != Some(b"iframe")
     }
 
     /// The session token that stands for the browser; the cookie's counts before the header's.

@@ -25,15 +25,32 @@ impl Validity {
 
 /// Each claim is read and compared before the next one: which of two faults is named is what other SDKs name.
 pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
-    let Some(expiry) = numeric_date(claims, Known::Exp, "expiry date claim (exp)")? else {
-        return Err(Rejection::not_a_date("expiry date claim (exp)", None));
+    let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? else {
+        return Err(Rejection::not_a_date(EXPIRY, None));
     };
     check_expiry(expiry, skew, now)?;
+    let (not_before, issued_at) = check_beginning(claims, skew, now)?;
+    Ok(Validity { expiry, not_before, issued_at })
+}
+
+/// The same for a token that need not have any.
+pub(super) fn check_times_if_any(claims: &Members, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    if let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? {
+        check_expiry(expiry, skew, now)?;
+    }
+    check_beginning(claims, skew, now).map(|_| ())
+}
+
+const EXPIRY: &str = "expiry date claim (exp)";
+
+type NotBeforeAndIssuedAt = (Option<Timestamp>, Option<Timestamp>);
+
+fn check_beginning(claims: &Members, skew: Duration, now: Timestamp) -> Result<NotBeforeAndIssuedAt, Rejection> {
     let not_before = numeric_date(claims, Known::Nbf, "not before date claim (nbf)")?;
     check_not_before(not_before, skew, now)?;
     let issued_at = numeric_date(claims, Known::Iat, "issued at date claim (iat)")?;
     check_issued_at(issued_at, skew, now)?;
-    Ok(Validity { expiry, not_before, issued_at })
+    Ok((not_before, issued_at))
 }
 
 fn check_expiry(expiry: Timestamp, skew: Duration, now: Timestamp) -> Result<(), Rejection> {

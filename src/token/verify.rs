@@ -11,7 +11,7 @@ use super::{
     Verified,
     jwt::category,
     machine::{MachineJwtKind, check_is_for_machine, check_oauth_audience, m2m_of_claims, oauth_of_claims},
-    validity::{Validity, check_times},
+    validity::{Validity, check_times, check_times_if_any},
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
@@ -97,10 +97,16 @@ impl AnyJwt {
 }
 
 impl HandshakeJwt {
-    /// The cookies that the handshake sets, if the token is signed by `key`. It is good for one exchange, so it has no
-    /// times; a claim that is no list sets nothing.
-    pub(crate) fn verify(&self, key: &VerificationKey) -> Result<Vec<Value>, Rejection> {
+    /// The cookies that the handshake sets, if the token is signed by `key` and in time. It need not have times; those that
+    /// it has count. A claim that is no list sets nothing.
+    pub(crate) fn verify(
+        &self,
+        key: &VerificationKey,
+        clock_skew: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Value>, Rejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
+        check_times_if_any(&self.0.payload, clock_skew, now)?;
         match self.0.payload.to_map().remove("handshake") {
             Some(Value::Array(directives)) => Ok(directives),
             _ => Ok(Vec::new()),

@@ -1,0 +1,136 @@
+//! Redirects that lead back to where they started: counted, ended, and explained.
+
+use super::{
+    RequestFacts, SetCookie, cookies,
+    visit::{Returned, Visit},
+};
+use crate::{hint::hint, log_limit::LogLimit, reason::Reason};
+
+/// After so many redirects in a row, more of them will not help.
+pub(super) const MAX_REDIRECTS: u32 = 3;
+
+/// In seconds. Chains of redirects are faster, people slower.
+const COUNTER_LIVES: u32 = 2;
+
+/// In seconds, for the second redirect of a chain and those that follow. A Frontend API that answers slowly must not make
+/// the browser forget them: the counter would start anew, and never end the loop.
+const COUNTER_OF_A_CHAIN_LIVES: u32 = 30;
+
+/// The cookie that counts one more redirect.
+pub(super) fn count_one_more<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
+    let count = visit.browser.redirect_count;
+    match &visit.returned {
+        // The browser was at Clerk's, so there was a redirect before this one, even if its counter is gone.
+        Returned::InVain(_) => counter(count.max(1).saturating_add(1), COUNTER_OF_A_CHAIN_LIVES),
+        // In development each round ends with `renew`, which shortens the counter's life again.
+        _ if count > 0 && visit.is_development() => counter(count.saturating_add(1), COUNTER_OF_A_CHAIN_LIVES),
+        _ => counter(count.saturating_add(1), COUNTER_LIVES),
+    }
+}
+
+/// The cookie that tells the next request that the browser comes from Clerk, however long it took there.
+pub(super) fn renew<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
+    counter(visit.browser.redirect_count.max(1), COUNTER_LIVES)
+}
+
+/// The same for a redirect that the next request may ask for again.
+pub(super) fn renew_and_count<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
+    counter(visit.browser.redirect_count.saturating_add(1), COUNTER_LIVES)
+}
+
+/// The cookie that lets the next request be decided without another redirect.
+pub(super) fn count_as_last() -> Option<SetCookie> {
+    counter(MAX_REDIRECTS, COUNTER_LIVES)
+}
+
+fn counter(count: u32, lives: u32) -> Option<SetCookie> {
+    SetCookie::parse(&format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age={lives}"))
+}
+
+/// What makes a browser go round in circles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    WrongKeys,
+    ClockSkew,
+    RepeatedCookie,
+    ForeignSession,
+    NotAMember,
+    CookiesNotKept,
+    SatelliteNotSynced,
+    SentBackAndForth,
+}
+
+/// Says in the log why the browser is not redirected once more.
+pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
+    static LOOPS: LogLimit = LogLimit::new();
+    let Some(left_out) = LOOPS.admit(visit.now) else { return };
+    let cause = cause(visit, reason);
+    let path = hint(visit.facts.path_and_query().split('?').next().unwrap_or_default());
+    tracing::warn!(%reason, path, left_out, "redirect loop ended: {}", cause.explanation());
+}
+
+/// What can be seen for certain comes first: in the cookies, then in the handshake that has just failed. Only then is it
+/// told from the rule that would have redirected.
+pub(super) fn cause<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Cause {
+    if cookies::has_a_repeated_one(visit.facts, &visit.settings.cookie_names) {
+        return Cause::RepeatedCookie;
+    }
+    if visit.browser.has_a_foreign_session {
+        return Cause::ForeignSession;
+    }
+    if let Returned::InVain(Some(cause)) = visit.returned {
+        return cause;
+    }
+    match reason {
+        Reason::SatelliteNeedsSyncing => Cause::SatelliteNotSynced,
+        Reason::DevBrowserSync | Reason::PrimaryRespondsToSyncing => Cause::SentBackAndForth,
+        Reason::ActiveOrganizationMismatch => Cause::NotAMember,
+        Reason::SessionTokenExpired(_) | Reason::SessionTokenNbf | Reason::SessionTokenIatInTheFuture => {
+            Cause::ClockSkew
+        }
+        _ => Cause::CookiesNotKept,
+    }
+}
+
+impl Cause {
+    const fn explanation(self) -> &'static str {
+        match self {
+            Self::WrongKeys => {
+                "Clerk does not know the handshakes that the browser brings back. The publishable key and the secret key \
+                 are probably of different instances: copy both from the same page of the Clerk Dashboard"
+            }
+            Self::ClockSkew => {
+                "tokens that Clerk has just issued count as expired, or as not valid yet. The clock of this machine is \
+                 wrong: synchronize it, or set `clock_skew`"
+            }
+            Self::RepeatedCookie => {
+                "the browser sends two of Clerk's cookies under one name, and the old one comes first. They were set for \
+                 different domains or paths: delete this site's cookies, and let only one application of the domain set them"
+            }
+            Self::ForeignSession => {
+                "another library sets a cookie named `__session`, which hides Clerk's. Give that library's cookie another \
+                 name"
+            }
+            Self::NotAMember => {
+                "Clerk did not make the organization in the URL active. It does not exist, or the user is not a member: \
+                 the handler is reached with the organization that was active before, and has to answer for it"
+            }
+            Self::CookiesNotKept => {
+                "the cookies that Clerk set are not in the next request. The browser does not keep them: they are `Secure` \
+                 and the page is not https, or they are for another domain, or a proxy drops `Set-Cookie`"
+            }
+            Self::SatelliteNotSynced => {
+                "a satellite was synchronized again and again. Check that its domain is one of the instance's, and that \
+                 the request came to it"
+            }
+            Self::SentBackAndForth => {
+                "another page keeps sending the browser here with a development browser's token. Check that \
+                 `sign_in_url` and the page that it names do not redirect to each other"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "loops_tests.rs"]
+mod tests;

@@ -194,9 +194,14 @@ async fn the_url_says_which_organization_is_active() {
             let page = browser.visit(&at(&server, "localhost", path)).await;
             assert_eq!((page.status, page.body.as_str()), (200, expected), "{name} {path}");
         }
-        // An organization that is not the user's is not activated, and the handler is left to see to it.
-        let page = browser.visit(&at(&server, "localhost", "/orgs/initech")).await;
-        assert_eq!((page.status, page.body.as_str()), (200, "personal"), "{name}");
+        // An organization that is not the user's is not activated: the one before stays, and the handler sees to it.
+        for path in ["/orgs/initech", "/orgs/initech/settings"] {
+            browser.visited.clear();
+            let page = browser.visit(&at(&server, "localhost", path)).await;
+            assert_eq!((page.status, page.body.as_str()), (200, "acme"), "{name} {path}");
+            let handshakes = browser.visited.iter().filter(|(_, url)| url.path() == "/v1/client/handshake").count();
+            assert_eq!(handshakes, 1, "{name} {path}: {:#?}", browser.visited);
+        }
     }
 }
 
@@ -290,6 +295,68 @@ async fn a_handshake_left_behind_in_a_cookie() {
     let page = browser.visit(&at(&server, "localhost", "/public")).await;
     assert_eq!((page.status, page.body.as_str()), (200, "public"));
     assert_eq!(browser.redirects(), 3, "{:?}", browser.visited);
+}
+
+/// What an earlier run of the same program has left in the browser's jar: the same names, and nothing in them that counts.
+#[actix_web::test]
+async fn cookies_of_an_earlier_run() {
+    for (name, clerk) in instances() {
+        let (_, earlier) = instances().into_iter().find(|(form, _)| *form == name).unwrap();
+        let (server, before) = (server(clerk.config()), server(earlier.config()));
+        clerk.clock().advance(Duration::from_secs(10));
+        let mut old = Browser::new();
+        sign_in(&mut old, &at(&before, "localhost", "/require"), "user_ada").await;
+        let mut browser = Browser::new();
+        let (theirs, ours) = (suffix(&earlier), suffix(&clerk));
+        for (cookie, value) in old.cookies() {
+            let cookie = cookie.replace(&theirs, &ours);
+            browser.set_cookie("localhost", &format!("{cookie}={value}; Path=/"));
+        }
+        let kept = browser.cookies().count();
+        let home = at(&server, "localhost", "/require");
+        let page = browser.visit(&home).await;
+        assert_eq!(page.url.path(), "/sign-in", "{name}: {:#?}", browser.visited);
+        assert_signed_in(&browser.sign_in(&page, "user_grace").await, "user_grace");
+        assert!(browser.cookies().count() <= kept, "{name}: no new names");
+    }
+}
+
+fn suffix(clerk: &LocalClerk) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use sha1::{Digest, Sha1};
+    URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8].to_owned()
+}
+
+/// All cookies end, but for those that count redirects or wait for a moment: at the latest after a year.
+#[actix_web::test]
+async fn cookies_that_local_clerk_sets_end() {
+    for (name, clerk) in instances() {
+        let server = server(clerk.config());
+        let mut browser = Browser::new();
+        sign_in(&mut browser, &at(&server, "localhost", "/require"), "user_ada").await;
+        assert!(browser.directives.len() > 4, "{name}");
+        for directive in &browser.directives {
+            assert!(directive.contains("Max-Age="), "{name}: {directive}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn tokens_without_an_authorized_party() {
+    for (name, clerk) in instances() {
+        let open = server(clerk.config());
+        let home = at(&open, "localhost", "/require");
+        let origin = home.trim_end_matches("/require").to_owned();
+        let closed = server(clerk.config_builder().authorized_parties([origin]).build().unwrap());
+        let mut browser = Browser::new();
+        assert_signed_in(&sign_in(&mut browser, &home, "user_ada").await, "user_ada");
+        clerk.omit_azp();
+        let mut browser = Browser::new();
+        assert_signed_in(&sign_in(&mut browser, &home, "user_ada").await, "user_ada");
+        let page = browser.visit(&at(&closed, "localhost", "/auth")).await;
+        let reason = page.headers.get("x-clerk-auth-reason").map(|reason| reason.to_str().unwrap());
+        assert_eq!(reason, Some("token-invalid-authorized-parties"), "{name}: {}", page.body);
+    }
 }
 
 /// The page that a visitor is sent to must not send them on to itself.

@@ -216,13 +216,19 @@ impl Browsers {
         (session, client_uat)
     }
 
-    /// Makes an organization active, by id or slug; none where it is empty, or the user is no member.
+    /// Makes an organization active, by id or slug, or the personal account if it is empty. If the organization does not
+    /// exist, or the user is not a member, the session keeps the one that it has (Clerk's description of its Frontend API:
+    /// `organization_id` of `/v1/client/handshake`).
     pub(super) fn activate(&mut self, session_id: &str, organization: &str) {
         if let Some(Origin::Browser { user, active }) =
             self.sessions.get_mut(session_id).map(|session| &mut session.origin)
         {
             let asked_for = |membership: &&Membership| membership.id == organization || membership.slug == organization;
-            *active = user.memberships().iter().find(asked_for).cloned();
+            match user.memberships().iter().find(asked_for) {
+                Some(membership) => *active = Some(membership.clone()),
+                None if organization.is_empty() => *active = None,
+                None => {}
+            }
         }
     }
 

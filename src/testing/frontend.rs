@@ -57,7 +57,8 @@ async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake
     match clerk.instance_type {
         InstanceType::Development => query::append(&mut back, "__clerk_handshake_nonce", &nonce),
         InstanceType::Production => {
-            response.cookie(Cookie::build("__clerk_handshake_nonce", nonce).path("/").finish());
+            let minute = CookieAge::minutes(1);
+            response.cookie(Cookie::build("__clerk_handshake_nonce", nonce).path("/").max_age(minute).finish());
         }
     }
     response.insert_header((header::LOCATION, back.as_str())).finish()
@@ -166,8 +167,8 @@ impl Shared {
         response.cookie(remembered(browser));
         if !in_development {
             for name in ["__client_uat".to_owned(), format!("__client_uat_{}", self.cookie_suffix())] {
-                response
-                    .cookie(Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax).finish());
+                let cookie = Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax);
+                response.cookie(cookie.max_age(CookieAge::days(365)).finish());
             }
         }
         response.finish()

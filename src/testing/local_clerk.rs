@@ -4,7 +4,11 @@ use std::{
     collections::HashMap,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
 };
 
@@ -16,6 +20,7 @@ use super::{
     Behaviour, Endpoint, SessionBuilder, TestClock, TestUser,
     behaviour::{Call, Endpoints},
     browsers::{Browsers, UserSession, secret},
+    instance_names::InstanceName,
     server,
     signing::SigningKey,
     tokens::{Mint, Tokens, private::Instance},
@@ -35,6 +40,7 @@ pub struct LocalClerk {
 /// What the server's handlers and the handle share.
 pub(super) struct Shared {
     pub(super) port: u16,
+    name: InstanceName,
     pub(super) instance_type: InstanceType,
     pub(super) secret_key: String,
     pub(super) machine_id: String,
@@ -47,6 +53,7 @@ pub(super) struct Shared {
     browsers: Mutex<Browsers>,
     tokens: Mutex<Tokens>,
     templates: Mutex<HashMap<String, Map<String, Value>>>,
+    omits_azp: AtomicBool,
     endpoints: Endpoints,
 }
 
@@ -55,6 +62,9 @@ const LIMITLESS: u32 = 1_000_000;
 
 impl LocalClerk {
     /// Starts a development instance with a fresh key pair on a free loopback port.
+    ///
+    /// Its publishable key, and with it the names of its cookies, is made from the name of the program, and is the same
+    /// after a restart: a browser keeps one set of cookies for each program, and not one for each start.
     ///
     /// # Errors
     ///
@@ -79,6 +89,7 @@ impl LocalClerk {
         let clock = TestClock::running();
         let shared = Arc::new(Shared {
             port,
+            name: InstanceName::take(),
             instance_type,
             secret_key: secret(match instance_type {
                 InstanceType::Development => "sk_test_",
@@ -93,6 +104,7 @@ impl LocalClerk {
             browsers: Mutex::default(),
             tokens: Mutex::default(),
             templates: Mutex::default(),
+            omits_azp: AtomicBool::new(false),
             endpoints: Endpoints::default(),
         });
 
@@ -125,7 +137,7 @@ impl LocalClerk {
     /// that makes machine-to-machine tokens.
     ///
     /// With `authorized_parties`, give minted tokens an `azp` too: `.claim("azp", "http://localhost:3000")`. Those that
-    /// browsers get on the sign-in page have one.
+    /// browsers get on the sign-in page have one, unless [`omit_azp`](Self::omit_azp) says otherwise.
     ///
     /// ```
     /// use clerk_actix::testing::LocalClerk;
@@ -264,6 +276,20 @@ impl LocalClerk {
         self.shared.browsers().revoke(user_id);
     }
 
+    /// Leaves `azp` out of the session tokens that browsers get from now on, as tokens of native applications and of old
+    /// frontends have none: for testing what `authorized_parties` does to them.
+    ///
+    /// ```
+    /// use clerk_actix::testing::LocalClerk;
+    ///
+    /// let clerk = LocalClerk::start()?;
+    /// clerk.omit_azp();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn omit_azp(&self) {
+        self.shared.omits_azp.store(true, Ordering::Relaxed);
+    }
+
     /// Replaces the signing key: tokens by the old one are no longer vouched for.
     pub fn rotate_keys(&self) {
         *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = vec![Arc::new(SigningKey::generate())];
@@ -341,7 +367,11 @@ impl Shared {
 
     /// A session token for an application: `azp` is its origin.
     pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
-        self.mint_session(&session.describe().claim("azp", origin))
+        let description = session.describe();
+        match self.omits_azp.load(Ordering::Relaxed) {
+            true => self.mint_session(&description),
+            false => self.mint_session(&description.claim("azp", origin)),
+        }
     }
 
     pub(super) fn template(&self, name: &str) -> Option<Map<String, Value>> {
@@ -366,7 +396,7 @@ impl Shared {
             InstanceType::Development => "pk_test_",
             InstanceType::Production => "pk_live_",
         };
-        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("127.0.0.1:{}$", self.port)))
+        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{}$", self.name.host())))
     }
 
     /// The suffix of this instance's cookies.
@@ -376,7 +406,7 @@ impl Shared {
 
     /// `iss`: the Frontend API with a scheme, as Clerk writes it.
     pub(super) fn issuer(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("https://{}", self.name.host())
     }
 
     #[allow(clippy::expect_used, reason = "test support: the list starts with a key and only ever gets more")]

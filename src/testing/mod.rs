@@ -32,6 +32,7 @@ mod backend_api;
 mod behaviour;
 mod browsers;
 mod frontend;
+mod instance_names;
 mod local_clerk;
 mod machines;
 mod oauth;

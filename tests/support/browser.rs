@@ -13,6 +13,8 @@ pub struct Browser {
     /// Where each request went, and the status that it got.
     pub visited: Vec<(u16, Url)>,
     pub referer: Option<String>,
+    /// Every `Set-Cookie` that it got.
+    pub directives: Vec<String>,
 }
 
 /// A page that was arrived at.
@@ -38,6 +40,7 @@ impl Browser {
             cookies: BTreeMap::new(),
             visited: Vec::new(),
             referer: None,
+            directives: Vec::new(),
         }
     }
 
@@ -110,6 +113,7 @@ impl Browser {
             if fields.is_empty() { request.send().await } else { request.send_form(&fields).await }.unwrap();
         for set_cookie in response.headers().get_all("set-cookie") {
             self.set_cookie(&host, set_cookie.to_str().unwrap());
+            self.directives.push(set_cookie.to_str().unwrap().to_owned());
         }
         let body = String::from_utf8(response.body().await.unwrap().to_vec()).unwrap();
         Page { status: response.status().as_u16(), url: url.clone(), headers: response.headers().clone(), body }

@@ -215,6 +215,7 @@ proptest! {
 
 /// A thousand doubles, in the forms in which programs write them: each is read as the double that is nearest to the text.
 #[test]
+#[allow(clippy::excessive_precision, reason = "a text between two doubles is what is tested")]
 fn a_number_with_a_fraction_is_read_as_the_nearest_double() {
     let special = [
         0.1,

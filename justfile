@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # What is checked before a change is merged.
-ci: test fmt clippy docs features misuse parity browser
+ci: test fmt clippy docs features beside-jsonwebtoken misuse parity browser
 
 # All tests: unit, HTTP, examples and the documentation's.
 test:
@@ -29,6 +29,14 @@ features:
     cargo check --locked --features utoipa
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
+    cargo test --locked --no-default-features --features rust_crypto --lib keys
+
+# An application that uses jsonwebtoken with either of its libraries, beside this crate with either of its own.
+beside-jsonwebtoken:
+    cp Cargo.lock tests/beside_jsonwebtoken/
+    for theirs in aws_lc_rs rust_crypto; do for ours in aws_lc_rs rust_crypto; do \
+        cargo run --quiet --manifest-path tests/beside_jsonwebtoken/Cargo.toml --target-dir target \
+            --features "theirs_$theirs,ours_$ours" || exit 1; done; done
 
 # Of each commit its own, so that a change meets new cases, and the same ones wherever it is checked.
 seed := `printf '%d' "0x$(git rev-parse HEAD 2>/dev/null | grep -o '^......' || echo 0)"`

@@ -91,11 +91,11 @@ impl<'r> Cookies<'r> {
 /// set for, and only the first counts.
 pub(super) fn has_a_repeated_one(facts: &impl RequestFacts, names: &CookieNames) -> bool {
     let mut first = Cookies([None; CookieName::ALL.len()]);
-    let mut is_another = |pair| {
+    let is_another = |pair| {
         let Some((known, value)) = known(pair, names) else { return false };
         *first.0[known as usize].get_or_insert(value) != value
     };
-    facts.fields(Field::Cookie).flat_map(pairs).any(|pair| is_another(pair))
+    facts.fields(Field::Cookie).flat_map(pairs).any(is_another)
 }
 
 /// The cookie of a pair, if it is one of Clerk's, and its value.

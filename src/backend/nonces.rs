@@ -72,7 +72,7 @@ impl Nonces {
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match http.within(patience, answered).await {
             Some(Ok(payload)) => payload.map_err(|(error, hint)| {
-                log(&hint, settings.clock.now());
+                log(error, &hint, settings.clock.now());
                 error
             }),
             Some(Err(_)) | None => Err(unavailable),
@@ -99,10 +99,12 @@ async fn ask(config: &ClerkConfig, http: HttpClient, nonce: &str, mut call: Begu
     call.answer(payload);
 }
 
-/// Where the request waits, and not in the call's task: the line belongs to the request's span.
-fn log(hint: &str, now: Timestamp) {
+/// Where the request waits, and not in the call's task: the line belongs to the request's span. What is wrong with a nonce that
+/// Clerk refuses is said where that is decided on.
+fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     static FAILED: LogLimit = LogLimit::new();
-    if let Some(left_out) = FAILED.admit(now) {
+    let is_refusal = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
+    if !is_refusal && let Some(left_out) = FAILED.admit(now) {
         tracing::warn!(%hint, left_out, "a handshake's cookies could not be had");
     }
 }

@@ -23,7 +23,7 @@ use url::Url;
 pub(crate) use self::network::Network;
 #[cfg(not(feature = "internal-bench"))]
 use self::network::Network;
-use self::{call::Call, origin::Origin, proxy::Proxy, thread::Thread};
+use self::{call::Call, origin::Origin, thread::Thread};
 use crate::keys::{MachineSecretKey, SecretKey};
 
 /// The bound for answers whose form this crate knows: keys, verdicts, cookies. They take a few kilobytes, and are fetched on
@@ -216,21 +216,10 @@ impl HttpClient {
 pub(crate) fn announce_proxy(api_url: &Url) {
     let network = TRANSPORT.network.get_or_init(Network::default);
     let Some(origin) = Origin::of(api_url) else { return };
-    match Proxy::of(&origin, |name| network.variable(name)) {
+    match proxy::announcement(&origin, |name| network.variable(name)) {
         Ok(None) => {}
-        Ok(Some(proxy)) => tracing::info!(
-            "calls to {} go through the proxy {}:{}, as {} says",
-            origin.host,
-            proxy.host,
-            proxy.port,
-            proxy.variable
-        ),
-        Err(unusable) => tracing::warn!(
-            "{} is set, but cannot be used for calls to {}: {}; they are made directly. Correct it, or add the host to NO_PROXY",
-            unusable.variable,
-            origin.host,
-            unusable.problem
-        ),
+        Ok(Some(said)) => tracing::info!("{said}"),
+        Err(said) => tracing::warn!("{said}"),
     }
 }
 

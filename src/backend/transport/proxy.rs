@@ -100,6 +100,23 @@ impl Proxy {
     }
 }
 
+/// The line that tells, at the start, by which way calls go: nothing if that is the direct one, and an error if a variable names
+/// a proxy that cannot be used.
+pub(super) fn announcement(
+    origin: &Origin,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, String> {
+    match Proxy::of(origin, variable) {
+        Ok(proxy) => Ok(proxy.map(|Proxy { host, port, variable, .. }| {
+            format!("calls to {} go through the proxy {host}:{port} ({variable})", origin.host)
+        })),
+        Err(UnusableProxy { variable, problem }) => Err(format!(
+            "{variable} is not used for calls to {}, which are made directly: {problem}. Correct it, or add the host to NO_PROXY",
+            origin.host
+        )),
+    }
+}
+
 /// Of `HTTP/1.1 200 Connection established`.
 fn status(answer: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(answer.split(|byte| *byte == b'\r').next()?).ok()?;
@@ -239,6 +256,20 @@ mod tests {
             let not_needed = proxy(api, &[("HTTPS_PROXY", bad), ("NO_PROXY", "*")]);
             assert!(not_needed.is_ok_and(|proxy| proxy.is_none()), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_said_at_the_start() {
+        let said = |value: &str| {
+            let variable = |name: &str| (name == "HTTPS_PROXY").then(|| value.to_owned());
+            announcement(&origin("https://api.clerk.com"), variable)
+        };
+        assert_eq!(said(""), Ok(None));
+        let through = "calls to api.clerk.com go through the proxy proxy:3128 (HTTPS_PROXY)";
+        assert_eq!(said("http://user:secret@proxy:3128"), Ok(Some(through.to_owned())));
+        let unusable = said("socks5://user:secret@proxy:1080").unwrap_err();
+        assert!(unusable.starts_with("HTTPS_PROXY is not used for calls to api.clerk.com"), "{unusable}");
+        assert!(!unusable.contains("secret"), "{unusable}");
     }
 
     #[test]

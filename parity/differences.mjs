@@ -93,7 +93,7 @@ export const DIFFERENCES = [
     reason: 'A session is refreshed for every method when a page of the application\'s own sends the request.',
     applies: ({ request, configuration }, reference) => request.method !== 'GET'
       && reference['x-clerk-auth-reason'] === 'session-token-expired-refresh-non-eligible-non-get'
-      && sender(request, configuration) === 'own',
+      && (sender(request, configuration) === 'own' || isMadeForItsPage(request)),
     // As a `GET` that is no navigation, which never leads to Clerk.
     as: request => without({ ...request, method: 'GET' }, 'accept', 'sec-fetch-dest'),
     // The answer to a `HEAD` has no body to be compared.
@@ -563,6 +563,21 @@ function sender(request, configuration) {
   if (site === 'same') return 'own';
   if (origins.length === 0) return site === 'another' ? 'foreign' : 'unknown';
   return origins.every(origin => isOwn(origin, request, configuration, site)) ? 'own' : 'foreign';
+}
+
+/** Whether the page that sends a request is the one that a session token among its cookies was made for. */
+function isMadeForItsPage(request) {
+  const origin = header(request, 'origin');
+  const payloads = (unescaped(header(request, 'cookie')) ?? '').matchAll(/__session[\w-]*=[\w-]*\.([\w-]+)/g);
+  return [...payloads].some(([, payload]) => origin !== undefined && azpOf(payload) === origin);
+}
+
+function azpOf(payload) {
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url')).azp;
+  } catch {
+    return undefined;
+  }
 }
 
 function isOwn(origin, request, { settings }, site) {

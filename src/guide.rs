@@ -1,5 +1,5 @@
-//! Pages to read: which extractor to use, the order of middleware, browsers and their cookies, how to test handlers, how to
-//! migrate from Express, and what authentication costs. They contain no items to call.
+//! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, testing handlers,
+//! migrating from Express, and the cost of authentication. They contain no items to call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}

@@ -1,5 +1,5 @@
-//! Clerk authentication for Actix Web: a middleware, and typed extractors that put a handler's auth policy into its
-//! signature.
+//! Clerk authentication for Actix Web: middleware that authenticates requests, and typed extractors that put a
+//! handler's auth policy into its signature.
 //!
 //! ```no_run
 //! use actix_web::{get, web, App, HttpServer, Responder};
@@ -7,7 +7,7 @@
 //!
 //! #[actix_web::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let clerk = ClerkMiddleware::from_env()?; // built once: all workers share its keys and caches
+//!     let clerk = ClerkMiddleware::from_env()?; // build it once: all workers share its keys and caches
 //!     HttpServer::new(move || App::new().wrap(clerk.clone()).service(me).service(dashboard))
 //!         .bind(("127.0.0.1", 3000))?
 //!         .run()
@@ -15,12 +15,12 @@
 //!     Ok(())
 //! }
 //!
-//! #[get("/api/me")] // who, if anyone: never refuses
+//! #[get("/api/me")] // optional authentication: never rejects
 //! async fn me(auth: Auth) -> impl Responder {
 //!     web::Json(auth)
 //! }
 //!
-//! #[get("/dashboard")] // a browser is sent to sign in, an API client gets 401
+//! #[get("/dashboard")] // redirects browsers to sign-in, answers 401 to API clients
 //! async fn dashboard(user: RequireAuth) -> impl Responder {
 //!     format!("Hello {}", user.user_id())
 //! }
@@ -28,37 +28,38 @@
 //!
 //! # The tour
 //!
-//! [Clerk](https://clerk.com) gives a browser that is signed in a short-lived JWT, the *session token*, in a cookie or
-//! for an `Authorization` header. [`ClerkMiddleware`] looks for it on every request, verifies it with the
-//! instance's public keys and refuses nobody; a browser whose token has run out gets a new one on the way, or is sent to
-//! Clerk and back (the *handshake*). What a handler demands, its signature says:
+//! [Clerk](https://clerk.com) gives a signed-in browser a short-lived JWT, the *session token*, in a cookie or for an
+//! `Authorization` header. [`ClerkMiddleware`] verifies the token of every request with the instance's public keys, and
+//! never rejects a request. If a browser's token has expired, the middleware refreshes it, or redirects the browser to
+//! Clerk and back (the *handshake*). A handler's signature says what it requires:
 //!
 //! | In the signature | What it means |
 //! |---|---|
-//! | [`Auth`] | who is calling, if anyone |
-//! | [`RequireAuth`] | somebody: 401 for API clients and a redirect to sign-in for browsers otherwise |
-//! | [`Authorized<PublishPosts>`](Authorized) | somebody who may, by a [`Policy`] of yours: 403 otherwise |
-//! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, with the refusal left to the handler |
-//! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a caller that is no browser |
-//! | [`Auth<Either<Session, ApiKey>>`](Credential) | one of several types |
+//! | [`Auth`] | the authenticated caller, if any: never rejects |
+//! | [`RequireAuth`] | an authenticated caller; otherwise 401 for API clients and a redirect to sign-in for browsers |
+//! | [`Authorized<PublishPosts>`](Authorized) | an authenticated caller who passes your [`Policy`]; otherwise 403 |
+//! | `Option<RequireAuth>`, `Result<RequireAuth, AuthError>` | the same, but the handler decides how to respond to a rejection |
+//! | [`RequireAuth<ApiKey>`](ApiKey), [`Auth<M2mToken>`](M2mToken), [`Auth<OAuthToken>`](OAuthToken) | a program: a caller with an API key, a machine-to-machine token or an OAuth access token |
+//! | [`Auth<Either<Session, ApiKey>>`](Credential) | a credential of one of several types |
 //! | [`AnyToken`] | a caller of any type |
-//! | [`Auth<WithPending>`](WithPending) | sessions count even while their users have tasks to complete |
-//! | `web::ReqData<Session>` | a [`Session`], as Actix's own extractor finds it |
+//! | [`Auth<WithPending>`](WithPending) | sessions count even while the user still has tasks to complete |
+//! | `web::ReqData<Session>` | a [`Session`], through Actix's own extractor |
 //!
-//! [`ClerkConfig`] says which Clerk instance it is; [`ConfigError`] says at start-up what cannot work. Code without an
-//! extractor asks the request itself, with [`ClerkExt`]. What a handler needs of Clerk next, it asks [`ClerkClient`], an
-//! extractor too; calls to other services of your own carry the token of an [`M2mTokenSource`]. [`Reason`] is why a request is
-//! not authenticated, and [`AuthError`] the response to it. The `testing` module (feature `testing`) is a Clerk instance inside the process.
+//! [`ClerkConfig`] holds the settings of a Clerk instance; invalid settings fail at startup with a [`ConfigError`].
+//! Code without an extractor, such as other middleware, reads the request with [`ClerkExt`]. [`ClerkClient`], also an
+//! extractor, calls Clerk's Backend API. [`M2mTokenSource`] provides the token for calls to your other services.
+//! [`Reason`] says why a request is not authenticated, and [`AuthError`] is the response to it. The `testing` module
+//! (feature `testing`) runs a Clerk instance inside the process.
 //!
 //! # Features
 //!
 //! | Feature | |
 //! |---|---|
-//! | `aws_lc_rs` (default) | signatures are checked by aws-lc-rs |
-//! | `rust_crypto` | signatures are checked by RustCrypto's `rsa`, where `aws_lc_rs` is off; TLS still uses aws-lc-rs |
+//! | `aws_lc_rs` (default) | aws-lc-rs checks signatures |
+//! | `rust_crypto` | RustCrypto's `rsa` checks signatures if `aws_lc_rs` is off; TLS still uses aws-lc-rs |
 //! | `native-roots` | calls to Clerk trust the system's root certificates instead of Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
-//! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes, and what a handler demands, in an OpenAPI document |
+//! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
@@ -136,7 +137,7 @@ pub use crate::{
     token::TokenType,
 };
 
-/// The README's examples, compiled and run with the documentation's.
+/// Compiles and runs the README's examples as documentation tests.
 #[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s API keys: as a test makes them, and by the Backend API.
+//! `LocalClerk`'s API keys: the builder for tests, and the Backend API's endpoints.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{ApiKey, clock::Timestamp, token::TokenType};
 
-/// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the key itself: by default one that
-/// never expires, without scopes or claims.
+/// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the key itself. By default,
+/// the key never expires and has no scopes or claims.
 ///
 /// ```
 /// use clerk_actix::{testing::LocalClerk, ApiKey};
@@ -34,7 +34,7 @@ pub struct ApiKeyBuilder {
 }
 
 impl ApiKey {
-    /// Describes an API key of a user's (`user_…`) or an organization's (`org_…`), for a test (feature `testing`).
+    /// Describes an API key of a user (`user_…`) or an organization (`org_…`), for a test (feature `testing`).
     pub fn builder(subject: impl Into<String>) -> ApiKeyBuilder {
         let members = Map::from_iter([("subject".to_owned(), Value::String(subject.into()))]);
         ApiKeyBuilder { id: None, lifetime: None, claims: Map::new(), members, without: Vec::new() }
@@ -42,18 +42,18 @@ impl ApiKey {
 }
 
 impl ApiKeyBuilder {
-    /// Its id. Default: made up.
+    /// Sets the key's id. Default: random.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// What its owner calls it.
+    /// Sets the key's display name.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.member("name", name.into())
     }
 
-    /// What it may be used for.
+    /// Sets the scopes that the key grants.
     pub fn scopes(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
         self.member("scopes", scopes)
@@ -65,24 +65,24 @@ impl ApiKeyBuilder {
         self
     }
 
-    /// The user who made it.
+    /// Sets the user who created the key.
     pub fn created_by(self, user_id: impl Into<String>) -> Self {
         self.member("created_by", user_id.into())
     }
 
-    /// How long it is good for, by the instance's clock.
+    /// Sets how long the key is valid, by the instance's clock.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// Sets any member of what Clerk says of the key, whatever else was said of it.
+    /// Sets any member of Clerk's JSON for the key. Overrides the other setters.
     pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.members.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a member out.
+    /// Leaves a member of the JSON out.
     pub fn without(mut self, name: impl Into<String>) -> Self {
         self.without.push(name.into());
         self
@@ -95,7 +95,7 @@ impl ApiKeyBuilder {
         Issued { token_type: TokenType::ApiKey, text: secret("ak_"), resource, expires_at }
     }
 
-    /// As Clerk describes it; with this id, unless it has one of its own.
+    /// Returns Clerk's JSON for the key, with `id` unless the builder sets one.
     pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
         let id = self.id.as_deref().unwrap_or(id);
         let mut resource = tokens::resource("api_key", id, now, tokens::end(now, self.lifetime));

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s Backend API: who may call what, and what is answered in one form.
+//! `LocalClerk`'s Backend API: its routes, the keys that may call them, and the form of its answers.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Endpoint, api_keys, browsers::secret, local_clerk::Shared, machines, oauth, people, sessions};
 
-/// A call whose caller may make it.
+/// A call with a key that may make it.
 pub(super) struct Asked {
     id: String,
     /// The last segment of `/sessions/{id}/tokens/{template}`.
@@ -20,7 +20,7 @@ pub(super) struct Asked {
     pub(super) body: Value,
 }
 
-/// What is answered: JSON with status 200, or why not.
+/// JSON with a success status, or Clerk's error envelope.
 pub(super) type Answer = Result<Value, Refused>;
 type Handler = fn(&Shared, &Asked) -> Answer;
 
@@ -33,7 +33,7 @@ pub(super) struct Refused {
     pub(super) trace_id: String,
 }
 
-/// By whose key an endpoint is called.
+/// The key that an endpoint accepts: the instance's secret key, the machine's key, or either.
 #[derive(Clone, Copy)]
 enum Access {
     Secret,
@@ -120,12 +120,12 @@ fn asked(req: &HttpRequest, body: &Bytes) -> Result<Asked, Refused> {
 }
 
 impl Asked {
-    /// The id in the path.
+    /// Returns the id in the path.
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// A parameter of the query.
+    /// Returns a query parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
@@ -134,17 +134,17 @@ impl Asked {
         self.parameter(name) == Some("true")
     }
 
-    /// A member of the body that has to be a text.
+    /// Returns a member of the body that must be a non-empty string.
     pub(super) fn text(&self, name: &str) -> Result<&str, Refused> {
         let text = self.body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         text.ok_or_else(Refused::bad_request)
     }
 
-    /// A member of the body that is a number of seconds, if it is there.
+    /// Returns an optional member of the body that is a number of seconds.
     pub(super) fn seconds(&self, name: &str) -> Result<Option<u64>, Refused> {
         match self.body.get(name) {
             None | Some(Value::Null) => Ok(None),
-            // A number like any other in JSON: `60.0` is one too.
+            // JSON does not tell integers from other numbers: `60.0` is accepted too.
             Some(seconds) => match seconds.as_f64() {
                 Some(seconds) if seconds >= 1.0 => Ok(Some(seconds as u64)),
                 _ => Err(Refused::bad_request()),
@@ -152,7 +152,7 @@ impl Asked {
         }
     }
 
-    /// The part of a list that is asked for, as Clerk sends parts of lists.
+    /// Returns the page of a list that `limit` and `offset` select, in the form that Clerk's lists have.
     pub(super) fn page(&self, member: &str, all: Vec<Value>) -> Value {
         let number = |name: &str| self.parameter(name).and_then(|text| text.parse::<usize>().ok());
         let (limit, offset) = (number("limit").unwrap_or(10), number("offset").unwrap_or(0));

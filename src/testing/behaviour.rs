@@ -1,4 +1,4 @@
-//! How each part of `LocalClerk` answers: as Clerk does, or as a test wants it to fail.
+//! How each endpoint of `LocalClerk` answers: as Clerk does, or with a failure that a test chooses.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use super::backend_api::Refused;
 use crate::clock::{Timestamp, millis};
 
-/// A part of Clerk that `LocalClerk` stands in for.
+/// An endpoint of Clerk's APIs that `LocalClerk` serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
@@ -32,7 +32,7 @@ pub enum Endpoint {
     HandshakePayload,
     /// The Backend API's `POST /v1/sessions/{id}/refresh`.
     Refresh,
-    /// The Frontend API's `GET /v1/client/handshake`, where browsers come by.
+    /// The Frontend API's `GET /v1/client/handshake`, which browsers are redirected to.
     Handshake,
     /// The Backend API's `GET /v1/users/{id}`.
     GetUser,
@@ -76,43 +76,43 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Behaviour {
-    /// As Clerk does.
+    /// Answers as Clerk does.
     #[default]
     Normal,
-    /// Not at all, until the behaviour is changed: what waits then is answered.
+    /// Does not answer until the behavior changes; then waiting calls are answered too.
     Hang,
-    /// With an empty answer of this status.
+    /// Answers with this status and an empty body.
     Status(u16),
-    /// With Clerk's error envelope.
+    /// Answers with Clerk's error envelope.
     Error {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// The code: `resource_not_found`.
+        /// The error code, such as `resource_not_found`.
         code: &'static str,
-        /// `clerk_trace_id`.
+        /// The value of `clerk_trace_id`.
         trace_id: &'static str,
     },
-    /// 429 with this `Retry-After`.
+    /// Answers 429 with this `Retry-After`.
     TooManyRequests(Duration),
-    /// As Clerk does, so many times within each window by the instance's clock; then with 429 and as `Retry-After` what is
-    /// left of the window.
+    /// Answers as Clerk does for `calls` calls in each window, by the instance's clock; then 429, with the rest of the
+    /// window as `Retry-After`.
     RateLimit {
-        /// How many calls are answered.
+        /// The number of calls that are answered in each window.
         calls: u64,
-        /// In how much time.
+        /// The length of a window.
         window: Duration,
     },
-    /// 307 to this address.
+    /// Answers with a 307 redirect to this address.
     Redirect(String),
-    /// 200 with a page where JSON belongs.
+    /// Answers 200 with an HTML page instead of JSON.
     Html,
-    /// 200 with a body that breaks off.
+    /// Answers 200 with a body that breaks off.
     CutShort,
-    /// 200 with a JSON text of 17 MiB.
+    /// Answers 200 with 17 MiB of JSON.
     TooLarge,
 }
 
-/// The endpoints' behaviours, and their books.
+/// The behavior and call counts of each endpoint.
 #[derive(Debug, Default)]
 pub(super) struct Endpoints(Mutex<HashMap<Endpoint, State>>);
 
@@ -122,9 +122,9 @@ struct State {
     at_once: Arc<AtomicU64>,
     most_at_once: u64,
     standing: watch::Sender<Behaviour>,
-    /// For the next calls, one each.
+    /// Overrides for the next calls, one for each call.
     once: VecDeque<Behaviour>,
-    /// When the window of a rate limit began, and the calls in it.
+    /// The start of the current rate limit window, and the number of calls in it.
     window: Option<(Timestamp, u64)>,
 }
 
@@ -161,7 +161,7 @@ impl Endpoints {
         self.states().get(&endpoint).map_or(0, |state| state.most_at_once)
     }
 
-    /// Counts a call, and gives how it is to be answered.
+    /// Counts a call, and returns how to answer it.
     pub(super) fn call(&self, endpoint: Endpoint, now: Timestamp) -> Call {
         let mut states = self.states();
         let state = states.entry(endpoint).or_default();
@@ -194,7 +194,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The answer of an endpoint that was told to fail; waits as long as it was told to hang.
+    /// Returns the failure that was set for the endpoint, if any. Waits while the endpoint is set to hang.
     pub(super) async fn misbehaviour(mut self) -> Option<HttpResponse> {
         let behaviour = match self.once.take() {
             Some(Behaviour::Hang) => {
@@ -225,7 +225,7 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
         }
         .response(),
         Behaviour::TooManyRequests(retry_after) => {
-            // A part of a second counts as a whole one: whoever waits so long must not be too early.
+            // Rounded up to whole seconds: a client that waits this long must not be too early.
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds)).finish()
         }
@@ -235,14 +235,14 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
         Behaviour::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
         Behaviour::CutShort => {
             let start = stream::iter([Ok(Bytes::from_static(b"{\"keys\":["))]);
-            // Not at once, so that what comes before is sent.
+            // Yields first, so that the start of the body is sent.
             let end = stream::once(async {
                 yield_now().await;
                 Err(io::Error::from(io::ErrorKind::ConnectionReset))
             });
             HttpResponse::Ok().content_type("application/json").streaming(start.chain(end))
         }
-        // Written by hand: a serializer looks at each letter.
+        // Written by hand, because a serializer would inspect each character.
         Behaviour::TooLarge => {
             HttpResponse::Ok().content_type("application/json").body(["\"", &"x".repeat(17 << 20), "\""].concat())
         }

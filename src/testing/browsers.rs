@@ -1,4 +1,4 @@
-//! What a `LocalClerk` instance remembers: browsers, their sessions, and the cookies that wait for them.
+//! The browsers of a `LocalClerk` instance, their sessions, and the handshake cookies that they have not fetched yet.
 
 use std::collections::HashMap;
 
@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 use super::{Membership, SessionBuilder, TestUser};
 use crate::clock::Timestamp;
 
-/// The memory of one instance.
+/// The browsers and sessions of one instance.
 #[derive(Debug, Default)]
 pub(super) struct Browsers {
     browsers: HashMap<String, Browser>,
     sessions: HashMap<String, UserSession>,
     begun: u64,
-    /// Handshakes' cookies, by nonce: each is fetched once.
+    /// Handshake cookies by nonce. Each nonce works once.
     payloads: HashMap<String, Vec<String>>,
     refresh_tokens: HashMap<String, String>,
 }
 
-/// A browser, known by its dev browser token in development and by a cookie in production.
+/// A browser, identified by its dev browser token in development and by a cookie in production.
 #[derive(Clone, Debug, Default)]
 struct Browser {
     session_id: Option<String>,
-    /// When it last signed in, in seconds; 0 after it signed out.
+    /// The time of the last sign-in, in seconds; 0 after a sign-out.
     client_uat: i64,
 }
 
-/// A session, and what has become of it.
+/// A session and its status.
 #[derive(Clone, Debug)]
 pub(super) struct UserSession {
     pub(super) id: String,
@@ -34,22 +34,22 @@ pub(super) struct UserSession {
     client_id: String,
     status: &'static str,
     origin: Origin,
-    /// When it began: its place among the others, and the time.
+    /// The position of the session in the order of creation.
     number: u64,
     created_at: Timestamp,
 }
 
-/// How a session began.
+/// How a session was created.
 #[derive(Clone, Debug)]
 enum Origin {
-    /// On the sign-in page.
+    /// By signing in on the sign-in page.
     Browser { user: TestUser, active: Option<Membership> },
-    /// A test had a token minted.
+    /// By a test that minted a session token.
     Minted(Box<SessionBuilder>),
 }
 
 impl UserSession {
-    /// What a token of this session says.
+    /// Returns the description that this session's tokens are minted from.
     pub(super) fn describe(&self) -> SessionBuilder {
         let (user, active) = match &self.origin {
             Origin::Minted(session) => return (**session).clone(),
@@ -66,7 +66,7 @@ impl UserSession {
         }
     }
 
-    /// What the Backend API says of it.
+    /// Returns the session as JSON of the Backend API.
     pub(super) fn resource(&self) -> Value {
         let organization = match &self.origin {
             Origin::Browser { active, .. } => active.as_ref().map(|organization| organization.id),
@@ -100,18 +100,18 @@ impl UserSession {
     }
 }
 
-/// A secret that nobody guesses, with the prefix that says what it is.
+/// Returns a random secret of 128 bits with a prefix that names its type.
 pub(super) fn secret(prefix: &str) -> String {
     format!("{prefix}{:032x}", rand::random::<u128>())
 }
 
-/// A browser's id in the Backend API, which is not what the browser is known by.
+/// Returns the id that the Backend API has for a browser. It is not the token that identifies the browser.
 fn client_id(browser: &str) -> String {
     format!("client_{:.8}", browser.rsplit('_').next().unwrap_or_default())
 }
 
 impl Browsers {
-    /// The browser of that token, or a new one.
+    /// Returns the browser with this token, or a new one.
     pub(super) fn recognize(&mut self, token: Option<&str>) -> String {
         match token.filter(|token| self.browsers.contains_key(*token)) {
             Some(known) => known.to_owned(),
@@ -139,7 +139,8 @@ impl Browsers {
         self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id), client_uat });
     }
 
-    /// A session that a test has had a token minted of: the Backend API knows it from now on. One that was ended stays so.
+    /// Registers the session of a token that a test mints, so that the Backend API knows it. An ended session stays
+    /// ended.
     pub(super) fn minted(&mut self, session: &SessionBuilder, now: Timestamp) {
         let (Some(id), Some(user_id)) = (session.text_claim("sid"), session.text_claim("sub")) else { return };
         let status = if session.text_claim("sts") == Some("pending") { "pending" } else { "active" };
@@ -192,12 +193,12 @@ impl Browsers {
         }
     }
 
-    /// A session, whether it still stands or not.
+    /// Returns a session, ended or not.
     pub(super) fn find(&self, id: &str) -> Option<&UserSession> {
         self.sessions.get(id)
     }
 
-    /// A session that still stands.
+    /// Returns a session that has not ended.
     pub(super) fn standing(&self, id: &str) -> Option<&UserSession> {
         self.sessions.get(id).filter(|session| session.stands())
     }
@@ -208,7 +209,7 @@ impl Browsers {
         all.into_iter()
     }
 
-    /// The browser's session, if it has one that still stands, and when it signed in.
+    /// Returns the browser's session, if it has one that has not ended, and the time of its sign-in.
     pub(super) fn session_of(&self, browser: &str) -> (Option<UserSession>, i64) {
         let Some(browser) = self.browsers.get(browser) else { return (None, 0) };
         let session = browser.session_id.as_ref().and_then(|id| self.standing(id)).cloned();
@@ -216,9 +217,9 @@ impl Browsers {
         (session, client_uat)
     }
 
-    /// Makes an organization active, by id or slug, or the personal account if it is empty. If the organization does not
-    /// exist, or the user is not a member, the session keeps the one that it has (Clerk's description of its Frontend API:
-    /// `organization_id` of `/v1/client/handshake`).
+    /// Makes an organization active, by id or slug, or the personal account if `organization` is empty. If the
+    /// organization does not exist, or the user is not a member, the active organization does not change (Clerk's
+    /// description of its Frontend API: `organization_id` of `/v1/client/handshake`).
     pub(super) fn activate(&mut self, session_id: &str, organization: &str) {
         if let Some(Origin::Browser { user, active }) =
             self.sessions.get_mut(session_id).map(|session| &mut session.origin)
@@ -232,7 +233,7 @@ impl Browsers {
         }
     }
 
-    /// Keeps a handshake's cookies until they are fetched.
+    /// Stores a handshake's cookies until they are fetched, and returns their nonce.
     pub(super) fn keep(&mut self, directives: Vec<String>) -> String {
         let nonce = secret("");
         self.payloads.insert(nonce.clone(), directives);
@@ -249,7 +250,7 @@ impl Browsers {
         token
     }
 
-    /// The session that a refresh token renews, if both still stand.
+    /// Returns the session that a refresh token renews, if the token is known and the session has not ended.
     pub(super) fn refresh(&self, session_id: &str, refresh_token: &str) -> Option<UserSession> {
         let known = self.refresh_tokens.get(refresh_token).is_some_and(|of| of == session_id);
         self.standing(session_id).filter(|_| known).cloned()

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s Frontend API, as a browser walks through it: the handshake, signing in and signing out.
+//! `LocalClerk`'s Frontend API for browsers: the handshake, the sign-in page and signing out.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -12,7 +12,7 @@ use url::{Host, Url};
 use super::{Endpoint, browsers::UserSession, local_clerk::Shared, pages};
 use crate::{keys::InstanceType, query};
 
-/// How `LocalClerk` itself knows a browser again, on its own host.
+/// The cookie that identifies a browser on `LocalClerk`'s own host.
 const BROWSER: &str = "__client";
 
 pub(super) fn routes(app: &mut ServiceConfig) {
@@ -30,7 +30,8 @@ struct Handshake {
     organization_id: Option<String>,
 }
 
-/// Tells an application who its visitor is: sends them back, with cookies that wait under a nonce.
+/// Resolves a handshake: redirects the browser back to the application, with a nonce that the application exchanges for
+/// cookies.
 async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake>) -> HttpResponse {
     if let Some(failure) = clerk.call(Endpoint::Handshake).misbehaviour().await {
         return failure;
@@ -64,7 +65,7 @@ async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake
     response.insert_header((header::LOCATION, back.as_str())).finish()
 }
 
-/// The cookies of an application, as they should be: each with its suffix and without.
+/// Returns the `Set-Cookie` values for an application, each cookie with and without its suffix.
 fn directives(
     clerk: &Shared,
     browser: &str,
@@ -98,7 +99,7 @@ fn directives(
             directives.push(format!("__refresh_{suffix}=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0"));
         }
     }
-    // A handshake is resolved once; in production its nonce came as a cookie.
+    // Removes the nonce, which arrives as a cookie in production: a handshake is resolved once.
     directives.push("__clerk_handshake_nonce=; Path=/; Max-Age=0".to_owned());
     directives
 }
@@ -156,8 +157,8 @@ async fn sign_out(req: HttpRequest, clerk: Data<Shared>, asked: Query<Return>) -
 }
 
 impl Shared {
-    /// Back to the application, which has to hear of the news: in development by the dev browser in the URL, in
-    /// production by the cookie that says when the browser last signed in, which is that of the whole domain.
+    /// Redirects back to the application, which has to learn that the session changed: in development from the dev
+    /// browser in the URL, in production from the `__client_uat` cookie, which the whole domain shares.
     fn go_back(&self, mut application: Url, browser: &str, client_uat: i64) -> HttpResponse {
         let in_development = self.instance_type == InstanceType::Development;
         if in_development {
@@ -175,7 +176,7 @@ impl Shared {
     }
 }
 
-/// Which browser this is: in development by what it says, for its cookies may be another host's.
+/// Identifies the browser: in development by the dev browser in the request, because the cookies may be another host's.
 fn browser_of(req: &HttpRequest, clerk: &Shared, dev_browser: Option<&str>) -> Option<String> {
     let told = dev_browser.filter(|_| clerk.instance_type == InstanceType::Development).map(str::to_owned);
     told.or_else(|| req.cookie(BROWSER).map(|cookie| cookie.value().to_owned()))
@@ -190,9 +191,9 @@ fn remembered(browser: &str) -> Cookie<'_> {
         .finish()
 }
 
-/// This page as the browser sees it under the application's host, if it is not there already. In production an
-/// application and Clerk share a domain and its cookies; here they share a host, and `localhost` and `127.0.0.1` are
-/// strangers to each other.
+/// Returns this page's URL under the application's host, unless the request already uses that host. In production, an
+/// application and Clerk share a domain and its cookies; here they share a host, and `localhost` and `127.0.0.1` do not
+/// share cookies.
 fn under_the_host_of(application: &Url, req: &HttpRequest, clerk: &Shared) -> Option<String> {
     let host = format!("{}:{}", application.host_str()?, clerk.port);
     let is_there = clerk.instance_type == InstanceType::Development || req.connection_info().host() == host;
@@ -205,7 +206,7 @@ fn see_other(location: &str) -> HttpResponseBuilder {
     response
 }
 
-/// Pages of this machine only: the stand-in hands sessions to nobody else.
+/// Accepts only URLs on this machine, so that no session leaves it.
 fn loopback(url: &str) -> Option<Url> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let is_loopback = match url.host()? {

@@ -1,8 +1,8 @@
-//! The names of `LocalClerk` instances: the same after a restart.
+//! The names of `LocalClerk` instances, which stay the same after a restart.
 //!
-//! A publishable key names its instance, and the suffix of the instance's cookies is made from the key. A name of its own for
-//! each start would leave another set of cookies in a developer's browser each time, until requests are too large to be
-//! answered: cookies know no ports, and all of these instances are `localhost`.
+//! A publishable key names its instance, and the suffix of the instance's cookies is derived from the key. A new name
+//! for each start would leave another set of cookies in a developer's browser each time, until requests are too large
+//! to be answered, because cookies are not separated by port and all of these instances are on `localhost`.
 
 use std::{
     collections::BTreeSet,
@@ -11,17 +11,17 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Long enough to tell programs apart.
+/// In bytes: long enough to tell programs apart.
 const MAX_LENGTH: usize = 40;
 
-/// The numbers of the instances that run in one process.
+/// The numbers of the instances that are running in this process.
 #[derive(Debug, Default)]
 struct Numbers(Mutex<BTreeSet<u32>>);
 
 static NUMBERS: Numbers = Numbers(Mutex::new(BTreeSet::new()));
 
 impl Numbers {
-    /// The lowest number that is free.
+    /// Takes the lowest free number.
     fn take(&self) -> u32 {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = (1..).find(|number| !taken.contains(number)).unwrap_or_default();
@@ -34,8 +34,8 @@ impl Numbers {
     }
 }
 
-/// A name, until it is dropped. Programs have names of their own, and so have the instances that one of them runs at the
-/// same time; the one that a program runs has the same name each time.
+/// An instance's name, reserved until it is dropped. Each program has its own name, and so has each instance that a
+/// program runs at the same time. The first instance of a program has the same name each time.
 #[derive(Debug)]
 pub(super) struct InstanceName {
     number: u32,
@@ -49,7 +49,7 @@ impl InstanceName {
         Self { number, name: named(program.as_deref(), number) }
     }
 
-    /// As a host names it. Hosts under `localhost` never leave the machine (RFC 6761, section 6.3).
+    /// Returns the name as a host. Hosts under `localhost` never leave the machine (RFC 6761, section 6.3).
     pub(super) fn host(&self) -> String {
         format!("{}.clerk.localhost", self.name)
     }
@@ -61,7 +61,7 @@ impl Drop for InstanceName {
     }
 }
 
-/// The program's name in the letters of a host, with a number for all but the first.
+/// Returns the program's name in characters that a host may have, with a number for all instances but the first.
 fn named(program: Option<&Path>, number: u32) -> String {
     let stem = program.and_then(Path::file_stem).and_then(OsStr::to_str).unwrap_or_default();
     let letters = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });

@@ -1,4 +1,4 @@
-//! `LocalClerk`: the handle on the stand-in, and all that it knows.
+//! `LocalClerk`: the public handle, and the state that it shares with its server.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{ClerkConfig, ClerkConfigBuilder, ConfigError, InstanceType, keys::PublishableKey};
 
-/// A Clerk instance inside the process, on a loopback port: for tests and offline development only.
+/// A Clerk instance inside the process, on a loopback port, for tests and offline development only.
 ///
 /// It stops when it is dropped. See the [module](super) for an example.
 pub struct LocalClerk {
@@ -37,7 +37,7 @@ pub struct LocalClerk {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the server's handlers and the handle share.
+/// The state that the server's handlers and the handle share.
 pub(super) struct Shared {
     pub(super) port: u16,
     name: InstanceName,
@@ -46,7 +46,7 @@ pub(super) struct Shared {
     pub(super) machine_id: String,
     pub(super) machine_secret_key: String,
     pub(super) clock: TestClock,
-    /// In milliseconds: when everything that was there from the start was made.
+    /// The creation time of everything that exists from the start, in milliseconds.
     pub(super) started_at: i64,
     pub(super) users: Vec<TestUser>,
     keys: RwLock<Vec<Arc<SigningKey>>>,
@@ -57,23 +57,24 @@ pub(super) struct Shared {
     endpoints: Endpoints,
 }
 
-/// `LocalClerk` limits no calls unless it is told to ([`Behaviour::RateLimit`]), and its clock may stand still.
+/// Effectively no limit: `LocalClerk` does not limit calls unless told to ([`Behaviour::RateLimit`]), and its clock may
+/// stand still.
 const LIMITLESS: u32 = 1_000_000;
 
 impl LocalClerk {
     /// Starts a development instance with a fresh key pair on a free loopback port.
     ///
-    /// Its publishable key, and with it the names of its cookies, is made from the name of the program, and is the same
-    /// after a restart: a browser keeps one set of cookies for each program, and not one for each start.
+    /// Its publishable key, and with it the names of its cookies, is derived from the program's name and stays the same
+    /// after a restart. A browser keeps one set of cookies for each program, not one for each start.
     ///
     /// # Errors
     ///
-    /// [`io::Error`] where no loopback port can be listened on.
+    /// [`io::Error`] if it cannot listen on a loopback port.
     pub fn start() -> io::Result<Self> {
         Self::start_as(InstanceType::Development)
     }
 
-    /// The same as a production instance: browsers are known by cookies alone, with no dev browser.
+    /// Starts a production instance: browsers are identified by cookies alone, without a dev browser.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl LocalClerk {
             endpoints: Endpoints::default(),
         });
 
-        // An Actix system of its own on a thread of its own: it runs beside any runtime, and under none.
+        // A separate thread with its own Actix system, so that it works with any runtime, or with none.
         let (ready, started) = mpsc::channel();
         let for_server = Arc::clone(&shared);
         let thread = std::thread::Builder::new().name("local-clerk".to_owned()).spawn(move || {
@@ -119,25 +120,26 @@ impl LocalClerk {
         Ok(Self { shared, server, thread: Some(thread) })
     }
 
-    /// A configuration for this instance, with caches of its own.
+    /// Returns a configuration for this instance. Each configuration has its own caches.
     ///
     /// # Panics
     ///
-    /// Never: what it is built from is valid. Use [`config_builder`](Self::config_builder) to add settings.
+    /// Never: its settings are valid. Use [`config_builder`](Self::config_builder) to add settings.
     #[allow(clippy::expect_used, reason = "test support: the settings are this module's own")]
     pub fn config(&self) -> ClerkConfig {
         self.config_builder().build().expect("LocalClerk's own settings are valid")
     }
 
-    /// The same, for adding settings: keys, addresses and the clock are set already.
+    /// Returns a configuration builder, with keys, addresses and the clock already set.
     ///
-    /// This instance limits no calls, and so `backend_api_rate_limit` is out of reach; set it to test floods.
+    /// `backend_api_rate_limit` is set so high that it is never reached, because this instance does not limit calls.
+    /// Set it to test floods.
     ///
-    /// The machine's own key is not among them: add it, with `machine_secret_key(clerk.machine_secret_key())`, for a service
-    /// that makes machine-to-machine tokens.
+    /// The machine secret key is not set. For a service that creates machine-to-machine tokens, add
+    /// `machine_secret_key(clerk.machine_secret_key())`.
     ///
-    /// With `authorized_parties`, give minted tokens an `azp` too: `.claim("azp", "http://localhost:3000")`. Those that
-    /// browsers get on the sign-in page have one, unless [`omit_azp`](Self::omit_azp) says otherwise.
+    /// If you set `authorized_parties`, give minted tokens an `azp` too: `.claim("azp", "http://localhost:3000")`.
+    /// Tokens that browsers get on the sign-in page have one, unless you call [`omit_azp`](Self::omit_azp).
     ///
     /// ```
     /// use clerk_actix::testing::LocalClerk;
@@ -159,31 +161,31 @@ impl LocalClerk {
             .backend_api_rate_limit(LIMITLESS)
     }
 
-    /// A configuration that verifies with this instance's PEM key, and so makes no call.
+    /// Returns a configuration that verifies session tokens with this instance's PEM key, without a call.
     ///
     /// # Errors
     ///
-    /// As [`ClerkConfigBuilder::build`]; these settings cause none.
+    /// Those of [`ClerkConfigBuilder::build`]; these settings cause none.
     pub fn config_without_network(&self) -> Result<ClerkConfig, ConfigError> {
         self.config_builder().jwt_key(self.jwt_key()).build()
     }
 
-    /// `pk_test_…`, or `pk_live_…` in production.
+    /// The publishable key: `pk_test_…`, or `pk_live_…` in production.
     pub fn publishable_key(&self) -> String {
         self.shared.publishable_key()
     }
 
-    /// `sk_test_…`, or `sk_live_…` in production.
+    /// The secret key: `sk_test_…`, or `sk_live_…` in production.
     pub fn secret_key(&self) -> &str {
         &self.shared.secret_key
     }
 
-    /// `mch_…`: the machine that machine-to-machine tokens are made by.
+    /// The id of the machine that creates machine-to-machine tokens: `mch_…`.
     pub fn machine_id(&self) -> &str {
         &self.shared.machine_id
     }
 
-    /// `ak_…`: that machine's own key.
+    /// The machine secret key of that machine: `ak_…`.
     pub fn machine_secret_key(&self) -> &str {
         &self.shared.machine_secret_key
     }
@@ -193,39 +195,41 @@ impl LocalClerk {
         self.shared.signing_key().public_pem()
     }
 
-    /// Where the Backend API is served.
+    /// The URL of the Backend API.
     pub fn api_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.shared.port)
     }
 
-    /// Where the Frontend API is served. Clerk's own is `https` on a host of its own; this one is set as a proxy of it.
+    /// The URL of the Frontend API. Clerk's Frontend API uses `https` on its own host; configurations for this instance
+    /// set the URL as `proxy_url`.
     pub fn frontend_api_url(&self) -> String {
         format!("http://localhost:{}", self.shared.port)
     }
 
-    /// The sign-in page.
+    /// The URL of the sign-in page.
     pub fn sign_in_url(&self) -> String {
         format!("http://localhost:{}/sign-in", self.shared.port)
     }
 
-    /// Where a form is sent (`POST`, with `redirect_url` in the query, and in development the `__clerk_db_jwt` cookie's
-    /// value as `__clerk_db_jwt`) to sign out.
+    /// The URL that a form posts to in order to sign out: with `redirect_url` in the query, and in development the
+    /// `__clerk_db_jwt` cookie's value as `__clerk_db_jwt`.
     pub fn sign_out_url(&self) -> String {
         format!("http://localhost:{}/sign-out", self.shared.port)
     }
 
-    /// Who can sign in.
+    /// The users who can sign in.
     pub fn users(&self) -> &[TestUser] {
         &self.shared.users
     }
 
-    /// The instance's clock, and that of the configurations it gives.
+    /// The clock of the instance and of its configurations.
     pub fn clock(&self) -> &TestClock {
         &self.shared.clock
     }
 
-    /// A token that says what the description says: a session's or another JWT, signed with the newest key; an API key; an
-    /// opaque token. The Backend API knows the opaque ones from now on, and the session that a session token is of.
+    /// Mints the token that a builder describes: a session token or another JWT, signed with the newest key, an API
+    /// key, or another opaque token. From then on, the Backend API knows the opaque token, or the session of the
+    /// session token.
     ///
     /// ```
     /// use clerk_actix::{testing::LocalClerk, ApiKey, M2mToken, OAuthToken, Session};
@@ -242,13 +246,14 @@ impl LocalClerk {
         token.mint(Instance(&self.shared))
     }
 
-    /// Takes an API key, a machine-to-machine token or an OAuth access token back, named by itself or by its id. Gives
-    /// whether there is one. A JWT cannot be taken back.
+    /// Revokes an API key, a machine-to-machine token or an OAuth access token, given the token itself or its id.
+    /// Returns whether it exists. A JWT cannot be revoked.
     pub fn revoke(&self, token_or_id: &str) -> bool {
         self.shared.tokens().revoke(token_or_id)
     }
 
-    /// Adds a JWT template: tokens of sessions by that name have these claims, besides those that all have.
+    /// Adds a JWT template: session tokens created with this template have these claims in addition to the standard
+    /// ones.
     ///
     /// ```
     /// use clerk_actix::testing::LocalClerk;
@@ -266,18 +271,18 @@ impl LocalClerk {
         self.shared.templates.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), claims);
     }
 
-    /// A session token for this user and nothing more.
+    /// Mints a session token for this user, with default claims.
     pub fn session_token(&self, user_id: &str) -> String {
         self.mint(&crate::Session::builder(user_id))
     }
 
-    /// Ends all sessions of a user: their tokens are good until they expire, and no longer.
+    /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.
     pub fn revoke_sessions(&self, user_id: &str) {
         self.shared.browsers().revoke(user_id);
     }
 
-    /// Leaves `azp` out of the session tokens that browsers get from now on, as tokens of native applications and of old
-    /// frontends have none: for testing what `authorized_parties` does to them.
+    /// Leaves `azp` out of session tokens that browsers get from now on. Tokens of native applications and of old
+    /// frontends have none; use this to test them with `authorized_parties`.
     ///
     /// ```
     /// use clerk_actix::testing::LocalClerk;
@@ -290,12 +295,12 @@ impl LocalClerk {
         self.shared.omits_azp.store(true, Ordering::Relaxed);
     }
 
-    /// Replaces the signing key: tokens by the old one are no longer vouched for.
+    /// Replaces the signing key and drops all older ones. Tokens signed with them no longer verify.
     pub fn rotate_keys(&self) {
         *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = vec![Arc::new(SigningKey::generate())];
     }
 
-    /// Replaces the signing key by another one under the same `kid`.
+    /// Replaces the signing key with another one under the same `kid`.
     pub fn replace_key(&self) {
         let mut keys = self.shared.keys.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = keys.last_mut() {
@@ -303,27 +308,29 @@ impl LocalClerk {
         }
     }
 
-    /// Adds a signing key and signs with it; the old one still stands.
+    /// Adds a signing key and signs with it. The old keys stay valid.
     pub fn add_key(&self) {
         self.shared.keys.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(SigningKey::generate()));
     }
 
-    /// Changes how an endpoint answers, also to what hangs there already.
+    /// Sets how an endpoint answers, including calls that are already hanging there.
     pub fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
         self.shared.endpoints.behave(endpoint, behaviour);
     }
 
-    /// Changes how an endpoint answers its next call, and that alone. Said several times, it is about as many calls.
+    /// Sets how an endpoint answers its next call only. Several calls of this method queue up, one for each coming
+    /// call.
     pub fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
         self.shared.endpoints.behave_once(endpoint, behaviour);
     }
 
-    /// How many calls an endpoint has had, failed ones and those that still hang included.
+    /// Returns the number of calls that an endpoint has received, including failed and hanging ones.
     pub fn calls(&self, endpoint: Endpoint) -> u64 {
         self.shared.endpoints.calls(endpoint)
     }
 
-    /// How many calls an endpoint has had at the same time, at the most. [`Behaviour::Hang`] keeps them there.
+    /// Returns the highest number of calls that an endpoint has had at the same time. [`Behaviour::Hang`] keeps calls
+    /// open.
     pub fn most_at_once(&self, endpoint: Endpoint) -> u64 {
         self.shared.endpoints.most_at_once(endpoint)
     }
@@ -337,7 +344,7 @@ impl fmt::Debug for LocalClerk {
 
 impl Drop for LocalClerk {
     fn drop(&mut self) {
-        // The command is sent at once; the future only waits for it to be carried out.
+        // `stop` sends its command immediately; the future only waits for the result.
         drop(self.server.stop(false));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -352,8 +359,8 @@ impl Shared {
         key.sign(&header, &claims)
     }
 
-    /// A JWT by the newest key, whose name and algorithm the header has unless it says otherwise. Members that are null are
-    /// left out.
+    /// Signs a JWT with the newest key. The header gets that key's `kid` and `alg` unless it sets its own. Members that
+    /// are null are left out.
     pub(super) fn sign(&self, header: Value, claims: Value) -> String {
         let key = self.signing_key();
         let mut all = Map::from_iter([("alg".to_owned(), "RS256".into()), ("kid".to_owned(), key.kid().into())]);
@@ -365,7 +372,7 @@ impl Shared {
         key.sign(&all, &claims)
     }
 
-    /// A session token for an application: `azp` is its origin.
+    /// Mints a session token for an application, with the application's origin as `azp`.
     pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
         let description = session.describe();
         match self.omits_azp.load(Ordering::Relaxed) {
@@ -386,7 +393,7 @@ impl Shared {
         self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In seconds, as cookies count.
+    /// Returns the time in seconds, the unit of cookies and claims.
     pub(super) fn now(&self) -> i64 {
         self.clock.timestamp().as_seconds()
     }
@@ -399,12 +406,12 @@ impl Shared {
         format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{}$", self.name.host())))
     }
 
-    /// The suffix of this instance's cookies.
+    /// Returns the suffix of this instance's cookies.
     pub(super) fn cookie_suffix(&self) -> String {
         PublishableKey::parse(&self.publishable_key()).map(|key| key.cookie_suffix()).unwrap_or_default()
     }
 
-    /// `iss`: the Frontend API with a scheme, as Clerk writes it.
+    /// Returns the `iss` claim: the Frontend API with a scheme, as in Clerk's tokens.
     pub(super) fn issuer(&self) -> String {
         format!("https://{}", self.name.host())
     }
@@ -420,7 +427,7 @@ impl Shared {
         serde_json::json!({ "keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>() })
     }
 
-    /// Counts a call, and gives how it is to be answered.
+    /// Counts a call, and returns how to answer it.
     pub(super) fn call(&self, endpoint: Endpoint) -> Call {
         self.endpoints.call(endpoint, self.clock.timestamp())
     }

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s machine-to-machine tokens: as a test makes them, and by the Backend API.
+//! `LocalClerk`'s machine-to-machine tokens: the builder for tests, and the Backend API's endpoints.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{M2mToken, clock::Timestamp, clock::millis, token::TokenType};
 
-/// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
-/// default an opaque one of the instance's machine, good for an hour.
+/// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token
+/// itself. By default, it is an opaque token of the instance's machine, valid for an hour.
 ///
 /// ```
 /// use clerk_actix::{testing::LocalClerk, M2mToken};
@@ -56,55 +56,56 @@ impl M2mToken {
 }
 
 impl M2mTokenBuilder {
-    /// Its id. Default: made up.
+    /// Sets the token's id. Default: random.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// The machine that it was made by: `mch_…`. Default: [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
+    /// Sets the machine that created the token: `mch_…`. Default:
+    /// [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
     pub fn machine(mut self, id: impl Into<String>) -> Self {
         self.machine = Some(id.into());
         self
     }
 
-    /// The machines that it is for.
+    /// Sets the machines that the token is for: `mch_…`.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How long it is good for, by the instance's clock.
+    /// Sets how long the token is valid, by the instance's clock.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// As a JWT.
+    /// Makes the token a JWT.
     pub fn jwt(mut self) -> Self {
         self.is_jwt = true;
         self
     }
 
-    /// Adds a claim; of a JWT it sets any, whatever else was said of it.
+    /// Adds a claim. For a JWT, it can be any claim, and overrides the other setters.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a claim of a JWT out, or a member of what Clerk says of an opaque token.
+    /// Leaves out a claim of a JWT, or a member of Clerk's JSON for an opaque token.
     pub fn without(mut self, name: impl Into<String>) -> Self {
         self.without.push(name.into());
         self
     }
 
-    /// Sets any member of a JWT's header: `kid`, `typ`, `cat`; `null` leaves it out.
+    /// Sets any member of a JWT's header, such as `kid`, `typ` or `cat`; `null` leaves it out.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Sets any member of what Clerk says of an opaque token, whatever else was said of it.
+    /// Sets any member of Clerk's JSON for an opaque token. Overrides the other setters.
     pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.members.insert(name.into(), value.into());
         self
@@ -120,7 +121,7 @@ impl M2mTokenBuilder {
         Issued { token_type: TokenType::M2mToken, text, resource, expires_at }
     }
 
-    /// As Clerk describes it; with this id and machine, unless it has some of its own.
+    /// Returns Clerk's JSON for the token, with `id` and `machine` unless the builder sets them.
     pub(super) fn describe(&self, now: Timestamp, id: &str, machine: &str) -> Map<String, Value> {
         let (id, machine) = (self.id.as_deref().unwrap_or(id), self.machine.as_deref().unwrap_or(machine));
         let expires_at = tokens::end(now, self.lifetime);
@@ -153,7 +154,7 @@ impl Mint for M2mTokenBuilder {
     fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
         let issued = self.issue(clerk);
         let text = issued.text.clone();
-        // JWTs vouch for themselves: Clerk keeps none.
+        // A JWT is verified by its signature: Clerk stores none.
         if !self.is_jwt {
             clerk.tokens().add(issued);
         }
@@ -185,7 +186,7 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(answer)
 }
 
-/// An opaque token with the same claims that is good for long enough.
+/// Returns an existing opaque token with the same claims that stays valid for at least `least`.
 fn existing<'t>(
     clerk: &Shared,
     tokens: &'t tokens::Tokens,

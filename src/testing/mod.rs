@@ -1,4 +1,4 @@
-//! A stand-in for Clerk inside the process, for tests and offline development (feature `testing`).
+//! A local Clerk inside the process, for tests and offline development (feature `testing`).
 //!
 //! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
 //! this crate calls, and a sign-in page with a few users. It mints real, signed tokens, and it can rotate

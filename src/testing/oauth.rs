@@ -1,4 +1,4 @@
-//! `LocalClerk`'s OAuth access tokens: as a test makes them, and by the Backend API.
+//! `LocalClerk`'s OAuth access tokens: the builder for tests, and the Backend API's endpoint.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{OAuthToken, clock::Timestamp, token::TokenType};
 
-/// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which gives the token itself: by
-/// default an opaque one, good for an hour, without scopes.
+/// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token itself.
+/// By default, it is an opaque token, valid for an hour, without scopes.
 ///
 /// ```
 /// use clerk_actix::{testing::LocalClerk, OAuthToken};
@@ -41,7 +41,7 @@ pub struct OAuthTokenBuilder {
 }
 
 impl OAuthToken {
-    /// Describes a token that this user has given to an application, for a test (feature `testing`).
+    /// Describes the token of an application that this user has authorized, for a test (feature `testing`).
     pub fn builder(user_id: impl Into<String>) -> OAuthTokenBuilder {
         OAuthTokenBuilder {
             id: None,
@@ -60,61 +60,61 @@ impl OAuthToken {
 }
 
 impl OAuthTokenBuilder {
-    /// Its id. Default: made up.
+    /// Sets the token's id. Default: random.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// The application. Default: `client_test`.
+    /// Sets the OAuth application's client id. Default: `client_test`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
     }
 
-    /// What the user has agreed to.
+    /// Sets the scopes that the user has granted.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whom it was made for. Default: nobody says.
+    /// Sets the audience (`aud`). Default: none.
     pub fn audience(mut self, audience: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.audience = Some(audience.into_iter().map(Into::into).collect());
         self
     }
 
-    /// How long it is good for, by the instance's clock.
+    /// Sets how long the token is valid, by the instance's clock.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// As a JWT.
+    /// Makes the token a JWT.
     pub fn jwt(mut self) -> Self {
         self.is_jwt = true;
         self
     }
 
-    /// Sets any claim of a JWT, whatever else was said of it.
+    /// Sets any claim of a JWT. Overrides the other setters.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a claim of a JWT out, or a member of what Clerk says of an opaque token.
+    /// Leaves out a claim of a JWT, or a member of Clerk's JSON for an opaque token.
     pub fn without(mut self, name: impl Into<String>) -> Self {
         self.without.push(name.into());
         self
     }
 
-    /// Sets any member of a JWT's header: `kid`, `typ`, `cat`; `null` leaves it out.
+    /// Sets any member of a JWT's header, such as `kid`, `typ` or `cat`; `null` leaves it out.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Sets any member of what Clerk says of an opaque token, whatever else was said of it.
+    /// Sets any member of Clerk's JSON for an opaque token. Overrides the other setters.
     pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.members.insert(name.into(), value.into());
         self
@@ -129,7 +129,7 @@ impl OAuthTokenBuilder {
         Issued { token_type: TokenType::OAuthToken, text, resource, expires_at }
     }
 
-    /// As Clerk describes it; with this id, unless it has one of its own.
+    /// Returns Clerk's JSON for the token, with `id` unless the builder sets one.
     pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
         let id = self.id.as_deref().unwrap_or(id);
         let expires_at = tokens::end(now, self.lifetime);
@@ -139,7 +139,7 @@ impl OAuthTokenBuilder {
             "client_id": self.client_id,
             "subject": self.subject,
             "scopes": self.scopes,
-            // Of these tokens alone, Clerk gives the times in seconds.
+            // Only for these tokens, Clerk gives times in seconds.
             "expiration": expires_at.map(|end| end.as_seconds()),
             "created_at": now.as_seconds(),
             "updated_at": now.as_seconds(),
@@ -177,7 +177,7 @@ impl Mint for OAuthTokenBuilder {
     fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
         let issued = self.issue(clerk);
         let text = issued.text.clone();
-        // JWTs vouch for themselves: Clerk keeps none.
+        // A JWT is verified by its signature: Clerk stores none.
         if !self.is_jwt {
             clerk.tokens().add(issued);
         }

@@ -1,10 +1,10 @@
-//! The page that a browser signs in on.
+//! `LocalClerk`'s sign-in page.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::TestUser;
 
-/// A card with one button per user. Without a page to return to there is nothing to sign in to.
+/// Renders one button per user. Without a `redirect_url`, it shows a hint instead.
 pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>, dev_browser: Option<&str>) -> Markup {
     html! {
         (DOCTYPE)

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s users and organizations, by the Backend API.
+//! The Backend API's endpoints for `LocalClerk`'s users and organizations.
 
 use serde_json::{Value, json};
 

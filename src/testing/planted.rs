@@ -1,4 +1,4 @@
-//! Callers of a test's own, with no keys, no server and no network: `TestRequest::get().signed_in("user_1")`.
+//! Made-up callers for tests, with no keys, no server and no network: `TestRequest::get().signed_in("user_1")`.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -23,13 +23,14 @@ use crate::{
     token::{Carrier, ClaimRules, Jwt, JwtClass, OpaqueToken, SessionToken},
 };
 
-/// Callers for requests in tests: for a handler by itself, an extractor, or a whole `App`. There are no keys to set, nothing
-/// to start, and nothing is called; [`LocalClerk`](super::LocalClerk) is for tests of what happens between this
-/// application, its users and Clerk.
+/// Adds a made-up caller to a test request, to test a single handler, an extractor or a whole `App`.
 ///
-/// The callers are known to this process alone, under a name that nobody can guess, and to this feature of the crate: a
-/// request from elsewhere cannot bring one. They work with any configuration, [`config`] for instance, and without
-/// [`ClerkMiddleware`](crate::ClerkMiddleware) too.
+/// There are no keys to set and nothing to start, and nothing calls Clerk. To test how the application, its users and
+/// Clerk work together, use [`LocalClerk`](super::LocalClerk).
+///
+/// The callers exist in this process only, under random names, and only with the feature `testing`: a request from
+/// outside cannot use one. They work with any configuration, such as [`config`], and also without
+/// [`ClerkMiddleware`](crate::ClerkMiddleware).
 ///
 /// ```
 /// use actix_web::{test, web, App};
@@ -52,16 +53,17 @@ use crate::{
 /// # }
 /// ```
 pub trait TestRequestExt {
-    /// The request of a signed-in user: of `"user_1"`, or as described.
+    /// Sends the request as a signed-in user: a user id such as `"user_1"`, or a session from
+    /// [`Session::builder`](crate::Session::builder).
     fn signed_in(self, session: impl Into<SessionBuilder>) -> Self;
 
-    /// The request of a program with an API key.
+    /// Sends the request with an API key.
     fn with_api_key(self, key: ApiKeyBuilder) -> Self;
 
-    /// The request of another service of your own.
+    /// Sends the request with a machine-to-machine token, as another of your services does.
     fn with_m2m_token(self, token: M2mTokenBuilder) -> Self;
 
-    /// The request of an OAuth application.
+    /// Sends the request with an OAuth access token, as an OAuth application does.
     fn with_oauth_token(self, token: OAuthTokenBuilder) -> Self;
 }
 
@@ -83,12 +85,12 @@ impl TestRequestExt for TestRequest {
     }
 }
 
-/// A configuration for tests that call nothing: of a production instance that is nobody's, with the public half of a key
-/// that this process has made up.
+/// Returns a configuration for tests without a network: a production instance that does not exist, with the public key
+/// of a key pair that this process generated.
 ///
 /// # Panics
 ///
-/// Never: what it is built from is valid.
+/// Never: its settings are valid.
 #[allow(clippy::expect_used, reason = "test support: the settings are this function's own")]
 pub fn config() -> ClerkConfig {
     ClerkConfig::builder()
@@ -98,23 +100,23 @@ pub fn config() -> ClerkConfig {
         .expect("the settings for tests are valid")
 }
 
-/// Who a planted request comes from.
+/// The made-up caller of a request.
 #[derive(Clone)]
 enum Planted {
     Session(Box<SessionBuilder>),
-    /// The prefix of such a token, and what Clerk would say of it.
+    /// The prefix of such a token, and Clerk's JSON for it.
     Machine(&'static str, Map<String, Value>),
 }
 
-/// Those that were planted, by what their requests bring as a token. 128 random bits: none can be guessed, and only code in
-/// this process puts one here, so that a server which was built with this feature lets in nobody by it.
+/// The made-up callers, by the token that their requests carry. A token has 128 random bits and cannot be guessed, and
+/// only code in this process adds one. So a server built with this feature accepts no made-up caller from outside.
 #[derive(Default)]
 struct Registry {
     planted: HashMap<String, Planted>,
     in_order: VecDeque<String>,
 }
 
-/// More requests than any test has at the same time.
+/// More than any test has at the same time.
 const MAX_PLANTED: usize = 10_000;
 
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
@@ -132,7 +134,7 @@ fn plant(request: TestRequest, planted: Planted) -> TestRequest {
     request.insert_header((AUTHORIZATION, format!("Bearer {name}")))
 }
 
-/// The authentication of a request that a test has planted a caller in; none for any other.
+/// Returns the authentication of a request with a made-up caller, and `None` for other requests.
 pub(crate) fn state(req: &HttpRequest, config: &ClerkConfig) -> Option<RequestState> {
     let name =
         req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)?.strip_prefix(b"Bearer clerk-actix-test_")?;
@@ -148,14 +150,14 @@ pub(crate) fn state(req: &HttpRequest, config: &ClerkConfig) -> Option<RequestSt
     })
 }
 
-/// The same where there is no middleware, and so no configuration.
+/// The same without middleware, and so without a configuration.
 pub(crate) fn state_without_middleware(req: &HttpRequest) -> Option<RequestState> {
     static CONFIG: LazyLock<ClerkConfig> = LazyLock::new(config);
     state(req, &CONFIG)
 }
 
-/// Signed and verified like any other token: there is no other way to a session. Issued now, whenever that is, so that
-/// nobody has to care how long a test takes.
+/// Signs and verifies a token for the session like any other, because there is no other way to get a session. The token
+/// is issued at the current time, so it does not expire however long a test takes.
 fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<SessionToken>, SignedOut> {
     let (key, settings) = (key(), config.settings());
     let now = settings.clock.now();

@@ -10,7 +10,8 @@ use actix_web::{App, HttpServer, dev::ServerHandle, http::KeepAlive, web::Data};
 
 use super::{backend_api, frontend, local_clerk::Shared};
 
-/// A free port on IPv4's loopback, and the same on IPv6's where the machine has it: `localhost` is either.
+/// Binds a free port on the IPv4 loopback address, and the same port on IPv6 if the machine has it, because `localhost`
+/// may be either.
 pub(super) fn bind_loopback() -> io::Result<Vec<TcpListener>> {
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let v6 = TcpListener::bind((Ipv6Addr::LOCALHOST, v4.local_addr()?.port())).ok();
@@ -27,7 +28,7 @@ pub(super) async fn run(
         App::new().app_data(shared.clone()).configure(backend_api::routes).configure(frontend::routes)
     })
     .workers(1)
-    // A connection that is kept could be answered after the instance is dropped, by a worker that is still ending.
+    // On a kept-alive connection, a worker that is still stopping could answer after the instance is dropped.
     .keep_alive(KeepAlive::Disabled)
     .disable_signals();
     let server = listeners.into_iter().try_fold(server, |server, listener| server.listen(listener));

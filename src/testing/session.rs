@@ -1,4 +1,4 @@
-//! What a session token should say: a builder of its claims, in both of Clerk's versions.
+//! The builder of session tokens, with claims in both of Clerk's versions.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::tokens::{Mint, private};
 use crate::{Session, auth::is_system_permission, clock::Timestamp};
 
-/// Describes a session for [`LocalClerk::mint`](super::LocalClerk::mint): by default an active session of a
-/// minute, with no organization, in version 2 of the claims.
+/// Describes a session token for [`LocalClerk::mint`](super::LocalClerk::mint). By default, it is valid for a minute,
+/// with an active session, no organization, and version 2 of the claims.
 ///
 /// ```
 /// use clerk_actix::Session;
@@ -67,7 +67,7 @@ impl SessionBuilder {
         }
     }
 
-    /// The session's id. Default: made from the user's.
+    /// Sets the session's id. Default: derived from the user's id.
     pub fn session_id(self, session_id: impl Into<String>) -> Self {
         self.claim("sid", session_id.into())
     }
@@ -78,21 +78,22 @@ impl SessionBuilder {
         self
     }
 
-    /// The role in the active organization, `org:admin`; without one, an organization `org_test` is made active.
+    /// Sets the role in the active organization, such as `org:admin`. If no organization is set, `org_test` becomes
+    /// active.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = Some(role.into());
         self
     }
 
-    /// The active organization's slug.
+    /// Sets the active organization's slug.
     pub fn slug(mut self, slug: impl Into<String>) -> Self {
         self.slug = Some(slug.into());
         self
     }
 
-    /// Permissions in the active organization: `org:FEATURE:PERMISSION`.
+    /// Adds permissions in the active organization: `org:FEATURE:PERMISSION`.
     ///
-    /// System permissions (`org:sys_…`) are left out, as in Clerk's own tokens, and a warning is logged.
+    /// System permissions (`org:sys_…`) are left out, as in Clerk's tokens, and a warning is logged.
     pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let (system, granted): (Vec<String>, Vec<String>) =
             permissions.into_iter().map(Into::into).partition(|permission: &String| is_system_permission(permission));
@@ -103,48 +104,49 @@ impl SessionBuilder {
         self
     }
 
-    /// Features with their scopes: `o:dashboard`, `u:beta`, `uo:export`.
+    /// Adds features with their scopes: `o:dashboard`, `u:beta`, `uo:export`.
     pub fn features(mut self, features: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.features.extend(features.into_iter().map(Into::into));
         self
     }
 
-    /// Plans with their scopes: `o:team`, `u:pro`.
+    /// Sets the plans with their scopes: `o:team`, `u:pro`.
     pub fn plans(self, plans: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let plans: Vec<String> = plans.into_iter().map(Into::into).collect();
         self.claim("pla", plans.join(","))
     }
 
-    /// Minutes since the factors were verified; `None` for a second factor that is not enrolled.
+    /// Sets the minutes since each factor was verified; `None` if no second factor is enrolled.
     pub fn factor_ages(self, first: u64, second: Option<u64>) -> Self {
         let second = second.map_or(json!(-1), |minutes| json!(minutes));
         self.claim("fva", json!([first, second]))
     }
 
-    /// A session with tasks to complete: it counts as signed out unless a handler asks for pending ones.
+    /// Makes the session pending: its user has tasks to complete. It counts as signed out unless a handler accepts
+    /// pending sessions.
     pub fn pending(self) -> Self {
         self.claim("sts", "pending")
     }
 
-    /// An administrator who impersonates the user.
+    /// Sets the administrator who impersonates the user.
     pub fn actor(self, user_id: impl Into<String>) -> Self {
         let user_id: String = user_id.into();
         self.claim("act", json!({ "sub": user_id }))
     }
 
-    /// The version of the claims, 1 or 2.
+    /// Sets the version of the claims, 1 or 2.
     pub fn version(mut self, version: u8) -> Self {
         self.version = version;
         self
     }
 
-    /// How long the token is good for. Default: a minute.
+    /// Sets how long the token is valid. Default: a minute.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Sets any claim, whatever else was said of it.
+    /// Sets any claim. Overrides the other setters.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
@@ -156,13 +158,13 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets any member of the token's header: `kid`, `typ`, `cat`.
+    /// Sets any member of the token's header, such as `kid`, `typ` or `cat`.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// A claim that was set and is a text.
+    /// Returns a claim if it was set and is a string.
     pub(super) fn text_claim(&self, name: &str) -> Option<&str> {
         self.claims.get(name).and_then(Value::as_str).filter(|_| !self.without.iter().any(|without| without == name))
     }
@@ -171,7 +173,7 @@ impl SessionBuilder {
         self.organization.as_deref()
     }
 
-    /// The token's header and claims, as an instance with this issuer and key would make them.
+    /// Returns the token's header and claims for an instance with this issuer and key.
     pub(crate) fn build(&self, kid: &str, issuer: &str, now: Timestamp) -> (Map<String, Value>, Map<String, Value>) {
         let mut header = Map::from_iter([
             ("alg".to_owned(), json!("RS256")),
@@ -206,7 +208,8 @@ impl SessionBuilder {
         claims.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
-    /// Version 2 packs permissions: features by position, and for each a bit mask over the permissions' names.
+    /// Version 2 packs permissions: for each feature of the organization, in order, a bit mask over the names of
+    /// permissions.
     fn claims_v2(&self, organization: Option<&str>) -> Map<String, Value> {
         let granted: Vec<(&str, &str)> = self
             .permissions

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s sessions, by the Backend API: their refresh and handshakes too.
+//! The Backend API's endpoints for `LocalClerk`'s sessions, with refreshes and handshakes.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use super::{
     local_clerk::Shared,
 };
 
-/// The cookies of a handshake, once.
+/// Returns the cookies of a handshake. Each nonce works once.
 pub(super) fn handshake_payload(clerk: &Shared, asked: &Asked) -> Answer {
     let directives = asked.parameter("nonce").and_then(|nonce| clerk.browsers().fetch(nonce));
     directives.map(|directives| json!({ "directives": directives })).ok_or_else(Refused::not_found)
 }
 
-/// A new session token for an expired one.
+/// Exchanges a refresh token for a new session token.
 pub(super) fn refresh(clerk: &Shared, asked: &Asked) -> Answer {
     let (refresh_token, origin) = (asked.text("refresh_token")?, asked.text("request_origin")?);
     let session = clerk.browsers().refresh(asked.id(), refresh_token).ok_or_else(|| {
@@ -55,7 +55,7 @@ pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
     browsers.find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
 }
 
-/// A token of a session that still stands.
+/// Creates a token for a session that has not ended.
 pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
     let session = clerk.browsers().standing(asked.id()).cloned().ok_or_else(Refused::not_found)?;
     let lifetime = asked.seconds("expires_in_seconds")?;
@@ -76,7 +76,8 @@ pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(json!({ "object": "token", "jwt": jwt }))
 }
 
-/// A token of an application's own form: of another category, and with little about the session.
+/// Creates a token from a JWT template: of the template category, with the user's id as its only fact about the
+/// session.
 fn by_template(clerk: &Shared, session: &UserSession, template: Map<String, Value>, lifetime: Duration) -> String {
     let now = clerk.now();
     let mut claims = json!({

@@ -1,4 +1,4 @@
-//! An instance's key pair: signs tokens, and publishes its public half as a JWKS and as PEM.
+//! An instance's RSA key pair: signs tokens, and exports its public key as a JWK and as PEM.
 #![allow(clippy::expect_used, reason = "test support: without randomness or memory there is nothing to test")]
 
 use aws_lc_rs::{
@@ -34,12 +34,12 @@ impl SigningKey {
         &self.kid
     }
 
-    /// A JWT of these members, signed with the algorithm that the header names, or RS256.
+    /// Signs a JWT with the algorithm that the header names, or with RS256.
     pub(crate) fn sign(&self, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
         self.sign_text(json!(header).to_string(), json!(claims).to_string())
     }
 
-    /// The same of any text at all, JSON or not.
+    /// The same for any header and payload, JSON or not.
     pub(crate) fn sign_text(&self, header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
         let algorithm = serde_json::from_slice::<Value>(header.as_ref()).unwrap_or_default();
         let algorithm: &'static dyn RsaEncoding = match algorithm.get("alg").and_then(Value::as_str) {
@@ -50,7 +50,7 @@ impl SigningKey {
         self.sign_input(algorithm, &URL_SAFE_NO_PAD.encode(header), &URL_SAFE_NO_PAD.encode(claims))
     }
 
-    /// The same of two parts that are encoded already, well or not.
+    /// The same for two parts that are already encoded, correctly or not.
     #[cfg(test)]
     pub(crate) fn sign_parts(&self, header: &str, claims: &str) -> String {
         self.sign_input(&signature::RSA_PKCS1_SHA256, header, claims)
@@ -63,7 +63,7 @@ impl SigningKey {
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signed))
     }
 
-    /// The public key as an entry of a JWKS.
+    /// Returns the public key as an entry of a JWKS.
     pub(crate) fn jwk(&self) -> Value {
         let public = self.pair.public_key();
         json!({
@@ -76,7 +76,7 @@ impl SigningKey {
         })
     }
 
-    /// The public key as PEM, as the Clerk dashboard shows it.
+    /// Returns the public key as PEM, as the Clerk dashboard shows it.
     pub(crate) fn public_pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().expect("a public key can be encoded");
         let body = STANDARD.encode(der.as_ref());

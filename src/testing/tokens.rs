@@ -1,4 +1,4 @@
-//! The tokens of callers that are no browsers which a `LocalClerk` instance has given out, and what has become of them.
+//! The opaque tokens that a `LocalClerk` instance has issued, and their status.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     token::TokenType,
 };
 
-/// What is minted: see [`LocalClerk::mint`](super::LocalClerk::mint).
+/// A description of a token that [`LocalClerk::mint`](super::LocalClerk::mint) can mint.
 ///
-/// [`SessionBuilder`](super::SessionBuilder), [`ApiKeyBuilder`](super::ApiKeyBuilder),
-/// [`M2mTokenBuilder`](super::M2mTokenBuilder) and [`OAuthTokenBuilder`](super::OAuthTokenBuilder) are.
+/// Implemented by [`SessionBuilder`](super::SessionBuilder), [`ApiKeyBuilder`](super::ApiKeyBuilder),
+/// [`M2mTokenBuilder`](super::M2mTokenBuilder) and [`OAuthTokenBuilder`](super::OAuthTokenBuilder).
 pub trait Mint: private::Sealed {
     #[doc(hidden)]
     fn mint(&self, instance: private::Instance<'_>) -> String;
@@ -25,29 +25,29 @@ pub trait Mint: private::Sealed {
 pub(super) mod private {
     use super::Shared;
 
-    /// Keeps the trait to this module's types.
+    /// Restricts the trait to this module's types.
     pub trait Sealed {}
 
-    /// The instance that mints.
+    /// The instance that mints a token.
     #[derive(Clone, Copy)]
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
     pub struct Instance<'i>(pub(in crate::testing) &'i Shared);
 }
 
-/// All opaque ones that were given out, in their order.
+/// All opaque tokens that were issued, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     issued: Vec<Issued>,
     by_text: HashMap<String, usize>,
 }
 
-/// A token that was given out.
+/// A token that was issued.
 #[derive(Clone, Debug)]
 pub(super) struct Issued {
     pub(super) token_type: TokenType,
     /// The token itself.
     pub(super) text: String,
-    /// As Clerk describes it, but for whether it still stands.
+    /// Clerk's JSON for the token, without its expiry applied.
     pub(super) resource: Map<String, Value>,
     pub(super) expires_at: Option<Timestamp>,
 }
@@ -58,7 +58,7 @@ impl Tokens {
         self.issued.push(issued);
     }
 
-    /// By the token itself.
+    /// Finds a token by its text.
     pub(super) fn by_text(&self, token_type: TokenType, text: &str) -> Option<&Issued> {
         self.by_text.get(text).and_then(|index| self.issued.get(*index)).filter(|token| token.token_type == token_type)
     }
@@ -71,7 +71,7 @@ impl Tokens {
         self.issued.iter().rev().filter(move |token| token.token_type == token_type)
     }
 
-    /// By the token itself or by its id, whatever its type.
+    /// Revokes a token of any type, by its text or its id. Returns whether it exists.
     pub(super) fn revoke(&mut self, token_or_id: &str) -> bool {
         let index = self.by_text.get(token_or_id).copied();
         let index = index.or_else(|| self.issued.iter().position(|token| token.resource["id"] == token_or_id));
@@ -99,7 +99,7 @@ impl Issued {
         !self.is_revoked() && !self.is_expired(now)
     }
 
-    /// As Clerk describes it now.
+    /// Returns Clerk's JSON for the token at this time.
     pub(super) fn described(&self, now: Timestamp) -> Value {
         let mut resource = self.resource.clone();
         if self.is_expired(now) {
@@ -108,7 +108,7 @@ impl Issued {
         Value::Object(resource)
     }
 
-    /// The same with the token itself, as it is shown once.
+    /// Returns the JSON with the token itself, which Clerk shows only once, on creation.
     pub(super) fn shown_once(&self, member: &str) -> Value {
         let mut resource = self.resource.clone();
         resource.insert(member.to_owned(), Value::String(self.text.clone()));
@@ -116,14 +116,14 @@ impl Issued {
     }
 }
 
-/// `POST …/verify`: what the token is, or 404.
+/// Answers `POST …/verify`: the token's JSON, or 404.
 pub(super) fn verify(clerk: &Shared, token_type: TokenType, text: &str) -> Answer {
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let found = tokens.by_text(token_type, text).filter(|token| token.stands(now));
     found.map(|token| token.described(now)).ok_or_else(Refused::not_found)
 }
 
-/// `POST …/{id}/revoke`
+/// Answers `POST …/{id}/revoke`.
 pub(super) fn revoke(clerk: &Shared, token_type: TokenType, asked: &Asked) -> Answer {
     let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let token = tokens.by_id(token_type, asked.id()).ok_or_else(Refused::not_found)?;
@@ -131,7 +131,7 @@ pub(super) fn revoke(clerk: &Shared, token_type: TokenType, asked: &Asked) -> An
     Ok(token.described(now))
 }
 
-/// The members that tokens of all types have.
+/// Returns the JSON members that tokens of all types have.
 pub(super) fn resource(object: &str, id: &str, now: Timestamp, expires_at: Option<Timestamp>) -> Map<String, Value> {
     let resource = json!({
         "object": object,
@@ -151,7 +151,7 @@ pub(super) fn end(now: Timestamp, lifetime: Option<Duration>) -> Option<Timestam
     lifetime.filter(|lifetime| millis(*lifetime) < i64::MAX).map(|lifetime| now.plus(lifetime))
 }
 
-/// The times and names that every JWT of an instance has.
+/// Returns the claims that every machine JWT of an instance has.
 pub(super) fn jwt_claims(
     clerk: &Shared,
     id: &str,
@@ -170,7 +170,7 @@ pub(super) fn jwt_claims(
     claims.as_object().cloned().unwrap_or_default()
 }
 
-/// What was said to be otherwise: members set by hand, nulls and members to leave out.
+/// Applies the overrides of a test: members to set, and members to leave out.
 pub(super) fn adjust(members: &mut Map<String, Value>, set: &Map<String, Value>, without: &[String]) {
     members.extend(set.clone());
     members.retain(|name, _| !without.contains(name));

@@ -1,4 +1,4 @@
-//! The people of a `LocalClerk` instance.
+//! The users of a `LocalClerk` instance, and their organization memberships.
 
 use super::SessionBuilder;
 use crate::Session;
@@ -22,7 +22,7 @@ pub struct TestUser {
     memberships: Vec<Membership>,
 }
 
-/// That a user belongs to an organization, and what they may do there.
+/// A user's membership in an organization, with role and permissions.
 #[derive(Clone, Debug)]
 pub struct Membership {
     pub(super) id: &'static str,
@@ -32,7 +32,7 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The organization: `org_…`
+    /// The organization's id: `org_…`.
     pub fn organization_id(&self) -> &str {
         self.id
     }
@@ -42,14 +42,14 @@ impl Membership {
         self.slug
     }
 
-    /// `org:admin`, `org:member`
+    /// The user's role in the organization: `org:admin` or `org:member`.
     pub fn role(&self) -> &str {
         self.role
     }
 }
 
 impl TestUser {
-    /// `user_…`
+    /// The user's id: `user_…`.
     pub fn id(&self) -> &str {
         self.id
     }
@@ -59,22 +59,22 @@ impl TestUser {
         self.name
     }
 
-    /// The mail address.
+    /// The email address.
     pub fn email(&self) -> &str {
         self.email
     }
 
-    /// What is worth knowing about them in a test.
+    /// A short description for the sign-in page.
     pub(super) fn about(&self) -> &str {
         self.about
     }
 
-    /// The organizations that they belong to; signing in makes the first one active.
+    /// The user's organization memberships. Signing in makes the first organization active.
     pub fn memberships(&self) -> &[Membership] {
         &self.memberships
     }
 
-    /// A session of theirs, in their first organization.
+    /// Describes a session of this user, with their first organization active.
     pub fn session(&self) -> SessionBuilder {
         let session = Session::builder(self.id);
         match self.memberships.first() {
@@ -88,7 +88,7 @@ impl TestUser {
     }
 }
 
-/// An administrator, a member, and somebody without an organization.
+/// Returns an administrator, a member, and a user without an organization.
 pub(super) fn seeded() -> Vec<TestUser> {
     const ALL: &[&str] = &["org:posts:read", "org:posts:publish"];
     const READ: &[&str] = &["org:posts:read"];

@@ -193,6 +193,9 @@ fn satellite_needs_syncing() {
     settles("with cookies", satellite().satellite_auto_sync(true), page(&signed_in_cookies()), "in");
     let fetch = FakeRequest::get("/").with(Field::SecFetchDest, "empty");
     settles("a fetch", satellite().satellite_auto_sync(true), fetch, first);
+    let script = |cookies: &str| at("/?__clerk_synced=false", cookies).with(Field::HxRequest, "true");
+    settles("a script that calls itself a document", satellite(), script(""), first);
+    settles("a script of somebody signed in", satellite(), script(&signed_in_cookies()), "in");
     let silent = || FakeRequest::get("/?__clerk_synced=false");
     settles(
         "a browser that does not say what it opens",
@@ -372,6 +375,7 @@ fn comes_from_another_domain() {
     }
     settles("a development portal", development(), from("https://happy-cat-1.accounts.dev/"), "in");
     settles("a satellite", satellite(), from("https://other.example/"), "in");
+    settles("a script", production(), from("https://satellite.example/").with(Field::HxRequest, "true"), "in");
     let iframe = FakeRequest::get("/").with(Field::SecFetchDest, "iframe").with(Field::Cookie, signed_in_cookies());
     settles("an iframe", production(), iframe.with(Field::Referer, "https://satellite.example/"), "in");
     let after_one = at("/", &format!("{}; __clerk_redirect_count=1", signed_in_cookies()));

@@ -62,9 +62,9 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         brings_one && self.settings.enable_handshake && is_page_navigation(self.facts)
     }
 
-    /// A browser opens a page in a tab of its own.
+    /// A browser opens a page in a tab of its own, and is no script that says so.
     pub(super) fn is_document(&self) -> bool {
-        self.is_get() && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
+        is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
     }
 
     /// The same, where browsers say nothing of what they open: older Safari, and all of them on plain http.

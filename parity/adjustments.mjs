@@ -6,14 +6,20 @@ const ADJUSTMENTS = [
   {
     rule: 'PROTOCOL 14.15',
     reason: 'A handshake is a navigation and needs no CORS: a stranger\'s parameter would relax it for any page.',
-    adjust: answer => ({ ...answer, 'access-control-allow-origin': null, 'access-control-allow-credentials': null }),
+    adjust: answer => ({
+      ...answer,
+      'access-control-allow-origin': answer['access-control-allow-origin']?.replace(/^null(, |$)/, '') || null,
+      'access-control-allow-credentials': answer['access-control-allow-origin']?.startsWith('null')
+        ? answer['access-control-allow-credentials']?.replace(/^true(, |$)/, '') || null
+        : answer['access-control-allow-credentials'],
+    }),
   },
   {
     rule: 'PROTOCOL 14.12',
-    reason: 'A response with Clerk\'s cookies must not be stored; the reference says so of redirects alone.',
-    adjust: answer => (answer.status === 307 || answer['set-cookie'].length === 0
+    reason: 'A response with Clerk\'s cookies must not be stored, whatever the handler says; the reference says so of redirects alone.',
+    adjust: answer => (answer.status === 307 || !hasCookiesOfClerk(answer)
       ? answer
-      : { ...answer, 'cache-control': 'private, no-store' }),
+      : { ...answer, ...Object.fromEntries(SPEAKING_TO_CACHES.map(name => [name, null])), 'cache-control': 'private, no-store' }),
   },
   {
     rule: 'PROTOCOL 14.27',
@@ -71,6 +77,12 @@ function valueOf(pair) {
     return null;
   }
 }
+
+/** What tells caches, shared or not, that they may keep a response. */
+const SPEAKING_TO_CACHES = ['etag', 'last-modified', 'expires', 'cdn-cache-control', 'surrogate-control'];
+
+/** Whether there are more cookies than the handler set. */
+const hasCookiesOfClerk = ({ 'set-cookie': cookies, handlerCookies }) => cookies.length > handlerCookies;
 
 /** The reference's answer with all of that. Adjusted again, it stays as it is. */
 export function adjusted(answer) {

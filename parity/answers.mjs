@@ -3,12 +3,15 @@
 // The stand-in for the Backend API keeps nothing: a nonce or a refresh token *is* its answer, encoded. So any program
 // can replay a case.
 
-import { KIND_NAMES, sessionToken } from './sessions.mjs';
+import { HARD_NUMBERS, KIND_NAMES, sessionToken } from './sessions.mjs';
 import { CATEGORY, KEY_ID } from './tokens.mjs';
 
-/** An answer as a nonce or refresh token. A text body is sent as plain text, any other as JSON, none as no body. */
-export function encodeAnswer(caseIndex, status, body) {
-  return Buffer.from(JSON.stringify({ case: caseIndex, status, body })).toString('base64url');
+/**
+ * An answer as a nonce or refresh token. A text body is sent as plain text, any other as JSON, none as no body. How the
+ * Backend API stumbles in a case (stumbles.mjs) goes with it.
+ */
+export function encodeAnswer({ index, stumble }, status, body) {
+  return Buffer.from(JSON.stringify({ case: index, status, body, ...stumble })).toString('base64url');
 }
 
 /** The reverse; null where the text is no encoded answer. */
@@ -53,6 +56,11 @@ const DIRECTIVES = {
   'beyond-latin-1': (suffix, token) => [`name=✓; ${ATTRIBUTES}`, ...sessionCookies(suffix, token('good'))],
   'line-break': (suffix, token) => [`name=a\r\nx-injected: 1; ${ATTRIBUTES}`, ...sessionCookies(suffix, token('good'))],
   'not-text': (suffix, token) => [7, ...sessionCookies(suffix, token('good'))],
+  'foreign-names': (suffix, token) => [...sessionCookies(suffix, token('good')), `__Host-csrf=x; ${ATTRIBUTES}; Secure`, `theme=dark; ${ATTRIBUTES}`],
+  'own-names': (suffix, token) => [
+    ...sessionCookies(suffix, token('good')), `__client_uat=1; ${ATTRIBUTES}`, `__refresh_${suffix}=r; ${ATTRIBUTES}; HttpOnly`,
+    `__clerk_db_jwt=dvb_new; ${ATTRIBUTES}`, `__client=c; ${ATTRIBUTES}`, `clerk_active_context=x; ${ATTRIBUTES}`,
+  ],
 };
 
 /** What a handshake may set: one of the lists above, or cookies with a session of the named kind. */
@@ -76,11 +84,12 @@ const NONCES = {
   null: () => [200, null],
 };
 
-export const NONCE_NAMES = [...Object.keys(NONCES), 'unknown'];
+export const NONCE_NAMES = [...Object.keys(NONCES), 'unknown', 'too-long'];
 
 export function handshakeNonce(context, name, list) {
   if (name === 'unknown') return `nonce_unknown_${context.index}`;
-  return encodeAnswer(context.index, ...NONCES[name](list));
+  if (name === 'too-long') return `nonce${'x'.repeat(5000)}_unknown_${context.index}`;
+  return encodeAnswer(context, ...NONCES[name](list));
 }
 
 /** Handshake tokens: a list of directives, signed by the instance, or something else. */
@@ -90,6 +99,11 @@ const HANDSHAKE_TOKENS = {
   'no-category': list => ({ header: { cat: undefined }, payload: { handshake: list } }),
   'no-typ': list => ({ header: { typ: undefined }, payload: { handshake: list } }),
   expired: (list, now) => ({ payload: { handshake: list, exp: now - 7200 } }),
+  'expired-at-the-edge': (list, now) => ({ payload: { handshake: list, exp: now - 5 } }),
+  'from-the-future': (list, now) => ({ payload: { handshake: list, iat: now + 7200, exp: now + 9000 } }),
+  'in-time': (list, now) => ({ payload: { handshake: list, iat: now - 10, nbf: now - 20, exp: now + 60 } }),
+  'exp-as-text': (list, now) => ({ payload: { handshake: list, exp: String(now + 60) } }),
+  'with-crit': list => ({ header: { crit: ['x'] }, payload: { handshake: list } }),
   'not-a-list': () => ({ payload: { handshake: '__session=x' } }),
   'no-list': () => ({ payload: { sub: 'user_parity' } }),
   template: list => ({ header: { cat: CATEGORY.template }, payload: { handshake: list } }),
@@ -121,6 +135,11 @@ const REFRESHES = {
   'no-session': () => [200, { object: 'cookies', cookies: [`other=1; ${ATTRIBUTES}`] }],
   'no-cookies': () => [200, { object: 'cookies', cookies: [] }],
   'cookies-missing': () => [200, { object: 'cookies' }],
+  'not-text-among-good': cookies => [200, { object: 'cookies', cookies: [7, ...cookies('good'), null] }],
+  'line-break-among-good': cookies => [200, { object: 'cookies', cookies: [`a=b\r\nx-injected: 1; ${ATTRIBUTES}`, ...cookies('good')] }],
+  'beyond-latin-1-among-good': cookies => [200, { object: 'cookies', cookies: [...cookies('good'), `name=✓; ${ATTRIBUTES}`] }],
+  'foreign-names-among-good': cookies => [200, { object: 'cookies', cookies: [...cookies('good'), `__Host-csrf=x; ${ATTRIBUTES}`] }],
+  'cookies-in-a-text': cookies => [200, { object: 'cookies', cookies: cookies('good')[0] }],
   text: () => [200, 'refreshed'],
   null: () => [200, null],
   'no-content': () => [204],
@@ -143,7 +162,7 @@ export function refreshToken(context, name) {
     ...sessionCookies(suffix, sessionToken(context, kind)),
     `__refresh_${suffix}=rotated; ${ATTRIBUTES}; HttpOnly`,
   ];
-  return encodeAnswer(context.index, ...REFRESHES[name](cookies));
+  return encodeAnswer(context, ...REFRESHES[name](cookies));
 }
 
 const API_KEY = { object: 'api_key', id: 'ak_1', name: 'Key', subject: 'user_parity', scopes: ['read'], claims: { team: 'a' } };
@@ -158,6 +177,7 @@ const OPAQUE = {
     'of-an-organization': { subject: 'org_acme', scopes: [], claims: null },
     'of-neither': { subject: 'app_1' },
     revoked: { revoked: true },
+    'with-hard-numbers': { claims: HARD_NUMBERS },
   } },
   m2m: { prefix: 'mt_', resource: M2M_TOKEN, variants: {
     'without-claims': { claims: null, scopes: [] },
@@ -199,5 +219,5 @@ export const MACHINE_TOKEN_PREFIX = /^(ak|mt|oat)_/;
 
 export function machineToken(context, name) {
   const [prefix, status, body] = MACHINE_TOKENS[name];
-  return prefix + encodeAnswer(context.index, status, body);
+  return prefix + encodeAnswer(context, status, body);
 }

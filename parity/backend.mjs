@@ -1,37 +1,29 @@
-// A stand-in for Clerk's Backend API. It keeps nothing: what it answers is encoded in what it is asked.
+// A stand-in for Clerk's Backend API. What it answers is encoded in what it is asked; it keeps nothing but the number of calls.
 
 import { createServer } from 'node:http';
-
 import { isDeepStrictEqual } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { CUT_SHORT, decodeAnswer, errorBody, MACHINE_TOKEN_PREFIX } from './answers.mjs';
+import { keySet, sharedKeySets } from './cases/keysets.mjs';
+import { CLOSED, parseColdInstance } from './cases/stumbles.mjs';
 
 /** The version of the API that the reference asks for. */
 const API_VERSION = '2026-05-12';
 
-/** The key sets, by instance: the first segment of an API URL names one. */
-export function keySets(mint) {
-  return {
-    good: [200, { keys: [mint.jwk('main')] }],
-    // Another instance's key under the same id: a cache that goes by the id alone mixes them up.
-    other: [200, { keys: [mint.jwk('stranger')] }],
-    'without-alg': [200, { keys: [mint.jwk('main', {})] }],
-    empty: [200, { keys: [] }],
-    down: [500, errorBody('internal_error')],
-    refused: [401, errorBody('clerk_key_invalid')],
-    html: [502, '<html>Bad gateway</html>'],
-  };
-}
-
 export class Backend {
+  #mint;
   #keySets;
   #server = createServer((request, response) => this.#serve(request, response));
   #callsByCase = new Map();
+  /** How often an instance that is one case's own was asked for its keys. */
+  #fetches = new Map();
   /** What nobody should have asked, and how often. */
   unexpected = new Map();
 
-  constructor(keySets) {
-    this.#keySets = keySets;
+  constructor(mint) {
+    this.#mint = mint;
+    this.#keySets = sharedKeySets(mint);
   }
 
   async start() {
@@ -45,53 +37,102 @@ export class Backend {
     this.#server.close();
   }
 
-  /** The calls on a case's behalf since the last time this was asked, but those for keys, which are cached. */
-  takeCalls(caseIndex) {
-    const calls = this.#callsByCase.get(caseIndex) ?? [];
+  /**
+   * The calls on a case's behalf since the last time this was asked: `calls`, and how often its own instance was asked for keys.
+   * Other fetches of keys are not counted, since many cases share them.
+   */
+  takeCalls(caseIndex, instance) {
+    const taken = { calls: this.#callsByCase.get(caseIndex) ?? [], fetches: this.#fetches.get(instance) ?? 0 };
     this.#callsByCase.delete(caseIndex);
-    return calls;
+    this.#fetches.delete(instance);
+    return taken;
   }
 
   async #serve(request, response) {
     const text = await bodyOf(request);
     const url = new URL(request.url, 'http://backend');
     const [, instance, ...path] = url.pathname.split('/');
+    const { authorization, 'clerk-api-version': apiVersion, ...headers } = request.headers;
     const call = {
       method: request.method,
       path: `/${path.join('/')}`,
       query: Object.fromEntries(url.searchParams),
-      authorization: request.headers.authorization,
-      apiVersion: request.headers['clerk-api-version'],
+      authorization,
+      apiVersion,
+      headers: aboutTheCall(headers, text),
       body: parse(text),
     };
-    const { status, body } = this.#answer(instance, call);
-    send(response, status, body);
+    const answer = this.#answer(instance, call);
+    // As a proxy does: only for whoever says that it can read it.
+    const canBeEncoded = /gzip/.test(request.headers['accept-encoding']);
+    await send(response, { ...answer, encoding: canBeEncoded ? answer.encoding : undefined });
   }
 
   #answer(instance, call) {
-    const complaint = this.#keySets[instance] ? complaintAbout(call) : 'an unknown instance';
+    const cold = parseColdInstance(instance);
+    const complaint = cold || this.#keySets[instance] ? complaintAbout(call) : 'an unknown instance';
     if (complaint) return this.#refuse(call, complaint);
     const route = `${call.method} ${call.path}`;
-    if (route === 'GET /v1/jwks') {
-      const [status, body] = this.#keySets[instance];
-      return { status, body };
-    }
+    if (route === 'GET /v1/jwks') return cold ? this.#keysOf(instance, cold.script, call) : answerOf(this.#keySets[instance]);
+    if (TOKEN_ROUTE.test(route)) return this.#token(call);
     const encoded = ROUTES.find(({ pattern }) => pattern.test(route))?.answer(call);
     if (typeof encoded !== 'string') return this.#refuse(call, 'an unknown call');
     const answer = decodeAnswer(encoded);
-    this.#record(answer?.case ?? Number(/_unknown_(\d+)$/.exec(encoded)?.[1]), call);
-    return answer ?? { status: 404, body: errorBody('resource_not_found') };
+    const before = this.#record(answer?.case ?? Number(/_unknown_(\d+)$/.exec(encoded)?.[1]), call);
+    return answer ? inTurn(answer, before) : answerOf([404, errorBody('resource_not_found')]);
+  }
+
+  /** The keys of an instance of a case's own: its script says which set each fetch in turn gets. */
+  #keysOf(instance, { keys, ...stumble }, call) {
+    const before = this.#fetches.get(instance) ?? 0;
+    this.#fetches.set(instance, before + 1);
+    const failures = stumble.first?.length ?? 0;
+    const name = keys[Math.min(Math.max(before - failures, 0), keys.length - 1)];
+    return inTurn({ status: 200, body: keySet(this.#mint, name), ...stumble }, before);
+  }
+
+  /** A new token of a session, which names the case. */
+  #token(call) {
+    const [, index, template = ''] = TOKEN_ROUTE.exec(`${call.method} ${call.path}`);
+    this.#record(Number(index), call);
+    if (template === '/unknown') return answerOf([404, errorBody('resource_not_found')]);
+    return answerOf([200, { object: 'token', jwt: `new-token${template}` }]);
   }
 
   #refuse(call, complaint) {
     const what = `${call.method} ${call.path}: ${complaint}`;
     this.unexpected.set(what, (this.unexpected.get(what) ?? 0) + 1);
-    return { status: 404, body: errorBody('resource_not_found') };
+    return answerOf([404, errorBody('resource_not_found')]);
   }
 
+  /** Keeps a call on a case's behalf; gives how many there had been before. */
   #record(caseIndex, call) {
-    this.#callsByCase.set(caseIndex, [...(this.#callsByCase.get(caseIndex) ?? []), call]);
+    const calls = this.#callsByCase.get(caseIndex) ?? [];
+    this.#callsByCase.set(caseIndex, [...calls, call]);
+    return calls.filter(({ path }) => path === call.path).length;
   }
+}
+
+const answerOf = ([status, body]) => ({ status, body });
+
+/** What an answer is after that many calls: first its stumbles, in turn. */
+function inTurn({ first = [], ...answer }, before) {
+  return before < first.length ? { ...answer, ...answerOf(first[before]) } : answer;
+}
+
+/** A new token of a session, by a template maybe. */
+const TOKEN_ROUTE = /^POST \/v1\/sessions\/sess_(\d+)\/tokens(\/.*)?$/;
+
+/** Headers that say something about the connection, or which HTTP client it is, and nothing about the call. */
+const OF_THE_CONNECTION = new Set([
+  'accept', 'accept-encoding', 'accept-language', 'connection', 'content-length', 'date', 'host', 'sec-fetch-mode', 'transfer-encoding',
+  'user-agent',
+]);
+
+function aboutTheCall(headers, body) {
+  // The type of a body that there is not is no difference.
+  const tells = ([name]) => !OF_THE_CONNECTION.has(name) && (body !== '' || name !== 'content-type');
+  return Object.fromEntries(Object.entries(headers).filter(tells).sort());
 }
 
 /** The calls that the reference makes, and where each carries its answer. */
@@ -129,7 +170,9 @@ function parse(text) {
   }
 }
 
-function send(response, status, body) {
+async function send(response, { status, body, lateMs = 0, type, encoding }) {
+  if (lateMs) await new Promise(resolve => setTimeout(resolve, lateMs));
+  if (status === CLOSED) return response.destroy();
   if (body === undefined) return response.writeHead(status).end();
   if (isDeepStrictEqual(body, CUT_SHORT)) {
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' });
@@ -137,6 +180,8 @@ function send(response, status, body) {
   }
   const isText = typeof body === 'string';
   // The reference reads JSON only under exactly this type.
-  response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
-  response.end(isText ? body : JSON.stringify(body));
+  const sent = type === undefined ? (isText ? 'text/plain' : 'application/json') : type;
+  const bytes = Buffer.from(isText ? body : JSON.stringify(body));
+  response.writeHead(status, { ...(sent ? { 'content-type': sent } : {}), ...(encoding ? { 'content-encoding': encoding } : {}) });
+  response.end(encoding === 'gzip' ? gzipSync(bytes) : bytes);
 }

@@ -6,18 +6,22 @@ const TIMEOUT_MS = 60_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** The answer's status, its headers as they came, and its body; status 0 and the error where none came. */
-export async function send(port, request, configurationIndex) {
+/**
+ * `controls` are headers for the servers of this comparison.
+ *
+ * The answer's status, its headers as they came, and its body; status 0 and the error where none came.
+ */
+export async function send(port, request, controls) {
   for (;;) {
-    const answer = await attempt(port, request, configurationIndex);
+    const answer = await attempt(port, request, controls);
     // A connection that the server closed while it was idle says nothing about this request.
     if (!answer.wasIdle) return answer;
   }
 }
 
-function attempt(port, { method, target, headers }, configurationIndex) {
+function attempt(port, { method, target, headers }, controls) {
   return new Promise(resolve => {
-    const lines = [...headers, ['x-parity-config', String(configurationIndex)]];
+    const lines = [...headers, ...controls];
     // A list of pairs goes out as it is: nothing is added, merged or reordered.
     const outgoing = httpRequest({ host: '127.0.0.1', port, agent, method, path: target, headers: lines, timeout: TIMEOUT_MS });
     const fail = error => resolve({

@@ -3,6 +3,10 @@
 // `none` leaves the thing out. Most dimensions are `none` most of the time, or no free draw would get past the first rules.
 
 import { DIRECTIVE_NAMES, HANDSHAKE_TOKEN_NAMES, NONCE_NAMES, REFRESH_NAMES } from './answers.mjs';
+import { DEEDS, RESPONSES } from './cases/handlers.mjs';
+import { KEY_SET_NAMES, SLOW_KEY_SETS } from './cases/keysets.mjs';
+import { SETTING_NAMES } from './cases/settings.mjs';
+import { STUMBLE_WEIGHTS } from './cases/stumbles.mjs';
 import { CLAIMS, KIND_NAMES } from './sessions.mjs';
 
 const each = (names, weight = 1) => Object.fromEntries(names.map(name => [name, weight]));
@@ -24,7 +28,18 @@ const UATS = {
 };
 
 export const DIMENSIONS = {
-  method: { GET: 80, POST: 10, HEAD: 4, PUT: 3, DELETE: 1, OPTIONS: 1 },
+  method: { GET: 80, POST: 10, HEAD: 4, PUT: 3, PATCH: 1, DELETE: 1, OPTIONS: 1, TRACE: 0.3, PROPFIND: 0.3 },
+  secFetchSite: { none: 60, 'same-origin': 8, 'same-site': 4, 'cross-site': 6, user: 4, odd: 0.5, '': 0.3 },
+  secFetchMode: { none: 60, navigate: 20, cors: 4, 'no-cors': 2, 'same-origin': 2, websocket: 1 },
+  script: { none: 60, 'x-requested-with': 2, 'turbo-frame': 2, 'hx-request': 2 },
+  upgrade: {
+    none: 60, websocket: 1, WebSocket: 0.3, 'websocket-among-others': 0.3, 'websocket-without-connection': 0.3, h2c: 0.3,
+    'websocket-in-two-lines': 0.3, 'connection-without-upgrade': 0.3, empty: 0.2,
+  },
+  repeated: {
+    none: 120, 'dest-again': 1, 'dest-otherwise': 1, 'dest-before': 1, 'accept-again': 1, 'accept-before': 1, 'referer-again': 1,
+    'origin-again': 1, 'site-again': 1, 'authorization-again': 1, 'mode-again': 1, 'user-agent-again': 0.5,
+  },
   secFetchDest: { none: 12, document: 60, iframe: 8, empty: 10, image: 4, Document: 1, '': 1 },
   accept: {
     none: 8, 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8': 20, 'text/html': 4, '*/*': 6, 'application/json': 6,
@@ -33,8 +48,12 @@ export const DIMENSIONS = {
   referer: {
     none: 60, app: 4, 'app-https': 4, cross: 6, portal: 4, 'portal-over-http': 1, 'portal-with-port': 1, 'frontend-api': 3,
     'dev-portal': 3, 'legacy-dev-portal': 2, 'portal-alike': 2, 'dev-portal-alike': 1, satellite: 2, garbage: 2, opaque: 1, empty: 1,
+    'latin-1': 1, sibling: 1, 'same-host-another-port': 1,
   },
-  origin: { none: 40, app: 3, cross: 2, primary: 0.3, null: 1 },
+  origin: {
+    none: 40, app: 3, 'app-https': 3, cross: 2, sibling: 1, forwarded: 1, 'another-port': 1, localhost: 1, primary: 0.3, satellite: 0.5,
+    null: 1, empty: 0.3, garbage: 0.3, capitals: 0.5, 'with-port': 0.5, 'with-slash': 0.3, 'two-origins': 0.3,
+  },
   host: {
     'app.example.com': 60, 'localhost:3000': 8, 'app.example.com:8443': 3, 'APP.Example.COM': 1, 'app.example.com:80': 1,
     'app.example.com:443': 1, '127.0.0.1:3000': 1, '[::1]:3000': 1, 'app_under.example.com': 1, 'app.example.com.': 1,
@@ -48,7 +67,7 @@ export const DIMENSIONS = {
     '': 0.4, ',inner.local': 0.4, 'a b': 0.4, 'evil.example/x': 0.4, 'user@evil.example': 0.4, 'public.example.org:99999': 0.4,
   },
   forwardedProto: {
-    none: 60, https: 14, http: 3, 'https,http': 2, 'https, http': 2, 'two-lines': 1, HTTPS: 0.5,
+    none: 60, https: 14, http: 3, ws: 1, wss: 2, WSS: 0.3, 'wss,https': 0.3, 'https,http': 2, 'https, http': 2, 'two-lines': 1, HTTPS: 0.5,
     '': 0.4, 'https:': 0.4, ftp: 0.4, javascript: 0.4, ',https': 0.4,
   },
   path: {
@@ -101,6 +120,13 @@ export const DIMENSIONS = {
     none: 60, satellite: 4, loopback: 4, 'loopback-needs-sync': 2, 'loopback-with-fragment': 1, 'loopback-with-dev-browser': 1, 'needs-sync': 2, 'over-http': 1, fragment: 1, 'dev-browser': 1, odd: 1, empty: 0.5, javascript: 0.4,
     data: 0.2, ftp: 0.2, relative: 0.4, garbage: 0.4,
   },
+  deed: { tells: 1500, ...each(Object.keys(DEEDS).filter(name => name !== 'tells')) },
+  response: { none: 1500, ...each(Object.keys(RESPONSES).filter(name => name !== 'none')) },
+  inner: { none: 600, same: 1, parties: 1, audience: 1, 'no-skew': 1 },
+  stumble: { none: 20000, ...STUMBLE_WEIGHTS },
+  keys: { none: 20000, ...each(KEY_SET_NAMES, 3), ...each(SLOW_KEY_SETS, 0.5) },
+  rotation: { none: 6000, 'new-key': 1, 'same-id': 1, 'old-key-gone': 1, 'unknown-key-before': 1, 'new-key-later': 1 },
+  setting: { none: 15000, ...each(SETTING_NAMES.filter(name => name !== 'none')) },
   cookieStyle: {
     tidy: 60, 'two-headers': 2, 'no-spaces': 2, 'duplicates-after': 2, 'duplicates-before': 2, escaped: 2, 'bad-neighbours': 2,
     quoted: 0.5, 'reverse-order': 2,

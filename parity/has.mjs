@@ -278,7 +278,7 @@ async function compare(mint, answered, command) {
   const file = join(directory, 'configurations.json');
   const settings = { publishable_key: PUBLISHABLE_KEY, secret_key: 'sk_live_parity', jwt_key: mint.pem, api_url: 'http://127.0.0.1:9' };
   writeFileSync(file, JSON.stringify([settings]));
-  const ours = await startServer(command, [file]);
+  const ours = await startServer(command, [file, settings.api_url, String(Date.now())]);
   let unexplained = 0;
   for (const kase of answered) {
     const { name, claims, asked, reference, token } = kase;

@@ -9,6 +9,7 @@ export class Report {
   #outcomes = new Map();
   #reasons = new Map();
   #explained = new Map();
+  #settings = new Map();
   #unexplained = [];
   #count = 0;
 
@@ -17,6 +18,8 @@ export class Report {
     this.#count++;
     tally(this.#outcomes, outcome(reference));
     if (reference['x-clerk-auth-reason']) tally(this.#reasons, reference['x-clerk-auth-reason']);
+    const setting = settingOf(kase);
+    if (setting) tally(this.#settings, `${setting}: ${configurationOutcome(reference, ours)}`);
     if (!explanation) return;
     if (explanation.isExplained) for (const name of explanation.names) tally(this.#explained, name);
     // What is left after the entries that do bear on it is what wants an explanation.
@@ -31,6 +34,7 @@ export class Report {
     console.log(`seed ${seed}`);
     printTable('outcomes (of the reference)', this.#outcomes);
     printTable('reasons', this.#reasons);
+    if (this.#settings.size) printTable('settings, and what comes of them', this.#settings, byName);
     const intended = DIFFERENCES.map(({ name, rule }) => [`${name} (${rule})`, this.#explained.get(name) ?? 0]);
     printTable('intended differences', new Map(intended));
     if (unexpectedCalls.size) printTable('unexpected calls to the Backend API', unexpectedCalls);
@@ -48,6 +52,15 @@ export class Report {
   }
 }
 
+/** What a case sets otherwise than is usual, if anything. */
+const settingOf = ({ plan, request, configuration }) => configuration.oddity ?? (request.settings && plan.setting);
+
+/** Whether the two servers work with the settings; the reference fails with each request. */
+function configurationOutcome(reference, ours) {
+  const works = reference.status === 500 && !reference['x-clerk-auth-status'] ? 'an error' : 'works';
+  return `${works} there, ${ours.configurationError === null ? 'works' : 'refused'} here`;
+}
+
 /** Differences of the same kind most likely have the same cause. */
 function kindOf({ reference, ours, after }) {
   const [from, to] = [outcome(reference), outcome(ours)];
@@ -58,7 +71,7 @@ function kindOf({ reference, ours, after }) {
 
 /** Every place where the two answers part. */
 function remaining({ reference, ours, after }) {
-  const parts = differences(reference, ours, { withRequestHeaders: after.length === 0 });
+  const parts = differences(reference, ours, { isSameRequest: after.length === 0 });
   return parts.flatMap(({ what, ...sides }) => leaves(sides.reference, sides.ours, what));
 }
 
@@ -73,17 +86,22 @@ function pickAcrossKinds(list, count) {
   return ranked.toSorted((a, b) => a.round - b.round).slice(0, count).map(({ found }) => found);
 }
 
+/** Without the middle of long tokens. */
+const shortened = text => text.replace(/[\w.~%-]{60,}/g, token => `${token.slice(0, 16)}…${token.slice(-8)}`);
+
 function printDifference({ kase, after, ...answers }, repro) {
   const { method, target, headers } = kase.request;
   console.log(`\n--- case ${kase.index}: ${kase.name}`);
   console.log(`    ${repro(kase.index)}`);
   console.log(`    ${method} ${target}`);
-  for (const [name, value] of headers) console.log(`    ${name}: ${value}`);
+  for (const [name, value] of headers) console.log(`    ${name}: ${shortened(value)}`);
+  const { method: _, target: __, headers: ___, ...circumstances } = kase.request;
+  if (Object.keys(circumstances).length) console.log(`    with ${shortened(JSON.stringify(circumstances))}`);
   if (after.length) console.log(`  beside what ${after.join(', ')} would explain:`);
   for (const { path, reference, ours } of remaining({ ...answers, after })) {
     console.log(`  ${path}`);
-    console.log(`    reference ${JSON.stringify(reference)}`);
-    console.log(`    ours      ${JSON.stringify(ours)}`);
+    console.log(`    reference ${shortened(JSON.stringify(reference) ?? 'missing')}`);
+    console.log(`    ours      ${shortened(JSON.stringify(ours) ?? 'missing')}`);
   }
   for (const [side, { error }] of Object.entries(answers)) {
     if (error) console.log(`  ${side} says: ${error.slice(0, 300)}`);
@@ -98,9 +116,12 @@ function leaves(reference, ours, path) {
   return [...keys].flatMap(key => leaves(reference[key], ours[key], `${path}.${key}`));
 }
 
-function printTable(title, counts) {
+const byCount = ([a, countA], [b, countB]) => countB - countA || byName([a], [b]);
+const byName = ([a], [b]) => (a < b ? -1 : 1);
+
+function printTable(title, counts, order = byCount) {
   console.log(`\n${title}`);
-  const rows = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+  const rows = [...counts].sort(order);
   for (const [name, count] of rows) console.log(`${String(count).padStart(7)}  ${name}`);
   console.log();
 }

@@ -16,11 +16,14 @@ export function buildRequest(plan, context) {
     target: target(plan, handshake),
     headers: [
       ...host(plan),
-      ...fetchHeaders(plan, context.configuration),
-      ...authorization(plan, context),
+      ...repeated(plan, [
+        ...fetchHeaders(plan, context.configuration),
+        ...authorization(plan, context),
+      ]),
+      ...UPGRADES[plan.upgrade],
       ...optional('x-parity-accepts', plan.accepts),
       ...cookieHeaders(plan, cookies(plan, context, handshake)),
-      ...(['POST', 'PUT', 'DELETE'].includes(plan.method) ? [['content-length', '0']] : []),
+      ...(['POST', 'PUT', 'PATCH', 'DELETE'].includes(plan.method) ? [['content-length', '0']] : []),
     ],
   };
 }
@@ -70,14 +73,23 @@ function host(plan) {
 
 function fetchHeaders(plan, configuration) {
   return [
+    ...optional('sec-fetch-site', SITES[plan.secFetchSite] ?? plan.secFetchSite),
+    ...optional('sec-fetch-mode', plan.secFetchMode),
     ...optional('sec-fetch-dest', plan.secFetchDest),
+    ...(plan.script === 'none' ? [] : [[plan.script, plan.script === 'x-requested-with' ? 'XMLHttpRequest' : 'true']]),
     ...optional('accept', plan.accept),
     ...optional('referer', plan.referer === 'none' ? 'none' : REFERERS[plan.referer](configuration)),
     ...optional('origin', plan.origin === 'none' ? 'none' : ORIGINS[plan.origin]),
   ];
 }
 
+/** The value `none` of that header, which here would mean that there is no header. */
+const SITES = { user: ' none' };
+
 const REFERERS = {
+  'latin-1': () => 'http://app.example.com/caf\u00e9',
+  sibling: () => 'https://other.example.com/',
+  'same-host-another-port': () => 'https://app.example.com:8443/',
   app: () => 'http://app.example.com/previous',
   'app-https': () => 'https://app.example.com/previous',
   cross: () => 'https://elsewhere.example.org/page?x=1',
@@ -96,10 +108,59 @@ const REFERERS = {
 };
 
 const ORIGINS = {
-  app: 'https://app.example.com',
+  app: 'http://app.example.com',
+  'app-https': 'https://app.example.com',
+  sibling: 'https://other.example.com',
+  forwarded: 'https://public.example.org',
+  'another-port': 'https://app.example.com:8443',
+  localhost: 'http://localhost:3000',
+  satellite: 'https://satellite.example.net',
+  empty: '',
+  garbage: 'not an origin',
+  capitals: 'HTTPS://APP.example.com',
+  'with-port': 'https://app.example.com:443',
+  'with-slash': 'https://app.example.com/',
+  'two-origins': 'https://app.example.com https://elsewhere.example.org',
   cross: 'https://elsewhere.example.org',
   primary: new URL(PRIMARY_SIGN_IN).origin,
   null: 'null',
+};
+
+/** Header lines that come a second time: the name, the other line, and whether it comes first. */
+const REPEATED = {
+  'dest-again': { name: 'sec-fetch-dest' },
+  'dest-otherwise': { name: 'sec-fetch-dest', value: 'empty' },
+  'dest-before': { name: 'sec-fetch-dest', value: 'image', isFirst: true },
+  'accept-again': { name: 'accept', value: 'application/json' },
+  'accept-before': { name: 'accept', value: 'application/json', isFirst: true },
+  'referer-again': { name: 'referer', value: 'https://elsewhere.example.org/page' },
+  'origin-again': { name: 'origin', value: 'https://elsewhere.example.org' },
+  'site-again': { name: 'sec-fetch-site', value: 'cross-site' },
+  'authorization-again': { name: 'authorization', value: 'Bearer garbage' },
+  'mode-again': { name: 'sec-fetch-mode', value: 'cors' },
+  'user-agent-again': { name: 'user-agent', value: 'second' },
+};
+
+function repeated({ repeated }, headers) {
+  if (repeated === 'none') return headers;
+  const { name, value, isFirst = false } = REPEATED[repeated];
+  const line = [name, value ?? headers.find(([key]) => key === name)?.[1] ?? 'document'];
+  return isFirst ? [line, ...headers] : [...headers, line];
+}
+
+const WEBSOCKET = [['sec-websocket-version', '13'], ['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ==']];
+
+/** What asks for another protocol. No handler here agrees to one. */
+const UPGRADES = {
+  none: [],
+  websocket: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...WEBSOCKET],
+  WebSocket: [['connection', 'keep-alive, upgrade'], ['upgrade', 'WebSocket'], ...WEBSOCKET],
+  'websocket-among-others': [['connection', 'Upgrade'], ['upgrade', 'foo/2, websocket'], ...WEBSOCKET],
+  'websocket-in-two-lines': [['connection', 'Upgrade'], ['upgrade', 'foo'], ['upgrade', 'websocket'], ...WEBSOCKET],
+  'websocket-without-connection': [['upgrade', 'websocket'], ...WEBSOCKET],
+  'connection-without-upgrade': [['connection', 'Upgrade']],
+  h2c: [['connection', 'Upgrade, HTTP2-Settings'], ['upgrade', 'h2c'], ['http2-settings', 'AAMAAABkAAQAAP__']],
+  empty: [['connection', 'Upgrade'], ['upgrade', '']],
 };
 
 function authorization(plan, context) {

@@ -1,23 +1,17 @@
 // The command line: puts the same requests to the reference and to our server, and says where the answers differ.
 
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { adjusted } from './adjustments.mjs';
-import { Backend, keySets } from './backend.mjs';
-import { Generator } from './cases.mjs';
-import { send } from './client.mjs';
-import { comparable, differences } from './compare.mjs';
-import { configurations, settingsFor } from './configurations.mjs';
+import { Bench } from './bench.mjs';
+import { differences } from './compare.mjs';
 import { explain } from './differences.mjs';
 import { MACHINE_CASES } from './machines.mjs';
-import { startServer } from './ours.mjs';
 import { Report } from './report.mjs';
-import { Mint } from './tokens.mjs';
 import { selectVectors, writeVectors } from './vectors.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -32,6 +26,7 @@ const USAGE = `usage: node run.mjs [options]
   --self          compares the reference with itself
   --show K        how many unexplained differences to print in full (default 10)
   --machines      every machine token, for every set of types that a handler accepts, in every form of the header
+  --environment   configurations from environment variables: two servers are started for each
   --vectors DIR   writes the reference's answers to the most telling cases, and compares nothing`;
 
 function readOptions() {
@@ -44,6 +39,7 @@ function readOptions() {
       self: { type: 'boolean', default: false },
       show: { type: 'string', default: '10' },
       machines: { type: 'boolean', default: false },
+      environment: { type: 'boolean', default: false },
       vectors: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -60,53 +56,6 @@ function readOptions() {
   const only = values.only === undefined ? undefined : number('only');
   values.cases ??= String(values.machines ? MACHINE_CASES : 5000);
   return { ...values, cases: number('cases'), seed: number('seed'), show: number('show'), only };
-}
-
-/** Everything that a run needs: the Backend API, the servers, and the cases. */
-class Bench {
-  static async start(options) {
-    const bench = new Bench();
-    bench.isSelf = options.self;
-    const mint = new Mint();
-    bench.startedAt = Date.now();
-    bench.keySets = keySets(mint);
-    bench.backend = new Backend(bench.keySets);
-    await bench.backend.start();
-    bench.configurations = configurations(mint.pem);
-    bench.generator = new Generator({
-      configurations: bench.configurations,
-      seed: options.seed,
-      mint,
-      now: Math.floor(bench.startedAt / 1000),
-      onlyMachines: options.machines,
-    });
-    await bench.#startServers(options);
-    return bench;
-  }
-
-  async #startServers({ self, server, vectors }) {
-    this.directory = mkdtempSync(join(tmpdir(), 'parity-'));
-    const file = join(this.directory, 'configurations.json');
-    writeFileSync(file, JSON.stringify(this.configurations.map(entry => settingsFor(entry, this.backend.base))));
-    const reference = () => startServer(process.execPath, [join(HERE, 'reference.mjs'), file]);
-    this.reference = await reference();
-    if (vectors) return;
-    this.ours = await (self ? reference() : startServer(server, [file]));
-  }
-
-  /** One server's answer to a request of the case's, or to another in its place. */
-  async ask(server, kase, request = kase.request) {
-    const answer = await send(server.port, request, kase.configuration.index);
-    const calls = this.backend.takeCalls(kase.index);
-    return { answer, comparable: comparable(answer, { method: request.method, apiBase: this.backend.base, calls }) };
-  }
-
-  stop() {
-    this.reference?.stop();
-    this.ours?.stop();
-    this.backend.stop();
-    if (this.directory) rmSync(this.directory, { recursive: true });
-  }
 }
 
 async function compareOne(bench, index) {
@@ -129,7 +78,7 @@ async function compareAll(bench, options) {
     report.add(result);
     if (options.only !== undefined) console.log(JSON.stringify(result, null, 2));
   });
-  const flags = `--seed ${options.seed}${options.machines ? ' --machines' : ''}${options.self ? ' --self' : ''}`;
+  const flags = `--seed ${options.seed}${options.machines ? ' --machines' : ''}${options.environment ? ' --environment' : ''}${options.self ? ' --self' : ''}`;
   report.print({
     seed: options.seed,
     show: options.show,

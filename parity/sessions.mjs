@@ -1,7 +1,6 @@
 // The session tokens, genuine and not, that cases carry: each kind by its name.
 //
-// Times are relative to the start of the run, and every one is at least 40 seconds (in fact minutes) from any edge,
-// so that no verdict depends on the moment at which a request is sent.
+// Times are relative to the moment at which the clocks of a run stand still.
 
 import { CATEGORY, KEY_ID } from './tokens.mjs';
 
@@ -14,6 +13,12 @@ const DAYS = 200_000;
 const MINUTES = 40 * 60;
 
 export const IDS = { user: 'user_parity', session: 'sess_parity', organization: 'org_acme', slug: 'acme' };
+
+/** Numbers that a careless reader or writer of JSON changes. */
+export const HARD_NUMBERS = {
+  sum: 0.1 + 0.2, third: 1 / 3, digits: 123456789.12345679, large: 1.7976931348623157e308, small: 5e-324, normal: 2.2250738585072014e-308,
+  tie: 9007199254740993.5, exact: 9007199254740991, negative: -0.000001234567890123456, exponent: 1e21, below: 1e-7, pi: Math.PI, e: Math.E,
+};
 
 /** What a session says of its user: the claims beside those that decide whether it is valid. */
 export const CLAIMS = {
@@ -56,6 +61,18 @@ export const CLAIMS = {
   'other-organization': { v: 2, o: { id: 'org_other', rol: 'admin', slg: 'other' } },
   impersonated: { v: 2, act: { sub: 'user_support', iss: 'https://dashboard.clerk.com' }, fva: [-1, -1] },
   'impersonated-v1': { act: { sub: 'user_support' }, fva: [0, 0] },
+  'hard-numbers': { v: 2, metadata: HARD_NUMBERS },
+  'empty-texts': { v: 2, sts: '', pla: '', fea: '', o: { id: '', rol: '', slg: '', per: '', fpm: '' } },
+  'empty-texts-of-v1': { org_id: '', org_role: '', org_slug: '', org_permissions: [] },
+  'v1-role-without-organization': { org_role: 'org:admin', org_permissions: ['org:posts:read'] },
+  'v1-slug-without-organization': { org_slug: IDS.slug },
+  'nulls-of-v1': { org_id: null, org_role: null, org_slug: null, org_permissions: null, act: null, fva: null },
+  'permissions-in-a-text': { org_id: IDS.organization, org_role: 'org:admin', org_permissions: 'org:posts:read' },
+  'status-unknown': { v: 2, sts: 'waiting' },
+  'ages-odd': { v: 2, fva: ['5', null] },
+  'ages-three': { v: 2, fva: [1, 2, 3] },
+  'actor-a-text': { v: 2, act: 'user_support' },
+  'named-like-members': { v: 2, userId: 'user_evil', tokenType: 'x', isAuthenticated: false, toString: 'x', constructor: 1 },
   custom: { v: 2, metadata: { plan: 'gold', nested: [1, 2.5, null, { deep: true }] }, name: 'Zoë ✓', empty: '' },
 };
 
@@ -97,6 +114,18 @@ const KINDS = {
   'iat-null': () => ({ payload: { iat: null } }),
   'iat-fraction': ({ now }) => ({ payload: { iat: now - 100.5 } }),
 
+  // To the second: within the skew or just beyond it
+  'expired-at-the-edge': ({ now, skew }) => ({ payload: { exp: now - skew } }),
+  'expired-within-the-edge': ({ now, skew }) => ({ payload: { exp: now - skew + 1 } }),
+  'expired-by-a-fraction': ({ now, skew }) => ({ payload: { exp: now - skew + 0.5 } }),
+  'not-yet-at-the-edge': ({ now, skew }) => ({ payload: { nbf: now + skew } }),
+  'not-yet-beyond-the-edge': ({ now, skew }) => ({ payload: { nbf: now + skew + 1 } }),
+  'not-yet-by-a-fraction': ({ now, skew }) => ({ payload: { nbf: now + skew + 0.5 } }),
+  'from-the-future-at-the-edge': ({ now, skew }) => ({ payload: { iat: now + skew } }),
+  'from-the-future-beyond-the-edge': ({ now, skew }) => ({ payload: { iat: now + skew + 1 } }),
+  'expired-a-day-ago': ({ now }) => ({ payload: times(now - 86_460, now - 86_400) }),
+  'expired-almost-a-day-ago': ({ now }) => ({ payload: times(now - 86_460, now - 86_399) }),
+
   // Signatures and keys
   'bad-signature': () => ({ edit: token => token.slice(0, -8) + (token.endsWith('AAAAAAAA') ? 'BBBBBBBA' : 'AAAAAAAA') }),
   'swapped-payload': () => ({ edit: token => withPayload(token, payload => ({ ...payload, sub: 'user_evil' })) }),
@@ -113,6 +142,20 @@ const KINDS = {
   'alg-rs384': () => ({ alg: 'RS384', header: { alg: 'RS384' } }),
   'alg-rs512': () => ({ alg: 'RS512', header: { alg: 'RS512' } }),
   'alg-of-another': () => ({ alg: 'RS512' }),
+  'alg-lower-case': () => ({ header: { alg: 'rs256' } }),
+  'alg-es256': () => ({ header: { alg: 'ES256' } }),
+  'alg-ps256': () => ({ header: { alg: 'PS256' } }),
+  'alg-a-number': () => ({ header: { alg: 256 } }),
+  'kid-a-number': () => ({ header: { kid: 7 } }),
+  'kid-empty': () => ({ header: { kid: '' } }),
+  'kid-null': () => ({ header: { kid: null } }),
+  'kid-named-like-a-member': () => ({ header: { kid: '__proto__' } }),
+  'kid-rotated': () => ({ key: 'stranger', header: { kid: 'ins_rotated' } }),
+  'of-a-weak-key': () => ({ key: 'weak' }),
+  'with-crit': () => ({ header: { crit: ['exp'] } }),
+  'with-empty-crit': () => ({ header: { crit: [] } }),
+  'with-unencoded-payload': () => ({ header: { b64: false } }),
+  'with-more-in-the-header': () => ({ header: { jku: 'https://evil.example', jwk: {}, x5u: 'x', zip: 'DEF' } }),
 
   // Classes of token
   template: () => ({ header: { cat: CATEGORY.template }, payload: { sid: undefined } }),
@@ -160,6 +203,31 @@ const KINDS = {
   'oauth-empty-subject': ({ now }) => machine(now, { sub: '', jti: 'oat_1' }, { typ: 'at+jwt' }),
   'oauth-without-subject': ({ now }) => machine(now, { jti: 'oat_1' }, { typ: 'at+jwt' }),
 
+  // JSON as nobody writes it
+  'claim-twice-good-last': () => ({ text: json => json.replace('{', '{"sub":"user_evil",') }),
+  'claim-twice-good-first': () => ({ text: json => json.replace(/}$/, ',"sub":"user_evil"}') }),
+  'claim-twice-of-times': () => ({ text: json => json.replace('{', '{"exp":1,') }),
+  'claim-names-escaped': () => ({ text: json => json.replace('"sub"', '"s\\u0075b"') }),
+  'lone-surrogate': () => ({ text: json => json.replace(/}$/, ',"name":"\\ud800"}') }),
+  'surrogate-pair': () => ({ text: json => json.replace(/}$/, ',"name":"\\ud83d\\ude00"}') }),
+  'nul-in-a-text': () => ({ text: json => json.replace(/}$/, ',"name":"a\\u0000b"}') }),
+  'number-beyond-doubles': () => ({ text: json => json.replace(/}$/, ',"n":1e400}') }),
+  'number-too-small': () => ({ text: json => json.replace(/}$/, ',"n":1e-400}') }),
+  'number-minus-zero': () => ({ text: json => json.replace(/}$/, ',"n":-0}') }),
+  'number-of-many-digits': () => ({ text: json => json.replace(/}$/, `,"n":0.${'1234567890'.repeat(10)}}`) }),
+  'number-beyond-64-bits': () => ({ text: json => json.replace(/}$/, ',"n":18446744073709551616,"m":9007199254740993}') }),
+  'times-with-exponents': ({ now }) => ({ text: json => json.replace(/"exp":\d+/, `"exp":${(now + HOUR) / 1e9}e9`) }),
+  'times-with-fraction-zero': () => ({ text: json => json.replace(/"exp":(\d+)/, '"exp":$1.0') }),
+  'nested-60': () => ({ text: json => json.replace(/}$/, `,"n":${'['.repeat(60)}${']'.repeat(60)}}`) }),
+  'nested-140': () => ({ text: json => json.replace(/}$/, `,"n":${'['.repeat(140)}${']'.repeat(140)}}`) }),
+  'white-space': () => ({ text: json => ` \n${json.replaceAll(',', ' ,\t')}\r\n ` }),
+  'form-feed': () => ({ text: json => `\f${json}` }),
+  'byte-order-mark': () => ({ text: json => `\ufeff${json}` }),
+  'trailing-comma': () => ({ text: json => json.replace(/}$/, ',}') }),
+  'not-utf-8': () => ({ text: json => Buffer.concat([Buffer.from(json.replace(/}$/, ',"name":"')), Buffer.from([0xe9, 0x22, 0x7d])]) }),
+  'claim-named-proto': () => ({ text: json => json.replace(/}$/, ',"__proto__":{"sub":"user_evil"}}') }),
+  'claim-of-raw-json': () => ({ text: json => json.replace(/}$/, ',"name":{"$serde_json::private::RawValue":"1"}}') }),
+
   // Claims
   pending: () => ({ payload: { sts: 'pending' } }),
   'no-azp': () => ({ payload: { azp: undefined } }),
@@ -173,6 +241,23 @@ const KINDS = {
   'aud-empty-list': () => ({ payload: { aud: [] } }),
   'aud-number': () => ({ payload: { aud: 7 } }),
   'aud-mixed-list': () => ({ payload: { aud: ['elsewhere', 7] } }),
+  'azp-file': () => ({ payload: { azp: 'file://' } }),
+  'azp-null': () => ({ payload: { azp: 'null' } }),
+  'azp-app': () => ({ payload: { azp: 'com.example.app' } }),
+  'azp-extension': () => ({ payload: { azp: 'chrome-extension://abcdefghijklmnop' } }),
+  'azp-of-letters': () => ({ payload: { azp: 'https://münchen.example' } }),
+  'azp-of-letters-encoded': () => ({ payload: { azp: 'https://xn--mnchen-3ya.example' } }),
+  'azp-in-capitals': () => ({ payload: { azp: 'https://APP.example.com' } }),
+  'azp-with-slash': () => ({ payload: { azp: 'https://app.example.com/' } }),
+  'azp-with-port': () => ({ payload: { azp: 'https://app.example.com:443' } }),
+  'azp-of-a-sibling': () => ({ payload: { azp: 'https://b.example.com' } }),
+  'azp-a-number': () => ({ payload: { azp: 7 } }),
+  'azp-a-null': () => ({ payload: { azp: null } }),
+  'aud-empty-text': () => ({ payload: { aud: '' } }),
+  'aud-null': () => ({ payload: { aud: null } }),
+  'sub-empty': () => ({ payload: { sub: '' } }),
+  'sid-number': () => ({ payload: { sid: 7 } }),
+  'sid-empty': () => ({ payload: { sid: '' } }),
   'no-sub': () => ({ payload: { sub: undefined } }),
   'sub-number': () => ({ payload: { sub: 7 } }),
   'no-sid': () => ({ payload: { sid: undefined } }),
@@ -203,11 +288,22 @@ const TEXTS = {
   'header-is-a-number': token => `${encode('5')}.${token.split('.')[1]}.AAAA`,
   'payload-is-a-list': token => `${token.split('.')[0]}.${encode('[1]')}.AAAA`,
   'payload-is-text': token => `${token.split('.')[0]}.${encode('"x"')}.AAAA`,
+  'trailing-equals': token => `${token}=`,
+  'trailing-space': token => `${token} `,
+  'trailing-bits': token => token.slice(0, -1) + LAST_CHARACTERS[token.at(-1)],
+  'empty-header': token => `.${token.split('.').slice(1).join('.')}`,
+  'header-is-a-list': token => `${encode('[]')}.${token.split('.')[1]}.AAAA`,
   'payload-is-null': token => `${token.split('.')[0]}.${encode('null')}.AAAA`,
   'header-is-null': token => `${encode('null')}.${token.split('.')[1]}.AAAA`,
 };
 
+/** For each last character of a signature of 256 bytes, another that decodes to the same bytes. */
+const LAST_CHARACTERS = { A: 'B', Q: 'R', g: 'h', w: 'x' };
+
 const encode = text => Buffer.from(text).toString('base64url');
+
+/** Claims as the text that some kinds make of them. */
+const written = (claims, text) => (text ? text(JSON.stringify(claims)) : claims);
 
 function withPayload(token, change) {
   const [header, payload, signature] = token.split('.');
@@ -225,18 +321,19 @@ export const KIND_NAMES = [...Object.keys(KINDS), ...Object.keys(TEXTS)];
 export function sessionToken(context, kind, claims = 'v2-organization') {
   if (TEXTS[kind]) return TEXTS[kind](sessionToken(context, 'good', claims));
   const { configuration, now, mint } = context;
-  const { header, payload, only, key, alg, edit = token => token } = KINDS[kind](context);
+  const skew = (configuration.settings.clock_skew_ms ?? 5000) / 1000;
+  const { header, payload, only, key, alg, text, edit = token => token } = KINDS[kind]({ ...context, skew });
   const token = mint.mint({
     header: { alg: 'RS256', typ: 'JWT', kid: KEY_ID, cat: CATEGORY.session, ...header },
-    payload: only ?? {
+    payload: written(only ?? {
       iss: `https://${configuration.frontendApi}`,
       sub: IDS.user,
-      sid: IDS.session,
+      sid: context.session ?? IDS.session,
       azp: 'https://app.example.com',
       ...times(now - 100, now + HOUR),
       ...CLAIMS[claims],
       ...payload,
-    },
+    }, text),
     key,
     alg,
   });

@@ -17,11 +17,15 @@ export const KEY_ID = 'ins_parity';
 
 const base64url = value => Buffer.from(value).toString('base64url');
 
-/** Mints tokens with one of two keys: the instance's (`main`), or one that it does not have (`stranger`). */
+/**
+ * Mints tokens with one of three keys: the instance's (`main`), one that it does not have (`stranger`), and one that is shorter
+ * than RSA keys may be (`weak`).
+ */
 export class Mint {
   #keys = {
     main: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
     stranger: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+    weak: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
   };
   #minted = new Map();
 
@@ -34,11 +38,11 @@ export class Mint {
   }
 
   /**
-   * A signed token. `header` and `payload` may be any JSON, or strings, which are then taken as the text itself.
+   * A signed token. `header` and `payload` may be any JSON, or strings or bytes, which are then taken as the text itself.
    * Tokens are remembered, since signing is what costs the most in making a case.
    */
   mint({ header, payload, key = 'main', alg = 'RS256' }) {
-    const signed = [header, payload].map(part => base64url(typeof part === 'string' ? part : JSON.stringify(part))).join('.');
+    const signed = [header, payload].map(part => base64url(typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part))).join('.');
     const id = `${key} ${alg} ${signed}`;
     let token = this.#minted.get(id);
     if (!token) {

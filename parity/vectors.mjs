@@ -45,7 +45,13 @@ function isFit({ kase, comparable, answer }) {
   // How letters beyond ASCII are put into a header, or left out of it, is the server's business.
   const isAscii = answer.headers.every(([, value]) => /^[\t\x20-\x7e]*$/.test(value));
   const hasItsReason = comparable['x-clerk-auth-status'] === null || comparable['x-clerk-auth-reason'] !== null;
-  return isAnswered && isAscii && hasItsReason && !mayDiffer(kase, comparable);
+  return isAnswered && isAscii && hasItsReason && isPlain(kase) && !mayDiffer(kase, comparable);
+}
+
+/** Whether the request is all that there is to the case, and any HTTP server reads it. */
+function isPlain({ plan, request }) {
+  const hasCircumstances = ['handler', 'inner', 'settings', 'cold', 'before'].some(name => request[name] !== undefined);
+  return !hasCircumstances && plan.stumble === 'none';
 }
 
 function kindOf({ kase, comparable }) {

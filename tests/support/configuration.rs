@@ -8,14 +8,15 @@ use serde::Deserialize;
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Configuration {
-    publishable_key: String,
-    secret_key: String,
+    publishable_key: Option<String>,
+    secret_key: Option<String>,
     jwt_key: Option<String>,
     machine_secret_key: Option<String>,
     api_url: String,
     domain: Option<String>,
     proxy_url: Option<String>,
     sign_in_url: Option<String>,
+    sign_up_url: Option<String>,
     #[serde(default)]
     is_satellite: bool,
     #[serde(default)]
@@ -37,8 +38,6 @@ impl Configuration {
         let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization);
         let sync = self.personal_account_patterns.into_iter().fold(sync, OrganizationSync::personal_account);
         let builder = ClerkConfigBuilder::default()
-            .publishable_key(self.publishable_key)
-            .secret_key(self.secret_key)
             .api_url(self.api_url.replace("{api}", api))
             .is_satellite(self.is_satellite)
             .satellite_auto_sync(self.satellite_auto_sync)
@@ -47,11 +46,14 @@ impl Configuration {
             .organization_sync(sync)
             // Thousands of cases in a moment, of a stand-in that limits nothing.
             .backend_api_rate_limit(1_000_000);
+        let builder = apply(builder, self.publishable_key, ClerkConfigBuilder::publishable_key);
+        let builder = apply(builder, self.secret_key, ClerkConfigBuilder::secret_key);
         let builder = apply(builder, self.jwt_key, ClerkConfigBuilder::jwt_key);
         let builder = apply(builder, self.machine_secret_key, ClerkConfigBuilder::machine_secret_key);
         let builder = apply(builder, self.domain, ClerkConfigBuilder::domain);
         let builder = apply(builder, self.proxy_url, ClerkConfigBuilder::proxy_url);
         let builder = apply(builder, self.sign_in_url, ClerkConfigBuilder::sign_in_url);
+        let builder = apply(builder, self.sign_up_url, ClerkConfigBuilder::sign_up_url);
         let builder = apply(builder, self.authorized_parties, ClerkConfigBuilder::authorized_parties);
         let builder = apply(builder, self.audience, ClerkConfigBuilder::audience);
         let builder = apply(builder, self.issuer, ClerkConfigBuilder::issuer);

@@ -1,0 +1,116 @@
+// What a run needs: the Backend API, the servers and the cases; and how a case is put to a server.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Backend } from './backend.mjs';
+import { Generator } from './cases.mjs';
+import { environments } from './cases/environments.mjs';
+import { sharedKeySets } from './cases/keysets.mjs';
+import { coldInstance } from './cases/stumbles.mjs';
+import { send } from './client.mjs';
+import { comparable } from './compare.mjs';
+import { configurations, settingsFor } from './configurations.mjs';
+import { startServer } from './ours.mjs';
+import { Mint } from './tokens.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** Everything that a run needs: the Backend API, the servers, and the cases. */
+export class Bench {
+  #runs = 0;
+
+  static async start(options) {
+    const bench = new Bench();
+    bench.isSelf = options.self;
+    const mint = new Mint();
+    bench.mint = mint;
+    // The clocks of both servers stand at a whole second: times can be drawn to the edge, and nothing depends on a run's speed.
+    bench.startedAt = Math.floor(Date.now() / 1000) * 1000;
+    bench.keySets = sharedKeySets(mint);
+    bench.backend = new Backend(mint);
+    await bench.backend.start();
+    bench.configurations = options.environment ? environments(mint.pem, bench.backend.base) : configurations(mint.pem);
+    bench.generator = new Generator({
+      configurations: bench.configurations,
+      seed: options.seed,
+      mint,
+      now: bench.startedAt / 1000,
+      onlyMachines: options.machines,
+    });
+    await bench.#startServers(options);
+    return bench;
+  }
+
+  async #startServers({ self, server, vectors, environment }) {
+    this.directory = mkdtempSync(join(tmpdir(), 'parity-'));
+    const file = join(this.directory, 'configurations.json');
+    writeFileSync(file, JSON.stringify(this.configurations.map(entry => settingsFor(entry, this.backend.base))));
+    const args = [environment ? '--environment' : file, this.backend.base, String(this.startedAt)];
+    const reference = variables => startServer(process.execPath, [join(HERE, 'reference.mjs'), ...args], variables);
+    const ours = variables => (self ? reference(variables) : startServer(server, args, variables));
+    // One pair for all configurations, or one for each environment, of which the later ones wait for their turn.
+    this.reference = environment ? new ServerOfEach(reference) : await reference();
+    if (!vectors) this.ours = environment ? new ServerOfEach(ours) : await ours();
+  }
+
+  /** One server's answer to a request of the case's, or to another in its place. */
+  async ask(server, kase, request = kase.request) {
+    // Each time an instance of its own, so that nothing is left of the time before.
+    const instance = request.cold && coldInstance(kase.index, this.#runs++, request.cold);
+    let now = this.startedAt;
+    const { port, refused } = await (server.of?.(request.environment ?? kase.configuration) ?? server);
+    const put = one => (refused
+      ? { status: 500, headers: [['x-parity-configuration-error', encodeURIComponent(refused)]], body: '' }
+      : send(port, one, controls({ kase, request, instance, now, apiBase: this.backend.base })));
+    for (const { pauseMs, ...earlier } of request.before ?? []) {
+      await put(earlier);
+      now += pauseMs;
+    }
+    const answer = await put(request);
+    const asked = this.backend.takeCalls(kase.index, instance);
+    return { answer, comparable: comparable(answer, { method: request.method, apiBase: this.backend.base, handler: request.handler, ...asked }) };
+  }
+
+  stop() {
+    this.reference?.stop();
+    this.ours?.stop();
+    this.backend.stop();
+    if (this.directory) rmSync(this.directory, { recursive: true });
+  }
+}
+
+/** A server for each environment, started when the first request is for it. */
+class ServerOfEach {
+  #start;
+  #servers = new Map();
+
+  constructor(start) {
+    this.#start = start;
+  }
+
+  of({ index, variables }) {
+    if (!this.#servers.has(index)) this.#servers.set(index, this.#start(variables));
+    return this.#servers.get(index);
+  }
+
+  stop() {
+    for (const server of this.#servers.values()) server.then(({ stop }) => stop());
+  }
+}
+
+/** The headers that tell a server how it is set up for a request, and what its handler does. */
+function controls({ kase, request: { handler, inner, outer, settings, cold }, instance, now, apiBase }) {
+  const own = cold || settings ? { ...settings, ...(cold ? { api_url: `${apiBase}/${instance}` } : {}) } : undefined;
+  const json = value => encodeURIComponent(JSON.stringify(value));
+  const pairs = {
+    'x-parity-config': kase.configuration.variables ? 0 : outer ?? kase.configuration.index,
+    'x-parity-inner': inner,
+    'x-parity-settings': own && json(own).replaceAll('%7Bapi%7D', apiBase),
+    'x-parity-now': cold && now,
+    'x-parity-handler': handler && json(handler),
+  };
+  return Object.entries(pairs).filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]);
+}

@@ -1,0 +1,98 @@
+// Intended differences about texts: what is JSON, and what a JWT.
+
+import { isSamePage } from './requests.mjs';
+
+/** The dimensions that name a kind of session. */
+const CARRIERS = ['plainSession', 'suffixedSession', 'headerSession', 'directives'];
+
+const carries = (plan, test) => CARRIERS.some(carrier => test(plan[carrier]));
+
+/** The plan with another kind wherever one passes the test. */
+const replaced = (plan, test, kind) =>
+  Object.fromEntries(CARRIERS.filter(carrier => test(plan[carrier])).map(carrier => [carrier, kind]));
+
+const isNoJson = kind => ['lone-surrogate', 'number-beyond-doubles', 'nested-140', 'byte-order-mark', 'not-utf-8'].includes(kind);
+
+const isMember = kind => kind === 'kid-named-like-a-member';
+
+const isOtherText = kind => /^(with-crit|with-empty-crit|padded|m2m-padded|trailing-equals)$/.test(kind);
+
+export const TEXTS = [
+  {
+    name: 'method-that-fetch-does-not-know',
+    rule: 'PROTOCOL 14.23',
+    reason: 'A `TRACE` request is authenticated as others are; the reference answers 400.',
+    applies: ({ plan }) => plan.method === 'TRACE',
+    plan: () => ({ method: 'PUT' }),
+  },
+  {
+    name: 'directive-with-another-text',
+    rule: 'PROTOCOL 14.21',
+    reason: 'A token that is padded, or has critical extensions, is refused wherever it comes from, and so in a handshake.',
+    applies: ({ plan }) => plan.handshake !== 'none' && isOtherText(plan.directives),
+    plan: () => ({ directives: 'undecodable' }),
+    accepts: isDecidedWithoutTheHandshake,
+  },
+  {
+    name: 'handshake-with-critical-extensions',
+    rule: 'PROTOCOL 14.22',
+    reason: 'The same for the token of a handshake itself.',
+    applies: ({ plan }) => plan.handshake !== 'none' && plan.handshakeToken === 'with-crit',
+    plan: () => ({ handshakeToken: 'undecodable' }),
+  },
+  {
+    name: 'token-that-is-no-json',
+    rule: 'PROTOCOL 14.41',
+    reason: 'Claims are JSON of Unicode text (RFC 8259): no lone surrogates, no byte order mark, no number beyond all doubles.',
+    applies: ({ plan }) => carries(plan, isNoJson),
+    plan: plan => replaced(plan, isNoJson, 'undecodable'),
+    accepts: (ours, reference, { plan }) => plan.handshake !== 'none' && isNoJson(plan.directives) && isDecidedWithoutTheHandshake(ours, reference),
+  },
+  {
+    name: 'key-id-that-is-no-text',
+    rule: 'PROTOCOL 14.8',
+    reason: 'A key id that is no text names no key.',
+    applies: ({ plan }) => carries(plan, kind => kind === 'kid-a-number' || kind === 'kid-null'),
+    adjusts: answer => ({ ...answer, 'x-clerk-auth-message': answer['x-clerk-auth-message']?.replace(/kid='(7|null)'/, "kid='undefined'") ?? null }),
+  },
+  {
+    name: 'key-id-that-names-a-member-of-every-object',
+    rule: 'PROTOCOL 6',
+    reason: 'A key id that no key has is a mismatch, also where JavaScript finds something under that name.',
+    applies: ({ plan }) => carries(plan, isMember),
+    plan: plan => replaced(plan, isMember, 'wrong-kid'),
+    edit: text => text.replaceAll('ins_elsewhere', '__proto__'),
+  },
+  {
+    name: 'claim-that-serde-json-reads-otherwise',
+    rule: 'PROTOCOL 14.41',
+    reason: 'With `serde_json/raw_value` turned on, a member of a certain name is JSON itself: its value is read for what it says.',
+    applies: ({ plan }) => carries(plan, kind => kind === 'claim-of-raw-json'),
+    adjusts: answer => JSON.parse(JSON.stringify(answer).replaceAll('{"$serde_json::private::RawValue":"1"}', '1')),
+  },
+  {
+    name: 'subject-that-is-empty',
+    rule: 'PROTOCOL 14.10',
+    reason: 'A subject is never empty.',
+    applies: ({ plan }) => carries(plan, kind => kind === 'sub-empty'),
+    plan: plan => replaced(plan, kind => kind === 'sub-empty', 'no-sub'),
+    edit: text => text.replaceAll('Received undefined', 'Received ""'),
+  },
+];
+
+/** A redirect's answer with what another request would have in it: its return address, and by another plan its tokens. */
+export function withOwnOf(answer, ours, { isOfAnotherPlan }) {
+  if (!answer.location || !ours.location) return answer;
+  const parameters = answer.location.parameters.map(([name, value]) => {
+    const own = ours.location.parameters.find(([other]) => other === name)?.[1];
+    const isOwn = own !== undefined && ((name === '__session' && isOfAnotherPlan) || (name === 'redirect_url' && isSamePage(value, own)));
+    return [name, isOwn ? own : value];
+  });
+  return { ...answer, location: { ...answer.location, parameters } };
+}
+
+/** Nothing that the handshake brought is set, and nobody is signed in by it. */
+export function isDecidedWithoutTheHandshake(ours, reference) {
+  const isBrought = cookie => !cookie.startsWith('__clerk_redirect_count=') && reference['set-cookie'].includes(cookie);
+  return !ours['set-cookie'].slice(0, ours['set-cookie'].length - ours.handlerCookies).some(isBrought);
+}

@@ -1,0 +1,105 @@
+//! The configurations that requests name: those of the file, made once, and those that a request lays settings over.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use actix_web::{Error, HttpRequest, HttpResponse, error::ErrorBadRequest, error::InternalError};
+use clerk_actix::{ClerkConfig, ClerkConfigBuilder, testing::TestClock};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::configuration::Configuration;
+
+/// How many of a request's own are kept: several requests of one case name the same.
+const OWN: usize = 512;
+
+pub struct Configurations {
+    settings: Vec<Value>,
+    made: Vec<Result<ClerkConfig, String>>,
+    own: Mutex<HashMap<String, (Result<ClerkConfig, String>, TestClock)>>,
+    api_base: String,
+    now: SystemTime,
+}
+
+impl Configurations {
+    pub fn read(path: &str, api_base: String, now: SystemTime) -> Result<Self, Box<dyn std::error::Error>> {
+        let settings: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+        let made = settings.iter().map(|settings| make(settings, &api_base, clock_at(now))).collect();
+        Ok(Self { settings, made, own: Mutex::default(), api_base, now })
+    }
+
+    /// The environment's alone.
+    pub fn of_environment(api_base: String, now: SystemTime) -> Self {
+        let builder = ClerkConfigBuilder::from_env().map(|builder| builder.clock(clock_at(now)));
+        let made = builder.and_then(ClerkConfigBuilder::build).map_err(|error| error.to_string());
+        Self { settings: vec![Value::Null], made: vec![made], own: Mutex::default(), api_base, now }
+    }
+
+    /// Why the environment's configuration is refused.
+    pub fn refusal(&self) -> Option<String> {
+        let [Err(why)] = self.made.as_slice() else { return None };
+        Some(why.replace('\n', " "))
+    }
+
+    /// The configuration that a request's header names; a response that says why, if there can be none.
+    pub fn named_by(&self, req: &HttpRequest, header: &str) -> Result<ClerkConfig, Error> {
+        let index = req.headers().get(header).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        let index = index.filter(|index| *index < self.made.len());
+        let index = index.ok_or_else(|| ErrorBadRequest(format!("{header} names no configuration")))?;
+        // A second middleware inside is as the file has it.
+        let own = decoded(req, "x-parity-settings").filter(|_| header == crate::OUTER);
+        let config = match own {
+            Some(own) => self.own(index, &own, req)?,
+            None => self.made[index].clone(),
+        };
+        config.map_err(|why| {
+            let why = utf8_percent_encode(&why, NON_ALPHANUMERIC).to_string();
+            let response =
+                HttpResponse::InternalServerError().insert_header(("x-parity-configuration-error", why)).finish();
+            InternalError::from_response("the configuration is refused", response).into()
+        })
+    }
+
+    /// One of a request's own, at the time that the request says.
+    fn own(&self, index: usize, own: &str, req: &HttpRequest) -> Result<Result<ClerkConfig, String>, Error> {
+        let mut all = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{index} {own}");
+        if !all.contains_key(&key) {
+            if all.len() >= OWN {
+                all.clear();
+            }
+            let mut settings = self.settings[index].clone();
+            let changes: Value = serde_json::from_str(own)?;
+            for (name, value) in changes.as_object().into_iter().flatten() {
+                settings[name] = value.clone();
+            }
+            let clock = clock_at(self.now);
+            all.insert(key.clone(), (make(&settings, &self.api_base, clock.clone()), clock));
+        }
+        let (config, clock) = &all[&key];
+        if let Some(now) = decoded(req, "x-parity-now").and_then(|now| now.parse().ok()) {
+            clock.set(UNIX_EPOCH + Duration::from_millis(now));
+        }
+        Ok(config.clone())
+    }
+}
+
+fn make(settings: &Value, api_base: &str, clock: TestClock) -> Result<ClerkConfig, String> {
+    let configuration: Configuration = serde_json::from_value(settings.clone()).map_err(|error| error.to_string())?;
+    configuration.into_builder(api_base).clock(clock).build().map_err(|error| error.to_string())
+}
+
+fn clock_at(now: SystemTime) -> TestClock {
+    let clock = TestClock::frozen();
+    clock.set(now);
+    clock
+}
+
+/// A header that is percent-encoded.
+pub fn decoded(req: &HttpRequest, name: &str) -> Option<String> {
+    let value = req.headers().get(name)?;
+    Some(percent_decode(value.as_bytes()).decode_utf8_lossy().into_owned())
+}

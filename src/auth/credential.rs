@@ -1,4 +1,4 @@
-//! What an extractor can ask for: which tokens count as a caller.
+//! Credentials: the types of caller that an extractor can accept.
 
 use actix_web::Either;
 use serde_json::Value;
@@ -13,47 +13,47 @@ use crate::{
     token::{TokenType, TokenTypes},
 };
 
-/// What counts as a caller: the `C` of [`Auth<C>`](crate::Auth) and [`RequireAuth<C>`](crate::RequireAuth).
+/// A type of caller: the `C` in [`Auth<C>`](crate::Auth) and [`RequireAuth<C>`](crate::RequireAuth).
 ///
 /// | `C` | the caller |
 /// |---|---|
-/// | [`Session`] | a signed-in user; a pending session counts as nobody |
+/// | [`Session`] | a signed-in user; a pending session does not count |
 /// | [`WithPending`] | a signed-in user, pending or not |
 /// | [`ApiKey`] | a user's or an organization's API key |
-/// | [`M2mToken`] | another service of your own, by its machine-to-machine token |
-/// | [`OAuthToken`] | an OAuth application, by the token that a user has given it |
-/// | [`Principal`] | anyone that Clerk can vouch for |
+/// | [`M2mToken`] | another of your services, by its machine-to-machine token |
+/// | [`OAuthToken`] | an OAuth application, by a token that a user has granted it |
+/// | [`Principal`] | any caller that Clerk can verify |
 /// | [`actix_web::Either<A, B>`](actix_web::Either) | an `A` or a `B`; nested for more |
 ///
-/// Tokens other than a session's are taken from the `Authorization` header alone. An opaque one (`ak_…`, `mt_…`,
-/// `oat_…`) is verified by a call to Clerk, which is made only where a handler accepts its type, and once per request
-/// however many of its extractors do.
+/// Tokens other than session tokens are read from the `Authorization` header only. An opaque one (`ak_…`, `mt_…`,
+/// `oat_…`) is verified by a call to Clerk. The call is made only if a handler accepts the token's type, and at most
+/// once per request.
 ///
-/// Users of the crate name these types; they do not implement the trait.
+/// Use these types; the trait is sealed, so you cannot implement it for your own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no credential that a request can carry",
     label = "not a credential",
     note = "credentials are `Session`, `WithPending`, `ApiKey`, `M2mToken`, `OAuthToken`, `Principal`, and `Either` of them"
 )]
 pub trait Credential: Sized + 'static + private::Sealed {
-    /// The types of token that may be this credential.
+    /// The types of token that can be this credential.
     #[doc(hidden)]
     const ACCEPTS: private::TokenTypes;
 
-    /// This credential, if the request carries it. What Clerk has to be asked about has been asked.
+    /// Extracts this credential, if the request carries it. Any call to Clerk has been made already.
     #[doc(hidden)]
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated>;
 
-    /// The JSON of Clerk's auth object.
+    /// Returns the JSON of Clerk's auth object.
     #[doc(hidden)]
     fn to_json(&self) -> Value;
 
-    /// The caller, of whatever type.
+    /// Returns the caller as a [`Principal`].
     #[doc(hidden)]
     fn to_principal(&self) -> Principal;
 }
 
-/// A caller of any type. More types will come: match with a `_` arm.
+/// A caller of any type. More types may be added: match with a `_` arm.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Principal {
@@ -61,7 +61,7 @@ pub enum Principal {
     Session(Session),
     /// A user's or an organization's API key.
     ApiKey(ApiKey),
-    /// Another service of your own.
+    /// Another of your services.
     M2mToken(M2mToken),
     /// An OAuth application that acts for a user.
     OAuthToken(OAuthToken),
@@ -78,8 +78,8 @@ impl Principal {
         }
     }
 
-    /// The user behind the caller: who is signed in, whose API key it is, or who has given the token. `None` for machines
-    /// and for organizations' keys.
+    /// The user behind the caller: the signed-in user, the owner of the API key, or the user who authorized the OAuth
+    /// application. `None` for machines and for organizations' keys.
     pub fn user_id(&self) -> Option<&str> {
         match self {
             Self::Session(session) => Some(session.user_id()),
@@ -89,7 +89,7 @@ impl Principal {
         }
     }
 
-    /// Whether the caller passes the check.
+    /// Returns whether the caller passes the check.
     pub fn has(&self, check: &Check) -> bool {
         self.answer(check).is_ok()
     }
@@ -103,11 +103,11 @@ impl Principal {
         })
     }
 
-    /// Whether this organization, by its id or its slug, is the active one, or the one whose API key it is.
+    /// Returns whether this organization, given by ID or slug, is the active one or the one that owns the API key.
     ///
-    /// What begins with `org_` is an id and compared with the id alone; anything else is a slug, and compared with the slug
-    /// alone. Members of an organization choose its slug: one that is spelled like another organization's id gives access to
-    /// nothing.
+    /// A value that starts with `org_` is compared with the ID only, any other value with the slug only. Members of an
+    /// organization choose its slug, so a slug spelled like another organization's ID must not give access to that
+    /// organization.
     pub fn is_of_organization(&self, id_or_slug: &str) -> bool {
         let own = match self {
             _ if id_or_slug.starts_with("org_") => self.org_id(),
@@ -117,7 +117,7 @@ impl Principal {
         !id_or_slug.is_empty() && own == Some(id_or_slug)
     }
 
-    /// The organization behind the caller: the active one, or the one whose API key it is.
+    /// The organization behind the caller: the active one, or the one that owns the API key.
     pub fn org_id(&self) -> Option<&str> {
         match self {
             Self::Session(session) => session.org_id(),
@@ -127,9 +127,9 @@ impl Principal {
     }
 }
 
-/// A session that counts even while it is pending: `{ treatPendingAsSignedOut: false }`.
+/// A session that may be pending: `{ treatPendingAsSignedOut: false }`.
 ///
-/// A pending session's user has proved who they are, but has tasks to complete first, such as choosing an
+/// The user of a pending session has proved their identity but has tasks to complete first, such as choosing an
 /// organization. It dereferences to [`Session`].
 ///
 /// ```
@@ -148,7 +148,7 @@ impl Principal {
 pub struct WithPending(Session);
 
 impl WithPending {
-    /// The session by value.
+    /// Returns the session by value.
     pub fn into_inner(self) -> Session {
         self.0
     }
@@ -253,7 +253,8 @@ impl Credential for Principal {
 impl<A: Credential, B: Credential> Credential for Either<A, B> {
     const ACCEPTS: TokenTypes = A::ACCEPTS.or(B::ACCEPTS);
 
-    /// A token of one of the types that fails is a failed token of that type; one of another type is of none.
+    /// A failed token of an accepted type is reported as a failure of that type; a token of another type is reported
+    /// as a mismatch.
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
         let token_type = request.state.token_type();
         match (A::ACCEPTS.contains(token_type), B::ACCEPTS.contains(token_type)) {
@@ -291,7 +292,7 @@ pub(crate) mod private {
     use super::*;
     pub(crate) use crate::token::TokenTypes;
 
-    /// Keeps the trait to this crate's types.
+    /// Prevents implementations outside this crate.
     pub trait Sealed {}
     impl Sealed for Session {}
     impl Sealed for WithPending {}
@@ -301,7 +302,7 @@ pub(crate) mod private {
     impl Sealed for Principal {}
     impl<A: Credential, B: Credential> Sealed for Either<A, B> {}
 
-    /// The request that a credential is looked for in.
+    /// The request to extract a credential from.
     #[derive(Clone, Copy)]
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
     pub struct Request<'r> {
@@ -310,7 +311,7 @@ pub(crate) mod private {
     }
 
     impl<'r> Request<'r> {
-        /// The machine, if the request carries a good token of that type.
+        /// Returns the machine, if the request carries a valid token of that type.
         pub(super) fn machine_of(self, token_type: TokenType) -> Result<&'r Principal, Unauthenticated> {
             match self.state.as_machine() {
                 Some(Ok(principal)) => Ok(principal),

@@ -1,4 +1,4 @@
-//! The JSON of Clerk's auth objects (PROTOCOL section 13): what `res.json(getAuth(req))` sends.
+//! The JSON of Clerk's auth objects (PROTOCOL section 13), as `res.json(getAuth(req))` sends it.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -9,9 +9,9 @@ use super::{
 };
 use crate::token::TokenType;
 
-/// A signed-in user. As in Clerk's SDKs, what the token does not say is left out, but for the status and the ages of the
-/// factors, which are null then; and claims are passed on as they came. What a caller may do is decided by
-/// [`Session`]'s methods, which make more of the claims.
+/// A signed-in user. As in Clerk's SDKs, members that the token does not contain are left out, except for the status
+/// and the factor ages, which are null then; and claims are passed on unchanged. Authorization decisions are made by
+/// [`Session`]'s methods instead, which interpret the claims further.
 pub(super) fn session(session: &Session) -> Value {
     let claims = session.claims();
     let mut json = Map::new();
@@ -49,7 +49,7 @@ pub(super) fn session(session: &Session) -> Value {
     json.into()
 }
 
-/// As JavaScript has it.
+/// JavaScript's truthiness.
 fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -59,7 +59,7 @@ fn is_truthy(value: &Value) -> bool {
     }
 }
 
-/// An API key that Clerk vouches for.
+/// An API key that Clerk has verified.
 pub(super) fn api_key(key: &ApiKey) -> Value {
     let mut json = json!({
         "tokenType": TokenType::ApiKey.as_str(),
@@ -71,7 +71,7 @@ pub(super) fn api_key(key: &ApiKey) -> Value {
         "userId": key.user_id(),
         "orgId": key.org_id(),
     });
-    // A key that nobody has named has no empty name.
+    // A key without a name has no `name` member, rather than an empty one.
     if !key.name().is_empty() {
         json["name"] = key.name().into();
     }
@@ -91,7 +91,7 @@ pub(super) fn m2m_token(token: &M2mToken) -> Value {
     })
 }
 
-/// An OAuth application, and for whom it acts.
+/// An OAuth application, and the user it acts for.
 pub(super) fn oauth_token(token: &OAuthToken) -> Value {
     json!({
         "tokenType": TokenType::OAuthToken.as_str(),
@@ -104,7 +104,7 @@ pub(super) fn oauth_token(token: &OAuthToken) -> Value {
     })
 }
 
-/// Nobody: the members of the type that was asked for, all of them null.
+/// An unauthenticated caller: the members of the type that was asked for, all null.
 fn unauthenticated(why: &Unauthenticated) -> Value {
     match why.token_type {
         Some(TokenType::SessionToken) => json!({

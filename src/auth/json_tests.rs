@@ -1,4 +1,4 @@
-//! The JSON of sessions, held against that of Clerk's SDKs.
+//! Compares the JSON of sessions with that of Clerk's SDKs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,8 +11,8 @@ use crate::{
     token::{ClaimRules, Jwt, JwtClass},
 };
 
-/// Claims beside `sub`, and what `JSON.stringify(getAuth(req))` has beside the members that are always there. Taken from
-/// `@clerk/backend` 3.25.0.
+/// Claims in addition to `sub`, and what `JSON.stringify(getAuth(req))` contains in addition to the members that are
+/// always there. Taken from `@clerk/backend` 3.25.0.
 const SESSIONS: [(&str, &str, &str); 25] = [
     ("nothing but a user", r#"{}"#, r#"{"sessionStatus":null,"factorVerificationAge":null}"#),
     (
@@ -137,7 +137,7 @@ const SESSIONS: [(&str, &str, &str); 25] = [
     ),
 ];
 
-/// A session by a token with these claims, which may be of any type.
+/// A session from a token with these claims, which may be of any JSON type.
 fn session_of(key: &SigningKey, claims: &Map<String, Value>) -> Session {
     let config = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").jwt_key(key.public_pem());
     let header = json!({ "alg": "RS256", "typ": "JWT" });

@@ -1,4 +1,4 @@
-//! How long a connection may live that outlives its request: as long as the token that opened it.
+//! Limits a connection that outlives its request, such as a WebSocket, to the lifetime of its token.
 
 use std::{
     fmt,
@@ -20,21 +20,20 @@ use crate::{
     config::ClerkConfig,
 };
 
-/// How often the clock is looked at while somebody waits for a moment. Timers stand still while a machine is suspended,
-/// and a clock can be set: this late a connection may end after that.
+/// How often to look at the clock while waiting. Timers stop while a machine is suspended, and a clock can be set:
+/// after either, a connection may end late by up to this much.
 const LOOK: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// Ready when the token's time is up: for a loop that serves a WebSocket.
+    /// Resolves when the token expires, for a loop that serves a WebSocket.
     ///
-    /// That is the moment from which a request with this token would be refused:
-    /// [`expires_at`](Self::expires_at) and the [`clock_skew`](crate::ClerkConfigBuilder::clock_skew) that is put up with.
-    /// It is ready at once where that has passed. A browser's token lives for a minute; with
-    /// [`renew`](Self::renew) a connection outlives it.
+    /// That is when a request with this token would be rejected: [`expires_at`](Self::expires_at) plus the tolerated
+    /// [`clock_skew`](crate::ClerkConfigBuilder::clock_skew). It resolves at once if that time has passed. A browser's
+    /// token lives for a minute; use [`renew`](Self::renew) to keep a connection open longer.
     ///
-    /// Close the WebSocket with code 4401, so that the page knows that a fresh token is all that is missing, and tries again
-    /// with one. (Codes from 4000 on are an application's own, RFC 6455 section 7.4.2; the registered 1008, "policy
-    /// violation", is better kept for what a fresh token would not mend.)
+    /// Close the WebSocket with code 4401, so that the page knows that it only needs a fresh token and can reconnect
+    /// with one. (Codes from 4000 on are for applications, RFC 6455 section 7.4.2. Keep the registered code 1008,
+    /// "policy violation", for what a fresh token cannot fix.)
     ///
     /// ```
     /// use actix_web::{get, rt, web, HttpRequest, Responder};
@@ -64,8 +63,8 @@ impl Session {
         Expired::of(self.config(), Some(self.expiry()))
     }
 
-    /// The stream, cut off when the token's time is up ([`expired`](Self::expired)): for responses that go on, such as
-    /// server-sent events. [`UntilExpiry::with_last`] says goodbye.
+    /// Ends the stream when the token expires ([`expired`](Self::expired)): for long-lived responses, such as
+    /// server-sent events. [`UntilExpiry::with_last`] adds a final item.
     ///
     /// ```
     /// use actix_web::{get, web::Bytes, Error, HttpResponse, Responder};
@@ -94,7 +93,7 @@ impl Session {
 }
 
 impl Principal {
-    /// When the credential's time is up; `None` if never.
+    /// When the credential expires; `None` if never.
     pub fn expires_at(&self) -> Option<SystemTime> {
         match self {
             Self::Session(session) => Some(session.expires_at()),
@@ -104,7 +103,7 @@ impl Principal {
         }
     }
 
-    /// Ready when the credential's time is up, as [`Session::expired`] is; never where it has no end.
+    /// Resolves when the credential expires, as [`Session::expired`] does; never if it has no expiry.
     pub fn expired(&self) -> Expired {
         match self {
             Self::Session(session) => session.expired(),
@@ -114,18 +113,18 @@ impl Principal {
         }
     }
 
-    /// The stream, cut off when the credential's time is up, as by [`Session::until_expiry`].
+    /// Ends the stream when the credential expires, as [`Session::until_expiry`] does.
     pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
         self.expired().cut(stream)
     }
 }
 
-/// The moment at which a token's time is up, as a future: made by [`Session::expired`].
+/// A future that resolves when a token expires; made by [`Session::expired`].
 ///
-/// It is for Actix's threads, as all of Actix's timers are.
+/// Poll it on an Actix thread, like all of Actix's timers.
 #[must_use = "futures do nothing unless polled"]
 pub struct Expired {
-    /// None when the moment has come: it stays so, however often it is asked again.
+    /// `None` once expired, so that later polls are ready too.
     waiting: Option<BoxFuture<'static, ()>>,
 }
 
@@ -165,7 +164,7 @@ impl fmt::Debug for Expired {
     }
 }
 
-/// Waits for a moment by a clock that may be set meanwhile.
+/// Waits for a moment on a clock that may be set meanwhile.
 async fn reach(clock: Clock, end: Timestamp) {
     let mut changes = clock.changes();
     while let Ok(left @ 1..) = u64::try_from(end.millis_since(clock.now())) {
@@ -174,24 +173,24 @@ async fn reach(clock: Clock, end: Timestamp) {
     }
 }
 
-/// A stream that ends with a token, or before: made by [`Session::until_expiry`].
+/// A stream that ends when a token expires, or earlier; made by [`Session::until_expiry`].
 #[must_use = "streams do nothing unless polled"]
 pub struct UntilExpiry<S: Stream> {
     expired: Expired,
     last: Option<S::Item>,
-    /// None when it has ended, so that it is dropped with all that it holds.
+    /// `None` once the stream has ended, so that everything it holds is dropped.
     stream: Option<Pin<Box<S>>>,
 }
 
 impl<S: Stream> UntilExpiry<S> {
-    /// One more item where the token cuts the stream off; none where the stream ends by itself.
+    /// Adds one last item when the token expires. A stream that ends by itself does not get it.
     pub fn with_last(mut self, item: S::Item) -> Self {
         self.last = Some(item);
         self
     }
 }
 
-// The stream is in a box of its own, and items are only ever moved.
+// The stream is boxed, and items are only ever moved.
 impl<S: Stream> Unpin for UntilExpiry<S> {}
 
 impl<S: Stream> Stream for UntilExpiry<S> {
@@ -200,7 +199,7 @@ impl<S: Stream> Stream for UntilExpiry<S> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let Self { expired, last, stream } = &mut *self;
         let Some(inner) = stream else { return Poll::Ready(None) };
-        // Before the stream is asked: one that always has something more would never end otherwise.
+        // Check expiry before polling the stream: one that always has an item ready would never end otherwise.
         if Pin::new(expired).poll(context).is_ready() {
             *stream = None;
             return Poll::Ready(last.take());

@@ -1,4 +1,4 @@
-//! Callers that are no browsers, as a handler sees them: API keys, machine-to-machine tokens, OAuth access tokens.
+//! Callers other than browsers: API keys, machine-to-machine tokens, and OAuth access tokens.
 
 use std::{
     fmt,
@@ -31,46 +31,47 @@ macro_rules! credential {
                 &self.details().id
             }
 
-            /// What it may be used for, as it was made. Nothing checks them but you.
+            /// The scopes it was issued with. Your code has to check them.
             pub fn scopes(&self) -> &[String] {
                 &self.details().scopes
             }
 
-            /// Whether this scope is one of them, to the letter.
+            /// Returns whether this is one of its scopes; the match is exact.
             pub fn has_scope(&self, scope: &str) -> bool {
                 self.scopes().iter().any(|granted| granted == scope)
             }
 
-            /// When its time is up; `None` if never.
+            /// When it expires; `None` if never.
             pub fn expires_at(&self) -> Option<SystemTime> {
                 let millis = u64::try_from(self.details().expiration?).unwrap_or_default();
                 UNIX_EPOCH.checked_add(Duration::from_millis(millis))
             }
 
-            /// Ready when its time is up, as [`Session::expired`](crate::Session::expired) is; never where it has no end. That
-            /// it is revoked before, a connection does not learn.
+            /// Resolves when it expires, as [`Session::expired`](crate::Session::expired) does; never if it has no
+            /// expiry. An earlier revocation does not resolve it.
             pub fn expired(&self) -> Expired {
                 Expired::of(&self.config, self.details().expiration.map(Timestamp::from_millis))
             }
 
-            /// The stream, cut off when its time is up, as by [`Session::until_expiry`](crate::Session::until_expiry).
+            /// Ends the stream when it expires, as [`Session::until_expiry`](crate::Session::until_expiry) does.
             pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
                 self.expired().cut(stream)
             }
 
-            /// All that is known of it.
+            /// All details that Clerk gives about it.
             pub fn details(&self) -> &$resource {
                 self.token.resource()
             }
 
-            /// The token itself. It is a credential: hand it to services that verify it themselves; never log it.
+            /// The token itself. It is a credential: pass it only to services that verify it themselves, and never log
+            /// it.
             pub fn token(&self) -> &str {
                 self.token.expose()
             }
         }
 
         impl fmt::Debug for $name {
-            /// Ids only: claims can hold whatever their owner puts there, and the token is a credential.
+            /// IDs only: claims can contain anything, and the token is a credential.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let subject = &self.details().subject;
                 f.debug_struct(stringify!($name)).field("id", &self.id()).field("subject", subject).finish_non_exhaustive()
@@ -80,9 +81,9 @@ macro_rules! credential {
 }
 
 credential! {
-    /// A user's or an organization's API key, which Clerk has vouched for.
+    /// A user's or an organization's API key that Clerk has verified.
     ///
-    /// A clone is cheap. It serializes to the JSON of Clerk's auth object; the key itself is not in it.
+    /// Clones are cheap. It serializes to the JSON of Clerk's auth object, without the key itself.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -97,9 +98,9 @@ credential! {
 }
 
 credential! {
-    /// A machine-to-machine token: another service of your own, by its own name.
+    /// A machine-to-machine (M2M) token, which identifies another of your services.
     ///
-    /// A clone is cheap. It serializes to the JSON of Clerk's auth object; the token itself is not in it.
+    /// Clones are cheap. It serializes to the JSON of Clerk's auth object, without the token itself.
     ///
     /// ```
     /// use actix_web::{post, Responder};
@@ -114,9 +115,9 @@ credential! {
 }
 
 credential! {
-    /// A token that a user has given to an OAuth application: it acts for them, within its scopes.
+    /// An OAuth access token: a user has authorized the OAuth application to act for them, within its scopes.
     ///
-    /// A clone is cheap. It serializes to the JSON of Clerk's auth object; the token itself is not in it.
+    /// Clones are cheap. It serializes to the JSON of Clerk's auth object, without the token itself.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -131,51 +132,51 @@ credential! {
 }
 
 impl ApiKey {
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub fn name(&self) -> &str {
         &self.details().name
     }
 
-    /// Whose it is: `user_…` or `org_…`. Never empty.
+    /// The owner's ID: `user_…` or `org_…`. Never empty.
     pub fn subject(&self) -> &str {
         &self.details().subject
     }
 
-    /// The user whose it is, if it is a user's.
+    /// The owner's user ID, if the owner is a user.
     pub fn user_id(&self) -> Option<&str> {
         Some(self.subject()).filter(|subject| subject.starts_with("user_"))
     }
 
-    /// The organization whose it is, if it is an organization's.
+    /// The owner's organization ID, if the owner is an organization.
     pub fn org_id(&self) -> Option<&str> {
         Some(self.subject()).filter(|subject| subject.starts_with("org_"))
     }
 
-    /// Claims of your own, if it was made with some.
+    /// The custom claims, if it was created with any.
     pub fn claims(&self) -> Option<&Map<String, Value>> {
         self.details().claims.as_ref()
     }
 }
 
 impl M2mToken {
-    /// The machine: `mch_…`. Never empty.
+    /// The machine's ID: `mch_…`. Never empty.
     pub fn machine_id(&self) -> &str {
         &self.details().subject
     }
 
-    /// Claims of your own, if it was made with some.
+    /// The custom claims, if it was created with any.
     pub fn claims(&self) -> Option<&Map<String, Value>> {
         self.details().claims.as_ref()
     }
 }
 
 impl OAuthToken {
-    /// The user who has given it: `user_…`. Never empty.
+    /// The ID of the user who authorized the application: `user_…`. Never empty.
     pub fn user_id(&self) -> &str {
         &self.details().subject
     }
 
-    /// The application that it was given to: its OAuth client id.
+    /// The application's OAuth client ID.
     pub fn client_id(&self) -> &str {
         &self.details().client_id
     }

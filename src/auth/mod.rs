@@ -1,4 +1,4 @@
-//! What a handler holds: who is calling, if anyone, and where to send somebody who is not.
+//! The types that handlers hold: the caller, if any, and the redirect to the sign-in page.
 
 mod check;
 mod credential;
@@ -31,10 +31,10 @@ pub use self::{
 pub(crate) use self::{credential::private, policy::Passable, redirect::Page, state::RequestState};
 use crate::{error::AuthError, extract::with_state, reason::Reason, request::SignedOut, token::TokenType};
 
-/// Who is calling, if anyone: the extractor that never refuses.
+/// The extractor for optional authentication: the caller, if any. It never rejects a request.
 ///
-/// `C` says what counts as a caller; see [`Credential`]. The default is a signed-in user's
-/// [`Session`]. It is `getAuth(req)` of Clerk's Express SDK, and serializes to the same JSON.
+/// `C` is the type of caller to accept; see [`Credential`]. The default is a signed-in user's [`Session`]. `Auth`
+/// corresponds to `getAuth(req)` in Clerk's Express SDK and serializes to the same JSON.
 ///
 /// ```
 /// use actix_web::{get, web, Responder};
@@ -52,17 +52,17 @@ use crate::{error::AuthError, extract::with_state, reason::Reason, request::Sign
 ///
 /// # Errors
 ///
-/// As an extractor it fails only where [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the
-/// route: with status 500, and a log line that says so.
+/// Extraction fails only if [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route: the response is then
+/// a 500, and the error is logged.
 #[derive(Clone, Debug)]
 pub enum Auth<C = Session> {
     /// The caller, whose credential was verified.
     Authenticated(C),
-    /// Nobody, and why.
+    /// The request is not authenticated, and why.
     Unauthenticated(Unauthenticated),
 }
 
-/// A caller of any kind: `getAuth(req, { acceptsToken: 'any' })`.
+/// A caller of any type: `getAuth(req, { acceptsToken: 'any' })`.
 ///
 /// ```
 /// use actix_web::{get, Responder};
@@ -81,12 +81,12 @@ pub enum Auth<C = Session> {
 pub type AnyToken = Auth<Principal>;
 
 impl<C> Auth<C> {
-    /// Whether somebody is there.
+    /// Returns whether the request is authenticated.
     pub fn is_authenticated(&self) -> bool {
         matches!(self, Self::Authenticated(_))
     }
 
-    /// The caller, if there is one.
+    /// The authenticated caller, if any.
     pub fn authenticated(&self) -> Option<&C> {
         match self {
             Self::Authenticated(credential) => Some(credential),
@@ -94,7 +94,7 @@ impl<C> Auth<C> {
         }
     }
 
-    /// Why there is nobody, if there is nobody.
+    /// Why the request is not authenticated; `None` if it is.
     pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
         match self {
             Self::Authenticated(_) => None,
@@ -102,11 +102,11 @@ impl<C> Auth<C> {
         }
     }
 
-    /// The caller, or the refusal that [`RequireAuth`] would have given an API client.
+    /// Returns the caller, or the rejection that [`RequireAuth`] would send to an API client.
     ///
     /// # Errors
     ///
-    /// [`AuthError`]: 401, or 503 where Clerk's keys could not be loaded.
+    /// [`AuthError`]: 401, or 503 if Clerk's keys could not be loaded.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -127,11 +127,11 @@ impl<C> Auth<C> {
 }
 
 impl<C> Auth<C> {
-    /// A redirect to the sign-in page, and back to the page that was asked for.
+    /// Redirects to the sign-in page, and from there back to the requested page.
     ///
     /// # Errors
     ///
-    /// [`AuthError::MiddlewareMissing`] for a request that [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen.
+    /// [`AuthError::MiddlewareMissing`] if [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request.
     ///
     /// ```
     /// use actix_web::{get, Either, HttpRequest, Responder};
@@ -149,11 +149,11 @@ impl<C> Auth<C> {
         self.redirect(req, Page::SignIn)
     }
 
-    /// The same to the sign-up page.
+    /// Redirects to the sign-up page, and from there back to the requested page.
     ///
     /// # Errors
     ///
-    /// As [`redirect_to_sign_in`](Self::redirect_to_sign_in).
+    /// The same as [`redirect_to_sign_in`](Self::redirect_to_sign_in).
     pub fn redirect_to_sign_up(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
         self.redirect(req, Page::SignUp)
     }
@@ -165,22 +165,22 @@ impl<C> Auth<C> {
 }
 
 impl Auth<Session> {
-    /// The signed-in user's id, if there is one.
+    /// The signed-in user's ID, if any.
     pub fn user_id(&self) -> Option<&str> {
         self.authenticated().map(Session::user_id)
     }
 
-    /// Whether somebody is signed in who passes the check.
+    /// Returns whether a user is signed in and passes the check.
     pub fn has(&self, check: &Check) -> bool {
         self.authenticated().is_some_and(|session| session.has(check))
     }
 }
 
-/// Somebody, or a refusal: the extractor for handlers that only callers may reach.
+/// The extractor for handlers that require authentication.
 ///
-/// It dereferences to the credential. A caller without one gets 401 with a JSON body, or, where a browser
-/// navigates to the page, a redirect to sign in; 503 where Clerk's keys could not be loaded.
-/// `Option<RequireAuth>` and `Result<RequireAuth, AuthError>` leave the refusal to the handler.
+/// It dereferences to the credential. An unauthenticated request gets a 401 with a JSON body, or, if a browser is
+/// navigating to the page, a redirect to sign in. The response is a 503 if Clerk's keys could not be loaded. With
+/// `Option<RequireAuth>` or `Result<RequireAuth, AuthError>` the handler decides how to respond.
 ///
 /// ```
 /// use actix_web::{get, Responder};
@@ -195,7 +195,7 @@ impl Auth<Session> {
 pub struct RequireAuth<C = Session>(pub(crate) C);
 
 impl<C> RequireAuth<C> {
-    /// The credential by value.
+    /// Returns the credential by value.
     pub fn into_inner(self) -> C {
         self.0
     }
@@ -209,7 +209,7 @@ impl<C> std::ops::Deref for RequireAuth<C> {
     }
 }
 
-/// Nobody, and why. Says which type of token was asked for, never what the token was.
+/// Why a request is not authenticated. Contains the type of token that was asked for, never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthenticated {
     pub(crate) token_type: Option<TokenType>,
@@ -222,7 +222,7 @@ impl Unauthenticated {
         Self::of(token_type, SignedOut::because(reason))
     }
 
-    /// Somebody whose session does not count yet.
+    /// A pending session, which does not count as signed in yet.
     pub(crate) fn pending() -> Self {
         let session_status = Some(SessionStatus::Pending);
         Self { session_status, ..Self::because(TokenType::SessionToken, Reason::SessionPending) }
@@ -232,23 +232,23 @@ impl Unauthenticated {
         Self { token_type: Some(token_type), session_status: None, why }
     }
 
-    /// Why, as a stable code.
+    /// The reason, as a stable code.
     pub fn reason(&self) -> &Reason {
         &self.why.reason
     }
 
-    /// More about it, for operators; it may quote what the token said, and so the caller.
+    /// Details for operators. They may quote the token's contents, which the caller controls.
     pub fn message(&self) -> Option<&str> {
         Some(self.why.message()).filter(|message| !message.is_empty())
     }
 
-    /// The type of token that was asked for; `None` where several would have done.
+    /// The type of token that was asked for; `None` if several would have been accepted.
     pub fn token_type(&self) -> Option<TokenType> {
         self.token_type
     }
 
-    /// Whether the cause lies with Clerk or with this server's keys, and not with the caller: the caller may well be who
-    /// they say, and can only try again later.
+    /// Returns whether the failure lies with Clerk or this server's keys rather than with the caller, who may be
+    /// genuine and can only try again later.
     pub fn is_outage(&self) -> bool {
         self.retry_after().is_some()
     }
@@ -257,14 +257,15 @@ impl Unauthenticated {
         self.why.retry_after()
     }
 
-    /// [`SessionStatus::Pending`] where there is a session, but one that does not count yet.
+    /// [`SessionStatus::Pending`] if there is a session that is still pending.
     pub fn session_status(&self) -> Option<SessionStatus> {
         self.session_status
     }
 }
 
 impl fmt::Display for Unauthenticated {
-    /// The reason alone. The [`message`](Self::message) may quote the token, and an error's `Display` ends up in bodies.
+    /// Writes the reason alone: the [`message`](Self::message) may quote the token, and an error's `Display` ends up
+    /// in response bodies.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.reason())
     }

@@ -1,4 +1,4 @@
-//! Policies: who may call a route, as a type in its signature.
+//! Policies: the permission to call a route, as a type in the handler's signature.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,8 @@ use actix_web::HttpRequest;
 use super::{Check, Credential, Principal, Session};
 use crate::{clock::Clock, log_limit::LogLimit};
 
-/// Who may call a route. A policy is a type, so that a handler's signature says it: [`Authorized<P>`](Authorized).
+/// A rule for who may call a route. A policy is a type, so that the handler's signature states it:
+/// [`Authorized<P>`](Authorized).
 ///
 /// ```
 /// use actix_web::{post, Responder};
@@ -24,9 +25,9 @@ use crate::{clock::Clock, log_limit::LogLimit};
 /// }
 /// ```
 ///
-/// Policies combine: a tuple of them asks for all, [`And`] for two, [`Or`] for one of two.
+/// Policies combine: a tuple requires all of its members, [`And`] requires both, [`Or`] requires one of two.
 ///
-/// A policy may also look at the request, for routes that belong to somebody: [`OrgFromPath`] is one that is there already.
+/// A policy can also look at the request, for routes to data that has an owner; [`OrgFromPath`] is a ready-made one.
 ///
 /// ```
 /// use actix_web::HttpRequest;
@@ -48,24 +49,25 @@ use crate::{clock::Clock, log_limit::LogLimit};
     note = "a policy is a type of your own: `impl clerk_actix::Policy for {Self} {{ const REQUIRES: Check = Check::new()…; }}`"
 )]
 pub trait Policy: 'static {
-    /// What the caller has to have; [`Check::ANYONE`] where only the request matters.
+    /// The check that the caller must pass; [`Check::ANYONE`] if only the request matters.
     const REQUIRES: Check;
 
-    /// Whether this caller may make this request; it is asked once all that is required is there. Default: yes.
+    /// Returns whether this caller may make this request. Called only after the caller has passed
+    /// [`REQUIRES`](Self::REQUIRES). The default allows every request.
     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
         let _ = (caller, req);
         true
     }
 }
 
-/// A caller who may: [`RequireAuth`](crate::RequireAuth) and a [`Policy`].
+/// The extractor for callers that pass a [`Policy`]: [`RequireAuth`](crate::RequireAuth) plus authorization.
 ///
-/// It dereferences to the credential, by default a signed-in user's [`Session`]. `Authorized<P, ApiKey>` asks an API key, and
-/// `Authorized<P, Either<Session, ApiKey>>` either. A caller who is nobody is answered as [`RequireAuth`](crate::RequireAuth)
-/// answers them; one who may not, with 403 and what is missing; one who has to prove first who they are, with what makes
-/// Clerk's frontend components ask them.
+/// It dereferences to the credential, by default a signed-in user's [`Session`]. `Authorized<P, ApiKey>` requires an
+/// API key, and `Authorized<P, Either<Session, ApiKey>>` accepts either. An unauthenticated request gets the same
+/// response as from [`RequireAuth`](crate::RequireAuth). A caller that does not pass gets a 403 that names what is
+/// missing. If only a fresh verification is missing, the 403 makes Clerk's frontend components ask the user for one.
 ///
-/// A policy that no such caller could pass does not compile: a machine has no role.
+/// A policy that no such caller could pass does not compile. For example, a machine has no role:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{ApiKey, Authorized, Check, Policy};
@@ -81,7 +83,7 @@ pub trait Policy: 'static {
 /// # let _ = actix_web::web::get().to(never);
 /// ```
 ///
-/// Nor does one that asks for two permissions by calling the setter twice:
+/// The same goes for a policy that asks for two permissions by calling the setter twice:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{Authorized, Check, Policy};
@@ -97,7 +99,7 @@ pub trait Policy: 'static {
 /// # let _ = actix_web::web::get().to(never);
 /// ```
 ///
-/// Nor does one that asks for a system permission, which no session's token carries:
+/// And for a policy that asks for a system permission, which no session token carries:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{Authorized, Check, Policy};
@@ -119,7 +121,7 @@ pub struct Authorized<P, C = Session> {
 }
 
 impl<P, C> Authorized<P, C> {
-    /// The credential by value.
+    /// Returns the credential by value.
     pub fn into_inner(self) -> C {
         self.credential
     }
@@ -139,7 +141,7 @@ impl<P, C> std::ops::Deref for Authorized<P, C> {
     }
 }
 
-/// That a policy can be passed by a caller of this type at all, looked at by the compiler.
+/// Compile-time proof that a caller of this type can pass the policy.
 pub(crate) struct Passable<P, C>(PhantomData<(P, C)>);
 
 impl<P: Policy, C: Credential> Passable<P, C> {
@@ -164,11 +166,11 @@ impl<P: Policy, C: Credential> Passable<P, C> {
     };
 }
 
-/// Both policies.
+/// A policy that requires both `A` and `B`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct And<A, B>(PhantomData<(A, B)>);
 
-/// One of the two policies.
+/// A policy that requires either `A` or `B`.
 ///
 /// ```
 /// use clerk_actix::{ApiKey, Authorized, Check, Either, Or, Policy, Session};
@@ -193,7 +195,7 @@ pub struct And<A, B>(PhantomData<(A, B)>);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Or<A, B>(PhantomData<(A, B)>);
 
-/// The checks of several policies, as constants that a constant can point to.
+/// The checks of several policies, as constants that other constants can refer to.
 struct Checks<T>(PhantomData<T>);
 
 macro_rules! all_of_these {
@@ -202,7 +204,7 @@ macro_rules! all_of_these {
             const ALL: &'static [Check] = &[$($policy::REQUIRES),+];
         }
 
-        /// All of these.
+        /// Requires all of these policies.
         impl<$($policy: Policy),+> Policy for ($($policy,)+) {
             const REQUIRES: Check = Check::all(Checks::<($($policy,)+)>::ALL);
 
@@ -231,19 +233,19 @@ impl<A: Policy, B: Policy> Policy for And<A, B> {
 impl<A: Policy, B: Policy> Policy for Or<A, B> {
     const REQUIRES: Check = Check::any(Checks::<(A, B)>::ALL);
 
-    /// By the policy whose check the caller passes: what the other would have allowed is not for them.
+    /// Asks only a policy whose check the caller passes: what the other policy permits is not for them.
     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
         (caller.has(&A::REQUIRES) && A::permits(caller, req)) || (caller.has(&B::REQUIRES) && B::permits(caller, req))
     }
 }
 
-/// The name of a part of a route's path, as a type.
+/// The name of a path parameter, as a type.
 pub trait PathPart: 'static {
-    /// As in `/orgs/{org}`: `org`.
+    /// The name without braces: `org` for `/orgs/{org}`.
     const NAME: &'static str;
 }
 
-/// The part `{org}` of a path.
+/// The path parameter `{org}`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OrgPart;
 
@@ -251,15 +253,16 @@ impl PathPart for OrgPart {
     const NAME: &'static str = "org";
 }
 
-/// That the organization which the path names, by its id or its slug, is the caller's own: a user's active one, or the one
-/// whose API key it is. The path's part is `{org}`, unless `N` says otherwise.
+/// Requires that the organization in the path, given by ID or slug, is the caller's own: the user's active
+/// organization, or the organization that owns the API key. The path parameter is `{org}` unless `N` names another.
 ///
-/// What begins with `org_` is compared with ids alone, and anything else with slugs alone. If the part occurs twice, as in a
-/// scope `/orgs/{org}` with a route `/copy-to/{org}` in it, nobody passes: the policy could look at one and the handler at the
-/// other. Give one of them another name.
+/// A value that starts with `org_` is compared with IDs only, any other value with slugs only. If the path has the
+/// parameter twice, as in a route `/copy-to/{org}` inside a scope `/orgs/{org}`, every request is rejected: the policy
+/// could check one and the handler read the other. Rename one of them.
 ///
-/// It is the guard of routes of several tenants: forgetting to compare the organization in the path with the
-/// caller's is forgetting whose data it is. Whether there is another organization of that name, the refusal does not tell.
+/// Use it for multi-tenant routes: a handler that forgets to compare the organization in the path with the caller's
+/// serves one tenant's data to another. The rejection does not reveal whether another organization of that name
+/// exists.
 ///
 /// ```
 /// use actix_web::{get, web, Responder};

@@ -1,4 +1,4 @@
-//! Where somebody who is not signed in is sent (PROTOCOL section 13).
+//! Redirects to the sign-in and sign-up pages (PROTOCOL section 13).
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ use crate::{
     request::{account_portal, dev_browser, is_same_page, knows_scheme, public_url, return_address},
 };
 
-/// A redirect to sign in or to sign up, made by [`Auth::redirect_to_sign_in`](crate::Auth::redirect_to_sign_in) and
-/// [`Auth::redirect_to_sign_up`](crate::Auth::redirect_to_sign_up). As a response it is 302, and never cached.
+/// A redirect to sign in or sign up, made by [`Auth::redirect_to_sign_in`](crate::Auth::redirect_to_sign_in) and
+/// [`Auth::redirect_to_sign_up`](crate::Auth::redirect_to_sign_up). As a response it is a 302 that is never cached.
 ///
-/// The visitor comes back to the page that was asked for, or to the one that [`return_to`](Self::return_to) names. A visitor
-/// whose session is pending is sent to its tasks instead.
+/// The visitor returns to the requested page, or to the page given to [`return_to`](Self::return_to). A visitor with a
+/// pending session is sent to complete its tasks instead.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a redirect does nothing until it is returned from a handler"]
 pub struct AuthRedirect {
@@ -30,19 +30,19 @@ pub struct AuthRedirect {
     return_to: Option<Url>,
 }
 
-/// What a redirect has to know of the request that it answers.
+/// The facts about the request that a redirect needs.
 #[derive(Clone, PartialEq, Eq)]
 struct Visitor {
-    /// The page that was asked for, as the browser sees it.
+    /// The requested page, as the browser sees it.
     url: Url,
     /// `false` if a proxy may have ended TLS without saying so: the page may then be on `https`.
     knows_scheme: bool,
-    /// Only in development: how Clerk knows the browser again on another domain.
+    /// In development only: the token that lets Clerk recognize the browser on another domain.
     dev_browser: Option<String>,
     is_satellite: bool,
 }
 
-/// Which of Clerk's pages.
+/// A page of Clerk's to redirect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     SignIn,
@@ -50,7 +50,7 @@ pub(crate) enum Page {
 }
 
 impl AuthRedirect {
-    /// `None` if the settings give no page that can be redirected to.
+    /// Returns `None` if the settings give no page to redirect to.
     pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: Page) -> Option<Self> {
         let settings = state.config().settings();
         let facts = ActixFacts(req);
@@ -63,7 +63,8 @@ impl AuthRedirect {
             dev_browser,
             is_satellite: settings.is_satellite,
         };
-        // Whoever accepts pending sessions holds one that is authenticated; it has its tasks to do all the same.
+        // An extractor that accepts pending sessions counts them as authenticated, but the tasks still have to be
+        // completed.
         let is_pending = state.as_session().and_then(Result::ok).is_some_and(Session::is_pending);
         Self::to(settings, visit, page, is_pending)
     }
@@ -77,13 +78,13 @@ impl AuthRedirect {
         Some(Self { visit, target, return_to })
     }
 
-    /// Names the page of this application to which the visitor comes back: a path such as `/orders`; or a relative one such as
-    /// `orders`, `?tab=2` or `#top`, which is resolved against the page that was asked for, as a browser resolves a link; or an
-    /// absolute URL of this application's origin, which is [`public_origin`](crate::ClerkConfigBuilder::public_origin) or else the
-    /// one that the request names.
+    /// Sets the page of this application that the visitor returns to. It can be a path such as `/orders`, or a
+    /// relative reference such as `orders`, `?tab=2` or `#top`, which is resolved against the requested page as a
+    /// browser resolves a link. It can also be an absolute URL with this application's origin:
+    /// [`public_origin`](crate::ClerkConfigBuilder::public_origin) if set, otherwise the request's.
     ///
-    /// Any other text is ignored, and the visitor comes back to the page that was asked for. The text may therefore come from a
-    /// request, such as a `next` parameter: it never makes this an open redirect.
+    /// Any other value is ignored, and the visitor returns to the requested page. The value may therefore come from
+    /// the request, such as from a `next` parameter: it cannot cause an open redirect.
     ///
     /// ```
     /// use actix_web::{web::Query, HttpRequest};
@@ -105,11 +106,11 @@ impl AuthRedirect {
         self
     }
 
-    /// Names the page of another site to which the visitor comes back, as an absolute `http` or `https` URL. Any other text is
-    /// ignored.
+    /// Sets a page of another site that the visitor returns to, as an absolute `http` or `https` URL. Any other value
+    /// is ignored.
     ///
-    /// Write the URL yourself, or compare its origin with a list: with a URL that came with a request, this is an open redirect,
-    /// by which a link to your application leads to a page that only looks like yours.
+    /// Hard-code the URL, or check its origin against an allowlist: a URL taken from the request makes this an open
+    /// redirect, with which a link to your application can lead to a page that only looks like yours.
     pub fn return_to_other_site(mut self, url: &str) -> Self {
         if let Some(PageUrl::Absolute(url)) = PageUrl::parse(url) {
             self.return_to = Some(url);
@@ -117,19 +118,19 @@ impl AuthRedirect {
         self
     }
 
-    /// Sends the visitor away without an address to come back to: Clerk's pages then lead to where the instance's settings or
-    /// the page's own say.
+    /// Redirects without a return address. The visitor then continues to wherever the Clerk instance's settings, or
+    /// the sign-in page's own, say.
     pub fn without_return(mut self) -> Self {
         self.return_to = None;
         self
     }
 
-    /// Whether it leads to the page that it answers, so that the browser would go round in circles.
+    /// Returns whether the redirect leads to the page that it answers, which would be a redirect loop.
     pub(crate) fn leads_to_itself(&self) -> bool {
         is_same_page(&self.target, &self.visit.url)
     }
 
-    /// The address, an absolute URL.
+    /// The redirect's target, as an absolute URL.
     pub fn location(&self) -> String {
         let mut location = self.target.clone();
         let host = |url: &Url| (url.host_str().map(str::to_owned), url.port());
@@ -148,9 +149,9 @@ impl AuthRedirect {
 }
 
 impl Visitor {
-    /// The page that a text names, which may be a stranger's, if it is on this application's origin.
+    /// Returns the page that an untrusted text names, if it is on this application's origin.
     fn own_page(&self, page: &str) -> Option<Url> {
-        // Browsers drop control characters and read backslashes as slashes: what is left may name a host.
+        // Browsers drop control characters and read backslashes as slashes, so the rest may name a host.
         if page.contains(|c: char| c == '\\' || c.is_control()) {
             return None;
         }
@@ -163,7 +164,7 @@ impl Visitor {
 }
 
 impl fmt::Debug for AuthRedirect {
-    /// Without queries: in development the dev browser's token is in one.
+    /// Leaves out queries: in development, one contains the dev browser's token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
         f.debug_struct("AuthRedirect")
@@ -191,14 +192,14 @@ fn target(settings: &Settings, base: &Url, page: Page) -> Option<Url> {
         Page::SignIn => sign_in().or_else(|| portal("/sign-in")),
         Page::SignUp => {
             let own = settings.sign_up_url.as_ref().and_then(|page| page.resolve(base));
-            // Clerk's combined page has sign-up as a part of sign-in.
+            // Clerk's combined page includes sign-up as a step of sign-in.
             let combined = || Some(step(sign_in()?, "create"));
             own.or_else(combined).or_else(|| portal("/sign-up"))
         }
     }
 }
 
-/// A step of one of Clerk's pages: a segment of the page's path, or of its hash, if the page is routed by that (`/#/sign-in`).
+/// Appends a step to one of Clerk's pages: to the path, or to the hash if the page uses hash routing (`/#/sign-in`).
 fn step(mut page: Url, name: &str) -> Url {
     let is_route = |hash: &&str| hash.starts_with('/') || hash.starts_with("!/");
     match page.fragment().filter(is_route) {

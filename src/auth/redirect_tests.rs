@@ -91,7 +91,7 @@ fn settings_and_where_they_send_a_visitor() {
     }
 }
 
-/// Clerk's pages have steps of their own, which are segments of the path: of the hash, where the page is routed by it.
+/// Steps of Clerk's pages are appended to the path, or to the hash if the page uses hash routing.
 #[test]
 fn pages_and_their_steps() {
     let at = |sign_in: &str, page, is_pending| {
@@ -130,7 +130,7 @@ fn pages_and_their_steps() {
     assert!(location.starts_with("https://app.example.com/up/tasks?x&redirect_url="), "{location}");
 }
 
-/// A page that somebody else may have named: it is one of this origin, or not gone to.
+/// A page from an untrusted source: it is on this origin, or ignored.
 #[test]
 fn returns_and_where_they_lead() {
     const HERE: &str = "https://app.example.com/a?b=c";
@@ -152,7 +152,7 @@ fn returns_and_where_they_lead() {
         ("https://app.example.com/x?y#z", "https://app.example.com/x?y#z"),
         ("https://APP.example.com:443/x", "https://app.example.com/x"),
         ("https:orders", "https://app.example.com/orders"),
-        // To a browser the scheme of the page, without two slashes, says nothing.
+        // To a browser, the page's own scheme without two slashes means nothing.
         ("https:/evil.example", "https://app.example.com/evil.example"),
         ("/.//evil.example", "https://app.example.com//evil.example"),
         ("/x?next=//evil.example", "https://app.example.com/x?next=//evil.example"),
@@ -181,11 +181,11 @@ fn returns_and_where_they_lead() {
         ("\u{0}//evil.example", HERE),
         ("https:\\\\evil.example", HERE),
         ("http:evil.example", HERE),
-        // Who, and not where.
+        // User names and passwords.
         ("https://me@app.example.com/x", HERE),
         ("https://me:word@app.example.com/x", HERE),
         ("//me:word@app.example.com/x", HERE),
-        // No pages.
+        // Not pages.
         ("javascript:alert(1)", HERE),
         ("JAVASCRIPT:alert(1)", HERE),
         (" javascript:alert(1)", HERE),
@@ -201,7 +201,7 @@ fn returns_and_where_they_lead() {
     }
 }
 
-/// A proxy that ends TLS and does not say so: what looks like another scheme may be the page's own.
+/// Behind a proxy that ends TLS without saying so, a URL with another scheme may still be on the page's own origin.
 #[test]
 fn a_scheme_that_is_not_known_is_not_compared() {
     for (url, knows_scheme, page, is_own) in [

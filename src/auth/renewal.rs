@@ -1,4 +1,4 @@
-//! Session tokens that come in no request: how a connection goes on when the token that opened it ends.
+//! Verifies session tokens that do not arrive in request headers, such as those that keep a WebSocket open.
 
 use super::{Session, Unauthenticated};
 use crate::{
@@ -10,17 +10,17 @@ use crate::{
 };
 
 impl ClerkConfig {
-    /// Verifies a session token that came by another way than a request's headers, such as the first message of a WebSocket.
-    /// The rules are those for a token in the `Authorization` header; cookies play no part. A pending session counts as
-    /// nobody.
+    /// Verifies a session token that did not arrive in a request's headers, such as one in the first message of a
+    /// WebSocket. The rules are those for a token in the `Authorization` header; cookies do not matter. A pending
+    /// session is rejected.
     ///
-    /// Any thread may call it, with or without a runtime, and the future is `Send`. It waits for Clerk only if the instance's
-    /// signing keys have to be loaded.
+    /// It can be called on any thread, with or without a runtime, and the future is `Send`. It waits for Clerk only if
+    /// the instance's signing keys have to be loaded.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`] says why the token does not count; [`is_outage`](Unauthenticated::is_outage) tells a bad token
-    /// from keys that could not be loaded.
+    /// [`Unauthenticated`] says why the token was rejected; [`is_outage`](Unauthenticated::is_outage) distinguishes a
+    /// bad token from keys that could not be loaded.
     ///
     /// ```
     /// use clerk_actix::{ClerkConfig, Unauthenticated};
@@ -36,23 +36,23 @@ impl ClerkConfig {
 }
 
 impl Session {
-    /// This session by a fresh token of its own, with which a connection goes on past the end of the old one.
+    /// Renews this session with a fresh token, so that a connection can outlive the token that opened it.
     ///
-    /// A browser's token lives for a minute, and a page can have a fresh one at any time, from Clerk's
-    /// `session.getToken()`. So the page sends one over the WebSocket, as a message, well before the old one ends; the
-    /// server calls this and waits for the new end. A user who signs out, or whose session is revoked, gets no more tokens:
-    /// the connection ends within the minute.
+    /// A browser's token lives for a minute, and a page can get a fresh one at any time with Clerk's
+    /// `session.getToken()`. The page sends it as a WebSocket message well before the old one expires; the server
+    /// calls this method and waits for the new expiry. A user who signs out, or whose session is revoked, gets no more
+    /// tokens: the connection ends within the minute.
     ///
-    /// The fresh token has to be of the same user, session and active organization as this one, so that all that a
-    /// connection was allowed because of them still holds. Roles and permissions may have changed: what the connection does
-    /// because of those has to be asked of the new session.
+    /// The fresh token must have the same user, session and active organization as this one, so that whatever they
+    /// entitled the connection to still holds. Roles and permissions may have changed: check them against the new
+    /// session.
     ///
     /// # Errors
     ///
-    /// [`Unauthenticated`] where the token does not count, as in
-    /// [`verify_session_token`](ClerkConfig::verify_session_token); where it is of somebody or something else
-    /// ([`Reason::TokenVerificationFailed`], [`Reason::ActiveOrganizationMismatch`]); and where the session has become
-    /// pending. Close the connection then.
+    /// [`Unauthenticated`] if the token is rejected, as in
+    /// [`verify_session_token`](ClerkConfig::verify_session_token); if its user, session or active organization
+    /// differs ([`Reason::TokenVerificationFailed`], [`Reason::ActiveOrganizationMismatch`]); or if the session has
+    /// become pending. Close the connection then.
     ///
     /// ```
     /// use actix_ws::{CloseCode, CloseReason, Message, MessageStream};

@@ -1,4 +1,4 @@
-//! A signed-in user's session, as a handler sees it.
+//! A signed-in user's session.
 
 use std::{
     fmt,
@@ -18,19 +18,19 @@ use crate::{
     token::{Entitlements, Known, Member, Organization, SessionToken},
 };
 
-/// A signed-in user's session: what the verified session token says.
+/// A signed-in user's session, as the verified session token describes it.
 ///
-/// A clone is cheap. It serializes to the JSON of Clerk's auth object; the token itself is not in it.
+/// Clones are cheap. A session serializes to the JSON of Clerk's auth object, without the token itself.
 #[derive(Clone)]
 pub struct Session {
     token: Arc<SessionToken>,
     config: ClerkConfig,
-    /// All claims, once somebody has asked for them. Not with the token: tokens are remembered, and this takes many times
+    /// All claims, parsed on first use. Not stored with the token: tokens are cached, and the map takes many times
     /// their memory.
     claims: OnceLock<Arc<Map<String, Value>>>,
 }
 
-/// Whether a session counts already (`sts`).
+/// The status of a session (`sts`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionStatus {
@@ -40,22 +40,22 @@ pub enum SessionStatus {
     Pending,
 }
 
-/// How long ago each factor was verified, in minutes; `None` for a factor that is not enrolled (`fva`).
+/// The time since each factor was last verified, in minutes; `None` for a factor that is not enrolled (`fva`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FactorAges {
-    /// The first factor: a password, a code by mail, a social account.
+    /// The first factor: a password, an email code, a social account.
     pub first: Option<u64>,
-    /// The second factor: an authenticator application, a backup code.
+    /// The second factor: an authenticator app, a backup code.
     pub second: Option<u64>,
 }
 
-/// Who really acts, in a session that an administrator impersonates (`act`).
+/// The actor who impersonates the session's user, usually an administrator (`act`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Actor<'s>(&'s Map<String, Value>);
 
 impl Actor<'_> {
-    /// The acting user's id.
+    /// The actor's user ID.
     pub fn id(&self) -> Option<&str> {
         self.0.get("sub").and_then(Value::as_str)
     }
@@ -71,17 +71,17 @@ impl Session {
         Self { token, config, claims: OnceLock::new() }
     }
 
-    /// The user: `user_…`. Never empty.
+    /// The user's ID: `user_…`. Never empty.
     pub fn user_id(&self) -> &str {
         self.token.subject()
     }
 
-    /// The session: `sess_…`.
+    /// The session's ID: `sess_…`.
     pub fn session_id(&self) -> Option<&str> {
         self.text(Known::Sid)
     }
 
-    /// Whether the session counts already; `None` for instances whose tokens do not say.
+    /// The session's status; `None` if the instance's tokens do not include it.
     pub fn status(&self) -> Option<SessionStatus> {
         match self.text(Known::Sts)? {
             "active" => Some(SessionStatus::Active),
@@ -94,7 +94,7 @@ impl Session {
         self.token.is_pending()
     }
 
-    /// The active organization: `org_…`.
+    /// The active organization's ID: `org_…`.
     pub fn org_id(&self) -> Option<&str> {
         self.organization().map(|organization| organization.id.as_str())
     }
@@ -109,18 +109,18 @@ impl Session {
         self.organization()?.slug.as_deref()
     }
 
-    /// The user's permissions in the active organization: `org:posts:publish`. System permissions
-    /// (`org:sys_…`) are never part of a token.
+    /// The user's permissions in the active organization: `org:posts:publish`. System permissions (`org:sys_…`) are
+    /// never part of a token.
     pub fn org_permissions(&self) -> &[String] {
         self.organization().and_then(|organization| organization.permissions.as_deref()).unwrap_or_default()
     }
 
-    /// The features of the active organization, `o:`, of its plan.
+    /// The features of the active organization's plan (`o:`).
     pub fn org_features(&self) -> Vec<&str> {
         self.entitlements(Known::Fea).organization
     }
 
-    /// The features of the user, `u:`, of their own plan.
+    /// The features of the user's own plan (`u:`).
     pub fn user_features(&self) -> Vec<&str> {
         self.entitlements(Known::Fea).user
     }
@@ -135,18 +135,19 @@ impl Session {
         self.entitlements(Known::Pla).user
     }
 
-    /// How long ago each factor was verified, when the token was made; `None` where it does not say.
+    /// The time since each factor was verified, as of when the token was issued; `None` if the token does not include
+    /// it.
     pub fn factor_verification_age(&self) -> Option<FactorAges> {
         let [first, second] = self.token.claim(Known::Fva)?.as_two_numbers()?;
         Some(FactorAges { first: factor_age(&first)?, second: factor_age(&second)? })
     }
 
-    /// Who really acts, where somebody impersonates the user.
+    /// The actor, if the session is impersonated.
     pub fn actor(&self) -> Option<Actor<'_>> {
         self.claims().get("act")?.as_object().map(Actor)
     }
 
-    /// Whether the session passes the check: `has()` of Clerk's SDKs.
+    /// Returns whether the session passes the check, as `has()` does in Clerk's SDKs.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -163,31 +164,32 @@ impl Session {
         check.answer(self.as_holder()).is_ok()
     }
 
-    /// Whether the session has this role in the active organization, with or without `org:`.
+    /// Returns whether the user has this role in the active organization, with or without `org:`.
     pub fn has_role(&self, role: &str) -> bool {
         self.organization().is_some_and(|organization| check::has_role(organization, role))
     }
 
-    /// Whether the session has this permission in the active organization, with or without `org:`.
+    /// Returns whether the user has this permission in the active organization, with or without `org:`.
     pub fn has_permission(&self, permission: &str) -> bool {
         self.organization().is_some_and(|organization| check::has_permission(organization, permission))
     }
 
-    /// Whether this feature is part of the organization's plan, or of the user's own: `export`, `org:export`, `user:export`.
+    /// Returns whether the organization's plan or the user's own includes this feature: `export`, `org:export`,
+    /// `user:export`.
     pub fn has_feature(&self, feature: &str) -> bool {
         check::is_entitled(self.token.claim(Known::Fea), feature)
     }
 
-    /// Whether the organization, or the user, has this plan: `pro`, `org:team`, `user:pro`.
+    /// Returns whether the organization or the user has this plan: `pro`, `org:team`, `user:pro`.
     pub fn has_plan(&self, plan: &str) -> bool {
         check::is_entitled(self.token.claim(Known::Pla), plan)
     }
 
-    /// That the session passes the check, for a handler that knows what to ask only while it runs.
+    /// Returns an error unless the session passes the check, for checks that are known only at run time.
     ///
     /// # Errors
     ///
-    /// [`AuthError::Forbidden`]: 403 with what is missing.
+    /// [`AuthError::Forbidden`]: a 403 that names what is missing.
     ///
     /// ```
     /// use actix_web::{delete, web, Responder};
@@ -209,10 +211,10 @@ impl Session {
         Holder::User { organization: self.organization(), claims: self.token.members() }
     }
 
-    /// When the token ends. Handlers that outlive their request, such as streams, end with it.
+    /// The token's expiry. Handlers that outlive their request, such as streams, should end then.
     pub fn expires_at(&self) -> SystemTime {
         let seconds = self.expiry_date().max(0.0);
-        // A date that no clock shows is as good as the last one that a clock can show.
+        // Clamps a date that is out of `SystemTime`'s range.
         let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u32::MAX.into()));
         UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
     }
@@ -222,17 +224,17 @@ impl Session {
         self.token.claim(Known::Exp).and_then(Member::as_f64).unwrap_or(0.0)
     }
 
-    /// All claims, as they came. The map is made of the token when it is first asked for.
+    /// All claims, unchanged. The map is parsed from the token on first use.
     pub fn claims(&self) -> &Map<String, Value> {
         self.claims.get_or_init(|| Arc::new(self.token.members().to_map()))
     }
 
-    /// The claims as a type of your own, for custom claims that your Clerk instance adds.
+    /// Deserializes the claims into your own type, for the custom claims of your Clerk instance.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the claims do not fit the type. It does not hold the claims; as a response it is a 500 that says
-    /// nothing of them.
+    /// [`DataError`] if the claims do not fit the type. The error does not contain the claims; as a response it is a
+    /// 500 that reveals nothing about them.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -254,19 +256,19 @@ impl Session {
         read_as("claims", claims)
     }
 
-    /// The raw token. It is a credential: whoever has it is the user until it expires. Hand it to
-    /// services that verify it themselves; never log it.
+    /// The raw token. It is a credential: anyone who has it can act as the user until it expires. Pass it only to
+    /// services that verify it themselves, and never log it.
     pub fn token(&self) -> &str {
         self.token.expose()
     }
 
-    /// A token of this session for another service: by a JWT template, or of another lifetime, which is a call to Clerk. With
-    /// nothing asked for it is the request's own token, without a call.
+    /// Gets a token of this session for another service, made from a JWT template or with another lifetime. This calls
+    /// Clerk. With default options it returns the request's own token without a call.
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError`] where Clerk makes none, or cannot be reached; a token without a session id has nothing to ask with
-    /// ([`ClerkApiError::InvalidPath`]).
+    /// [`ClerkApiError`] if Clerk issues no token or cannot be reached, and [`ClerkApiError::InvalidPath`] if the
+    /// session token has no session ID.
     ///
     /// ```
     /// use actix_web::{get, Responder};
@@ -285,7 +287,7 @@ impl Session {
         session_token(&self.config, self.session_id().unwrap_or_default(), &options).await
     }
 
-    /// By which it was verified.
+    /// The configuration that verified the token.
     pub(crate) fn config(&self) -> &ClerkConfig {
         &self.config
     }
@@ -294,10 +296,10 @@ impl Session {
         self.token.organization()
     }
 
-    /// The permissions that claims of version 2 pack, with an organization or without; `None` for version 1.
+    /// Unpacks the permissions from version 2 claims, with or without an organization; `None` for version 1.
     pub(super) fn packed_permissions(&self) -> Option<Vec<String>> {
         match self.organization() {
-            // Worked out already.
+            // Already unpacked.
             Some(organization) if Organization::is_packed(self.token.members()) => organization.permissions.clone(),
             _ => Organization::packed_permissions(self.token.members()),
         }
@@ -312,7 +314,7 @@ impl Session {
     }
 }
 
-/// Minutes, or −1 for a factor that is not enrolled; anything else is malformed.
+/// Parses minutes, or −1 for a factor that is not enrolled; anything else is malformed.
 fn factor_age(age: &Number) -> Option<Option<u64>> {
     match (age.as_u64(), age.as_i64()) {
         (Some(minutes), _) => Some(Some(minutes)),
@@ -322,7 +324,7 @@ fn factor_age(age: &Number) -> Option<Option<u64>> {
 }
 
 impl fmt::Debug for Session {
-    /// Ids only: claims can hold whatever an instance puts there, and the token is a credential.
+    /// IDs only: claims can contain anything, and the token is a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("user_id", &self.user_id())

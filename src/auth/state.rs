@@ -1,4 +1,4 @@
-//! What the middleware leaves in a request's extensions for the extractors to find.
+//! The authentication state that the middleware stores in a request's extensions for the extractors.
 
 use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
 
@@ -11,15 +11,15 @@ use crate::{
     token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes},
 };
 
-/// One request's authentication, decided once. A clone is cheap, and knows what the others are told by Clerk.
+/// One request's authentication, decided once. Clones are cheap and share what Clerk has answered.
 #[derive(Clone, Debug)]
 pub(crate) enum RequestState {
-    /// A session's token that was verified; its session may be pending.
+    /// A verified session token; its session may be pending.
     Session(Session),
-    /// A session's token that was refused, or none at all.
+    /// A session token that was rejected, or no token at all.
     SignedOut(ClerkConfig, SignedOut),
     MachineJwt(ClerkConfig, TokenType, Result<Principal, SignedOut>),
-    /// Verified when somebody asks, and then once.
+    /// Verified on first use, and only once.
     Opaque(ClerkConfig, Rc<Opaque>),
 }
 
@@ -58,7 +58,7 @@ impl RequestState {
         }
     }
 
-    /// The type of the token that the request carries; one that carries none is a browser's.
+    /// Returns the type of the request's token; a request without one counts as a browser's.
     pub(crate) fn token_type(&self) -> TokenType {
         match self {
             Self::Session(_) | Self::SignedOut(..) => TokenType::SessionToken,
@@ -67,7 +67,7 @@ impl RequestState {
         }
     }
 
-    /// The session, pending or not, or why there is none; `None` where the request carries another type of token.
+    /// The session, pending or not, or why there is none; `None` if the request carries another type of token.
     pub(crate) fn as_session(&self) -> Option<Result<&Session, &SignedOut>> {
         match self {
             Self::Session(session) => Some(Ok(session)),
@@ -76,8 +76,8 @@ impl RequestState {
         }
     }
 
-    /// The machine, or why it is none; `None` where the request carries no machine's token, or one that nobody has asked
-    /// about.
+    /// The machine, or why it was rejected; `None` if the request carries no machine token, or one that has not been
+    /// verified yet.
     pub(crate) fn as_machine(&self) -> Option<Result<&Principal, &SignedOut>> {
         match self {
             Self::Session(_) | Self::SignedOut(..) => None,
@@ -86,7 +86,7 @@ impl RequestState {
         }
     }
 
-    /// Why nobody is authenticated, if that is so: what the response's headers say.
+    /// Why the request is not authenticated, if it is not: the content of the response's headers.
     pub(crate) fn refusal(&self) -> Option<Cow<'_, SignedOut>> {
         match (self.as_session(), self.as_machine()) {
             (Some(Ok(_)), _) | (_, Some(Ok(_))) => None,
@@ -95,19 +95,19 @@ impl RequestState {
         }
     }
 
-    /// Whether Clerk has to be asked before somebody who accepts these types can be told who is calling.
+    /// Returns whether Clerk has to be asked before an extractor that accepts these types can identify the caller.
     pub(crate) fn has_to_ask(&self, accepted: TokenTypes) -> bool {
         let is_open = matches!(self, Self::Opaque(_, opaque) if opaque.verdict.get().is_none());
         is_open && accepted.contains(self.token_type())
     }
 
-    /// Asks Clerk about an opaque token, unless that was done already.
+    /// Asks Clerk about an opaque token, unless it has answered already.
     pub(crate) async fn ask(&self) {
         if let Self::Opaque(config, opaque) = self
             && opaque.verdict.get().is_none()
         {
             let verdict = MachineTokens::verify(config, &opaque.http, &opaque.token).await;
-            // Another extractor of the same request may have been told meanwhile, and the same.
+            // Another extractor of the same request may have stored the same answer meanwhile.
             let _ = opaque.verdict.set(verdict.map(|token| Principal::of(token, config)));
         }
     }

@@ -1,4 +1,4 @@
-//! Tokens that are verified on purpose, of any kind but a machine's: those of JWT templates above all.
+//! Explicit verification of any of the instance's JWTs except machine tokens, mainly those from JWT templates.
 
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,8 @@ use crate::{
     token::{ClaimRules, TokenType},
 };
 
-/// What the claims of a token have to say, for [`ClerkConfig::verify_token`]. What is not set is as the configuration has it.
+/// The rules for a token's claims in [`ClerkConfig::verify_token`]. Rules that are not set default to the
+/// configuration's.
 ///
 /// ```
 /// use clerk_actix::TokenRules;
@@ -27,27 +28,27 @@ pub struct TokenRules {
 }
 
 impl TokenRules {
-    /// The configuration's rules: its [`audience`](crate::ClerkConfigBuilder::audience), where a token names one; its
-    /// [`authorized_parties`](crate::ClerkConfigBuilder::authorized_parties) and its
-    /// [`issuer`](crate::ClerkConfigBuilder::issuer).
+    /// Starts with the configuration's rules: its [`audience`](crate::ClerkConfigBuilder::audience), which applies
+    /// only to tokens that name one; its [`authorized_parties`](crate::ClerkConfigBuilder::authorized_parties); and
+    /// its [`issuer`](crate::ClerkConfigBuilder::issuer).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The token has to be made for one of these (`aud`). A token that names no audience is refused, as that of a session:
-    /// so the token of one template does not pass for that of another. Of none, the audience does not matter.
+    /// Requires one of these audiences (`aud`). A token without an audience, such as a session token, is rejected, so
+    /// that the token of one template does not pass for another's. An empty list accepts any audience.
     pub fn audience(mut self, audience: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.audience = Some(texts(audience));
         self
     }
 
-    /// The token has to be made for a page of one of these origins (`azp`). Of none, the page does not matter.
+    /// Requires one of these origins as the page that the token was made for (`azp`). An empty list accepts any page.
     pub fn authorized_parties(mut self, parties: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.authorized_parties = Some(texts(parties));
         self
     }
 
-    /// The token has to be made by one of these (`iss`). Of none, the issuer does not matter beyond its key.
+    /// Requires one of these issuers (`iss`). An empty list accepts any issuer; the signing key still has to match.
     pub fn issuer(mut self, issuer: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.issuer = Some(texts(issuer));
         self
@@ -58,39 +59,39 @@ fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
 }
 
-/// Why a token was not accepted by [`ClerkConfig::verify_token`].
+/// Why [`ClerkConfig::verify_token`] rejected a token.
 ///
-/// It is an Actix [`ResponseError`](actix_web::ResponseError): 401 for a token that does not count, 503 while Clerk's keys
-/// cannot be loaded, and 500 for claims that do not fit the handler's type.
+/// It is an Actix [`ResponseError`](actix_web::ResponseError): 401 for a rejected token, 503 while Clerk's keys cannot
+/// be loaded, and 500 for claims that do not fit the handler's type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The token does not count.
+    /// The token was rejected.
     #[error("the token is refused ({0})")]
     Rejected(Unauthenticated),
-    /// The token is genuine, and its claims are not of the form that was asked for: its template may have been changed.
+    /// The token is genuine, but its claims do not fit the requested type: its template may have been changed.
     #[error(transparent)]
     Claims(DataError),
 }
 
 impl ClerkConfig {
-    /// Verifies a JWT of this instance, and reads its claims: the token of a JWT template, or of a session. It is
-    /// `verifyToken()` of Clerk's SDKs. Nothing else takes a template's token for a caller: it outlives the session that it was
-    /// made from, and its claims are what the template says.
+    /// Verifies a JWT of this instance, from a JWT template or a session, and deserializes its claims. It corresponds
+    /// to `verifyToken()` in Clerk's SDKs. Nothing else accepts a template's token as a credential: it outlives the
+    /// session that it was made from, and its claims are whatever the template says.
     ///
-    /// Checked are the header's type and algorithm, the signature, `sub`, `exp`, `nbf`, `iat`, and what `rules` say. Tokens of
-    /// machines and OAuth applications are refused; [`M2mToken`](crate::M2mToken) and [`OAuthToken`](crate::OAuthToken) are
-    /// for those.
+    /// It checks the header's type and algorithm, the signature, `sub`, `exp`, `nbf`, `iat`, and `rules`. Tokens of
+    /// machines and OAuth applications are rejected; use [`M2mToken`](crate::M2mToken) and
+    /// [`OAuthToken`](crate::OAuthToken) for those.
     ///
     /// # Errors
     ///
-    /// [`TokenError`] says why the token does not count, or that its claims are not of the form of `C`.
+    /// [`TokenError`] says why the token was rejected, or that its claims do not fit `C`.
     ///
     /// ```
     /// use actix_web::{post, web, Responder};
     /// use clerk_actix::{ClerkConfig, TokenError, TokenRules};
     ///
-    /// /// What the template `uploads` puts into its tokens.
+    /// /// The claims that the template `uploads` adds to its tokens.
     /// #[derive(serde::Deserialize)]
     /// struct Upload {
     ///     sub: String,

@@ -1,11 +1,12 @@
-//! The answer to a check: the rules of Clerk's `has()` (PROTOCOL section 13). Pure but for one line in the log, and without allocations.
+//! Evaluates checks by the rules of Clerk's `has()` (PROTOCOL section 13). Pure except for log lines, and without
+//! allocations.
 
 use std::sync::Once;
 
 use super::{Check, Missing, is_system_permission};
 use crate::token::{Known, Member, Members, Organization, trim};
 
-/// Who is asked: what a verified token says, as far as checks look at it.
+/// The caller to check: the parts of a verified token that checks look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holder<'h> {
     User { organization: Option<&'h Organization>, claims: &'h Members },
@@ -13,7 +14,7 @@ pub(crate) enum Holder<'h> {
 }
 
 impl Check {
-    /// Whether the caller has all that is asked, or what is missing first.
+    /// Returns whether the caller passes, or what is missing first.
     pub(crate) fn answer(&self, holder: Holder<'_>) -> Result<(), Missing> {
         if let Some(what) = self.asked_twice {
             warn_of_asked_twice(self, what);
@@ -35,7 +36,7 @@ impl Check {
             }
             asks = true;
         }
-        // Whatever else is missing is said before a verification is asked for.
+        // A missing verification is reported last, after everything else.
         let combined = [self.all.map(|checks| all_of(checks, holder)), self.any.map(|checks| one_of(checks, holder))];
         for answer in combined.into_iter().flatten() {
             match answer {
@@ -59,7 +60,7 @@ impl Check {
     }
 }
 
-/// Once per process: the mistake is in the program, and shows itself with every request.
+/// Logs once per process: the mistake is in the program, and occurs with every request.
 fn warn_of_asked_twice(check: &Check, what: &str) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -70,7 +71,7 @@ fn warn_of_asked_twice(check: &Check, what: &str) {
     });
 }
 
-/// Once per process, likewise.
+/// Logs once per process, for the same reason.
 fn warn_of_system_permission(permission: &str) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -81,7 +82,7 @@ fn warn_of_system_permission(permission: &str) {
     });
 }
 
-/// All of them; whether that was anything.
+/// Evaluates `Check::all`; returns whether it asked for anything.
 fn all_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
     let mut later = None;
     for check in checks {
@@ -94,7 +95,7 @@ fn all_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing>
     later.map_or(Ok(!checks.is_empty()), Err)
 }
 
-/// One of them. Where only a verification stands between the caller and one of them, that is what is missing.
+/// Evaluates `Check::any`. If one of the checks lacks only a verification, that is what is missing.
 fn one_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
     let mut within_reach = None;
     for check in checks {
@@ -108,7 +109,7 @@ fn one_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing>
 }
 
 impl Holder<'_> {
-    /// Whether what could be missing is there.
+    /// Returns whether the caller has what `asked` names.
     fn has(self, asked: Missing) -> bool {
         match (self, asked) {
             (Self::User { organization, .. }, Missing::Role(role)) => {
@@ -133,7 +134,7 @@ pub(in crate::auth) fn has_role(organization: &Organization, role: &str) -> bool
     own.is_some_and(|own| without_org(own) == without_org(role))
 }
 
-/// Never for a system permission, even if a token has it, as one that a test makes can: in production none does.
+/// Never true for a system permission, even if the token of a test contains one: in production no token does.
 pub(in crate::auth) fn has_permission(organization: &Organization, permission: &str) -> bool {
     if is_system_permission(permission) {
         warn_of_system_permission(permission);
@@ -144,7 +145,7 @@ pub(in crate::auth) fn has_permission(organization: &Organization, permission: &
     granted.iter().any(|granted| granted.strip_prefix("org:") == Some(asked))
 }
 
-/// `org:` may stand before a name, and that more than once.
+/// Strips `org:` prefixes; there may be more than one.
 fn without_org(mut name: &str) -> &str {
     while let Some(rest) = name.strip_prefix("org:") {
         name = rest;
@@ -152,8 +153,8 @@ fn without_org(mut name: &str) -> &str {
     name
 }
 
-/// Whether a feature or plan is in the claim, for the organization or the user, as it is asked for. A claim with one
-/// malformed element says nothing at all, and so does a scope that there is none of.
+/// Returns whether the claim contains the feature or plan, for the organization or the user, as asked for. A claim
+/// with one malformed element counts for nothing, and so does an unknown scope.
 pub(in crate::auth) fn is_entitled(claim: Option<Member<'_>>, asked: &str) -> bool {
     let Some(claim) = claim.and_then(Member::as_str).filter(|claim| !claim.is_empty()) else { return false };
     let mut parts = asked.split(':');

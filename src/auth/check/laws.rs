@@ -1,4 +1,4 @@
-//! What holds of every check and every caller, however odd.
+//! Property tests that hold for every check and every caller, however odd.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::token::{Members, Organization};
 
-/// Somebody to ask, as a verified token describes them.
+/// A caller to check, as a verified token describes it.
 #[derive(Debug)]
 enum Caller {
     User(Box<Members>, Option<Organization>),
@@ -39,7 +39,7 @@ impl Caller {
     }
 }
 
-/// Few, so that they are often there.
+/// Names from a small set, so that callers often have them.
 fn name() -> impl Strategy<Value = &'static str> {
     let odd = vec!["org:a", "o:a", "user:a", "u:b", "a:b", "org:a:b", "org:", ":", "", "x:a", "organization:b"];
     prop_oneof![3 => select(vec!["a", "b"]), 2 => select(odd)]
@@ -57,7 +57,7 @@ fn reverification() -> impl Strategy<Value = Reverification> {
     ])
 }
 
-/// A check of one dimension.
+/// A check that asks for one thing.
 fn dimension() -> impl Strategy<Value = Check> {
     prop_oneof![
         name().prop_map(|name| Check::new().role(name)),
@@ -69,7 +69,7 @@ fn dimension() -> impl Strategy<Value = Check> {
     ]
 }
 
-/// Both, where they ask for different things; of one thing, what the first asks.
+/// Asks for both; if they ask for the same kind of thing, only for the first's.
 fn and(first: Check, second: Check) -> Check {
     Check {
         role: first.role.or(second.role),
@@ -82,7 +82,7 @@ fn and(first: Check, second: Check) -> Check {
     }
 }
 
-/// A check of up to four dimensions, with no others in it.
+/// A check that asks for up to four things, with no checks nested in it.
 fn flat() -> impl Strategy<Value = Check> {
     vec(dimension(), 0..4).prop_map(|all| all.into_iter().fold(Check::new(), and))
 }
@@ -97,7 +97,7 @@ fn check() -> impl Strategy<Value = Check> {
     })
 }
 
-/// The dimensions that a flat check asks for, one by one.
+/// Splits a flat check into checks that ask for one thing each.
 fn dimensions(check: Check) -> Vec<Check> {
     let none = Check::new();
     [
@@ -113,7 +113,7 @@ fn dimensions(check: Check) -> Vec<Check> {
     .collect()
 }
 
-/// Any JSON, of the letters that mean something in claims.
+/// Any JSON, made of the characters that have a meaning in claims.
 fn odd() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -133,13 +133,13 @@ fn odd() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The ages of factors, or nearly so.
+/// Factor ages, sound or nearly so.
 fn ages() -> impl Strategy<Value = Value> {
     let age = prop_oneof![8 => (-2..6).prop_map(Value::from), 1 => (-2.0..6.0).prop_map(Value::from), 1 => odd()];
     prop_oneof![1 => odd(), 4 => vec(age.clone(), 2).prop_map(Value::from), 1 => vec(age, 0..4).prop_map(Value::from)]
 }
 
-/// Claims that make sense here and there.
+/// Claims that are partly sound.
 fn claims() -> impl Strategy<Value = Value> {
     let or_odd = |sound: BoxedStrategy<Value>| prop_oneof![6 => sound, 1 => odd(), 1 => Just(Value::Null)];
     let text = |pattern: &'static str| pattern.prop_map(Value::from).boxed();

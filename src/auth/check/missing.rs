@@ -1,11 +1,11 @@
-//! What a caller lacks, and how that is said: to them, and to operators.
+//! What a caller lacks, as a value, a code and a message.
 
 use std::fmt;
 
 use super::{Check, Reverification};
 
-/// What a caller lacks. One thing at a time, and a fresh verification last: a user is not asked to prove who they are for
-/// what they may not do anyway.
+/// The requirement that a caller does not meet. It names one at a time, and a fresh verification last: users are not
+/// asked to prove who they are for an action that they may not take anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Missing {
@@ -19,20 +19,20 @@ pub enum Missing {
     Plan(&'static str),
     /// A scope.
     Scope(&'static str),
-    /// A verification that is fresh enough.
+    /// A verification that is recent enough.
     Reverification(Reverification),
-    /// One of these.
+    /// Any one of these checks.
     OneOf(&'static [Check]),
-    /// Nothing that the caller is or has: what they ask for is not theirs, says the policy.
+    /// The policy's own check of the request ([`Policy::permits`](crate::Policy::permits)) failed.
     Request,
-    /// The check asks nothing, and so nobody passes it.
+    /// The check asks for nothing, so it never passes.
     Everything,
-    /// The check asks for two roles, two permissions or the like by calling one setter twice, and so nobody passes it.
+    /// The check asks for two roles, two permissions or the like by calling one setter twice, so it never passes.
     Ambiguous,
 }
 
 impl Missing {
-    /// The stable code.
+    /// Returns the stable code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Role(_) => "missing-role",
@@ -47,7 +47,7 @@ impl Missing {
 }
 
 impl fmt::Display for Missing {
-    /// A sentence for the caller: what the route asks for, and nothing of what there is.
+    /// A sentence for the caller: it says what the route requires, and nothing about what exists.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Role(role) => write!(f, "The role {role} is required."),

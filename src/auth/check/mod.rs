@@ -1,4 +1,4 @@
-//! What can be asked of a caller: a role, a permission, a feature, a plan, a scope, a fresh verification.
+//! Checks: the role, permission, feature, plan, scope or fresh verification to require of a caller.
 
 mod evaluate;
 mod missing;
@@ -13,19 +13,20 @@ pub(super) use self::evaluate::{has_permission, has_role, is_entitled};
 pub use self::{missing::Missing, reverification::Reverification};
 use crate::token::{TokenType, TokenTypes};
 
-/// What is asked of a caller. It is a constant: nothing is allocated, neither to make one nor to answer it.
+/// A set of requirements for a caller. A check is a constant; neither making one nor evaluating it allocates.
 ///
-/// Everything that is asked has to be there, and something has to be asked. Roles and permissions are those in the active
-/// organization, with or without `org:` before them. A feature or plan is meant of either the organization or the
-/// user, unless it says which: `org:export` or `user:export`. These are the rules of Clerk's `has()`.
+/// A check passes only if the caller meets everything it asks for, and it must ask for something. Roles and
+/// permissions are those in the active organization, with or without the `org:` prefix. A feature or plan may belong
+/// to the organization or to the user, unless the name says which: `org:export` or `user:export`. These are the rules
+/// of Clerk's `has()`.
 ///
-/// Scopes are those of API keys, machines and OAuth applications, which have nothing else. [`any`](Self::any) and
+/// Scopes apply to API keys, machines and OAuth applications, which have nothing else to check. [`any`](Self::any) and
 /// [`all`](Self::all) combine checks.
 ///
-/// A check asks for one role, one permission, and so on. Two permissions are
-/// `Check::all(&[Check::new().permission("a"), Check::new().permission("b")])`. A check that asks for one of these twice is a
-/// mistake, and nobody passes it: a [`Policy`](crate::Policy) with such a check does not compile, and elsewhere the first
-/// answer is an error in the log.
+/// A check asks for at most one role, one permission, and so on. For two permissions, write
+/// `Check::all(&[Check::new().permission("a"), Check::new().permission("b")])`. A check that calls one setter twice is
+/// a mistake and never passes: a [`Policy`](crate::Policy) with such a check does not compile, and elsewhere the first
+/// evaluation logs an error.
 ///
 /// ```
 /// use clerk_actix::{Check, Reverification};
@@ -37,8 +38,8 @@ use crate::token::{TokenType, TokenTypes};
 /// assert_eq!(EXPORT.to_string(), "feature export or scope exports:read");
 /// ```
 ///
-/// A constant asks for what is known when the program is written. For a permission that is not, there are
-/// [`Session::has_permission`](crate::Session::has_permission) and its like.
+/// A check names requirements that are known at compile time. For a permission known only at run time, use
+/// [`Session::has_permission`](crate::Session::has_permission) and the methods like it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Check {
     is_anyone: bool,
@@ -50,13 +51,13 @@ pub struct Check {
     reverification: Option<Reverification>,
     any: Option<&'static [Check]>,
     all: Option<&'static [Check]>,
-    /// What was asked for twice: of two permissions, one would be forgotten. It cannot be an error of the setter, which would
-    /// have to panic where a check is made in a handler.
+    /// The setter that was called twice: the second call would otherwise silently replace the first. The setter cannot
+    /// report the error itself: it would have to panic when a handler makes the check.
     asked_twice: Option<&'static str>,
 }
 
 impl Check {
-    /// Nothing asked yet; and nobody passes a check that asks nothing.
+    /// Creates a check that asks for nothing. Such a check never passes.
     pub const fn new() -> Self {
         Self {
             is_anyone: false,
@@ -72,60 +73,60 @@ impl Check {
         }
     }
 
-    /// Every caller passes: for a [`Policy`](crate::Policy) that only looks at the request.
+    /// Accepts every authenticated caller: for a [`Policy`](crate::Policy) that only looks at the request.
     pub const ANYONE: Self = Self { is_anyone: true, ..Self::new() };
 
-    /// A role in the active organization: `org:admin`.
+    /// Requires a role in the active organization: `org:admin`.
     pub const fn role(mut self, role: &'static str) -> Self {
         self = self.noting("role", self.role.is_some());
         self.role = Some(role);
         self
     }
 
-    /// A permission in the active organization: `org:posts:publish`.
+    /// Requires a permission in the active organization: `org:posts:publish`.
     ///
-    /// System permissions (`org:sys_…`) are not part of a session's token, so a check for one never passes, and a policy with one
-    /// does not compile. Clerk's advice is a custom permission for the same roles.
+    /// System permissions (`org:sys_…`) are not part of session tokens, so a check for one never passes, and a policy
+    /// with one does not compile. Clerk recommends a custom permission for the same roles.
     pub const fn permission(mut self, permission: &'static str) -> Self {
         self = self.noting("permission", self.permission.is_some());
         self.permission = Some(permission);
         self
     }
 
-    /// A feature of the organization's plan or of the user's own: `export`, `org:export`, `user:export`.
+    /// Requires a feature of the organization's plan or of the user's own: `export`, `org:export`, `user:export`.
     pub const fn feature(mut self, feature: &'static str) -> Self {
         self = self.noting("feature", self.feature.is_some());
         self.feature = Some(feature);
         self
     }
 
-    /// A plan of the organization or the user: `pro`, `org:team`, `user:pro`.
+    /// Requires a plan of the organization or the user: `pro`, `org:team`, `user:pro`.
     pub const fn plan(mut self, plan: &'static str) -> Self {
         self = self.noting("plan", self.plan.is_some());
         self.plan = Some(plan);
         self
     }
 
-    /// A scope, to the letter. Only API keys, machines and OAuth applications have any.
+    /// Requires a scope; the match is exact. Only API keys, machines and OAuth applications have scopes.
     pub const fn scope(mut self, scope: &'static str) -> Self {
         self = self.noting("scope", self.scope.is_some());
         self.scope = Some(scope);
         self
     }
 
-    /// That the user has proved lately who they are.
+    /// Requires that the user has verified their identity recently.
     pub const fn reverification(mut self, reverification: Reverification) -> Self {
         self = self.noting("reverification", self.reverification.is_some());
         self.reverification = Some(reverification);
         self
     }
 
-    /// One of these will do. Of none, none does.
+    /// Passes if any of these checks passes. An empty list never passes.
     pub const fn any(checks: &'static [Check]) -> Self {
         Self { any: Some(checks), ..Self::new() }
     }
 
-    /// All of these. Of none, nothing is asked.
+    /// Passes if all of these checks pass. An empty list asks for nothing.
     pub const fn all(checks: &'static [Check]) -> Self {
         Self { all: Some(checks), ..Self::new() }
     }
@@ -137,12 +138,12 @@ impl Check {
         self
     }
 
-    /// Whether it, or a check in it, asks for the same kind of thing twice.
+    /// Returns whether this check, or one nested in it, asks for the same kind of thing twice.
     pub(crate) const fn asks_twice(&self) -> bool {
         self.asked_twice.is_some() || one_asks_twice(self.any) || one_asks_twice(self.all)
     }
 
-    /// Whether it, or a check in it, asks for a system permission, which no token carries.
+    /// Returns whether this check, or one nested in it, asks for a system permission, which no token carries.
     pub(crate) const fn asks_for_system_permission(&self) -> bool {
         let is_asked = match self.permission {
             Some(permission) => is_system_permission(permission),
@@ -151,7 +152,8 @@ impl Check {
         is_asked || one_asks_for_system_permission(self.any) || one_asks_for_system_permission(self.all)
     }
 
-    /// Whether a caller with one of these types of token can pass at all: a machine has no role, and a user no scope.
+    /// Returns whether a caller with one of these types of token can pass at all: machines have no roles, users no
+    /// scopes.
     pub(crate) const fn can_pass_for(&self, types: TokenTypes) -> bool {
         (types.contains(TokenType::SessionToken) && self.can_pass(true))
             || ((types.contains(TokenType::ApiKey)
@@ -229,8 +231,8 @@ const fn one_asks_for_system_permission(checks: Option<&[Check]>) -> bool {
     false
 }
 
-/// Whether that is one of the permissions that Clerk defines itself, with or without `org:`. They work in Clerk's own components
-/// and API; no session's token has them.
+/// Returns whether Clerk itself defines this permission, with or without `org:`. System permissions work in Clerk's
+/// own components and API; no session token carries them.
 pub(crate) const fn is_system_permission(permission: &str) -> bool {
     let mut rest = permission.as_bytes();
     loop {
@@ -288,7 +290,7 @@ impl fmt::Display for Check {
                 if is_compound { write!(f, "({check})")? } else { write!(f, "{check}")? }
             }
         }
-        // Something is written even where nothing is asked.
+        // An empty check still needs some text.
         if is_first { f.write_str("nothing") } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! How lately a user has to have proved who they are.
+//! Reverification: how recently a user must have verified their identity.
 
 use std::fmt;
 
@@ -6,9 +6,10 @@ use serde_json::{Number, Value, json};
 
 use crate::token::Member;
 
-/// How lately a user has to have proved who they are, and by which factor: `{ reverification }` of Clerk's `has()`.
+/// How recently, and with which factor, a user must have verified their identity: `{ reverification }` in Clerk's
+/// `has()`.
 ///
-/// Clerk's frontend components answer the refusal: they ask the user to prove it again, and repeat the request.
+/// Clerk's frontend components handle the rejection: they ask the user to verify again, and repeat the request.
 ///
 /// ```
 /// use clerk_actix::{Check, Reverification};
@@ -52,17 +53,19 @@ impl Reverification {
     /// The second factor within a day.
     pub const LAX: Self = Self::preset("lax", Level::SecondFactor, 1440);
 
-    /// The first factor, less than this many minutes ago. With 0 nobody passes.
+    /// Requires the first factor, verified less than this many minutes ago. 0 never passes.
     pub const fn first_factor(minutes: u64) -> Self {
         Self { level: Level::FirstFactor, after_minutes: minutes, preset: None }
     }
 
-    /// The second factor, less than this many minutes ago; of users who have none, the first. With 0 nobody passes.
+    /// Requires the second factor, verified less than this many minutes ago; for users without one, the first factor.
+    /// 0 never passes.
     pub const fn second_factor(minutes: u64) -> Self {
         Self { level: Level::SecondFactor, after_minutes: minutes, preset: None }
     }
 
-    /// Both factors, less than this many minutes ago; of users who have no second one, the first. With 0 nobody passes.
+    /// Requires both factors, verified less than this many minutes ago; for users without a second factor, only the
+    /// first. 0 never passes.
     pub const fn multi_factor(minutes: u64) -> Self {
         Self { level: Level::MultiFactor, after_minutes: minutes, preset: None }
     }
@@ -75,8 +78,8 @@ impl Reverification {
         self.after_minutes > 0
     }
 
-    /// Whether the claim `fva` says so: the ages of both factors in minutes, −1 for one that is not enrolled. What is not of
-    /// that form says nothing.
+    /// Returns whether the claim `fva` meets this: the ages of both factors in minutes, −1 for one that is not
+    /// enrolled. A malformed claim does not.
     pub(super) fn is_met_by(&self, fva: Option<Member<'_>>) -> bool {
         let Some([first, second]) = fva.and_then(Member::as_two_numbers) else { return false };
         let (Some(first), Some(second)) = (factor_age(&first), factor_age(&second)) else { return false };
@@ -89,7 +92,7 @@ impl Reverification {
         }
     }
 
-    /// As Clerk's frontend wants it in `metadata.reverification`.
+    /// Returns the form that Clerk's frontend expects in `metadata.reverification`.
     pub(crate) fn to_json(self) -> Value {
         match self.preset {
             Some(name) => json!(name),

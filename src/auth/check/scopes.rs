@@ -1,9 +1,10 @@
-//! A check as a document describes it: the scopes that would do for a machine, and whether a user may be asked who they are.
+//! Describes a check for API documents: which scopes let a machine pass, and whether reverification may be required.
 
 use super::Check;
 
 impl Check {
-    /// The sets of scopes each of which passes; none where no machine can pass, and an empty set where any machine does.
+    /// Returns the sets of scopes that each let a machine pass: an empty list if no machine can, an empty set if every
+    /// machine does.
     pub(crate) fn scope_sets(&self) -> Vec<Vec<&'static str>> {
         if !self.can_pass(false) {
             return Vec::new();
@@ -19,7 +20,7 @@ impl Check {
         sets
     }
 
-    /// Whether somebody may be refused for want of a verification.
+    /// Returns whether a caller may be rejected because a verification is missing.
     pub(crate) fn asks_for_verification(&self) -> bool {
         let parts = self.any.into_iter().chain(self.all).flatten();
         self.reverification.is_some() || parts.copied().any(|check| check.asks_for_verification())

@@ -1,11 +1,11 @@
-//! Checks and their answers, beyond what is compared with the reference in `tests/has.rs`.
+//! Checks and their results, beyond the comparison with the reference in `tests/has.rs`.
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::token::{Members, Organization};
 
-/// What is missing for a user with these claims.
+/// Evaluates the check for a user with these claims.
 fn answer(check: Check, claims: Value) -> Result<(), Missing> {
     let claims = Members::from(claims.as_object().unwrap());
     let organization = Organization::of(&claims);
@@ -115,7 +115,7 @@ fn checks_in_words() {
     assert_eq!(Reverification::second_factor(7).to_json(), json!({"level": "second_factor", "afterMinutes": 7}));
 }
 
-/// A caller who has all that is asked for, and what is asked for is asked twice.
+/// The caller has everything, but the check asks for one kind of thing twice.
 #[test]
 fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
     const PUBLISH: &str = "org:posts:publish";
@@ -152,7 +152,7 @@ fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
         assert_eq!(machine(check, &["read", "write"]), Err(Missing::Ambiguous), "{name}");
         assert!(check.asks_twice() && !check.can_pass_for(TokenTypes::ALL), "{name}");
         assert_eq!(check.to_string(), words, "{name}");
-        // One that nobody passes does not open the others, nor close them.
+        // Such a check makes `all` fail, and does not affect `any`.
         let pro = new().plan("pro");
         let both: &[Check] = vec![pro, check].leak();
         assert!(answer(Check::all(both), claims.clone()).is_err(), "{name}, and another");
@@ -166,7 +166,7 @@ fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
     assert_eq!(Missing::Ambiguous.to_string(), "This is not allowed.");
 }
 
-/// Permissions that Clerk defines itself, under all names of theirs, and those that only look so.
+/// Permissions that Clerk defines itself, in all spellings, and some that only look like them.
 #[test]
 fn system_permissions_are_nobodys() {
     for (permission, is_system) in [
@@ -185,7 +185,7 @@ fn system_permissions_are_nobodys() {
         let session = TokenTypes::only(TokenType::SessionToken);
         assert_eq!(check.asks_for_system_permission(), is_system, "{permission}");
         assert_eq!(check.can_pass_for(session), !is_system, "{permission}");
-        // Even a token that says so: a test can make one, and Clerk does not.
+        // Even if the token carries it: a test can make such a token, though Clerk never issues one.
         let name = permission.trim_start_matches("org:");
         let claims = json!({"org_id": "org_1", "org_role": "org:admin", "org_permissions": [format!("org:{name}")]});
         let expected = if is_system { Err(Missing::Permission(check.permission.unwrap())) } else { Ok(()) };

@@ -1,4 +1,4 @@
-//! `x-clerk-auth-*`: the response headers that say why a request is signed out, and how a handler reads or removes them.
+//! `x-clerk-auth-*`: the response headers that say why a request is signed out, and how handlers read or remove them.
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -15,22 +15,23 @@ pub(crate) const AUTH_STATUS: HeaderName = HeaderName::from_static("x-clerk-auth
 const AUTH_REASON: HeaderName = HeaderName::from_static("x-clerk-auth-reason");
 const AUTH_MESSAGE: HeaderName = HeaderName::from_static("x-clerk-auth-message");
 
-/// Past this, a message is mostly what the caller wrote into the token; proxies drop responses whose headers are too large.
+/// A longer message is mostly text that the caller put into the token; proxies drop responses with headers that are
+/// too large.
 const MAX_MESSAGE: usize = 2048;
 
 /// The headers `x-clerk-auth-status`, `x-clerk-auth-reason` and `x-clerk-auth-message` that
-/// [`ClerkMiddleware`](crate::ClerkMiddleware) is going to add to the response. Made by
+/// [`ClerkMiddleware`](crate::ClerkMiddleware) will add to the response. Returned by
 /// [`ClerkExt::auth_headers`](crate::ClerkExt::auth_headers).
 ///
-/// Only the response of a signed-out request gets any. The middleware adds them after the handler has answered; until then
-/// the handler, and middleware further in, read and remove them here. A header that the response already has under one of
-/// these names is kept as it is.
+/// Only responses to signed-out requests get them. The middleware adds them after the handler has responded; until
+/// then, the handler and inner middleware can read and remove them here. If the response already has a header of the
+/// same name, that header is kept.
 ///
 /// ```
 /// use actix_web::{get, HttpRequest, Responder};
 /// use clerk_actix::ClerkExt;
 ///
-/// /// A public page, which tells visitors nothing about how they would be authenticated.
+/// /// A public page that does not reveal how visitors would be authenticated.
 /// #[get("/")]
 /// async fn home(req: HttpRequest) -> impl Responder {
 ///     req.auth_headers().clear();
@@ -47,12 +48,12 @@ impl<'r> AuthHeaders<'r> {
         Self { http }
     }
 
-    /// The value of one of them, by its full name; `None` if the response will not get it.
+    /// Returns the value of one header, given its full name; `None` if the response will not get it.
     pub fn get(&self, name: &str) -> Option<HeaderValue> {
         self.iter().find(|(of, _)| of.as_str().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Those that the response is going to get.
+    /// Iterates over the headers that the response will get.
     pub fn iter(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
         let removed = Removed::of(self.http);
         let planned =
@@ -60,7 +61,7 @@ impl<'r> AuthHeaders<'r> {
         planned.flatten().into_iter().flatten().flatten()
     }
 
-    /// Keeps one of them out of the response, by its full name. Any other name is ignored.
+    /// Keeps one header, given its full name, out of the response. Any other name is ignored.
     pub fn remove(&self, name: &str) {
         let is = |of: HeaderName| of.as_str().eq_ignore_ascii_case(name);
         self.change(|removed| {
@@ -70,7 +71,7 @@ impl<'r> AuthHeaders<'r> {
         });
     }
 
-    /// Keeps all of them out of the response.
+    /// Keeps all of these headers out of the response.
     pub fn clear(&self) {
         self.change(|removed| *removed = Removed { status: true, reason: true, message: true });
     }
@@ -82,7 +83,7 @@ impl<'r> AuthHeaders<'r> {
     }
 }
 
-/// Which of the headers the application does not want.
+/// The headers that the application has removed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Removed {
     status: bool,
@@ -96,7 +97,7 @@ impl Removed {
     }
 }
 
-/// Adds the headers, except those that the application has removed or has set itself.
+/// Adds the headers, except those that the application has removed or set itself.
 pub(crate) fn add(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut, removed: Removed) {
     for (name, value) in planned(status, why, removed).into_iter().flatten() {
         if !headers.contains_key(&name) {
@@ -124,7 +125,7 @@ fn status_value(status: AuthStatus) -> HeaderValue {
 }
 
 fn reason_value(reason: &Reason) -> Option<HeaderValue> {
-    // What every stranger is told, made beforehand.
+    // The most common value, prepared in advance: no session token and no sign that there was one.
     const NOBODY: HeaderValue = HeaderValue::from_static(Reason::SESSION_TOKEN_AND_UAT_MISSING);
     match (reason, reason.as_static()) {
         (Reason::SessionTokenAndUatMissing, _) => Some(NOBODY),
@@ -133,8 +134,8 @@ fn reason_value(reason: &Reason) -> Option<HeaderValue> {
     }
 }
 
-/// Text as a header value, in Latin-1 as Node writes it; `None` if no header can hold it, because of a line break for
-/// instance.
+/// Encodes text as a header value, in Latin-1 as Node does; `None` if no header can hold it, for example because of a
+/// line break.
 pub(crate) fn latin_1(text: &str) -> Option<HeaderValue> {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     HeaderValue::from_bytes(&bytes?).ok()

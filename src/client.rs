@@ -1,4 +1,4 @@
-//! `ClerkClient` and its data as Actix sees them: the extractor, and errors as responses.
+//! Actix integration of `ClerkClient` and its data: the extractor, and errors as responses.
 
 use std::{
     future::{Ready, ready},
@@ -33,7 +33,7 @@ impl FromRequest for ClerkClient {
     }
 }
 
-/// The middleware's configuration first: with several instances in one process, it is the one that the caller belongs to.
+/// Prefers the middleware's configuration: with several instances in one process, it is the caller's.
 fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
     if let Some(client) = with_state(req, |state| ClerkClient::new(state.config())) {
         return Some(client);
@@ -44,7 +44,7 @@ fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
     req.app_data::<Data<ClerkConfig>>().map(|config| ClerkClient::new(config))
 }
 
-/// Tells the log what Clerk said, and the caller no more than whether it is worth trying again.
+/// Logs Clerk's answer, and tells the client only whether trying again may help.
 impl ResponseError for ClerkApiError {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -66,7 +66,7 @@ impl ResponseError for ClerkApiError {
         };
         match status {
             StatusCode::NOT_FOUND => tracing::info!(error = %self, "a call to Clerk's API found nothing"),
-            // During an outage that is one for each request to such a handler.
+            // Rate-limited: during an outage every request to such a handler fails.
             _ => {
                 static FAILED: LogLimit = LogLimit::new();
                 if let Some(left_out) = FAILED.admit(Clock::System.now()) {
@@ -84,7 +84,7 @@ impl ResponseError for ClerkApiError {
     }
 }
 
-/// Tells the log what does not fit, and the client nothing.
+/// Logs what does not fit, and tells the client nothing.
 impl ResponseError for DataError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         tracing::error!(problem = self.problem(), "a handler failed: {self}");
@@ -136,7 +136,7 @@ mod tests {
             }
         }
     }
-    /// `?` in a handler sends none of the data, and neither does an error that the handler makes of it.
+    /// Neither `?` in a handler nor an error that the handler makes from it sends any of the data.
     #[test]
     fn data_that_does_not_fit_is_not_sent() {
         let metadata: crate::api::Metadata = serde_json::from_value(json!({ "customer": "cus_secret" })).unwrap();

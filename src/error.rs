@@ -1,4 +1,4 @@
-//! Refusals: why a handler was not reached, and the response that says so.
+//! Rejections: why an extractor rejected a request, and the response that says so.
 
 use std::time::Duration;
 
@@ -20,62 +20,64 @@ use crate::{
     reason::Reason,
 };
 
-/// Why an extractor refused a request.
+/// Why an extractor rejected a request.
 ///
-/// Its `Display` says the reason and nothing that the request said: it may go into a body. More about it, for operators, is
-/// [`Unauthenticated::message`].
+/// Its `Display` shows the reason but nothing from the request, so it may appear in a response body. Details for
+/// operators are in [`Unauthenticated::message`].
 ///
-/// It is an Actix [`ResponseError`]: returned from a handler, it becomes the response it names.
-/// [`Result<RequireAuth, AuthError>`](crate::RequireAuth) gives it to the handler instead.
+/// It is an Actix [`ResponseError`]: returned from a handler, it becomes the response listed below. To handle it
+/// yourself, extract [`Result<RequireAuth, AuthError>`](crate::RequireAuth).
 ///
 /// | | status | body |
 /// |---|---|---|
 /// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
 /// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
-/// | [`Forbidden`](Self::Forbidden) | 403; 302 for a page navigation where there is a page to tell it | `{"errors":[{"code","message"}]}` |
-/// | [`Forbidden`](Self::Forbidden), a verification | 403 | Clerk's `{"clerk_error":{…}}`, which its frontend components answer |
+/// | [`Forbidden`](Self::Forbidden) | 403; 302 for a page navigation if a page for it is set |
+/// `{"errors":[{"code","message"}]}` |
+/// | [`Forbidden`](Self::Forbidden), a verification | 403 | Clerk's `{"clerk_error":{…}}`, which its frontend
+/// components handle |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
 /// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The caller is nobody that the handler accepts.
+    /// The request has no credential that the handler accepts.
     #[error("not authenticated ({0})")]
     Unauthenticated(Unauthenticated),
 
-    /// The same, for a browser that navigates to a page: it is sent to sign in.
+    /// The same for a browser that navigates to a page: it is redirected to sign in.
     #[error("not signed in ({why}); sent to sign in")]
     #[non_exhaustive]
     SignInRequired {
         /// Why the visitor counts as signed out.
         why: Unauthenticated,
-        /// The way to the sign-in page, and back.
+        /// The redirect to the sign-in page and back.
         redirect: Box<AuthRedirect>,
     },
 
-    /// The caller is somebody, and may not.
+    /// The caller is authenticated but not authorized.
     #[error("forbidden: {missing}")]
     #[non_exhaustive]
     Forbidden {
-        /// What they lack.
+        /// What the caller lacks.
         missing: Missing,
-        /// The page that says so, for a browser that navigates; an absolute URL.
+        /// The page to redirect a navigating browser to, as an absolute URL.
         page: Option<Box<str>>,
     },
 
-    /// Nobody could be authenticated: Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
+    /// Authentication failed because Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
     #[error("authentication is unavailable ({why})")]
     #[non_exhaustive]
     Unavailable {
         /// What failed.
         why: Unauthenticated,
-        /// When it is worth trying again.
+        /// How long to wait before trying again.
         retry_after: Duration,
     },
 
-    /// Development: the browser came back from Clerk with a handshake that is not this instance's. The message says what to
-    /// do about it.
+    /// Development: the browser came back from Clerk with a handshake that does not belong to this instance. The
+    /// message says what to do about it.
     #[error("the handshake is malformed (handshake-malformed)")]
     #[non_exhaustive]
     Malformed {
@@ -83,13 +85,13 @@ pub enum AuthError {
         message: String,
     },
 
-    /// `ClerkMiddleware` does not wrap the route, so that nothing is known about the caller.
+    /// `ClerkMiddleware` does not wrap the route, so the caller is unknown.
     #[error("ClerkMiddleware does not wrap this route: add `.wrap(clerk.clone())` to its App, Scope or Resource")]
     MiddlewareMissing,
 }
 
 impl AuthError {
-    /// The refusal of `why`; `sign_in` is the page to send a navigating browser to.
+    /// The rejection for `why`; `sign_in` is the redirect for a navigating browser.
     pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
         if why.reason() == &Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
@@ -103,8 +105,8 @@ impl AuthError {
         }
     }
 
-    /// Logged where it is found and not where the response is made: `Option<RequireAuth>` makes none, and a forgotten wrap
-    /// would look like visitors who never sign in.
+    /// Logs where the error is found, not where the response is made: `Option<RequireAuth>` makes no response, and a
+    /// forgotten `wrap` would look like visitors who never sign in.
     pub(crate) fn middleware_missing() -> Self {
         static MISSING: LogLimit = LogLimit::new();
         if let Some(left_out) = MISSING.admit(Clock::System.now()) {
@@ -117,7 +119,7 @@ impl AuthError {
         Self::Forbidden { missing, page: None }
     }
 
-    /// Why nobody is authenticated; `None` where somebody is, and where the middleware is missing and nothing is known.
+    /// Why the request is not authenticated; `None` if it is, or if the middleware is missing.
     pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => Some(why),
@@ -125,8 +127,8 @@ impl AuthError {
         }
     }
 
-    /// One event per refusal, where the response is made: an error that a handler dealt with is none. During an outage that is
-    /// one for each request that anybody makes, and so is limited.
+    /// Logs one event per rejection, when the response is made, so an error that a handler deals with is not logged.
+    /// During an outage every request fails, so those events are rate-limited.
     fn trace(&self, now: Timestamp) {
         static UNAVAILABLE: LogLimit = LogLimit::new();
         static MALFORMED: LogLimit = LogLimit::new();
@@ -152,7 +154,7 @@ impl AuthError {
                     tracing::error!(left_out, "{}", hint(message));
                 }
             }
-            // Said where it was found.
+            // Logged where it was found.
             Self::MiddlewareMissing => {}
         }
     }
@@ -184,7 +186,7 @@ impl ResponseError for AuthError {
                 .json(error_body(why, "Authentication is required.")),
             Self::SignInRequired { redirect, .. } => match HeaderValue::from_str(&redirect.location()) {
                 Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
-                // A URL is written in visible ASCII, so this is not reached; refusing is right all the same.
+                // Unreachable, since URLs are visible ASCII; rejecting is the safe fallback.
                 Err(_) => HttpResponse::new(StatusCode::UNAUTHORIZED),
             },
             Self::Forbidden { page: Some(page), .. } => response.insert_header((header::LOCATION, &**page)).finish(),
@@ -205,7 +207,7 @@ impl ResponseError for AuthError {
     }
 }
 
-/// RFC 6750, section 3: somebody who brought no token is told of no error.
+/// RFC 6750, section 3: a request without a token gets no error code.
 fn challenge(reason: &Reason) -> &'static str {
     match reason {
         Reason::TokenTypeMismatch
@@ -227,12 +229,12 @@ fn challenge(reason: &Reason) -> &'static str {
     }
 }
 
-/// Clerk's error envelope. The code is the reason; the sentence tells a stranger nothing more.
+/// Clerk's error envelope. The code is the reason; the sentence reveals nothing more.
 fn error_body(why: &Unauthenticated, message: &str) -> serde_json::Value {
     envelope(why.reason().as_str(), message)
 }
 
-/// Clerk's frontend components look for exactly this form, ask the user to prove who they are, and try again.
+/// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
 fn forbidden_body(missing: &Missing) -> serde_json::Value {
     match missing {
         Missing::Reverification(reverification) => json!({

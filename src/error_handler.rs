@@ -1,4 +1,4 @@
-//! Refusals as the application words them: one function, on the middleware or nearer to the handler.
+//! Custom responses for rejected requests: one function, on the middleware or closer to the handler.
 
 use std::{fmt, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::error::AuthError;
 
 type Handler = dyn Fn(AuthError, &HttpRequest) -> Error + Send + Sync;
 
-/// What becomes of a refusal: given it and the request, the error whose response is sent instead.
+/// The application's function: given a rejection and the request, it returns the error whose response is sent.
 #[derive(Clone)]
 pub(crate) struct ErrorHandler(Arc<Handler>);
 
@@ -23,14 +23,15 @@ impl ErrorHandler {
     }
 }
 
-/// How a part of the application answers refusals, as `app_data` of an `App`, a `Scope` or a `Resource`: the nearest one
-/// to the handler counts, and before the one on [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
+/// Customizes the responses of rejected requests for a part of the application, as `app_data` of an `App`, a `Scope`
+/// or a `Resource`. The one nearest to the handler applies, before the one on
+/// [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
 ///
 /// ```
 /// use actix_web::{error::ErrorNotFound, web};
 /// use clerk_actix::{AuthConfig, RequireAuth};
 ///
-/// // Strangers are not told that there is an administration.
+/// // Do not reveal that there is an admin area.
 /// let admin = web::scope("/admin")
 ///     .app_data(AuthConfig::new().error_handler(|_, _| ErrorNotFound("not found")))
 ///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
@@ -42,12 +43,12 @@ pub struct AuthConfig {
 }
 
 impl AuthConfig {
-    /// Refusals are answered as they are elsewhere.
+    /// Creates a configuration without an error handler: rejections get the same response as elsewhere.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The error whose response is sent in place of a refusal; see
+    /// Sets the function that returns the error to send in place of a rejection; see
     /// [`ClerkMiddleware::error_handler`](crate::ClerkMiddleware::error_handler).
     pub fn error_handler<F>(mut self, handler: F) -> Self
     where
@@ -64,8 +65,8 @@ impl fmt::Debug for AuthConfig {
     }
 }
 
-/// The response that a refusal is answered with, if that is what the response is and somebody wants it otherwise. It is
-/// looked at here, on its way out, so that a refusal by `?` in a handler is answered as one by an extractor.
+/// Replaces the response of a rejection, if an error handler is set. Done on the way out, so that a rejection by `?`
+/// in a handler is treated like one by an extractor.
 pub(crate) fn answer<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     of_middleware: Option<&ErrorHandler>,
@@ -79,14 +80,14 @@ pub(crate) fn answer<B: MessageBody + 'static>(
     let (request, old) = response.into_parts();
     let error = handler(refusal, &request);
     let mut new = ServiceResponse::from_err(error, request);
-    // What other middleware has put there, such as CORS headers, belongs to the new response as well.
+    // Headers that other middleware has added, such as CORS headers, belong on the new response as well.
     for (name, value) in old.headers().iter().filter(|(name, _)| !is_of_a_refusal(name)) {
         new.headers_mut().append(name.clone(), value.clone());
     }
     new.map_into_right_body()
 }
 
-/// Headers that a refusal has of its own, or that describe its body.
+/// Returns whether a header belongs to the rejection itself or describes its body.
 fn is_of_a_refusal(name: &header::HeaderName) -> bool {
     [
         header::CACHE_CONTROL,

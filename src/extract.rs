@@ -1,4 +1,4 @@
-//! The extractors, and [`ClerkExt`] for code that has a request and no signature.
+//! The extractors, and [`ClerkExt`] for code that has a request but no extractor.
 
 use std::{
     fmt,
@@ -81,7 +81,7 @@ enum Progress<T> {
 }
 
 impl<T: 'static> Extraction<T> {
-    /// `judge` is what becomes of the caller who was found, or of nobody.
+    /// `judge` turns the caller, or the lack of one, into the extractor's result.
     fn of<C: Credential>(
         req: &HttpRequest,
         judge: impl FnOnce(&HttpRequest, Auth<C>) -> Result<T, AuthError> + 'static,
@@ -90,7 +90,7 @@ impl<T: 'static> Extraction<T> {
             false => Ok(find(private::Request { state, http: req })),
             true => Err(state.clone()),
         });
-        // The extensions are not borrowed any more: what judges may be the application's own code.
+        // The extensions are no longer borrowed here: `judge` may run the application's own code.
         match found {
             None => Self(Progress::Ready(ready(Err(AuthError::middleware_missing())))),
             Some(Ok(found)) => Self(Progress::Ready(ready(judge(req, found)))),
@@ -125,7 +125,7 @@ impl<T> fmt::Debug for Extraction<T> {
     }
 }
 
-/// The authentication of a request, for middleware and other code without an extractor.
+/// Authentication of a request for middleware and other code without an extractor.
 ///
 /// ```
 /// use actix_web::{body::MessageBody, dev::{ServiceRequest, ServiceResponse}, middleware::Next, Error};
@@ -140,13 +140,13 @@ impl<T> fmt::Debug for Extraction<T> {
 /// }
 /// ```
 pub trait ClerkExt {
-    /// Who is calling, as [`Auth`] the extractor has it.
+    /// Returns the caller, as the [`Auth`] extractor does.
     ///
-    /// Where [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request, it is nobody, for the reason
-    /// [`Reason::MiddlewareMissing`], and a log line says so.
+    /// If [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request, the result is unauthenticated with
+    /// [`Reason::MiddlewareMissing`], and an error is logged.
     fn auth(&self) -> Auth<Session>;
 
-    /// The `x-clerk-auth-*` headers that the response is going to get, to read and to remove.
+    /// The `x-clerk-auth-*` headers that the response will get, to read or to remove.
     fn auth_headers(&self) -> AuthHeaders<'_>;
 }
 
@@ -176,8 +176,8 @@ impl ClerkExt for ServiceRequest {
     }
 }
 
-/// Looks at what the middleware has found out, where it lies: for code of this crate alone, since the extensions are
-/// borrowed meanwhile. `None` where there was no middleware.
+/// Passes the middleware's state to `look`, or returns `None` if there was no middleware. Only for this crate's own
+/// code, since the extensions are borrowed meanwhile.
 pub(crate) fn with_state<R>(req: &HttpRequest, look: impl FnOnce(&RequestState) -> R) -> Option<R> {
     let extensions = req.extensions();
     if let Some(state) = extensions.get::<RequestState>() {
@@ -197,14 +197,14 @@ fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
     }
 }
 
-/// Signing in helps only where a session would have done.
+/// Signing in helps only if a session would be accepted.
 fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError {
     let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(http));
     let sign_in = if may_sign_in { with_state(http, |state| way_to_sign_in(http, state, &why)) } else { None };
     AuthError::refuse(why, sign_in.flatten())
 }
 
-/// None from the sign-in page itself: the browser would go round in circles.
+/// `None` on the sign-in page itself: the browser would loop.
 fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
     static LOCKED: LogLimit = LogLimit::new();
     let redirect = AuthRedirect::new(http, state, Page::SignIn)?;
@@ -223,8 +223,9 @@ fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticate
     None
 }
 
-/// A browser that navigates is shown the page that the application has for it, unless that is the page that refuses. A
-/// verification is asked for on the page that made the request, so a navigation is refused as any other request.
+/// Redirects a navigating browser to the application's page for forbidden requests, unless that page is the one
+/// rejecting. A reverification needs the page that made the request, so a navigation is rejected like any other
+/// request.
 fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
     let facts = ActixFacts(http);
     let page = with_state(http, |state| {

@@ -1,14 +1,14 @@
-//! Guards: routing by who is calling, where two handlers share a path.
+//! Guards: route by authentication state when two handlers share a path.
 //!
-//! A guard chooses between handlers; it does not keep anybody out. A request that no guard lets through is answered as one
-//! for a route that does not exist, with 404 or 405: no 401, no way to sign in, no reason. So they are for a path that has
-//! something for everybody, such as a start page for visitors and another for users:
+//! A guard chooses between handlers; it does not protect them. A request that no guard accepts is answered like one
+//! for a route that does not exist, with 404 or 405: no 401, no redirect to sign in, no reason. Use guards for a path
+//! that has something for everyone, such as a start page for visitors and another for users:
 //!
 //! ```
 //! use actix_web::{web, App};
 //! use clerk_actix::{guard, ClerkMiddleware, RequireAuth};
 //!
-//! async fn dashboard(user: RequireAuth) -> String { // the extractor stays the gate
+//! async fn dashboard(user: RequireAuth) -> String { // the extractor still protects the handler
 //!     format!("Hello {}", user.user_id())
 //! }
 //! async fn landing() -> &'static str {
@@ -27,21 +27,22 @@
 //! ```
 //!
 //! Do not use one
-//! - to protect a handler: write [`RequireAuth`](crate::RequireAuth) or [`Authorized`](crate::Authorized) into its signature,
-//!   or wrap the scope with [`require`](crate::require). They answer strangers properly, and they still hold when the handler
-//!   is mounted elsewhere.
+//! - to protect a handler: put [`RequireAuth`](crate::RequireAuth) or [`Authorized`](crate::Authorized) into its
+//!   signature, or wrap the scope with [`require`](crate::require). They answer unauthenticated requests properly, and
+//!   they still apply when the handler is mounted elsewhere.
 //! - to hide that a route exists: answer with 404 in an [`AuthConfig`](crate::AuthConfig).
 //!
 //! Guards combine with Actix's: `guard::Not(signed_in())`, `guard::All`, `guard::Any`.
 //!
-//! # What they can see
+//! # What guards can see
 //!
-//! [`ClerkMiddleware`](crate::ClerkMiddleware) has to wrap the `App` or a scope further out. Actix asks the guards of a scope
-//! or resource before it runs that scope's or resource's own middleware; its routes it asks afterwards. Where the middleware
-//! has not seen the request, nothing is known and no guard of this module lets it through.
+//! [`ClerkMiddleware`](crate::ClerkMiddleware) must wrap the `App` or an outer scope. Actix evaluates the guards of a
+//! scope or resource before it runs that scope's or resource's own middleware, and the guards of routes afterwards. If
+//! the middleware has not seen the request, no guard of this module accepts it.
 //!
-//! A guard cannot wait for an answer, and an opaque token (of an API key, most M2M and OAuth tokens) is worth nothing until
-//! Clerk has been asked. So [`token_type`] goes by what the caller *presents*, genuine or not; the extractor finds out.
+//! Guards are synchronous, and an opaque token (of API keys, and most M2M and OAuth tokens) cannot be trusted until
+//! Clerk has been asked. So [`token_type`] goes by the token that the caller *presents*, genuine or not; the extractor
+//! verifies it.
 
 use actix_web::guard::{Guard, GuardContext};
 
@@ -50,12 +51,12 @@ use crate::{
     token::TokenType,
 };
 
-/// Requests of signed-in users; those of pending sessions are not among them, as with [`Auth`](crate::Auth).
+/// Accepts requests of signed-in users. Pending sessions do not count, as in [`Auth`](crate::Auth).
 pub fn signed_in() -> impl Guard {
     On(|state: &RequestState| session(state).is_some())
 }
 
-/// Requests of signed-in users who pass the check: another page for administrators, say.
+/// Accepts requests of signed-in users who pass the check, such as for a separate page for administrators.
 ///
 /// ```
 /// use actix_web::web;
@@ -75,8 +76,8 @@ pub fn has(check: &'static Check) -> impl Guard {
     On(move |state: &RequestState| session(state).is_some_and(|session| session.has(check)))
 }
 
-/// Requests that present a token of this type, whether or not it is genuine; the handler's extractor has to verify it.
-/// A request without any token counts as a browser's, of the type [`TokenType::SessionToken`].
+/// Accepts requests that present a token of this type, genuine or not; the handler's extractor must verify it. A
+/// request without a token counts as a browser's, with the type [`TokenType::SessionToken`].
 ///
 /// ```
 /// use actix_web::web;
@@ -91,7 +92,7 @@ pub fn token_type(token_type: TokenType) -> impl Guard {
     On(move |state: &RequestState| state.token_type() == token_type)
 }
 
-/// A question about what the middleware has found out.
+/// A predicate on the middleware's state.
 struct On<F>(F);
 
 impl<F: Fn(&RequestState) -> bool> Guard for On<F> {

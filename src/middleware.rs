@@ -1,4 +1,4 @@
-//! `ClerkMiddleware`: what wraps an application. How a request goes through it is in `middleware/service.rs`.
+//! `ClerkMiddleware`, which wraps an application. The path of a request through it is in `middleware/service.rs`.
 
 mod exchanges;
 mod facts;
@@ -26,16 +26,17 @@ use crate::{
     error_handler::ErrorHandler,
 };
 
-/// Authenticates every request of the `App`, `Scope` or `Resource` that it wraps. It refuses nobody: what a handler
-/// demands, its extractors say. A browser whose cookies do not settle who it is, it sends to Clerk and back: only where the
-/// browser navigates to a page, and at most three times within two seconds. The handler is not reached then.
+/// Authenticates every request to the `App`, `Scope` or `Resource` that it wraps. It never rejects a request: the
+/// handler's extractors decide what the handler requires. If a browser's cookies do not settle the session state, the
+/// middleware redirects the browser to Clerk and back (a handshake) before the handler runs: only when the browser
+/// navigates to a page, and at most three times within two seconds.
 ///
-/// Build it once, outside `HttpServer::new`, and clone it into each worker's `App`: the clones share the
-/// configuration's keys and caches. Wrapping an inner scope with a clone again costs nothing, since a request
-/// is decided once; wrapping it with the middleware of *another* instance decides anew for that scope,
-/// so that one instance's users never pass for another's. So does the same instance with other settings, such as stricter
-/// `authorized_parties` for one scope: its settings decide there, by what the outer wrap got from Clerk, which is not asked
-/// twice.
+/// Build it once, outside `HttpServer::new`, and clone it into each worker's `App`: clones share the configuration's
+/// keys and caches. Wrapping an inner scope with a clone costs nothing, since each request is authenticated once.
+/// Wrapping it with the middleware of *another* instance authenticates again for that scope, so that one instance's
+/// users never pass for another's. The same goes for the same instance with other settings, such as stricter
+/// `authorized_parties` for one scope: that scope uses its own settings and reuses what the outer middleware got from
+/// Clerk, which is not asked twice.
 ///
 /// ```no_run
 /// use actix_web::{web, App, HttpServer};
@@ -58,39 +59,39 @@ use crate::{
 ///
 /// # WebSockets
 ///
-/// Browsers send cookies along with a WebSocket that any site's page opens, and no CORS stands in the way: such a page
-/// could act as the visitor. So the cookies of a WebSocket handshake count only where its `Origin` is the request's own, or
-/// one of the [`authorized_parties`](crate::ClerkConfigBuilder::authorized_parties); otherwise the request is signed out for
-/// the reason `cross-origin-websocket`. A page of another origin can send a token instead:
-/// [`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol).
+/// Browsers send cookies with a WebSocket that any site's page opens, and CORS does not apply: such a page could act
+/// as the visitor (cross-site WebSocket hijacking). Cookies of a WebSocket handshake therefore count only if its
+/// `Origin` is the request's own or one of the [`authorized_parties`](crate::ClerkConfigBuilder::authorized_parties);
+/// otherwise the request is signed out with the reason `cross-origin-websocket`. A page of another origin can send a
+/// token instead: [`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol).
 ///
-/// Unsafe requests (`POST` and its like) are protected the same way: see
+/// Unsafe requests (`POST` and the like) are protected the same way: see
 /// [`csrf_protection`](crate::ClerkConfigBuilder::csrf_protection).
 ///
-/// A connection outlives the request: [`Session::expired`](crate::Session::expired),
+/// A connection outlives its request: see [`Session::expired`](crate::Session::expired),
 /// [`until_expiry`](crate::Session::until_expiry) and [`renew`](crate::Session::renew).
 ///
 /// # What it adds
 ///
-/// - To the request's extensions: what the extractors read, and the [`Session`](crate::Session) itself for
-///   `web::ReqData<Session>`, where there is one that is not pending.
-/// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, where there is more to
-///   say, `x-clerk-auth-message`.
-/// - To the response of a browser whose session Clerk has renewed, by a refresh or a handshake: the cookies that Clerk sets,
-///   and `Cache-Control: private, no-store`. Such a response must not be stored, so that everything else that it says to
-///   caches is removed: `ETag`, `Last-Modified`, `Expires`, `CDN-Cache-Control`, `Surrogate-Control` and their like.
+/// - To the request's extensions: the state that the extractors read, and the [`Session`](crate::Session) itself for
+///   `web::ReqData<Session>`, if there is one that is not pending.
+/// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, if there are details,
+///   `x-clerk-auth-message`.
+/// - To the response for a browser whose session was renewed by a refresh or a handshake: Clerk's cookies and
+///   `Cache-Control: private, no-store`. Such a response must not be stored, so all of its other caching headers are
+///   removed: `ETag`, `Last-Modified`, `Expires`, `CDN-Cache-Control`, `Surrogate-Control` and the like.
 /// - To a redirect to Clerk: the cookie `__clerk_redirect_count`.
-/// - To the response that opens a WebSocket whose client has sent its token as a subprotocol
-///   ([`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol)): the protocol to go on with.
-/// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, where the span declares
-///   these fields.
+/// - To the response that opens a WebSocket whose client sent its token as a subprotocol
+///   ([`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol)): the selected subprotocol.
+/// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, if the span declares these
+///   fields.
 #[derive(Clone)]
 pub struct ClerkMiddleware {
     source: Source,
     error_handler: Option<ErrorHandler>,
 }
 
-/// Where a request's configuration comes from.
+/// The source of a request's configuration.
 #[derive(Clone)]
 enum Source {
     Fixed(ClerkConfig),
@@ -100,10 +101,10 @@ enum Source {
 type Resolver = dyn Fn(&ServiceRequest) -> LocalBoxFuture<'static, Result<ClerkConfig, Error>> + Send + Sync;
 
 impl ClerkMiddleware {
-    /// The middleware of one Clerk instance.
+    /// Creates the middleware for one Clerk instance.
     ///
-    /// A configuration with a [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) alone verifies nothing: a
-    /// handler that requires a caller then answers 503, and an error is logged here.
+    /// A configuration with only a [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) cannot verify
+    /// anything: handlers that require authentication then answer 503, and an error is logged here.
     pub fn new(config: ClerkConfig) -> Self {
         if !config.settings().can_authenticate() {
             tracing::error!(
@@ -114,12 +115,12 @@ impl ClerkMiddleware {
         Self { source: Source::Fixed(config), error_handler: None }
     }
 
-    /// The middleware of the instance that the environment describes; see
+    /// Creates the middleware for the instance that the environment variables describe; see
     /// [`ClerkConfigBuilder::from_env`](crate::ClerkConfigBuilder::from_env).
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] names the variable that is missing or wrong, and what to do about it.
+    /// [`ConfigError`] names the missing or invalid variable and says what to do.
     pub fn from_env() -> Result<Self, ConfigError> {
         let config = ClerkConfig::from_env()?;
         if config.publishable_key().is_empty() {
@@ -131,18 +132,18 @@ impl ClerkMiddleware {
         Ok(Self::new(config))
     }
 
-    /// The middleware of several instances or domains in one process: `resolve` says which configuration a request is
-    /// decided by. Build the configurations once and give out clones, since each carries its own caches.
+    /// Creates the middleware for several instances or domains in one process: `resolve` chooses the configuration for
+    /// each request. Build the configurations once and return clones, since each has its own caches.
     ///
-    /// Choose by the `Host` header, and look it up in a list of your own. `Forwarded` and `X-Forwarded-Host`, which
-    /// `connection_info()` prefers, are the client's to write unless a proxy of yours overwrites them: with them a client
-    /// could choose which instance vouches for it. A handler that serves several tenants has to tell them apart by the
-    /// same header.
+    /// Choose by the `Host` header, and look it up in your own list. Clients can set `Forwarded` and
+    /// `X-Forwarded-Host`, which `connection_info()` prefers, unless your proxy overwrites them: with them, a client
+    /// could choose the instance that authenticates it. A handler that serves several tenants must tell them apart by
+    /// the same header.
     ///
-    /// In production each domain may have a key of its own: [`publishable_key_from_host`](crate::publishable_key_from_host)
-    /// makes it from the host.
+    /// In production each domain may have its own key: [`publishable_key_from_host`](crate::publishable_key_from_host)
+    /// derives it from the host.
     ///
-    /// An error of `resolve` is the response, and the handler is not reached.
+    /// If `resolve` returns an error, it becomes the response, and the handler is not called.
     ///
     /// ```
     /// use actix_web::{dev::ServiceRequest, error::ErrorNotFound};
@@ -168,12 +169,14 @@ impl ClerkMiddleware {
         Self { source: Source::PerRequest(resolve), error_handler: None }
     }
 
-    /// Answers refusals in the application's own words: given the [`AuthError`] and the request, the error whose response
-    /// is sent. It is asked about every refusal, by an extractor or by `?` in a handler; return the `AuthError` itself to
-    /// leave one as it is. [`AuthConfig`](crate::AuthConfig) does the same for a part of the application.
+    /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns
+    /// the error whose response is sent. It is called for every rejection, by an extractor or by `?` in a handler;
+    /// return the `AuthError` itself to keep the default response. [`AuthConfig`](crate::AuthConfig) does the same for
+    /// a part of the application.
     ///
-    /// Headers that middleware further in has added, such as those of CORS, are kept. Where such middleware fails by itself,
-    /// instead of giving a response, its error has no request any more to be answered with, and keeps its own words.
+    /// Headers that inner middleware has added, such as CORS headers, are kept. If inner middleware fails with an
+    /// error instead of returning a response, that error keeps its own response, because the request is no longer
+    /// available.
     ///
     /// ```
     /// use actix_web::{error::InternalError, HttpResponse, ResponseError};
@@ -199,7 +202,7 @@ impl ClerkMiddleware {
 }
 
 impl ClerkMiddleware {
-    /// The same, with what is counted per request counted apart from other workers.
+    /// Returns a clone for one worker, which keeps its per-request counts apart from the others'.
     fn of_this_worker(mut self) -> Self {
         if let Source::Fixed(config) = &mut self.source {
             *config = config.of_this_worker();

@@ -1,8 +1,8 @@
-//! OpenAPI: security schemes, and what a handler's signature demands, on the types of [`utoipa`].
+//! OpenAPI: security schemes and the requirements in handlers' signatures, as [`utoipa`] types.
 //!
-//! [`SecuritySchemes`] describes how callers show who they are; [`describe`] adds to an operation which of these it takes,
-//! with which scopes, and how it refuses. It is told the extractor that the handler has, so that the document says what the
-//! signature says.
+//! [`SecuritySchemes`] describes how callers authenticate; [`describe`] adds to an operation the schemes that it
+//! accepts, the required scopes, and the responses to rejected requests. It takes the handler's extractor as a type
+//! parameter, so that the document matches the signature.
 //!
 //! ```
 //! use actix_web::{post, Responder};
@@ -57,23 +57,23 @@ use crate::{
     token::{TokenType, TokenTypes},
 };
 
-/// The scheme of a session's token in the `Authorization` header: `clerkSession`.
+/// The scheme for a session token in the `Authorization` header: `clerkSession`.
 pub const SESSION: &str = "clerkSession";
-/// The scheme of a session's token in the cookie `__session`: `clerkSessionCookie`.
+/// The scheme for a session token in the cookie `__session`: `clerkSessionCookie`.
 pub const SESSION_COOKIE: &str = "clerkSessionCookie";
-/// The scheme of an API key in the `Authorization` header: `clerkApiKey`.
+/// The scheme for an API key in the `Authorization` header: `clerkApiKey`.
 pub const API_KEY: &str = "clerkApiKey";
-/// The scheme of a machine's token in the `Authorization` header: `clerkM2mToken`.
+/// The scheme for a machine-to-machine token in the `Authorization` header: `clerkM2mToken`.
 pub const M2M_TOKEN: &str = "clerkM2mToken";
-/// The scheme of an OAuth access token in the `Authorization` header: `clerkOAuthToken`.
+/// The scheme for an OAuth access token in the `Authorization` header: `clerkOAuthToken`.
 pub const OAUTH_TOKEN: &str = "clerkOAuthToken";
 
 /// Adds Clerk's security schemes to a document, under the names of this module's constants:
 /// `#[openapi(modifiers(&SecuritySchemes))]`.
 ///
-/// All tokens in the `Authorization` header are bearer tokens. That is how an OAuth access token is described, too: where to
-/// get one depends on the instance, and a document of your own may replace the scheme with an `oauth2` or
-/// `openIdConnect` one of the same name.
+/// All tokens in the `Authorization` header are described as bearer tokens. This includes OAuth access tokens, because
+/// where to get one depends on the instance; your document may replace that scheme with an `oauth2` or `openIdConnect`
+/// one of the same name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecuritySchemes;
 
@@ -94,7 +94,7 @@ impl Modify for SecuritySchemes {
     }
 }
 
-/// An extractor that demands something: [`RequireAuth`] and [`Authorized`], of any [`Credential`].
+/// An extractor that requires authentication: [`RequireAuth`] or [`Authorized`], with any [`Credential`].
 pub trait Demand: private::Sealed {
     #[doc(hidden)]
     const ACCEPTS: TokenTypes;
@@ -120,10 +120,10 @@ mod private {
     impl<P: Policy, C: Credential> Sealed for Authorized<P, C> {}
 }
 
-/// Describes an operation whose handler has the extractor `D`: [what it takes](security), and 401, 403 and 503, as far as the
-/// operation does not describe these already.
+/// Describes an operation whose handler has the extractor `D`: [the schemes it accepts](security), and the responses
+/// 401, 403 and 503, unless the operation describes these already.
 ///
-/// A policy's own look at the request ([`Policy::permits`]) is not described, beyond the 403.
+/// A policy's own check of the request ([`Policy::permits`]) is not described, apart from the 403.
 pub fn describe<D: Demand>(operation: &mut Operation) {
     operation.security.get_or_insert_default().extend(security::<D>());
     let (described, added) = (&mut operation.responses.responses, responses::<D>());
@@ -132,8 +132,9 @@ pub fn describe<D: Demand>(operation: &mut Operation) {
     }
 }
 
-/// What the extractor `D` takes, any one of these: the schemes of the tokens that can pass, with the scopes that machines
-/// have to have. What is asked of users (roles, permissions, …) is no scope; the description of 403 says it.
+/// Returns the alternative ways to authenticate for the extractor `D`: the schemes of the tokens that can pass, with
+/// the scopes that machines need. Requirements for users (roles, permissions, …) are not scopes; the description of
+/// the 403 lists them.
 pub fn security<D: Demand>() -> Vec<SecurityRequirement> {
     let mut taken = Vec::new();
     let required = D::REQUIRES.unwrap_or(Check::ANYONE);
@@ -188,7 +189,8 @@ fn envelope() -> Schema {
     object([("errors", ArrayBuilder::new().items(RefOr::T(error)).into())])
 }
 
-/// What Clerk's frontend components look for, to ask the user to prove who they are: a preset by its name, or what is asked.
+/// The body that Clerk's frontend components look for to ask the user to verify their identity: a preset by name, or
+/// the requirement itself.
 fn reverification_error() -> Schema {
     let minutes = ObjectBuilder::new().schema_type(Type::Integer).into();
     let asked = object([("level", string()), ("afterMinutes", minutes)]);
@@ -200,7 +202,7 @@ fn string() -> Schema {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
-/// An object that has all of these.
+/// An object schema with all of these members required.
 fn object(members: impl IntoIterator<Item = (&'static str, Schema)>) -> Schema {
     let add = |object: ObjectBuilder, (name, schema)| object.property(name, RefOr::T(schema)).required(name);
     members.into_iter().fold(ObjectBuilder::new(), add).into()

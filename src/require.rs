@@ -1,4 +1,4 @@
-//! The demands of extractors as middleware: for a whole scope, before any of its handlers is looked at.
+//! The extractors' requirements as middleware for a whole scope, checked before any of its handlers is looked up.
 
 use std::{
     fmt,
@@ -17,11 +17,11 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::auth::{Authorized, Credential, Policy, RequireAuth, Session};
 
-/// Lets signed-in users through to everything that it wraps, and refuses all others as
-/// [`RequireAuth`] does. [`ClerkMiddleware`](crate::ClerkMiddleware) has to be further out: what is wrapped last runs first.
+/// Middleware that lets signed-in users through and rejects all other requests as [`RequireAuth`] does.
+/// [`ClerkMiddleware`](crate::ClerkMiddleware) must be further out: what is wrapped last runs first.
 ///
-/// Requests for paths that do not exist inside are refused too, and so are CORS preflights, which bring no credentials:
-/// put `actix-cors` further out.
+/// Requests for paths that do not exist in the scope are rejected too, and so are CORS preflights, which carry no
+/// credentials: put `actix-cors` further out.
 ///
 /// ```
 /// use actix_web::{middleware::from_fn, web, App};
@@ -44,8 +44,8 @@ pub async fn require_auth<B: MessageBody + 'static>(
     }
 }
 
-/// Lets those callers through who pass the policy, and refuses all others as [`Authorized`] does. What was said of
-/// [`require_auth`] holds for it too.
+/// Middleware that lets callers through who pass the policy and rejects all other requests as [`Authorized`] does. The
+/// notes on [`require_auth`] apply here too.
 ///
 /// ```
 /// use actix_web::{web, App};
@@ -66,11 +66,11 @@ pub fn require<P: Policy>() -> Require<P, Session> {
     Require(PhantomData)
 }
 
-/// The middleware of a policy; made by [`require`].
+/// Middleware that enforces a policy; made by [`require`].
 pub struct Require<P, C = Session>(PhantomData<fn() -> (P, C)>);
 
 impl<P: Policy, C: Credential> Require<P, C> {
-    /// The same for callers of another type: `require::<Export>().of::<ApiKey>()`.
+    /// Accepts another type of caller: `require::<Export>().of::<ApiKey>()`.
     pub fn of<D: Credential>(self) -> Require<P, D> {
         Require(PhantomData)
     }

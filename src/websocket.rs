@@ -1,4 +1,4 @@
-//! The subprotocol that the response to a WebSocket handshake selects, where one of those offered is a token.
+//! Selects the subprotocol in the response to a WebSocket handshake whose client offered a token as one.
 
 use actix_web::{
     dev::ServiceResponse,
@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::{config::Settings, middleware::ActixFacts, request::protocol_to_select};
 
-/// Selects the configured name, where the handler has selected nothing, or the token.
+/// Selects the configured name if the handler has selected nothing, or has selected the token.
 pub(crate) fn select_protocol<B>(response: &mut ServiceResponse<B>, settings: &Settings) {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return;

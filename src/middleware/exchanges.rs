@@ -1,8 +1,9 @@
-//! A request's exchanges with Clerk, of a nonce or of a refresh token: each is made once, however many wraps of one instance
-//! decide the request.
+//! Makes each of a request's exchanges with Clerk (of a nonce or a refresh token) only once, even if several
+//! middlewares of one instance wrap the route.
 //!
-//! A nonce can be exchanged once only, and a refresh token need not last longer. A wrap further in, of the same instance with
-//! other settings, still decides anew, by its own rules; but what the outer one got from Clerk is what it gets.
+//! A nonce can be exchanged only once, and a refresh token may not last longer either. An inner middleware of the same
+//! instance with other settings still decides again, by its own rules, but reuses the answers that the outer one got
+//! from Clerk.
 
 use std::sync::Arc;
 
@@ -16,17 +17,17 @@ use crate::{
     token::{RememberedToken, SessionToken},
 };
 
-/// Clerk's API, asked once per request for what can be had only once.
+/// Clerk's API, with each one-time exchange made once per request.
 pub(super) struct OncePerRequest<'w> {
     pub(super) api: ClerkApi<'w>,
     pub(super) http: &'w HttpRequest,
 }
 
-/// The exchanges made so far, in the request's extensions. Only a request that needed one has them.
+/// The exchanges made so far, in the request's extensions. Only requests that needed one have them.
 struct Exchanges(Vec<Exchange>);
 
 struct Exchange {
-    /// The publishable key: the same text is the same instance, whatever else a configuration says.
+    /// The publishable key: equal keys mean the same instance, whatever the other settings say.
     instance: String,
     made: Made,
 }

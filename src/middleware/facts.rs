@@ -1,4 +1,4 @@
-//! A request as Actix has it, for the rules to look at.
+//! Adapts an Actix request for the authentication rules.
 
 use actix_web::{
     HttpRequest,
@@ -7,7 +7,7 @@ use actix_web::{
 
 use crate::request::{Field, RequestFacts, join_line, latin_1};
 
-/// A request as Actix has it, for the rules to look at.
+/// An Actix request, as the authentication rules read it.
 pub(crate) struct ActixFacts<'r>(pub(crate) &'r HttpRequest);
 
 impl RequestFacts for ActixFacts<'_> {

@@ -10,7 +10,7 @@ use crate::{
     request::{Additions, AuthStatus, Redirect, SignedOut},
 };
 
-/// What the response of a handler, or of an error, gets besides.
+/// Adds the middleware's headers to the response of a handler or an error.
 pub(super) fn finish(
     headers: &mut HeaderMap,
     additions: Option<&Additions>,
@@ -26,27 +26,27 @@ pub(super) fn finish(
     }
 }
 
-/// Keeps a response that sets one visitor's session out of every cache. A cache that keeps a static file or a public page
-/// would otherwise hand the session to the next visitor. Whatever the response says to caches is overruled, by removing it:
-/// a CDN prefers the fields that are meant for it to `Cache-Control` (RFC 9213), and several caches take a validator or an
-/// expiry date for permission.
+/// Keeps a response that sets one visitor's session out of every cache: a cache that stores static files or public
+/// pages would otherwise give the session to the next visitor. All other caching headers are removed: a CDN prefers
+/// its own fields to `Cache-Control` (RFC 9213), and several caches take a validator or an expiry date as permission
+/// to store.
 fn forbid_storing(headers: &mut HeaderMap) {
     headers.retain(|name, _| !speaks_to_caches(name));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
 }
 
-/// Whether a field tells a cache to keep a response, or how long, or lets it keep one by default.
+/// Returns whether a header tells caches to store a response, or for how long, or lets them store it by default.
 fn speaks_to_caches(name: &HeaderName) -> bool {
     const OTHERS: [&str; 8] =
         ["age", "edge-control", "etag", "expires", "last-modified", "pragma", "surrogate-control", "x-accel-expires"];
-    // RFC 9213 has each cache name its own field so: `CDN-Cache-Control`, `Cloudflare-CDN-Cache-Control`, and so on.
+    // By RFC 9213 each cache can have its own field: `CDN-Cache-Control`, `Cloudflare-CDN-Cache-Control`, and so on.
     name.as_str().ends_with("cache-control") || OTHERS.contains(&name.as_str())
 }
 
 pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
     let mut response = HttpResponse::TemporaryRedirect()
         .insert_header((header::LOCATION, redirect.location.as_str()))
-        // Browsers keep a 307 of an inactive tab otherwise, and loop.
+        // Otherwise browsers cache the 307 in an inactive tab, and loop.
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish();
     add_cookies(response.headers_mut(), &redirect.additions);
@@ -56,8 +56,8 @@ pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
     response
 }
 
-/// Puts Clerk's cookies before the handler's own: of two cookies of one name a browser keeps the later, so that a handler
-/// that signs its visitor out has the last word. Those that an inner wrap of the same instance has put there stay there.
+/// Puts Clerk's cookies before the handler's: of two cookies with one name a browser keeps the later, so a handler
+/// that signs its visitor out has the last word. Cookies that an inner middleware of the same instance has added stay.
 fn add_cookies(headers: &mut HeaderMap, additions: &Additions) {
     let of_the_handler: Vec<HeaderValue> = headers.remove(header::SET_COOKIE).collect();
     let of_clerk = additions.set_cookies.iter().filter_map(|set_cookie| latin_1(set_cookie.as_str()));

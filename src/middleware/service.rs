@@ -1,5 +1,5 @@
-//! The middleware at work in one worker: a request is decided at once where nothing has to be asked of Clerk, which is
-//! nearly always, and its response gets what the decision adds to it.
+//! The middleware at work in one worker. It decides a request at once if it does not have to ask Clerk, which is the
+//! common case, and adds the decision's headers to the response.
 
 use std::{
     future,
@@ -45,16 +45,16 @@ struct Worker {
     http: HttpClient,
 }
 
-/// What was decided about a request.
+/// The decision about a request.
 enum Decision {
-    /// The handler is reached.
+    /// Call the handler.
     Passes(RequestState, Option<Box<Additions>>),
-    /// This is the answer, and the handler is not reached.
+    /// Send this response without calling the handler.
     Answered(HttpResponse),
 }
 
 impl<S> ClerkService<S> {
-    /// To be made on the worker's own thread.
+    /// Must be called on the worker's own thread.
     pub(super) fn new(service: S, clerk: ClerkMiddleware) -> Self {
         let worker = Worker { clerk: clerk.of_this_worker(), http: HttpClient::new() };
         Self { service: Rc::new(service), worker: Rc::new(worker) }
@@ -72,14 +72,14 @@ where
 
     forward_ready!(service);
 
-    /// Nothing is decided before the future is polled: what is recorded then belongs to the span that is entered then.
+    /// Decides nothing before the future is polled, so that fields are recorded in the span that is entered then.
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let (service, worker) = (Rc::clone(&self.service), Rc::clone(&self.worker));
         ClerkFuture::Called { service, worker, req: Some(req) }
     }
 }
 
-/// As far as a request gets without waiting for Clerk, or for the application to say which configuration counts.
+/// Goes as far as possible without waiting for Clerk or for the application's choice of configuration.
 fn begin<S, B>(service: &Rc<S>, worker: &Rc<Worker>, req: ServiceRequest) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -115,14 +115,14 @@ async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, E
     }
 }
 
-/// Whether the decision that holds for the request is one by this very configuration: an outer wrap
-/// makes it before, a wrap of another instance further in replaces it.
+/// Returns whether the request's current decision was made with this very configuration. An outer middleware may have
+/// made one earlier; an inner one of another instance replaces it.
 fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
     req.extensions().get::<RequestState>().is_some_and(|state| state.config().is(config))
 }
 
-/// The decision, if it needs no call to Clerk: without a box for it, or a task that waits. If it does need one, nothing has
-/// been done yet that could not be done again.
+/// Decides without a box or a waiting task, if no call to Clerk is needed. If one is needed, nothing has been done yet
+/// that cannot be repeated.
 fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient) -> Option<Decision> {
     let known = WithoutCalls(ClerkApi { config, http });
     let decision = pin!(decide_by(req, config, http, &known));
@@ -145,7 +145,7 @@ async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, b
             Decision::Passes(RequestState::session(config.clone(), Ok(token)), additions)
         }
         Outcome::SignedOut { why, additions } => {
-            // What a test plants is no JWT.
+            // Credentials planted by tests are not JWTs.
             #[cfg(feature = "testing")]
             if why.reason == crate::reason::Reason::TokenInvalid
                 && let Some(state) = crate::testing::planted::state(req, config)
@@ -161,7 +161,7 @@ async fn decide_by(req: &HttpRequest, config: &ClerkConfig, http: &HttpClient, b
     }
 }
 
-/// Does what was decided.
+/// Carries out the decision.
 fn act<S, B>(service: &S, req: ServiceRequest, worker: &Rc<Worker>, decision: Decision) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -196,7 +196,7 @@ fn record(state: &RequestState) {
     }
 }
 
-/// Who is calling, for the fields that the current span declares. Never the token.
+/// Records the caller in the fields that the current span declares. Never the token.
 pub(crate) fn record_caller(caller: impl FnOnce() -> Principal) {
     let span = tracing::Span::current();
     if span.is_disabled() {
@@ -218,7 +218,7 @@ fn store(req: &ServiceRequest, state: RequestState) {
         Some(Ok(session)) if !session.is_pending() => {
             extensions.insert(session.clone());
         }
-        // Of an outer wrap with another instance: its session must not be found where this one has none.
+        // Remove the session of an outer middleware of another instance: it does not count here.
         _ => {
             extensions.remove::<crate::Session>();
         }
@@ -226,14 +226,14 @@ fn store(req: &ServiceRequest, state: RequestState) {
     extensions.insert(state);
 }
 
-/// What remains to be done when the handler has answered.
+/// The work that remains when the handler has responded.
 struct After {
     state: RequestState,
     additions: Option<Box<Additions>>,
 }
 
 impl After {
-    /// Where somebody is signed in there mostly is nothing.
+    /// Returns `None` if nothing remains, which is common for signed-in requests.
     fn of(state: &RequestState, additions: Option<Box<Additions>>) -> Option<Self> {
         let is_done = additions.is_none()
             && matches!(state.as_session(), Some(Ok(_)))
@@ -248,15 +248,16 @@ impl After {
         select_protocol(response, self.state.config().settings());
     }
 
-    /// An inner middleware's error is a response all the same, and what Clerk set must not be lost with it: a handshake's
-    /// cookies can be had only once.
+    /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's
+    /// can be fetched only once.
     fn finish_error(&self, error: Error) -> Error {
         let refusal = self.state.refusal();
         if self.additions.is_none() && refusal.is_none() {
             return error;
         }
         let mut response = error.error_response();
-        // An inner wrap of another instance has had its say, and there is no request any more to tell whose decision holds.
+        // If an inner middleware of another instance has added its headers, they win: without the request, there is no
+        // telling whose decision holds.
         let refusal = refusal.filter(|_| !response.headers().contains_key(AUTH_STATUS));
         finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), Removed::default());
         InternalError::from_response(error, response).into()
@@ -271,9 +272,10 @@ pin_project! {
     pub enum ClerkFuture<S: Service<ServiceRequest>, B> {
         /// Nothing has been done yet.
         Called { service: Rc<S>, worker: Rc<Worker>, req: Option<ServiceRequest> },
-        /// It is decided, and the handler is at work.
+        /// The request is decided, and the handler is running.
         Handling { #[pin] response: S::Future, worker: Rc<Worker>, after: Option<After> },
-        /// Clerk is asked first, or the application says which configuration counts; or the handler is not reached.
+        /// Waiting for Clerk or for the application's choice of configuration; or the response is sent without the
+        /// handler.
         Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
     }
 }

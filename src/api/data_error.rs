@@ -1,15 +1,15 @@
-//! Claims or metadata that are not of the form that a handler expects.
+//! The error for claims or metadata that do not fit the type that a handler expects.
 
 use std::{any::type_name, fmt};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Claims or metadata that do not fit the type that they were to be read as.
+/// Claims or metadata do not fit the type that they should be deserialized into.
 ///
-/// It never holds the data, which serde's own errors quote: metadata is where secrets are kept, and claims are about people.
-/// It is an Actix [`ResponseError`](actix_web::ResponseError) with status 500 and a body that says nothing, so that a handler
-/// can use `?`. [`problem`](Self::problem) is for the log.
+/// It never contains the data, which serde's own errors quote: metadata can hold secrets, and claims are about people.
+/// It is an Actix [`ResponseError`](actix_web::ResponseError) with status 500 and a body that reveals nothing, so a
+/// handler can use `?`. [`problem`](Self::problem) is for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataError {
     what: &'static str,
@@ -17,15 +17,15 @@ pub struct DataError {
 }
 
 impl DataError {
-    /// What is wrong, in terms of the type: `my_app::Billing: missing field \`customer\``. It has no part of the data, but names
-    /// types and fields of the program: for the log, not for clients.
+    /// Describes the problem in terms of the type: `my_app::Billing: missing field \`customer\``. It contains no data,
+    /// but names types and fields of the program: for the log, not for clients.
     pub fn problem(&self) -> &str {
         &self.problem
     }
 }
 
 impl fmt::Display for DataError {
-    /// A sentence that anybody may see.
+    /// A sentence that is safe to show to anyone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {} are not of the expected form", self.what)
     }
@@ -33,7 +33,7 @@ impl fmt::Display for DataError {
 
 impl std::error::Error for DataError {}
 
-/// Reads the object as a type of the application's; `what` as in `claims`.
+/// Deserializes the object into the application's type; `what` names the source, such as `claims`.
 pub(crate) fn read_as<T: DeserializeOwned>(what: &'static str, members: Map<String, Value>) -> Result<T, DataError> {
     serde_json::from_value(Value::Object(members)).map_err(|error| {
         let problem = format!("{}: {}", type_name::<T>(), without_data(&error.to_string()));
@@ -41,8 +41,9 @@ pub(crate) fn read_as<T: DeserializeOwned>(what: &'static str, members: Map<Stri
     })
 }
 
-/// What serde says, less what it quotes of the data. A missing or repeated field is a name of the type's own, and what was
-/// expected is the type's own words; they stand last, so that data which holds the same words is cut off with the rest.
+/// Strips what a serde message quotes of the data. Names of missing or repeated fields come from the type, and so does
+/// the text after "expected". The search starts from the end, so that data containing the same words is cut off with
+/// the rest.
 fn without_data(message: &str) -> &str {
     const EXPECTED: &str = ", expected ";
     if message.starts_with("missing field `") || message.starts_with("duplicate field `") {

@@ -1,4 +1,4 @@
-//! One thing that Clerk found wrong with a call.
+//! An error in a response from Clerk's API.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,21 +7,21 @@ use super::lenient::lenient;
 
 /// One of the errors in Clerk's envelope, `{"errors":[{"code","message","long_message","meta"}]}`.
 ///
-/// The texts are Clerk's, for developers: they can name settings and ids, and are not meant for strangers.
+/// The texts are written by Clerk for developers: they can name settings and IDs, so do not show them to end users.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// What it is, for programs: `resource_not_found`.
+    /// The error code, for programs: `resource_not_found`.
     #[serde(deserialize_with = "lenient")]
     pub code: String,
-    /// What it is, in a few words.
+    /// A short description.
     #[serde(deserialize_with = "lenient")]
     pub message: String,
-    /// The same in a sentence or two.
+    /// A longer description, a sentence or two.
     #[serde(deserialize_with = "lenient")]
     pub long_message: Option<String>,
-    /// More for programs: `param_name`, `session_id`, …
+    /// Details for programs: `param_name`, `session_id`, …
     #[serde(deserialize_with = "lenient")]
     pub meta: Map<String, Value>,
 }

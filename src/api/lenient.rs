@@ -1,9 +1,9 @@
-//! Members that may be anything: what cannot be read as the type is as good as missing.
+//! Lenient deserialization: a member that does not fit the type counts as missing.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
-/// For `#[serde(default, deserialize_with = "lenient")]`.
+/// Deserializes a member, for `#[serde(default, deserialize_with = "lenient")]`.
 pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -12,7 +12,7 @@ where
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// The same for a list, of which one element does not spoil the others.
+/// The same for a list: elements that do not fit are left out, and the others are kept.
 pub(crate) fn lenient_list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,4 +1,4 @@
-//! The tokens of callers that are no browsers: API keys, machine-to-machine tokens, OAuth access tokens.
+//! The credentials of callers other than browsers: API keys, machine-to-machine tokens, and OAuth access tokens.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ macro_rules! resource {
         #[derive(Clone, Deserialize)]
         #[non_exhaustive]
         pub struct $name {
-            /// Its id.
+            /// The ID.
             pub id: String,
             $($(#[$field_doc])* #[serde(default, deserialize_with = "lenient")] pub $field: $type,)*
             /// Whether it was revoked.
@@ -25,22 +25,22 @@ macro_rules! resource {
             /// Why it was revoked.
             #[serde(default, deserialize_with = "lenient")]
             pub revocation_reason: Option<String>,
-            /// Whether its time is up.
+            /// Whether it has expired.
             #[serde(default, deserialize_with = "lenient")]
             pub expired: bool,
-            /// When its time is up, in milliseconds since the Unix epoch; `None` if never.
+            /// When it expires, in milliseconds since the Unix epoch; `None` if never.
             #[serde(default, deserialize_with = "lenient")]
             pub expiration: Option<i64>,
-            /// When it was made, in milliseconds since the Unix epoch.
+            /// When it was created, in milliseconds since the Unix epoch.
             #[serde(default, deserialize_with = "lenient")]
             pub created_at: Option<i64>,
-            /// When it was last changed, in milliseconds since the Unix epoch.
+            /// When it was last updated, in milliseconds since the Unix epoch.
             #[serde(default, deserialize_with = "lenient")]
             pub updated_at: Option<i64>,
         }
 
         impl fmt::Debug for $name {
-            /// Without claims, which can hold whatever their owner puts there.
+            /// Leaves out claims, which can contain anything.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
                     .field("id", &self.id)
@@ -53,7 +53,7 @@ macro_rules! resource {
         }
 
         impl $name {
-            /// When its time is up; `None` if never.
+            /// When it expires; `None` if never.
             pub fn expires_at(&self) -> Option<SystemTime> {
                 let millis = u64::try_from(self.expiration?).unwrap_or_default();
                 UNIX_EPOCH.checked_add(Duration::from_millis(millis))
@@ -63,53 +63,53 @@ macro_rules! resource {
 }
 
 resource! {
-    /// An API key of a user's or an organization's.
+    /// A user's or an organization's API key.
     ApiKey {
-        /// What its owner calls it.
+        /// The name that its owner gave it.
         name: String,
-        /// Whose it is: `user_…` or `org_…`.
+        /// The owner: `user_…` or `org_…`.
         subject: String,
-        /// What it may be used for.
+        /// The scopes that it grants.
         scopes: Vec<String>,
-        /// Claims of your own.
+        /// Custom claims.
         claims: Option<Map<String, Value>>,
-        /// The user who made it.
+        /// The user who created it.
         created_by: Option<String>,
-        /// What it is for, in words.
+        /// A description of its purpose.
         description: Option<String>,
         /// When it was last used, in milliseconds since the Unix epoch.
         last_used_at: Option<i64>,
-        /// The key itself: only in the answer that makes it.
+        /// The key itself: present only in the response that creates it.
         secret: Option<Secret>,
     }
 }
 
 resource! {
-    /// A token that one machine shows to another.
+    /// A token with which one machine authenticates to another.
     M2mToken {
-        /// The machine that it was made by: `mch_…`.
+        /// The machine that created it: `mch_…`.
         subject: String,
-        /// The machines that it is for.
+        /// The machines that it is meant for.
         scopes: Vec<String>,
-        /// Claims of your own.
+        /// Custom claims.
         claims: Option<Map<String, Value>>,
-        /// The token itself: only in the answer that makes it.
+        /// The token itself: present only in the response that creates it.
         token: Option<Secret>,
     }
 }
 
 resource! {
-    /// An access token that a user has given to an OAuth application.
+    /// An access token with which an OAuth application acts for a user.
     OAuthAccessToken {
-        /// The application: its OAuth client id.
+        /// The application's OAuth client ID.
         client_id: String,
-        /// The user: `user_…`.
+        /// The user's ID: `user_…`.
         subject: String,
-        /// What the user has agreed to.
+        /// The scopes that the user has granted.
         scopes: Vec<String>,
-        /// Whom it was made for (`aud`), as it came: a text or a list.
+        /// The audience (`aud`), unchanged: a string or a list.
         aud: Option<Value>,
-        /// Who acts for the user, in a token by token exchange (RFC 8693, section 4.1).
+        /// The actor, if the token was issued by token exchange (RFC 8693, section 4.1).
         act: Option<Value>,
     }
 }

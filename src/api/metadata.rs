@@ -1,4 +1,4 @@
-//! What an application keeps at Clerk beside a user or an organization.
+//! Metadata: an application's own data on a user or an organization, stored by Clerk.
 
 use std::{fmt, ops::Deref};
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{DataError, data_error::read_as};
 
-/// Data of your own that Clerk keeps. It dereferences to the JSON object; its `Debug` shows the members' names alone, since
-/// private metadata is where secrets are kept.
+/// Your own data, stored by Clerk. It dereferences to the JSON object. Its `Debug` shows only the names of the
+/// members, since private metadata can hold secrets.
 ///
 /// ```
 /// #[derive(serde::Deserialize)]
@@ -27,11 +27,11 @@ use super::{DataError, data_error::read_as};
 pub struct Metadata(Map<String, Value>);
 
 impl Metadata {
-    /// The whole object as a type of your own.
+    /// Deserializes the whole object into your own type.
     ///
     /// # Errors
     ///
-    /// [`DataError`] if it does not fit the type. It does not hold the data.
+    /// [`DataError`] if it does not fit the type. The error does not contain the data.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DataError> {
         read_as("metadata", self.0.clone())
     }

@@ -1,7 +1,7 @@
-//! Clerk's Backend API: what [`ClerkClient`](crate::ClerkClient)'s calls take and give.
+//! The types that [`ClerkClient`](crate::ClerkClient)'s methods take and return: the data of Clerk's Backend API.
 //!
-//! Members that are not needed to make sense of a resource may be missing or of an unexpected form without spoiling the
-//! rest: Clerk adds and changes them. New members may come with any version.
+//! Optional members may be missing or have an unexpected form without affecting the rest, because Clerk adds and
+//! changes them. Any release may add members.
 
 mod data_error;
 mod error_detail;
@@ -32,8 +32,8 @@ pub use crate::backend::client::{
     ApiCall, ApiKeyUpdate, ApiKeys, M2mTokenFormat, M2mTokens, NewApiKey, NewM2mToken, Organizations, Sessions, Users,
 };
 
-/// A time of Clerk's, in milliseconds since the Unix epoch, as the standard library has times. What is before the epoch
-/// is the epoch, and so is what no clock can show.
+/// Converts a timestamp from Clerk, in milliseconds since the Unix epoch, to a [`SystemTime`]. Times before the epoch,
+/// and times that `SystemTime` cannot represent, become the epoch.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};

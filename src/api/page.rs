@@ -1,21 +1,21 @@
-//! A part of a list.
+//! Pages of lists.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
 use serde_json::Value;
 
-/// A part of a list, in the order in which Clerk gives it: mostly the newest first.
+/// One page of a list, in Clerk's order, which is mostly newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// What is on this page: 10 at the most, unless a limit was set.
+    /// The items on this page: at most 10, unless a limit was set.
     pub data: Vec<T>,
-    /// How many there are on all pages together, where Clerk says so.
+    /// The number of items on all pages together, if Clerk reports it.
     pub total_count: Option<u64>,
 }
 
-/// Most lists are `{data, total_count}`; those of machine-to-machine tokens are `{m2m_tokens, total_count}`, and some are
-/// lists and nothing more. An element that cannot be read is an error: one that is passed over in silence would be missed,
-/// say, when all sessions are to be revoked.
+/// Most lists are `{data, total_count}`; those of machine-to-machine tokens are `{m2m_tokens, total_count}`, and some
+/// are plain arrays. An element that cannot be read is an error: silently skipping it would be dangerous, for example
+/// when all sessions are to be revoked.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (list, total_count) = match Value::deserialize(deserializer)? {
@@ -32,7 +32,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
             _ => return Err(D::Error::custom("no list")),
         };
         let data = list.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
-        // The cause could quote what was found.
+        // Drop the cause: it could quote the data.
         Ok(Self { data: data.map_err(|_| D::Error::custom("an element of the list cannot be read"))?, total_count })
     }
 }

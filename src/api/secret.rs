@@ -1,10 +1,10 @@
-//! A secret in an answer of Clerk's.
+//! Secrets in responses from Clerk.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// A secret that Clerk shows once, such as a new API key. It does not print.
+/// A secret that Clerk shows only once, such as a new API key. `Debug` does not show it.
 ///
 /// ```
 /// let secret: clerk_actix::api::Secret = serde_json::from_str("\"ak_123\"").unwrap();
@@ -19,7 +19,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The secret itself.
+    /// Returns the secret itself.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,68 +1,68 @@
-//! A session, as Clerk keeps it: [`crate::Session`] is what a session *token* says of one.
+//! Sessions as Clerk stores them. [`crate::Session`] is the content of a session *token*.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::lenient::lenient;
 
-/// A session of a user's. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts
+/// A user's session. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts
 /// them.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
-    /// `sess_…`
+    /// The ID: `sess_…`.
     pub id: String,
-    /// The user: `user_…`.
+    /// The user's ID: `user_…`.
     pub user_id: String,
-    /// The browser or device: `client_…`.
+    /// The ID of the browser or device: `client_…`.
     #[serde(default, deserialize_with = "lenient")]
     pub client_id: Option<String>,
-    /// `active`, `pending`, `revoked`, `ended`, `expired`, `removed`, `abandoned`, `replaced`, …
+    /// The status: `active`, `pending`, `revoked`, `ended`, `expired`, `removed`, `abandoned`, `replaced`, …
     #[serde(default, deserialize_with = "lenient")]
     pub status: String,
-    /// The organization that is active in it, or was last.
+    /// The organization that is, or was last, active in the session.
     #[serde(default, deserialize_with = "lenient")]
     pub last_active_organization_id: Option<String>,
-    /// Who really acts, where somebody impersonates the user.
+    /// The actor, if the session is impersonated.
     #[serde(default, deserialize_with = "lenient")]
     pub actor: Option<Map<String, Value>>,
-    /// Where it was last used from.
+    /// The device and location of the latest use.
     #[serde(default, deserialize_with = "lenient")]
     pub latest_activity: Option<SessionActivity>,
     /// When it was last used.
     #[serde(default, deserialize_with = "lenient")]
     pub last_active_at: Option<i64>,
-    /// When it ends.
+    /// When it expires.
     #[serde(default, deserialize_with = "lenient")]
     pub expire_at: Option<i64>,
     /// When it ends if it is not used.
     #[serde(default, deserialize_with = "lenient")]
     pub abandon_at: Option<i64>,
-    /// When it began.
+    /// When it was created.
     #[serde(default, deserialize_with = "lenient")]
     pub created_at: Option<i64>,
-    /// When it was last changed.
+    /// When it was last updated.
     #[serde(default, deserialize_with = "lenient")]
     pub updated_at: Option<i64>,
 }
 
 impl Session {
-    /// Whether the user is signed in with it.
+    /// Returns whether the user is signed in with this session: its status is `active`.
     pub fn is_active(&self) -> bool {
         self.status == "active"
     }
 }
 
-/// Where a session was used from, as far as Clerk can tell.
+/// The device and location from which a session was used, as far as Clerk can tell.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct SessionActivity {
-    /// Its id.
+    /// The ID.
     pub id: String,
     /// Whether it was a mobile device.
     #[serde(default, deserialize_with = "lenient")]
     pub is_mobile: bool,
-    /// What kind of device.
+    /// The kind of device.
     #[serde(default, deserialize_with = "lenient")]
     pub device_type: Option<String>,
     /// The browser.
@@ -74,10 +74,10 @@ pub struct SessionActivity {
     /// The IP address.
     #[serde(default, deserialize_with = "lenient")]
     pub ip_address: Option<String>,
-    /// The city that the address belongs to.
+    /// The city of the IP address.
     #[serde(default, deserialize_with = "lenient")]
     pub city: Option<String>,
-    /// The country that the address belongs to.
+    /// The country of the IP address.
     #[serde(default, deserialize_with = "lenient")]
     pub country: Option<String>,
 }

@@ -1,9 +1,9 @@
-//! What remembering tokens costs in memory, and what a flood of new ones does to a token that stays: `cargo bench --bench
-//! memory`, and with `-- --quick` for a look.
+//! Measures the memory of the token cache, and the effect of a flood of new tokens on a token in use: `cargo bench
+//! --bench memory`; add `-- --quick` for a short run.
 //!
-//! Nobody can sign a million tokens in a benchmark's time. Each token of the flood is a genuine one under another text: a
-//! token is decoded and its signature verified, which takes its time as it would; then what came of it is remembered under
-//! a text of its own, through the door that every verified token goes through.
+//! Signing a million tokens would take too long. Instead, each token of the flood is one genuine token under another
+//! text: it is decoded and its signature verified, at the usual cost, and the result is remembered under a new text,
+//! through the same function as any verified token.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -25,7 +25,7 @@ use self::support::{allocations, instance::Instance, processor::of_this_thread, 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
-/// In bytes; the default.
+/// The default bound of the cache, in bytes.
 const BOUND: u64 = 32 << 20;
 
 fn main() {
@@ -89,7 +89,7 @@ fn with(token: &str) -> HttpRequest {
     TestRequest::get().insert_header(("Authorization", format!("Bearer {token}"))).to_http_request()
 }
 
-/// The token, verified, and under another text of the same length.
+/// Returns the verified token under another text of the same length.
 fn another(worker: &Worker, token: &str, number: u32) -> Verified {
     let verified = decode(token).and_then(|token| worker.verify(token)).expect("a genuine token");
     let mut text = token.to_owned();
@@ -112,7 +112,7 @@ fn per_session(worker: &Worker, token: &str) {
     println!("  {estimate} bytes for the token is what it counts for, as if a handler had asked for its organization");
 }
 
-/// Steady hits between insertions, on one thread: what a worker sees that has both.
+/// Measures steady hits between insertions on one thread, as in a worker that serves both.
 fn interleaved(worker: &Worker, token: &str, flood: u32) {
     let request = with(token);
     let time = |count: u32| {
@@ -143,7 +143,7 @@ fn hits_per_second(worker: &Worker, token: &str, time: Duration, window: u64) ->
     Sample::from_iter(windows).median()
 }
 
-/// Hits in so much time, by the time that the thread was on a processor.
+/// Returns hits per second of the thread's CPU time, measured for `time`.
 fn hits_in(worker: &Worker, token: &str, time: Duration) -> f64 {
     let request = with(token);
     let (start, on_a_processor, mut hits) = (Instant::now(), of_this_thread(), 0_u32);
@@ -156,7 +156,7 @@ fn hits_in(worker: &Worker, token: &str, time: Duration) -> f64 {
     f64::from(hits) / (of_this_thread() - on_a_processor).as_secs_f64()
 }
 
-/// Resident memory in bytes; not known but on Linux.
+/// Returns resident memory in bytes, on Linux only.
 fn resident() -> Option<i64> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     pages.split(' ').nth(1)?.parse::<i64>().ok().map(|pages| pages * 4096)

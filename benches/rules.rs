@@ -1,4 +1,4 @@
-//! What each step of a decision takes, and a whole request without its connection, in time on a processor: `cargo bench
+//! Measures the CPU time of each step of authentication, and of a whole request without its connection: `cargo bench
 //! --bench rules`.
 
 #[path = "support/mod.rs"]
@@ -139,7 +139,7 @@ fn version_2() -> Claims {
     }))
 }
 
-/// All that Actix and the middleware do between two sockets.
+/// Everything that Actix and the middleware do for a request, except for the socket.
 fn requests(criterion: &mut Criterion<ThreadTime>) {
     let system = System::new();
     let instance = Instance::start();
@@ -182,11 +182,11 @@ fn request<R, B: MessageBody>(
 ) {
     let answer = |request| service.call(request).now_or_never().and_then(Result::ok);
     assert!(answer(request()).is_some_and(|response| response.status().is_success()), "{name}");
-    // Actix keeps that many requests to be used again: a server under load makes no new ones.
+    // Actix pools this many requests: a server under load creates no new ones.
     group.bench_function(name, |b| b.iter_batched(&request, answer, BatchSize::NumIterations(64)));
 }
 
-/// What a handler asks of a session.
+/// The checks that handlers make on a session.
 fn checks(criterion: &mut Criterion<ThreadTime>) {
     let session = Session::builder("user_1")
         .organization("org_1")

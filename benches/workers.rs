@@ -1,8 +1,8 @@
-//! What workers cost each other: the same requests on one thread, and on several at once that share a configuration, in
-//! time on a processor: `cargo bench --bench workers`, and with `-- --quick` for a look.
+//! Measures contention between workers: the CPU time of the same requests on one thread, and on several threads that
+//! share a configuration: `cargo bench --bench workers`; add `-- --quick` for a short run.
 //!
-//! A request goes through all of Actix and the middleware but the connection. Each thread has an `App` of its own, as
-//! workers have. Where a ratio is 1, nobody waits for anybody.
+//! A request passes through Actix and the middleware, without a connection. Each thread has its own `App`, as workers
+//! do. A ratio of 1 means no contention.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -18,7 +18,7 @@ use self::support::{allocations, instance::Instance, processor::of_this_thread, 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
-/// As many requests as Actix keeps to be used again.
+/// The number of requests that Actix pools.
 const BATCH: usize = 64;
 
 fn main() {
@@ -63,7 +63,7 @@ fn main() {
     }
 }
 
-/// What a decision allocates where the token is remembered, without a server.
+/// Counts the allocations of authenticating a remembered token, without a server.
 fn of_a_decision(instance: &Instance, token: &str) {
     let system = System::new();
     let worker = system.block_on(async { Worker::new(instance.config(), &instance.pem()) });
@@ -79,7 +79,7 @@ fn of_a_decision(instance: &Instance, token: &str) {
     }
 }
 
-/// Seconds on a processor that a request takes, with a thread for each token.
+/// Returns the CPU time of a request in seconds, with a thread for each token.
 fn per_request(clerk: &ClerkMiddleware, tokens: Vec<&str>, batches: usize) -> f64 {
     let start = Barrier::new(tokens.len());
     thread::scope(|scope| {

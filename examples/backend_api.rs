@@ -1,5 +1,5 @@
-//! Two ways to Clerk's Backend API: `ClerkClient`, for what a handler needs next, and the crate
-//! [`clerk-rs`](https://crates.io/crates/clerk-rs), generated from Clerk's description of all of it.
+//! Two ways to call Clerk's Backend API: `ClerkClient`, for the calls that handlers need most, and the crate
+//! [`clerk-rs`](https://crates.io/crates/clerk-rs), generated from Clerk's description of the whole API.
 //!
 //! ```sh
 //! cargo run --example backend_api
@@ -7,14 +7,14 @@
 //!
 //! | | `ClerkClient` | `clerk-rs` |
 //! |---|---|---|
-//! | calls | users, sessions, organizations, API keys, machine tokens; any other by its path | every one, typed |
-//! | resources | a member that is missing or of another form spoils nothing | exactly as described |
-//! | connections | the worker's own, over awc | reqwest |
-//! | failures | one time limit, retries of what may pass, typed errors that are responses | left to you |
-//! | in a handler | an extractor, of the instance that the request belongs to | a value of yours |
+//! | calls | users, sessions, organizations, API keys, machine tokens; any other by its path | all, typed |
+//! | resources | tolerate missing members, and members of another form | must match the description exactly |
+//! | connections | kept by one thread of the process, over awc | reqwest |
+//! | failures | one time limit, retries of temporary failures, typed errors that work as responses | left to you |
+//! | in a handler | an extractor, for the instance that the request belongs to | your own value |
 //!
-//! It runs on [`LocalClerk`], and so `clerk-rs` is compiled without TLS here; for Clerk itself, it needs its default
-//! features.
+//! The example runs on [`LocalClerk`], so `clerk-rs` is compiled without TLS here. To call Clerk itself, it needs its
+//! default features.
 
 use actix_web::http::Method;
 use clerk_actix::{
@@ -27,10 +27,10 @@ use clerk_rs::{Clerk, apis::configuration::Configuration, apis::users_api};
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
-    // Somebody is signed in.
+    // Creates a session, as if Ada had signed in.
     local.mint(&Session::builder("user_ada").session_id("sess_ada"));
 
-    // Beside the middleware it is an extractor; here it is made by hand.
+    // Handlers get it as an extractor; here there is no request.
     let clerk = ClerkClient::new(&local.config());
     let user = clerk.users().get("user_ada").await?;
     let address = user.primary_email_address().map_or("", |address| &address.email_address);
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = clerk.api_keys().create(&NewApiKey::new(&user.id, "Nightly export").scopes(["exports:read"])).await?;
     println!("ClerkClient: {} may {:?}", key.id, key.scopes);
 
-    // A call that it has no method for: by its path, to be read as a type of your own.
+    // For a call without a method, give the path and your own type for the response.
     #[derive(serde::Deserialize)]
     struct Membership {
         role: String,
@@ -51,13 +51,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let memberships = clerk.request::<Page<Membership>>(Method::GET, path).limit(100).await?;
     println!("ClerkClient: {:?}", memberships.data.iter().map(|one| one.role.as_str()).collect::<Vec<_>>());
 
-    // What Clerk says of a failure is for the code and the log; as a response it would be a 404 without any of it.
+    // Clerk's error details are for your code and the log. As a response, this error is a 404 without them.
     match clerk.users().get("user_nobody").await {
         Err(error @ ClerkApiError::Refused { .. }) => println!("ClerkClient: {error}"),
         other => println!("ClerkClient: {other:?}"),
     }
 
-    // The same user, as the generated client has it.
+    // The same user, from the generated client.
     let base = format!("{}/v1", local.api_url());
     let everything = Clerk::new(Configuration::new(local.secret_key()).with_base_path(base));
     let user = users_api::get_user(&everything.config, "user_ada").await?;

@@ -1,4 +1,4 @@
-//! What a new application looks like: an API for a single-page application, a page for browsers, and a test.
+//! A new application: an API for a single-page application, a page for browsers, and a test.
 //!
 //! ```sh
 //! cargo run --example fresh_start     # on LocalClerk, unless CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY are set
@@ -16,17 +16,17 @@ impl Policy for PublishPosts {
     const REQUIRES: Check = Check::new().permission("org:posts:publish");
 }
 
-#[get("/api/me")] // the application asks who is signed in, if anyone
+#[get("/api/me")] // optional authentication: never rejects
 async fn me(auth: Auth) -> impl Responder {
     web::Json(auth)
 }
 
-#[post("/api/posts")] // 401 for strangers, 403 for those who may not
+#[post("/api/posts")] // 401 without authentication, 403 without the permission
 async fn publish(user: Authorized<PublishPosts>, body: String) -> impl Responder {
     format!("{} published {} bytes\n", user.user_id(), body.len())
 }
 
-#[get("/account")] // a page: browsers are sent to sign in, and come back
+#[get("/account")] // a page: browsers are redirected to sign-in and back
 async fn account(user: RequireAuth) -> impl Responder {
     web::Html::new(format!("<h1>Your account</h1><p>You are <code>{}</code>.</p>", user.user_id()))
 }
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("curl -d Hello -H 'Authorization: Bearer {token}' http://localhost:3000/api/posts");
     }
     let clerk = ClerkMiddleware::new(config);
-    // What is wrapped last runs first: CORS has to be outside.
+    // Middleware that is wrapped last runs first: CORS must be outermost.
     HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone()).wrap(cors()))
         .bind(("127.0.0.1", 3000))?
         .run()

@@ -1,12 +1,12 @@
-//! Server-rendered pages for teams: the URL says which organization is active, and Clerk is asked to switch when it is
-//! another one.
+//! Server-rendered pages for teams: the URL selects the active organization, and the middleware asks Clerk to switch if
+//! the session has another one.
 //!
 //! ```sh
 //! cargo run --example html_app
 //! ```
 //!
-//! Visit `/orgs/acme` and `/orgs/globex` as Ada, who belongs to both, and as Grace, who belongs to one. Without keys it
-//! runs on [`LocalClerk`]; `PORT` chooses the port.
+//! Visit `/orgs/acme` and `/orgs/globex` as Ada, who belongs to both, and as Grace, who belongs to one. Without keys,
+//! the example runs on [`LocalClerk`]. `PORT` sets the port.
 
 use actix_web::{App, HttpServer, Responder, get, web};
 use clerk_actix::{
@@ -16,7 +16,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Kept for as long as the server runs; not started where there are keys.
+    // `_local` lives as long as the server. If keys are set, it is not started.
     let (_local, builder) = clerk()?;
     let sync =
         OrganizationSync::new().organization("/orgs/:slug").organization("/orgs/:slug/(.*)").personal_account("/me");
@@ -47,14 +47,14 @@ async fn home(auth: Auth) -> impl Responder {
     page("Teams", auth.authenticated(), html! { p { "You are " code { (who) } "." } })
 }
 
-/// No organization is active here: visiting it leaves the one that was.
+/// A page for the personal account: visiting it makes no organization active.
 #[get("/me")]
 async fn me(user: RequireAuth) -> impl Responder {
     page("My own account", Some(&user), html! { p { "This is yours alone, " code { (user.user_id()) } "." } })
 }
 
-/// By the time the handler runs, Clerk has been asked to make the organization active. It does that for members only, so
-/// what the session says is what counts, never the path.
+/// Before the handler runs, the middleware has asked Clerk to make the organization active. Clerk does so for members
+/// only, so trust the session, never the path.
 #[get("/orgs/{slug}")]
 async fn organization(user: RequireAuth, slug: web::Path<String>) -> impl Responder {
     if user.org_slug() != Some(slug.as_str()) {

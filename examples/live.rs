@@ -1,11 +1,11 @@
-//! Connections that stay open: a room to talk in, over a WebSocket and as server-sent events, both of which end with the
-//! user's session token, unless the page sends a fresh one.
+//! A chat over a WebSocket, with server-sent events to read along. Both connections end when the user's session token
+//! expires; the page keeps the WebSocket open by sending a fresh token.
 //!
 //! ```sh
 //! cargo run --example live
 //! ```
 //!
-//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process. `PORT` chooses the port.
+//! The example runs on [`LocalClerk`], a local Clerk inside the process. `PORT` sets the port.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -20,16 +20,16 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast;
 
-/// What is said, as JSON.
+/// Sends messages, as JSON, to all connections.
 type Room = broadcast::Sender<String>;
 
-/// A fresh token is all that is missing: the page may try again with one.
+/// The close code for an expired token: the page may reconnect with a fresh one.
 const TOKEN_EXPIRED: u16 = 4401;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
-    // For pages of other origins, whose cookies do not count: they send a token with the handshake.
+    // For pages of other origins, whose cookies are ignored: they send a token with the handshake.
     let config = local.config_builder().websocket_token_protocol("clerk-session-token").build()?;
     let clerk = ClerkMiddleware::new(config);
     let room = Data::new(Room::new(100));
@@ -52,14 +52,14 @@ async fn page(_: RequireAuth) -> impl Responder {
     Html::new(include_str!("live.html"))
 }
 
-/// What `Clerk.session.getToken()` is in a page with Clerk's JavaScript: a token with all of its time before it.
+/// Returns a fresh token, as `Clerk.session.getToken()` does in a page with Clerk's JavaScript.
 #[get("/token")]
 async fn fresh_token(user: RequireAuth) -> Result<impl Responder, ClerkApiError> {
     let token = user.get_token(TokenOptions::new().expires_in(Duration::from_secs(60))).await?;
     Ok(token.expose().to_owned())
 }
 
-/// What a page may send.
+/// The messages that a page may send.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum FromPage {
@@ -67,8 +67,8 @@ enum FromPage {
     Token(String),
 }
 
-/// The handshake is a request like any other: nobody gets further without a session. With cookies it has to be a page of
-/// this application.
+/// A WebSocket handshake is a request like any other: without a session, it is rejected. Cookies count only if the page
+/// is this application's own.
 #[get("/live")]
 async fn live(user: RequireAuth, req: HttpRequest, body: Payload, room: Data<Room>) -> Result<HttpResponse, Error> {
     let (response, mut socket, messages) = actix_ws::handle(&req, body)?;
@@ -79,7 +79,7 @@ async fn live(user: RequireAuth, req: HttpRequest, body: Payload, room: Data<Roo
     Ok(response)
 }
 
-/// Serves a socket for as long as there is a token that counts; gives the reason to close it.
+/// Serves a socket until its token expires, and returns the reason to close it.
 async fn talk(
     mut session: Session,
     socket: &mut actix_ws::Session,
@@ -108,7 +108,7 @@ async fn talk(
                             (expired, session) = (renewed.expired(), renewed);
                             socket.text(good_until(&session)).await.ok()?;
                         }
-                        // Clerk's keys cannot be loaded just now: the old token still counts.
+                        // Clerk's keys cannot be loaded right now: the old token stays valid until it expires.
                         Err(why) if why.is_outage() => {}
                         Err(why) => return Some((CloseCode::Other(TOKEN_EXPIRED), why.reason().as_str()).into()),
                     },
@@ -126,7 +126,8 @@ fn good_until(session: &Session) -> String {
     json!({ "good_until": until.as_secs() }).to_string()
 }
 
-/// The same to read along. A browser's `EventSource` comes back by itself when it ends, and its session is renewed on the way.
+/// Sends the messages as server-sent events. When the stream ends, a browser's `EventSource` reconnects by itself, and
+/// the middleware refreshes its session.
 #[get("/events")]
 async fn events(user: RequireAuth, room: Data<Room>) -> impl Responder {
     let said = stream::unfold(room.subscribe(), |mut said| async {

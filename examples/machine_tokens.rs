@@ -1,10 +1,10 @@
-//! An API for every kind of caller: one route for each, and one for all.
+//! An API for every type of caller: one route for each type, and one for all.
 //!
 //! ```sh
 //! cargo run --example machine_tokens
 //! ```
 //!
-//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process, and prints a curl line for each caller.
+//! The example runs on [`LocalClerk`], a local Clerk inside the process, and prints a curl command for each caller.
 
 use actix_web::{App, Either, HttpServer, Responder, get};
 use clerk_actix::{
@@ -15,7 +15,7 @@ use clerk_actix::{
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
-    // A key that is used again within ten seconds costs no second call to Clerk, and one that is revoked dies that much later.
+    // Remembers a verified key for ten seconds, without another call to Clerk. A revoked key works that much longer.
     let config = local.config_builder().machine_token_ttl(std::time::Duration::from_secs(10)).build()?;
     let clerk = ClerkMiddleware::new(config);
 
@@ -27,38 +27,38 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(server.run().await?)
 }
 
-/// A user's own browser or application.
+/// For a user's own browser or application.
 #[get("/me")]
 async fn me(user: RequireAuth) -> impl Responder {
     format!("user {}\n", user.user_id())
 }
 
-/// What a key has to be made for.
+/// The scope that an API key must have.
 struct ReadOrders;
 
 impl Policy for ReadOrders {
     const REQUIRES: Check = Check::new().scope("orders:read");
 }
 
-/// A customer's program, by an API key that may read orders: 403 for any other key.
+/// For a customer's program, with an API key that may read orders: 403 for any other key.
 #[get("/export")]
 async fn export(key: Authorized<ReadOrders, ApiKey>) -> impl Responder {
     format!("the orders of {}, by the key {:?}\n", key.subject(), key.name())
 }
 
-/// Another service of our own.
+/// For our other services.
 #[get("/reindex")]
 async fn reindex(machine: RequireAuth<M2mToken>) -> impl Responder {
     format!("machine {}\n", machine.machine_id())
 }
 
-/// Somebody else's application, which a user has let act for them.
+/// For a third-party application that a user has authorized.
 #[get("/profile")]
 async fn profile(app: RequireAuth<OAuthToken>) -> impl Responder {
     format!("{} on behalf of {} with {:?}\n", app.client_id(), app.user_id(), app.scopes())
 }
 
-/// The same for people and for their programs: a session or an API key, and nobody else.
+/// For users and their programs: accepts a session or an API key.
 #[get("/orders")]
 async fn orders(caller: RequireAuth<Either<Session, ApiKey>>) -> impl Responder {
     match &*caller {
@@ -67,7 +67,7 @@ async fn orders(caller: RequireAuth<Either<Session, ApiKey>>) -> impl Responder 
     }
 }
 
-/// Whoever it is; never refuses.
+/// For any caller: never rejects.
 #[get("/whoami")]
 async fn whoami(caller: AnyToken) -> impl Responder {
     match &caller {

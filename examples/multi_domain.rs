@@ -1,11 +1,13 @@
-//! One Clerk instance, two domains: a primary application, where users sign in, and a satellite that learns from it.
+//! One Clerk instance, two domains: a primary application, where users sign in, and a satellite that takes their
+//! sessions from it.
 //!
 //! ```sh
 //! cargo run --example multi_domain
 //! ```
 //!
-//! The primary is `http://localhost:3000`, the satellite `http://127.0.0.1:3001`: two hosts, and so two cookie jars, on
-//! one machine. Both are served by one process and one middleware, which chooses the configuration per request.
+//! The primary is `http://localhost:3000`, the satellite `http://127.0.0.1:3001`: two hosts on one machine, so browsers
+//! do not share cookies between them. One process and one middleware serve both; the middleware chooses the
+//! configuration for each request.
 
 use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get};
 use clerk_actix::{Auth, ClerkMiddleware, RequireAuth, testing::LocalClerk};
@@ -21,13 +23,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .config_builder()
         .is_satellite(true)
         .domain(SATELLITE)
-        // In development a satellite's visitors are sent by way of a page of the primary, which passes on which browser
-        // they are; the primary's own sign-in page is as good as any.
+        // In development, a satellite redirects its visitors through a page of the primary, which passes on the dev
+        // browser. Any page works, such as the primary's sign-in page.
         .sign_in_url(format!("http://{PRIMARY}/sign-in"))
         .build()?;
 
     let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
-        // The header itself: what proxies forward is a client's to make up where there is no proxy.
+        // Reads `Host` itself: without a proxy, a client can forge the forwarded headers.
         let config = match req.headers().get("host").and_then(|host| host.to_str().ok()) {
             Some(PRIMARY) => Ok(primary.clone()),
             Some(SATELLITE) => Ok(satellite.clone()),
@@ -55,10 +57,10 @@ async fn members(user: RequireAuth) -> impl Responder {
     format!("welcome, {}", user.user_id())
 }
 
-/// The primary's sign-in page: whoever is signed in already goes straight back to where they came from.
+/// The primary's sign-in page. It redirects users who are already signed in straight back.
 #[get("/sign-in")]
 async fn sign_in(auth: Auth, req: actix_web::HttpRequest) -> actix_web::Result<impl Responder> {
-    // `redirect_url` is whatever the address says, so it is followed to the two known hosts and nowhere else.
+    // Anyone can put any `redirect_url` into a link, so it is followed only to the two known hosts (open redirect).
     let asked_for = actix_web::web::Query::<std::collections::HashMap<String, String>>::from_query(req.query_string())?;
     let known = [format!("http://{PRIMARY}/"), format!("http://{SATELLITE}/")];
     let back = asked_for.get("redirect_url").filter(|url| known.iter().any(|site| url.starts_with(site.as_str())));
@@ -66,6 +68,6 @@ async fn sign_in(auth: Auth, req: actix_web::HttpRequest) -> actix_web::Result<i
     if auth.is_authenticated() {
         return Ok(actix_web::Either::Left(actix_web::web::Redirect::to(back).see_other()));
     }
-    // Back to this page first, so that the primary knows too.
+    // Clerk redirects back to this page first, so that the primary gets the session too.
     Ok(actix_web::Either::Right(auth.redirect_to_sign_in(&req)?))
 }

@@ -4,8 +4,8 @@
 //! cargo run --example quickstart
 //! ```
 //!
-//! Without keys it starts [`LocalClerk`], a stand-in for Clerk inside the process, so that it works with no account and no
-//! network. With `CLERK_PUBLISHABLE_KEY` and `CLERK_SECRET_KEY` set it uses the real Clerk. `PORT` chooses the port.
+//! Without keys, it starts [`LocalClerk`], a local Clerk inside the process, which needs no account and no network. If
+//! `CLERK_PUBLISHABLE_KEY` and `CLERK_SECRET_KEY` are set, it uses the real Clerk. `PORT` sets the port.
 
 use actix_web::{App, HttpRequest, HttpServer, Responder, get, web};
 use clerk_actix::{
@@ -18,7 +18,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     log_to_the_terminal();
     let site = web::Data::new(Site::start()?);
-    let clerk = ClerkMiddleware::new(site.config.clone()); // built once: all workers share its keys and caches
+    let clerk = ClerkMiddleware::new(site.config.clone()); // build it once: all workers share its keys and caches
     let port = match std::env::var("PORT") {
         Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is no port number"))?,
         Err(_) => 3000,
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(server.run().await?)
 }
 
-/// A public page: it shows who is there, if anyone.
+/// A public page that shows the signed-in user, if any.
 #[get("/")]
 async fn home(auth: Auth, req: HttpRequest, site: web::Data<Site>) -> impl Responder {
     let content = html! {
@@ -52,7 +52,7 @@ async fn home(auth: Auth, req: HttpRequest, site: web::Data<Site>) -> impl Respo
     site.page("Welcome", &auth, &req, content)
 }
 
-/// A protected page: a browser that is not signed in is sent to sign in, and comes back.
+/// A protected page: redirects a browser that is not signed in to sign-in and back.
 #[get("/dashboard")]
 async fn dashboard(user: RequireAuth, req: HttpRequest, site: web::Data<Site>) -> impl Responder {
     let content = html! {
@@ -71,19 +71,19 @@ async fn dashboard(user: RequireAuth, req: HttpRequest, site: web::Data<Site>) -
     site.page("Dashboard", &Auth::Authenticated(user.into_inner()), &req, content)
 }
 
-/// Who, if anyone, as the JSON of Clerk's auth object. Never refuses.
+/// Returns the caller, if any, as the JSON of Clerk's auth object. Never rejects.
 #[get("/api/me")]
 async fn me(auth: Auth) -> impl Responder {
     web::Json(auth)
 }
 
-/// For users alone: an API client without a token gets 401.
+/// For signed-in users: an API client without a token gets 401.
 #[get("/api/private")]
 async fn private(user: RequireAuth) -> impl Responder {
     web::Json(serde_json::json!({ "message": format!("Hello {}", user.user_id()) }))
 }
 
-/// A caller of any type.
+/// For a caller of any type.
 #[get("/api/caller")]
 async fn caller(caller: AnyToken) -> impl Responder {
     match caller {
@@ -93,7 +93,7 @@ async fn caller(caller: AnyToken) -> impl Responder {
     }
 }
 
-/// Which Clerk this is, and what the pages need to know of it.
+/// The Clerk instance that the pages use.
 struct Site {
     config: ClerkConfig,
     local: Option<LocalClerk>,
@@ -171,7 +171,7 @@ impl Site {
         html! { form method="post" action=(action) { button { "Sign out" } } }
     }
 
-    /// Clerk's JavaScript, for signing out. Signing in and staying signed in needs none: the middleware sees to it.
+    /// Clerk's JavaScript, for signing out. Signing in and staying signed in need none: the middleware handles both.
     fn clerk_js(&self) -> Markup {
         let src = format!("https://{}/npm/@clerk/clerk-js@6/dist/clerk.browser.js", self.config.frontend_api());
         html! {
@@ -181,7 +181,7 @@ impl Site {
     }
 }
 
-/// What this crate says of refused requests, and warnings of everybody else.
+/// Logs why this crate rejects requests, and warnings from everything else.
 fn log_to_the_terminal() {
     use tracing_subscriber::{filter::Targets, fmt, prelude::*};
     let filter = Targets::new().with_default(tracing::Level::WARN).with_target("clerk_actix", tracing::Level::INFO);

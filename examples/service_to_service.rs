@@ -1,11 +1,13 @@
-//! Two services of one's own: the shop asks billing for invoices, and says who it is by a machine-to-machine token.
+//! Two of your own services: the shop requests invoices from billing, and authenticates with a machine-to-machine
+//! token.
 //!
 //! ```sh
 //! cargo run --example service_to_service
 //! ```
 //!
-//! It runs on [`LocalClerk`], a stand-in for Clerk inside the process. The shop makes its token when it needs one, keeps it for
-//! all its workers and requests, and renews it ahead of its end; billing verifies it, and lets in nobody else.
+//! The example runs on [`LocalClerk`], a local Clerk inside the process. The shop creates its token when it first needs
+//! one, shares it among all its workers and requests, and renews it before it expires. Billing verifies it, and rejects
+//! requests without one.
 
 use std::time::Duration;
 
@@ -21,13 +23,13 @@ use futures_util::future::try_join;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
 
-    // Billing needs no key but those that verify: with JWTs it asks Clerk nothing.
+    // Billing needs only the keys that verify tokens: for JWTs, it does not call Clerk.
     let billing = ClerkMiddleware::new(local.config());
     let billing = HttpServer::new(move || App::new().wrap(billing.clone()).service(invoices)).workers(1);
     let billing = billing.bind(("127.0.0.1", port("BILLING_PORT", 3001)))?;
     let billing_url = format!("http://{}/invoices", billing.addrs()[0]);
 
-    // The shop has its own machine's key, and makes tokens with it.
+    // The shop has a machine secret key, and creates tokens with it.
     let config = local.config_builder().machine_secret_key(local.machine_secret_key()).build()?;
     let token =
         NewM2mToken::new().format(M2mTokenFormat::Jwt).lifetime(Duration::from_secs(600)).claim("service", "shop");
@@ -50,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Where billing is, and who we are to it.
+/// The URL of billing, and the source of the token for it.
 struct Billing {
     url: String,
     machine: M2mTokenSource,
@@ -69,7 +71,7 @@ async fn order(billing: web::Data<Billing>, http: web::Data<awc::Client>) -> act
     }
 }
 
-/// Billing's, for machines alone.
+/// Billing's endpoint, for machines only.
 #[get("/invoices")]
 async fn invoices(machine: RequireAuth<M2mToken>) -> impl Responder {
     let service = machine.claims().and_then(|claims| claims.get("service")).and_then(|service| service.as_str());

@@ -1,4 +1,4 @@
-//! A load client that costs little: keep-alive connections, one request under way on each, on one thread.
+//! A cheap load client: keep-alive connections with one request in flight on each, on one thread.
 
 use std::{
     io::{self, Read, Write},
@@ -8,16 +8,16 @@ use std::{
 
 use crate::support::processor::of_this_thread;
 
-/// What a burst of requests took.
+/// The duration and cost of a burst of requests.
 #[derive(Clone, Debug, Default)]
 pub struct Burst {
     pub requests: usize,
     pub elapsed: Duration,
-    /// The client's own time on a processor; where it is as long as the burst, the client was what was slow.
+    /// The client's own CPU time. If it is as long as the burst, the client was the bottleneck.
     pub client: Duration,
 }
 
-/// Connections that are kept, in two groups.
+/// Keep-alive connections in two groups.
 pub struct Load {
     groups: [Vec<TcpStream>; 2],
 }
@@ -34,12 +34,13 @@ impl Load {
         Ok(Self { groups: [group(connections / 2)?, group(connections - connections / 2)?] })
     }
 
-    /// Sends so many of the requests, in turn from the one at `first` and then from the start again, one at a time on each
-    /// connection. `status` is what every answer has to be.
+    /// Sends `count` requests in turn, from index `first` on and then from the start again, one at a time on each
+    /// connection. Every response must have `status`.
     ///
-    /// While the server works on one group of connections, the client waits for the other: for its last answer first, when
-    /// all the others are there already. So it sleeps once for many requests. A server that has to wake its client for each
-    /// of them spends its time on that, the more the slower it is, and a comparison would measure it.
+    /// While the server works on one group of connections, the client waits for the other group, and reads its last
+    /// response first: by then, all others have arrived. So the client sleeps once for many requests. If the server had
+    /// to wake the client for each request, it would spend more time on that the slower it is, and a comparison would
+    /// measure it.
     pub fn burst(&mut self, requests: &[Vec<u8>], first: usize, count: usize, status: u16) -> io::Result<Burst> {
         let mut to_send = requests.iter().cycle().skip(first).take(count);
         let mut answers = Answers::new(status);
@@ -59,7 +60,7 @@ impl Load {
         Ok(Burst { requests: count, elapsed: start.elapsed(), client: of_this_thread() - client })
     }
 
-    /// How long each of so many requests takes, one after the other on one connection.
+    /// Returns the time of each of `count` requests, one after the other on one connection.
     pub fn latencies(&mut self, requests: &[Vec<u8>], count: usize, status: u16) -> io::Result<Vec<Duration>> {
         let mut answers = Answers::new(status);
         let stream = self.groups.iter_mut().flatten().next().ok_or(io::ErrorKind::NotConnected)?;
@@ -74,7 +75,7 @@ impl Load {
     }
 }
 
-/// One request on each connection, as long as there are any.
+/// Sends one request on each connection, while there are any, and returns their number.
 fn send<'r>(group: &mut [TcpStream], requests: &mut impl Iterator<Item = &'r Vec<u8>>) -> io::Result<usize> {
     let mut sent = 0;
     for (stream, request) in group.iter_mut().zip(requests) {
@@ -84,7 +85,7 @@ fn send<'r>(group: &mut [TcpStream], requests: &mut impl Iterator<Item = &'r Vec
     Ok(sent)
 }
 
-/// Reads answers that are all of one length: that of the first.
+/// Reads responses, which must all have the length of the first.
 struct Answers {
     start: Vec<u8>,
     length: Option<usize>,
@@ -115,7 +116,7 @@ impl Answers {
     }
 }
 
-/// The length of an answer, headers and all, if they are there.
+/// Returns the length of a response with its headers, once they have all arrived.
 fn length(answer: &[u8]) -> Option<usize> {
     let headers = answer.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&answer[..headers]).ok()?.to_ascii_lowercase();

@@ -1,10 +1,10 @@
-//! What authentication costs a real server, as ratios to a bare handler: `cargo bench --bench http`, with `-- --quick` for
-//! a look that takes seconds, and with `-- --only="always new"` for one kind of request.
+//! Measures the cost of authentication in a real server, as ratios to a bare handler: `cargo bench --bench http`. Add
+//! `-- --quick` for a run of seconds, or `-- --only="always new"` for one kind of request.
 //!
-//! Everything is one process: a server with one worker, its twin without the middleware, and a client on another thread. A
-//! round measures each kind of request on both, half of it, the other twin, and the other half, so that a machine that
-//! grows slower meanwhile does not count for either; ratios are of one round, and what is printed is their median over all
-//! rounds. Allocations are counted apart, so that counting slows nothing that is timed.
+//! Everything is one process: a server with one worker, its twin without the middleware, and a client on another
+//! thread. A round measures each kind of request on both: half of one twin, the other twin, and the other half, so that
+//! a machine that slows down favors neither. Each round gives one ratio; the output is their median over all rounds.
+//! Allocations are counted separately, so that counting does not slow down what is timed.
 
 mod load;
 mod server;
@@ -24,21 +24,21 @@ use self::{
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
-/// More than enough that the worker never waits for a request.
+/// More than enough to keep the worker busy.
 const CONNECTIONS: usize = 64;
 
-/// One kind of request in one round.
+/// The results of one kind of request in one round.
 struct Measured {
     bare: Side,
     clerk: Side,
 }
 
-/// Seconds, all of them.
+/// The results of one server; all times are in seconds.
 struct Side {
     per_request: f64,
-    /// The worker's time on a processor: it tells more than the clock where other processes want the processors too.
+    /// The worker's CPU time, which is more reliable than the clock if other processes use the processors too.
     worker: f64,
-    /// Which part of the time the client's thread was busy.
+    /// The fraction of the time that the client's thread was busy.
     client: f64,
     p50: f64,
     p99: f64,
@@ -121,7 +121,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// One twin, twice the other, and the first again.
+/// Measures half of one twin, both halves of the other, and the rest of the first.
 fn measure(bare: &Server, clerk: &Server, variant: &Variant, is_bare_first: bool) -> io::Result<Measured> {
     let [first, second] = if is_bare_first { [bare, clerk] } else { [clerk, bare] };
     let (mut one, mut other) = (Progress::start(first, variant)?, Progress::start(second, variant)?);
@@ -145,7 +145,7 @@ struct Progress<'s> {
 impl<'s> Progress<'s> {
     fn start(server: &'s Server, variant: &'s Variant) -> io::Result<Self> {
         let mut load = Load::connect(server.address, CONNECTIONS)?;
-        // Connections are made, keys fetched, buffers there.
+        // Warms up: opens connections, fetches keys, grows buffers.
         load.burst(&variant.warm_up, 0, CONNECTIONS * 8, variant.status)?;
         Ok(Self { server, variant, load, total: Burst::default(), worker: Duration::ZERO })
     }
@@ -165,7 +165,7 @@ impl<'s> Progress<'s> {
     fn finish(mut self) -> io::Result<Side> {
         let (variant, Burst { requests, elapsed, client }) = (self.variant, self.total);
         let per_request = |time: Duration| time.as_secs_f64() / requests as f64;
-        // Some are left that are new.
+        // Uses tokens that are still new, if any are left.
         let unused = variant.requests.get(variant.burst..).filter(|rest| !rest.is_empty()).unwrap_or(&variant.requests);
         let latencies = self.load.latencies(unused, variant.burst / 10, variant.status)?;
         let latencies = Sample::from_iter(latencies.iter().map(Duration::as_secs_f64));
@@ -179,12 +179,12 @@ impl<'s> Progress<'s> {
     }
 }
 
-/// Allocations per request, above those of the bare twin.
+/// Returns the allocations per request, in excess of those of the bare twin.
 fn allocations_of(variant: &Variant, bare: &Server, servers: &Servers) -> io::Result<f64> {
     const REQUESTS: usize = 1_000;
     let count = |server: &Server| -> io::Result<f64> {
         let mut load = Load::connect(server.address, 1)?;
-        // No connection is made, and no buffer grows, while it counts.
+        // Warms up, so that no connection is opened and no buffer grows during the count.
         load.burst(&variant.warm_up, 0, 2 * variant.warm_up.len().max(100), variant.status)?;
         let (allocations, burst) = allocations::count(|| load.burst(&variant.requests, 0, REQUESTS, variant.status));
         burst.map(|_| allocations as f64 / REQUESTS as f64)

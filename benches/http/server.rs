@@ -1,4 +1,4 @@
-//! The servers that are measured: real ones of Actix, each with one worker.
+//! The servers that are measured: real Actix servers, each with one worker.
 
 use std::{
     future::ready,
@@ -32,7 +32,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The handlers, and nothing around them.
+    /// Starts a server with the bare handlers, without middleware.
     pub fn bare() -> Self {
         let routes = |app: &mut ServiceConfig| {
             app.route("/", web::get().to(async || BODY))
@@ -49,7 +49,7 @@ impl Server {
         })
     }
 
-    /// The same behind the middleware, each with an extractor.
+    /// Starts a server with the middleware and an extractor in each handler.
     pub fn with_clerk(clerk: ClerkMiddleware) -> Self {
         let routes = |app: &mut ServiceConfig| {
             app.route("/", web::get().to(async |_: RequireAuth| BODY))
@@ -66,7 +66,7 @@ impl Server {
         })
     }
 
-    /// The bare handler with one RSA verification in it, over so many bytes.
+    /// Starts a server whose bare handler makes one RSA verification over `bytes` bytes.
     pub fn verifying_by_hand(bytes: usize) -> Self {
         let yardstick = Arc::new(Yardstick::new(bytes));
         Self::spawn(move |listener, mark: Mark| {
@@ -80,7 +80,7 @@ impl Server {
         })
     }
 
-    /// `start` is given what the worker has to do on its own thread.
+    /// Starts a server. `start` gets a mark that the worker must call on its own thread.
     fn spawn(start: impl FnOnce(TcpListener, Mark) -> io::Result<ActixServer> + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
         let address = listener.local_addr().expect("its address");
@@ -98,7 +98,7 @@ impl Server {
         Self { address, worker, handle, thread: Some(thread) }
     }
 
-    /// How long the worker has been running on a processor so far.
+    /// Returns the worker's CPU time so far.
     pub fn busy(&self) -> Option<Duration> {
         self.worker.0.lock().ok()?.as_ref()?.busy()
     }
@@ -113,7 +113,7 @@ impl Drop for Server {
     }
 }
 
-/// Which thread the worker is.
+/// Records the worker's thread.
 #[derive(Clone, Default)]
 struct Mark(Arc<Mutex<Option<Thread>>>);
 
@@ -124,7 +124,7 @@ impl Mark {
     }
 }
 
-/// What a visitor who is not signed in gets, made by hand.
+/// Builds the middleware's response for an unauthenticated request by hand.
 fn refused() -> HttpResponse {
     HttpResponse::Unauthorized()
         .insert_header((header::CACHE_CONTROL, "no-store"))

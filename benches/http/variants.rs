@@ -1,4 +1,4 @@
-//! The kinds of requests that are measured, each against the bare handler that is sent the same bytes.
+//! The kinds of requests that are measured, each against the bare handler with the same bytes.
 
 use std::time::Duration;
 
@@ -11,34 +11,34 @@ use crate::support::instance::Instance;
 pub struct Variant {
     pub name: &'static str,
     pub requests: Vec<Vec<u8>>,
-    /// What is sent before anything is measured.
+    /// The requests that are sent before anything is measured.
     pub warm_up: Vec<Vec<u8>>,
     pub status: u16,
-    /// How many are sent in a burst.
+    /// The number of requests in a burst.
     pub burst: usize,
     pub server: Behind,
 }
 
-/// Which server has the middleware.
+/// The server that is compared with the bare one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behind {
     Warm,
-    /// Nothing is remembered of tokens.
+    /// The middleware without a token cache.
     WithoutCache,
-    /// There is no middleware: the handler verifies one signature, by the crypto library itself.
+    /// No middleware: the handler verifies one signature with the crypto library.
     ByHand,
-    /// All tokens are forgotten before each round. The server stays: memory that it has used before is there to be used
-    /// again, as in a server that runs for days.
+    /// The token cache is emptied before each round. The server keeps running and reuses its memory, as a server that
+    /// runs for days does.
     Forgetful,
 }
 
-/// The servers beside the bare one.
+/// All servers except the bare one.
 pub struct Servers {
     warm: Server,
     without_cache: Server,
     by_hand: Server,
     forgetful: Server,
-    /// What the last one decides by.
+    /// The configuration of `forgetful`.
     forgetful_config: ClerkConfig,
 }
 
@@ -72,7 +72,7 @@ impl Servers {
     }
 }
 
-/// All of them; `burst` is how many requests a burst has, and how many tokens are new in one.
+/// Returns all variants. A burst has `burst` requests; `new_tokens` is the number of distinct tokens of "always new".
 pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Variant> {
     let tokens = instance.tokens(new_tokens.max(8_000));
     let by_header = |tokens: &[String]| tokens.iter().map(|token| api("/", Some(token))).collect::<Vec<_>>();
@@ -104,14 +104,14 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
     ]
 }
 
-/// What an API client sends.
+/// Builds the request of an API client.
 fn api(path: &str, token: Option<&str>) -> Vec<u8> {
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nHost: localhost:3000\r\nAccept: application/json\r\n{authorization}\r\n")
         .into_bytes()
 }
 
-/// What a browser sends when its user follows a link within the site.
+/// Builds the request of a browser whose user follows a link within the site.
 fn browser(path: &str, cookies: Option<&str>) -> Vec<u8> {
     let cookies = cookies.map(|cookies| format!("Cookie: {cookies}\r\n")).unwrap_or_default();
     format!(

@@ -1,4 +1,4 @@
-//! An allocator that counts: the allocations of marked threads, and what the whole process holds.
+//! A counting allocator: the allocations of marked threads, and the memory that the whole process holds.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -14,16 +14,16 @@ static IS_WEIGHING: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicI64 = AtomicI64::new(0);
 
 thread_local! {
-    // Constant and without a destructor: reading it allocates nothing, on no thread and at no time.
+    // A constant without a destructor: reading it never allocates, on any thread.
     static IS_MARKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on this thread's allocations count.
+/// Counts this thread's allocations from now on.
 pub fn mark_this_thread() {
     IS_MARKED.set(true);
 }
 
-/// The allocations of the marked threads while `work` ran. An allocation that grows counts as another one.
+/// Returns the number of allocations by marked threads while `work` runs. An allocation that grows counts again.
 pub fn count<R>(work: impl FnOnce() -> R) -> (u64, R) {
     let before = ALLOCATIONS.load(Relaxed);
     IS_COUNTING.store(true, Relaxed);
@@ -32,14 +32,14 @@ pub fn count<R>(work: impl FnOnce() -> R) -> (u64, R) {
     (ALLOCATIONS.load(Relaxed) - before, result)
 }
 
-/// From now on the process's memory is weighed: what it allocates and frees from here on, as it asks for it, without what
-/// the system's allocator adds.
+/// Starts to measure the memory that the process allocates and frees, in requested sizes, without the system
+/// allocator's overhead.
 pub fn weigh() {
     HELD.store(0, Relaxed);
     IS_WEIGHING.store(true, Relaxed);
 }
 
-/// Bytes held more than when weighing began.
+/// Returns the bytes held in excess of those held when [`weigh`] was called.
 pub fn held() -> i64 {
     HELD.load(Relaxed)
 }
@@ -57,7 +57,7 @@ fn allocated(layout: Layout) {
     note(layout.size() as i64);
 }
 
-// SAFETY: everything is the system's allocator's; counting allocates nothing.
+// SAFETY: every call goes to the system allocator, and counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         allocated(layout);

@@ -1,10 +1,10 @@
-//! A Clerk instance with as many tokens as a benchmark needs, and what carries them.
+//! A Clerk instance with as many tokens as a benchmark needs, and the cookies that carry them.
 
 use std::{thread, time::Duration};
 
 use clerk_actix::{ApiKey, ClerkConfig, ClerkConfigBuilder, Session, internal_bench, testing::LocalClerk};
 
-/// A production instance: in development a browser would be sent to Clerk first.
+/// A production instance: in development, a browser would be redirected to Clerk first.
 pub struct Instance {
     clerk: LocalClerk,
 }
@@ -14,7 +14,7 @@ impl Instance {
         Self { clerk: LocalClerk::start_production().expect("a loopback port") }
     }
 
-    /// As an application configures it: with the system's clock, and keys from the JWKS.
+    /// Returns an application's usual configuration: with the system clock, and keys from the JWKS.
     pub fn builder(&self) -> ClerkConfigBuilder {
         ClerkConfig::builder()
             .publishable_key(self.clerk.publishable_key())
@@ -31,8 +31,8 @@ impl Instance {
         self.clerk.jwt_key()
     }
 
-    /// A token as production has them: version 2, an organization, a few features and permissions; 1 to 2 hours of life,
-    /// so that none expires while it is measured.
+    /// Mints a token like those in production: version 2, an organization, a few features and permissions. It is valid
+    /// for 2 hours, so that it does not expire during a measurement.
     pub fn token(&self, number: usize) -> String {
         let id = format!("{:027}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let session = Session::builder(format!("user_{id}"))
@@ -48,12 +48,12 @@ impl Instance {
         self.clerk.mint(&session)
     }
 
-    /// An API key of a user's.
+    /// Mints an API key of a user.
     pub fn api_key(&self) -> String {
         self.clerk.mint(&ApiKey::builder("user_1"))
     }
 
-    /// Many, signed on all processors.
+    /// Mints `count` tokens on all processors.
     pub fn tokens(&self, count: usize) -> Vec<String> {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let part = count.div_ceil(threads);
@@ -68,7 +68,7 @@ impl Instance {
         })
     }
 
-    /// All cookies of a browser that is signed in: Clerk's, suffixed and plain, and those of others.
+    /// Returns all cookies of a signed-in browser: Clerk's, suffixed and plain, and those of other services.
     pub fn cookies(&self, token: &str) -> String {
         let suffix = internal_bench::cookie_suffix(&self.config()).to_owned();
         let cookies = [

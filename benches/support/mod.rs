@@ -1,4 +1,4 @@
-//! What the benchmarks share.
+//! Support that the benchmarks share.
 #![allow(dead_code, reason = "each benchmark uses its own part")]
 
 pub mod allocations;

@@ -1,4 +1,4 @@
-//! Time on a processor: it tells more than the clock where other processes want the processors too.
+//! CPU time, which is more reliable than the clock if other processes use the processors too.
 
 use std::time::Duration;
 
@@ -7,45 +7,45 @@ use criterion::{
     measurement::{Measurement, ValueFormatter},
 };
 
-/// How long the calling thread has been running on a processor so far.
+/// Returns the calling thread's CPU time so far.
 pub fn of_this_thread() -> Duration {
     read(libc::CLOCK_THREAD_CPUTIME_ID).expect("threads have a clock")
 }
 
 fn read(clock: libc::clockid_t) -> Option<Duration> {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the clock writes into what it is given.
+    // SAFETY: the call writes only into `time`.
     let result = unsafe { libc::clock_gettime(clock, &mut time) };
     (result == 0).then(|| Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0)))
 }
 
-/// Another thread.
+/// A thread whose CPU time other threads can read.
 #[derive(Clone, Copy, Debug)]
 pub struct Thread(libc::clockid_t);
 
 impl Thread {
-    /// The calling thread, for others to look at while it lives.
+    /// Returns the calling thread, for other threads to inspect while it lives.
     #[cfg(target_os = "linux")]
     pub fn this() -> Option<Self> {
         let mut clock = 0;
-        // SAFETY: the thread is this one, and the clock's name is written where there is room for it.
+        // SAFETY: the thread is the calling one, and the call writes only into `clock`.
         let result = unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &mut clock) };
         (result == 0).then_some(Self(clock))
     }
 
-    /// Not to be had on this system.
+    /// Returns `None`: not available on this system.
     #[cfg(not(target_os = "linux"))]
     pub fn this() -> Option<Self> {
         None
     }
 
-    /// How long it has been running on a processor so far.
+    /// Returns the thread's CPU time so far.
     pub fn busy(self) -> Option<Duration> {
         read(self.0)
     }
 }
 
-/// For criterion.
+/// CPU time as a measurement for criterion.
 pub struct ThreadTime;
 
 impl Measurement for ThreadTime {

@@ -1,6 +1,6 @@
-//! Medians, and how far they can be trusted.
+//! Medians and other quantiles of measurements.
 
-/// Several measurements of one thing.
+/// Several measurements of one quantity.
 #[derive(Clone, Debug, Default)]
 pub struct Sample(Vec<f64>);
 
@@ -25,7 +25,7 @@ impl Sample {
         self.at(1.0)
     }
 
-    /// The value that this part of all does not exceed.
+    /// Returns the quantile for `part`, from 0 to 1.
     pub fn at(&self, part: f64) -> f64 {
         match self.0.len() {
             0 => f64::NAN,

@@ -1,4 +1,4 @@
-//! What one RSA-2048 verification costs, by the crypto library and nothing around it.
+//! The cost of one RSA-2048 verification with the crypto library alone.
 
 use std::{hint::black_box, time::Duration};
 
@@ -12,7 +12,7 @@ use aws_lc_rs::{
 
 use super::processor::of_this_thread;
 
-/// A signature of as many bytes as a token has.
+/// A signature over as many bytes as a token has.
 pub struct Yardstick {
     message: Vec<u8>,
     signature: Vec<u8>,
@@ -30,18 +30,18 @@ impl Yardstick {
         Self { message, signature, key, parsed }
     }
 
-    /// With a key that was parsed before.
+    /// Verifies with a key that was parsed before.
     pub fn verify_prepared(&self) -> bool {
         self.parsed.verify_sig(black_box(&self.message), black_box(&self.signature)).is_ok()
     }
 
-    /// With a key that is parsed each time.
+    /// Verifies with a key that is parsed each time.
     pub fn verify(&self) -> bool {
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.key);
         key.verify(black_box(&self.message), black_box(&self.signature)).is_ok()
     }
 
-    /// The time on a processor of one, of so many in a row.
+    /// Returns the mean CPU time of one verification, of `count` in a row.
     pub fn time(&self, count: u32, verify: impl Fn(&Self) -> bool) -> Duration {
         let start = of_this_thread();
         for _ in 0..count {

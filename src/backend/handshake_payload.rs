@@ -1,4 +1,4 @@
-//! The handshake's cookies, by the nonce that a browser brings back.
+//! The call that exchanges a handshake nonce for the handshake's cookies.
 
 use std::time::Duration;
 
@@ -24,9 +24,9 @@ pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c>
     request
 }
 
-/// `{"directives": [Set-Cookie values]}`, or why there are none. An answer without the list is one that sets nothing.
+/// Parses `{"directives": [Set-Cookie values]}`. A response without the list sets no cookies.
 ///
-/// Only a refusal says something about the nonce. Everything else is Clerk's failure, or this server's.
+/// Only a rejection by Clerk says anything about the nonce. Every other error is a failure at Clerk or on this server.
 pub(super) fn parse(
     answer: Result<ApiResponse, TransportError>,
 ) -> Result<Vec<SetCookie>, (HandshakePayloadError, String)> {
@@ -50,7 +50,7 @@ pub(super) fn parse(
     parse_directives(listed).ok_or_else(malformed)
 }
 
-/// When to try again: as Clerk asks, within reason.
+/// Returns how long to wait before the next try: as long as Clerk asks, within bounds.
 fn pause(asked: Option<Duration>) -> Duration {
     asked.unwrap_or(MIN_PAUSE).clamp(MIN_PAUSE, MAX_PAUSE)
 }

@@ -1,4 +1,4 @@
-//! The JWKS call: its request, and what its answer means.
+//! The JWKS call: builds the request and parses the response.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,20 +14,20 @@ use crate::{
     token::KeySet,
 };
 
-/// Why the keys did not come.
+/// The reason why no keys were fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FetchFailure {
     pub(super) kind: FailureKind,
-    /// For operators, but it ends up in `x-clerk-auth-message`: neither a secret, nor this server's addresses.
+    /// For operators, but it ends up in `x-clerk-auth-message`: it holds neither a secret nor this server's addresses.
     pub(super) message: Arc<str>,
-    /// How long Clerk asked to be left alone.
+    /// The `Retry-After` of Clerk's response.
     pub(super) retry_after: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureKind {
-    /// No answer, or none with keys. It may pass, even a 404 or a 401: what answers may be something between this server and
-    /// Clerk, or a part of Clerk that does not know the instance yet.
+    /// No response, or one without keys. Temporary, even if it is a 404 or a 401: the response may come from something
+    /// between this server and Clerk, or from a part of Clerk that does not know the instance yet.
     NoKeys,
     /// Clerk does not know the secret key.
     SecretKeyRejected,
@@ -38,7 +38,7 @@ pub(super) fn request(settings: &Settings) -> ApiRequest<'_> {
     endpoint(settings, &["jwks"])
 }
 
-/// What Clerk's answer says.
+/// Parses Clerk's response.
 pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
     let failure = |kind, message: String, retry_after| FetchFailure { kind, message: message.into(), retry_after };
     let response = match answer {
@@ -59,7 +59,7 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySe
     Err(failure(FailureKind::NoKeys, message, response.retry_after))
 }
 
-/// Clerk's words, where its error envelope has the code `clerk_key_invalid`.
+/// Returns Clerk's message if its error envelope has the code `clerk_key_invalid`.
 fn secret_key_rejected(body: &[u8]) -> Option<String> {
     let envelope: Value = serde_json::from_slice(body).ok()?;
     let mut errors = envelope.get("errors")?.as_array()?.iter();
@@ -77,10 +77,10 @@ impl Failure for FetchFailure {
     }
 }
 
-/// As many as the reference makes. Without keys nobody gets in, so that a start is worth more of them than other calls are.
+/// As many as the reference makes. Without keys every request fails, so startup gets more attempts than other calls.
 const ATTEMPTS: u32 = 5;
 
-/// Fetches the keys, trying again what may pass.
+/// Fetches the keys and retries temporary failures.
 pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySet, FetchFailure> {
     let attempt = || async { parse(http.send_for_keys(request(settings)).await) };
     let out_of_time = || FetchFailure {

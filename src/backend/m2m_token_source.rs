@@ -1,4 +1,4 @@
-//! [`M2mTokenSource`]: this service's own machine-to-machine token, for the calls that it makes itself.
+//! [`M2mTokenSource`]: this service's own machine-to-machine token, for its calls to other services.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,25 +13,28 @@ use crate::{
     config::ClerkConfig,
 };
 
-/// Of tokens that nobody has said a lifetime of.
+/// The lifetime of tokens if none is set.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
-/// A token is renewed in the last quarter of its life, but never earlier than so long before its end.
+/// A token is renewed in the last quarter of its lifetime, but at most this long before it expires.
 const MAX_AHEAD: Duration = Duration::from_secs(5 * 60);
-/// A token that ends within this time is not given out: it would end on the way. Of a short life, a tenth.
+/// A token that expires within this time, or within a tenth of a shorter lifetime, is not handed out: it would expire
+/// on the way.
 const MAX_MARGIN: Duration = Duration::from_secs(10);
-/// After a failure, Clerk is asked again after this time, or the longer one that it names.
+/// How long to wait after a failure before asking Clerk again, unless Clerk asks for longer.
 const FAILURE_PAUSE: Duration = Duration::from_secs(2);
-/// Clerk may ask for at most this much.
+/// The longest pause that Clerk can ask for.
 const MAX_FAILURE_PAUSE: Duration = Duration::from_secs(60);
-/// A clock that was set back by more than this makes ages meaningless.
+/// If the clock was set back by more than this, ages are meaningless.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// This service's own machine-to-machine token, for calls to other services of yours: made when it is first asked for,
-/// renewed ahead of its end, and one for all callers and workers. Any thread may ask, with or without a runtime.
+/// This service's own machine-to-machine token, for calls to your other services.
 ///
-/// While Clerk cannot be reached, the token that there is serves on until it ends, and a failure is remembered for a moment,
-/// or for as long as Clerk asks to be left alone: however many callers there are, Clerk gets few calls. A clone is cheap
-/// and shares the token. Build it once, outside `HttpServer::new`.
+/// The token is created on first use, renewed before it expires, and shared by all callers and workers. It works on any
+/// thread, with or without a runtime.
+///
+/// While Clerk is unreachable, the current token is used until it expires. A failure is remembered for two seconds, or
+/// for as long as Clerk's `Retry-After` asks, so Clerk gets few calls no matter how many callers there are. A clone is
+/// cheap and shares the token. Create it once, outside `HttpServer::new`.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -68,22 +71,22 @@ struct Source {
     minted: SingleFlight<Minted>,
 }
 
-/// What is known after a token was asked for, with success or not.
+/// What is known after an attempt to create a token, successful or not.
 #[derive(Clone, Default)]
 struct Minted {
     token: Option<Token>,
-    /// Why the last attempt failed, and when to try again.
+    /// The last attempt's error, and when to try again.
     failure: Option<(ClerkApiError, Timestamp)>,
 }
 
-/// How what is known changes by an attempt.
+/// Applies the result of an attempt to what is known.
 type Update = Box<dyn FnOnce(&Minted) -> Minted>;
 
 #[derive(Clone)]
 struct Token {
     secret: Secret,
     since: Timestamp,
-    /// None for a token that never ends.
+    /// `None` if the token never expires.
     until: Option<Timestamp>,
 }
 
@@ -96,12 +99,13 @@ enum Plan {
 }
 
 impl M2mTokenSource {
-    /// Tokens of this configuration's machine, as `wanted` describes them: of an hour, unless it says otherwise. None is made
-    /// yet.
+    /// Creates a source of tokens for the configured machine, as described by `wanted`. Tokens live for an hour unless
+    /// `wanted` sets a lifetime. Creates no token yet.
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError::MissingKey`] where [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) is not set.
+    /// Returns [`ClerkApiError::MissingKey`] if [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key)
+    /// is not set.
     pub fn new(config: &ClerkConfig, wanted: NewM2mToken) -> Result<Self, ClerkApiError> {
         if config.settings().machine_secret_key.is_none() {
             return Err(ClerkApiError::MissingKey { setting: "machine_secret_key (CLERK_MACHINE_SECRET_KEY)" });
@@ -111,11 +115,11 @@ impl M2mTokenSource {
         Ok(Self(Arc::new(Source { client, config, wanted, minted })))
     }
 
-    /// The token, from memory wherever possible.
+    /// Returns the token, from memory if possible.
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError`] where there is no token that still stands and Clerk gives no new one.
+    /// Returns [`ClerkApiError`] if there is no valid token left and Clerk does not issue a new one.
     pub async fn token(&self) -> Result<Secret, ClerkApiError> {
         let settings = self.0.config.settings();
         let mut known = self.0.minted.known();
@@ -159,14 +163,14 @@ impl fmt::Debug for M2mTokenSource {
 }
 
 impl Token {
-    /// How long the token lives, Clerk says by its own clock, and it counts from when the token was asked for by ours: the
-    /// two may be apart by any time.
+    /// Clerk states the lifetime by its own clock. It is counted from the time of the request by our clock, because the
+    /// two clocks may differ by any amount.
     fn new(answer: M2mToken, wanted: &NewM2mToken, asked_at: Timestamp) -> Result<Self, ClerkApiError> {
         let unusable =
             |problem: &str| ClerkApiError::Unreadable { status: 200, problem: problem.to_owned(), trace_id: None };
         let secret = answer.token.ok_or_else(|| unusable("it has no token"))?;
         let since = match (wanted.min_remaining, answer.created_at) {
-            // One that was there before was not made now.
+            // An existing token was not created just now.
             (Some(_), _) | (None, None) => asked_at.as_millis(),
             (None, Some(created_at)) => created_at,
         };
@@ -229,7 +233,7 @@ mod tests {
         Timestamp::from_millis(T0.as_millis() + seconds * 1000)
     }
 
-    /// A token by an answer of Clerk's, whose clock may be off by so many seconds.
+    /// A token from a Clerk response whose clock may be off by that many seconds.
     fn token(lives: Option<i64>, clerks_clock: i64, wanted: &NewM2mToken) -> Result<Token, ClerkApiError> {
         let created_at = at(clerks_clock).as_millis();
         let expiration = lives.map(|lives| at(clerks_clock + lives).as_millis());

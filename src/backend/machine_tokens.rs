@@ -1,8 +1,8 @@
-//! Opaque machine tokens: what Clerk says of them, asked once for all who want to know at the same time.
+//! Verification of opaque machine tokens by Clerk: one call per token, shared by all requests that wait for it.
 //!
-//! Callers whom Clerk has vouched for lately are known, and share nothing with strangers: neither turns, nor places to wait
-//! in, nor the calls that strangers may cause ([`quota`](super::quota)). While Clerk cannot be asked, its last word about
-//! them stands for a while.
+//! A token that Clerk has verified recently is *known*. Known tokens share nothing with unknown ones: neither call
+//! slots, nor waiting slots, nor the quota of calls that unknown clients may cause ([`quota`](super::quota)). While
+//! Clerk is unavailable, its last verdict on a known token remains valid for a while.
 
 mod answer;
 
@@ -30,39 +30,41 @@ use crate::{
     token::{MachineToken, OpaqueToken, Rejection},
 };
 
-/// How many calls about known callers' tokens there may be at once, of all workers together.
+/// How many calls about known tokens all workers together may make at once.
 const MAX_IN_FLIGHT: usize = 48;
-/// How long a refusal is remembered: a client that tries a bad key again and again costs Clerk a call in this time. Not
-/// longer, since a key that was made a moment ago may not be known everywhere yet.
+/// How long a rejection is remembered: a client that keeps sending a bad key costs Clerk one call in this time. Not
+/// longer, because a key that was just created may not be known everywhere yet.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// How long a caller is known after Clerk has vouched for them. It gives them nothing but a turn: Clerk is asked all the same.
+/// How long a token is known after Clerk has verified it. This only gives it a call slot: Clerk is still asked.
 const KNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long an answer can be on its way.
+/// The longest time that a response can be on its way.
 const WITHDRAWN_FOR: Duration = Duration::from_secs(60);
-/// When it is worth trying again without a key to ask with: somebody has to set it first.
+/// When to try again if no secret key is configured: someone has to set it first.
 const RETRY_WITHOUT_KEY: Duration = Duration::from_secs(60);
-/// A clock that was set back by more than this makes what is remembered meaningless.
+/// If the clock was set back by more than this, cached entries are meaningless.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
-/// For what is remembered, in bytes of tokens and of what is known of them. A flood of bad keys drives out no good ones.
+/// The sizes of the two caches, in bytes of tokens and their data. They are separate so that a flood of bad keys evicts
+/// no good ones.
 const MAX_REFUSED_BYTES: u64 = 4 << 20;
 const MAX_KNOWN_BYTES: u64 = 16 << 20;
 
-/// What Clerk says of a token.
+/// Clerk's verdict on a token.
 type Verdict = Result<MachineToken, SignedOut>;
 
-/// What is known of one instance's opaque tokens, and what is being asked.
+/// The cached verdicts on one instance's opaque tokens, and the calls in progress.
 pub(crate) struct MachineTokens {
     known: Cache<Box<str>, Known>,
     refused: Cache<Box<str>, Refused>,
     under_way: UnderWay<Verdict>,
     turns_of_known: Semaphore,
-    /// Clerk has just failed to answer: known callers do not wait for the next failure.
+    /// Set after Clerk has failed to respond: known tokens do not wait for the next failure.
     trouble: Pause,
-    /// The ids of tokens that this server has had revoked or changed, while an answer from before that may be on its way.
+    /// The ids of tokens that this server has just revoked or changed, kept while an older response may still be on its
+    /// way.
     withdrawn: Mutex<Vec<(String, Timestamp)>>,
 }
 
-/// Clerk has vouched for this token.
+/// A token that Clerk has verified.
 #[derive(Clone)]
 struct Known {
     token: MachineToken,
@@ -70,7 +72,7 @@ struct Known {
     ends_at: Option<Timestamp>,
 }
 
-/// Clerk has refused this token.
+/// A token that Clerk has rejected.
 #[derive(Clone)]
 struct Refused {
     why: Arc<SignedOut>,
@@ -78,7 +80,7 @@ struct Refused {
 }
 
 impl Known {
-    /// Whether Clerk's word is not older than that, and the token still good.
+    /// Returns whether Clerk's verdict is younger than `max_age` and the token has not expired.
     fn holds(&self, now: Timestamp, max_age: Duration) -> bool {
         is_within(self.since, now, max_age) && self.ends_at.is_none_or(|end| now < end)
     }
@@ -108,7 +110,7 @@ impl MachineTokens {
         }
     }
 
-    /// What comes of a token that Clerk would describe so.
+    /// Returns the verdict for a token that Clerk describes as `described`.
     #[cfg(feature = "testing")]
     pub(crate) fn as_if_clerk_had_said(token: &OpaqueToken, described: &serde_json::Value) -> Verdict {
         match answer::parse(token, Ok(answer::described(described)), MadeFor::default()) {
@@ -117,7 +119,7 @@ impl MachineTokens {
         }
     }
 
-    /// Whether Clerk vouches for the token, from memory where that may be.
+    /// Verifies the token, from memory if possible.
     pub(crate) async fn verify(config: &ClerkConfig, http: &HttpClient, token: &OpaqueToken) -> Verdict {
         let (this, settings, quota) = (config.machine_tokens(), config.settings(), config.quota());
         let now = settings.clock.now();
@@ -152,7 +154,7 @@ impl MachineTokens {
             }
             Joined::Refused => return Err(no_room()),
         };
-        // The wait for a turn, the call itself, and then some.
+        // The wait for a call slot, the call itself, and some margin.
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match http.within(patience, answered).await {
             Some(Ok(verdict)) => verdict,
@@ -162,8 +164,8 @@ impl MachineTokens {
         }
     }
 
-    /// Forgets what is known of the token with this id: it was revoked or changed. An answer that is on its way may still tell
-    /// how it was, and counts for nothing.
+    /// Forgets the token with this id, because it was revoked or changed. A response that is already on its way may
+    /// describe the old state, so it is not remembered.
     pub(crate) fn forget(&self, id: &str, now: Timestamp) {
         let mut withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
         withdrawn.retain(|(_, since)| is_within(*since, now, WITHDRAWN_FOR));
@@ -195,14 +197,14 @@ impl MachineTokens {
                 Ok(verified)
             }
             Answer::Refused(why) => {
-                // A token that was good may have been revoked.
+                // A good token may have been revoked.
                 self.known.invalidate(token.expose());
                 self.refused.insert(token.expose().into(), Refused { why: Arc::new(why.clone()), since: now });
                 Err(why)
             }
             Answer::None { why, hint: said, retry_after, is_outage } => {
                 let last_word = if is_outage { self.last_word(token, settings, now) } else { None };
-                // Not by what a stranger has asked: that Clerk stumbles over one odd token says nothing of the others.
+                // Not after an unknown token: that Clerk fails on one odd token says nothing about the others.
                 if is_outage && task.is_known {
                     self.trouble.begin(RETRY_AFTER, now);
                 }
@@ -222,7 +224,7 @@ impl MachineTokens {
         }
     }
 
-    /// Remembers that Clerk vouches for a token, unless it was withdrawn since Clerk was asked.
+    /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began.
     fn vouched_for(&self, token: &OpaqueToken, known: Known, asked_at: Timestamp) {
         self.refused.invalidate(token.expose());
         let withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +233,7 @@ impl MachineTokens {
         }
     }
 
-    /// The verdict, where Clerk need not be asked again.
+    /// Returns the verdict if there is no need to ask Clerk again.
     fn remembered(&self, token: &OpaqueToken, settings: &Settings, now: Timestamp) -> Option<Verdict> {
         let good =
             settings.machine_token_ttl.and_then(|ttl| self.known(token, now).filter(|known| known.holds(now, ttl)));
@@ -242,19 +244,19 @@ impl MachineTokens {
         }
     }
 
-    /// What stands while Clerk cannot be asked.
+    /// Returns the verdict that remains valid while Clerk is unavailable.
     fn last_word(&self, token: &OpaqueToken, settings: &Settings, now: Timestamp) -> Option<Verdict> {
         let known = self.known(token, now)?;
         known.holds(now, settings.machine_token_max_stale).then_some(Ok(known.token))
     }
 
-    /// What Clerk has said, if it has vouched for the token lately.
+    /// Returns Clerk's last verdict if it has verified the token recently.
     fn known(&self, token: &OpaqueToken, now: Timestamp) -> Option<Known> {
         self.known.get(token.expose()).filter(|known| known.holds(now, KNOWN_FOR))
     }
 }
 
-/// The call about one token, in a task of its own.
+/// The call about one token, as a task.
 struct Task {
     config: ClerkConfig,
     token: OpaqueToken,
@@ -272,12 +274,12 @@ impl Task {
     }
 }
 
-/// Whether `then` is less than `max_age` ago, and not in a future that only a clock that was set back can make.
+/// Returns whether `then` is less than `max_age` ago, and not in a future that only results from a clock set back.
 fn is_within(then: Timestamp, now: Timestamp, max_age: Duration) -> bool {
     (-millis(CLOCK_TOLERANCE)..millis(max_age)).contains(&now.millis_since(then))
 }
 
-/// Too many strangers are before this one.
+/// The error if too many requests with unknown tokens are already waiting.
 fn no_room() -> SignedOut {
     unavailable(None, RETRY_AFTER)
 }
@@ -291,7 +293,7 @@ fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) ->
     SignedOut::machine(&rejection, status).with_retry_after(retry_after)
 }
 
-/// Roughly what an entry takes in memory, in bytes.
+/// Returns the approximate size of an entry in memory, in bytes.
 fn weight(token: &str, known: usize) -> u32 {
     const ENTRY: usize = 512;
     u32::try_from(ENTRY + 2 * token.len() + known).unwrap_or(u32::MAX)
@@ -309,7 +311,7 @@ fn size_of_token(token: &MachineToken) -> usize {
     }
 }
 
-/// Claims as they are held take several times their text.
+/// In memory, claims take several times the size of their text.
 fn size_of_claims(claims: &Option<serde_json::Map<String, serde_json::Value>>) -> usize {
     claims.as_ref().map_or(0, |claims| 4 * serde_json::to_string(claims).map_or(0, |text| text.len()))
 }

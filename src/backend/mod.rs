@@ -1,5 +1,5 @@
-//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and what is remembered
-//! of it: the signing keys, and the session tokens that they have verified.
+//! Clerk's Backend API: pure request builders and response parsers, the transport between them, and the caches of
+//! signing keys and of verified session tokens.
 
 pub(crate) mod client;
 mod handshake_payload;
@@ -46,7 +46,7 @@ use crate::{
     token::{RememberedToken, SessionToken},
 };
 
-/// Clerk's API as one worker reaches it, for one configuration.
+/// Access to Clerk's API for one configuration, from one worker.
 #[derive(Clone, Copy)]
 pub(crate) struct ClerkApi<'w> {
     pub(crate) config: &'w ClerkConfig,
@@ -92,8 +92,8 @@ impl Backend for ClerkApi<'_> {
     }
 }
 
-/// The same, as far as it is known already: what Clerk would have to be asked for never comes, and nobody waits for an
-/// answer. For a first attempt at a decision, which is given up where it would have to wait, and then made anew.
+/// The same without calls to Clerk: answers only what is already known. A future that would need a call never resolves.
+/// Used for the first attempt at a decision, which is dropped if it would have to wait, and then made again with calls.
 #[derive(Clone, Copy)]
 pub(crate) struct WithoutCalls<'w>(pub(crate) ClerkApi<'w>);
 
@@ -142,7 +142,7 @@ impl Backend for WithoutCalls<'_> {
     }
 }
 
-/// A `GET` of this path under the API's version. Each segment is one: a slash in it does not make it two.
+/// Builds a `GET` of this path under the API's version. A slash in a segment does not split it.
 fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequest<'c> {
     let version = settings.api_version.split('/').filter(|segment| !segment.is_empty());
     endpoint_at(settings, version.chain(segments.iter().copied()))
@@ -164,8 +164,8 @@ fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'
     }
 }
 
-/// The code of the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`; `None` where there is no envelope,
-/// or an empty one.
+/// Returns the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`, or `None` if there is no envelope or
+/// an empty one.
 fn first_error(body: &[u8]) -> Option<Value> {
     let envelope: Value = serde_json::from_slice(body).ok()?;
     envelope.get("errors")?.as_array()?.first().cloned()

@@ -1,5 +1,6 @@
-//! Handshakes' cookies by their nonces, which anybody can make up: one call for all who bring the same one, none for one that
-//! Clerk has just refused or that it never gave out, and no more than strangers may cause ([`quota`](super::quota)).
+//! Exchange of handshake nonces for cookies. Anyone can make up a nonce, so there is one call for all requests with the
+//! same nonce, no call for a nonce that Clerk has just rejected or cannot have issued, and a limit on the rest
+//! ([`quota`](super::quota)).
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,15 +18,15 @@ use crate::{
     request::{HandshakePayloadError, SetCookie},
 };
 
-/// How long a refusal is remembered. In production a used nonce may stay in a cookie, and come with every page.
+/// How long a rejection is remembered. In production a used nonce may stay in a cookie and come with every page load.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// For what is remembered, in bytes.
+/// The size of the cache, in bytes.
 const MAX_REFUSED_BYTES: u64 = 2 << 20;
 
-/// With a hint for operators.
+/// The error comes with a hint for operators.
 type Payload = Result<Vec<SetCookie>, (HandshakePayloadError, Arc<str>)>;
 
-/// What is known of one instance's nonces, and what is being asked.
+/// The rejected nonces of one instance, and the calls in progress.
 pub(crate) struct Nonces {
     refused: Cache<Box<str>, (HandshakePayloadError, Timestamp)>,
     under_way: UnderWay<Payload>,
@@ -41,7 +42,7 @@ impl Nonces {
         }
     }
 
-    /// The cookies that the nonce stands for.
+    /// Returns the cookies that belong to the nonce.
     pub(super) async fn exchange(
         config: &ClerkConfig,
         http: &HttpClient,
@@ -85,7 +86,7 @@ impl Nonces {
     }
 }
 
-/// The call, in a task of its own.
+/// Makes the call, in a task.
 async fn ask(config: &ClerkConfig, http: HttpClient, nonce: &str, mut call: Begun<Payload>) {
     let (settings, quota) = (config.settings(), config.quota());
     let Some(_turn) = call.turn(http, quota.nonces.turns(), settings.retry.total_timeout).await else { return };
@@ -99,8 +100,8 @@ async fn ask(config: &ClerkConfig, http: HttpClient, nonce: &str, mut call: Begu
     call.answer(payload);
 }
 
-/// Where the request waits, and not in the call's task: the line belongs to the request's span. What is wrong with a nonce that
-/// Clerk refuses is said where that is decided on.
+/// Logs in the waiting request, not in the call's task, so that the line belongs to the request's span. Rejected nonces
+/// are logged by the code that decides on them.
 fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     static FAILED: LogLimit = LogLimit::new();
     let is_refusal = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
@@ -109,7 +110,8 @@ fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     }
 }
 
-/// Whether Clerk can have given it out: visible ASCII that fits into a cookie. Anything else is not worth a call.
+/// Returns whether Clerk can have issued the nonce: visible ASCII that fits into a cookie. Any other nonce causes no
+/// call.
 fn is_well_formed(nonce: &str) -> bool {
     const MAX: usize = 4096;
     (1..=MAX).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())

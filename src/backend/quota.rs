@@ -1,18 +1,20 @@
-//! What this server may cost Clerk. Clerk limits an instance's calls to its Backend API, for all of its servers together, and
-//! some calls are caused by whoever sends a request: without a bound of our own, made-up API keys use up what customers need.
+//! Limits on the calls to Clerk that unknown clients can cause. Clerk limits an instance's calls to its Backend API,
+//! for all of its servers together, and some calls are caused by anyone who sends a request. Without our own limit,
+//! made-up API keys would use up the calls that customers need.
 //!
-//! **The bound.** Of Clerk's limit (`backend_api_rate_limit`), strangers get a share for each kind of call that they can cause:
+//! **The limit.** Unknown clients get a share of Clerk's limit (`backend_api_rate_limit`) for each kind of call that
+//! they can cause:
 //!
 //! | Calls | share | in production | in development | at once |
 //! |---|---|---|---|---|
-//! | opaque tokens that Clerk has not vouched for lately | 25 % | 25 a second | 2.5 a second | 16 |
-//! | handshakes' nonces | 25 % | 25 a second | 2.5 a second | 16 |
-//! | refreshes of sessions that were not refreshed lately | 15 % | 15 a second | 1.5 a second | 16 |
+//! | opaque tokens that Clerk has not verified recently | 25 % | 25 a second | 2.5 a second | 16 |
+//! | handshake nonces | 25 % | 25 a second | 2.5 a second | 16 |
+//! | refreshes of sessions that were not refreshed recently | 15 % | 15 a second | 1.5 a second | 16 |
 //!
-//! Unused time counts for two seconds, or ten calls: so many may come in one moment. In any ten seconds strangers cause at
-//! most 78 % of Clerk's limit (in development 95 %, since there ten calls in a moment are granted to each kind), and 65 % in the
-//! long run. At most 256 requests of each kind wait; those beyond are answered 503 at once. Unknown `kid`s are bounded apart,
-//! by `signing_keys`; known callers have turns of their own and are no part of it.
+//! Each kind can save up unused calls for a burst: two seconds' worth, or ten calls if that is more. In any ten seconds
+//! unknown clients cause at most 78 % of Clerk's limit (95 % in development, because of the bursts of ten), and 65 % in
+//! the long run. At most 256 requests of each kind wait; any further request gets a 503 at once. Unknown `kid`s are
+//! limited separately, in `signing_keys`. Known clients have their own call slots and are not counted here.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -27,23 +29,24 @@ use crate::{
     log_limit::LogLimit,
 };
 
-/// Of Clerk's limit, in percent.
+/// Shares of Clerk's limit, in percent.
 const MACHINE_TOKENS: u32 = 25;
 const NONCES: u32 = 25;
 const REFRESHES: u32 = 15;
 
-/// How many calls of one kind strangers may cause at once, of all workers together.
+/// How many calls of one kind unknown clients may cause at once, over all workers.
 const MAX_IN_FLIGHT: usize = 16;
 /// How many requests may wait for such a call.
 const MAX_WAITING: usize = 256;
-/// Where there is no room, it is worth trying again after this.
+/// The `Retry-After` if there is no room.
 pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Clerk may ask to be left alone for at most this long.
+/// The longest pause that Clerk can ask for.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
-/// One instance's calls, as far as they have to be limited.
+/// The limits on one instance's calls.
 pub(crate) struct Quota {
-    /// Asked for by an answer to any of these calls, and kept by all of them: Clerk's limit is the instance's.
+    /// Requested by a response to any of these calls, and kept by all of them: Clerk's limit applies to the whole
+    /// instance.
     pub(super) pause: Pause,
     pub(super) machine_tokens: Share,
     pub(super) nonces: Share,
@@ -51,7 +54,7 @@ pub(crate) struct Quota {
 }
 
 impl Quota {
-    /// Of so many calls in ten seconds.
+    /// `limit` is the number of calls in ten seconds.
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             pause: Pause::default(),
@@ -61,7 +64,7 @@ impl Quota {
         }
     }
 
-    /// Keeps the pause that an answer asks for. Clerk's 429 has a `Retry-After` always.
+    /// Keeps the pause that a response asks for. Clerk's 429 always has a `Retry-After`.
     pub(super) fn note(&self, answer: &Result<ApiResponse, TransportError>, now: Timestamp) {
         let Ok(response) = answer else { return };
         if let Some(asked) = response.retry_after.filter(|_| !response.is_success()) {
@@ -70,28 +73,28 @@ impl Quota {
     }
 }
 
-/// A time in which no call is made.
+/// A time in which no calls are made.
 #[derive(Debug, Default)]
 pub(super) struct Pause(Mutex<Option<Timestamp>>);
 
 impl Pause {
-    /// From now on, at least for so long.
+    /// Pauses from now on, for at least `length`.
     pub(super) fn begin(&self, length: Duration, now: Timestamp) {
         let end = now.plus(length.min(MAX_PAUSE));
         let earlier = self.left(now).map(|left| now.plus(left));
         *lock(&self.0) = Some(earlier.map_or(end, |earlier| earlier.max(end)));
     }
 
-    /// How much of it is left. A clock that was set back ends it.
+    /// Returns the rest of the pause. Setting the clock back ends it.
     pub(super) fn left(&self, now: Timestamp) -> Option<Duration> {
         let left = lock(&self.0).map(|end| end.millis_since(now))?;
         (left > 0 && left <= millis(MAX_PAUSE)).then(|| Duration::from_millis(left.unsigned_abs()))
     }
 }
 
-/// What strangers may cost of one kind of call.
+/// The calls of one kind that unknown clients may cause.
 pub(super) struct Share {
-    /// What the calls are about.
+    /// What the calls are about, for the log.
     name: &'static str,
     log: LogLimit,
     bucket: Mutex<Bucket>,
@@ -101,7 +104,7 @@ pub(super) struct Share {
 
 impl Share {
     fn new(name: &'static str, limit: u32, percent: u32) -> Self {
-        // Micro-calls in a millisecond, of calls in ten seconds: the powers of ten cancel out.
+        // Micro-calls per millisecond, from calls per ten seconds: the powers of ten cancel out.
         let rate = u64::from(limit) * u64::from(percent);
         let capacity = (rate * 2_000).max(10 * Bucket::CALL);
         Self {
@@ -113,7 +116,7 @@ impl Share {
         }
     }
 
-    /// A place to wait in, for one request; none if they are all taken.
+    /// Returns a waiting slot for one request, or `None` if all are taken.
     pub(super) fn place(&self, now: Timestamp) -> Option<SemaphorePermit<'_>> {
         let place = self.waiting.try_acquire().ok();
         if place.is_none() {
@@ -122,7 +125,7 @@ impl Share {
         place
     }
 
-    /// Whether one more call may be made.
+    /// Takes one call from the share. Returns `false` if none is left.
     pub(super) fn spend(&self, now: Timestamp) -> bool {
         let may_spend = lock(&self.bucket).spend(now);
         if !may_spend {
@@ -142,16 +145,16 @@ impl Share {
         }
     }
 
-    /// Turns to make a call.
+    /// The slots for concurrent calls.
     pub(super) fn turns(&self) -> &Semaphore {
         &self.turns
     }
 }
 
-/// Calls that are saved up over time, to a bound.
+/// A token bucket: calls saved up over time, up to `capacity`.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    /// Micro-calls in a millisecond.
+    /// Micro-calls per millisecond.
     rate: u64,
     capacity: u64,
     level: u64,
@@ -159,7 +162,7 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// In micro-calls.
+    /// One call, in micro-calls.
     pub(super) const CALL: u64 = 1_000_000;
 
     pub(super) fn new(rate: u64, capacity: u64) -> Self {
@@ -167,7 +170,7 @@ impl Bucket {
     }
 
     pub(super) fn spend(&mut self, now: Timestamp) -> bool {
-        // A clock that was set back saves nothing up, and goes on from where it is.
+        // A clock that was set back adds nothing; counting goes on from the new time.
         let elapsed = self.at.map_or(0, |at| now.millis_since(at).max(0).unsigned_abs());
         self.at = Some(now);
         self.level = self.level.saturating_add(elapsed.saturating_mul(self.rate)).min(self.capacity);

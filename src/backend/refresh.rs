@@ -1,4 +1,4 @@
-//! The refresh of a session: an expired token and a refresh token for new cookies.
+//! The session refresh call: exchanges an expired session token and a refresh token for new cookies.
 
 mod headers;
 
@@ -35,7 +35,7 @@ pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
     ApiRequest { method: Method::POST, body: Some(body), ..request }
 }
 
-/// `{"cookies": [Set-Cookie values]}`, or Clerk's code for why not.
+/// Parses `{"cookies": [Set-Cookie values]}`, or Clerk's error code.
 pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<SetCookie>, RefreshError> {
     let response = answer.map_err(|_| RefreshError::Unavailable { retry_after: RETRY_AFTER })?;
     if response.status == 429 {
@@ -63,18 +63,18 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
     if listed.len() > MAX_COOKIES {
         return Err(RefreshError::NoCookies);
     }
-    // Each by itself: the refresh token is spent, and one cookie that no header can hold must not cost the visitor the others.
+    // One at a time: the refresh token is spent, and one invalid cookie must not cost the visitor the others.
     let parsed: Vec<_> = listed.iter().map(|cookie| parse_directives(slice::from_ref(cookie))).collect();
     let dropped = parsed.iter().filter(|cookies| cookies.is_none()).count();
     if dropped > 0 {
         tracing::warn!(dropped, "a refreshed session brought cookies that no header can hold; they are left out");
     }
     let cookies: Vec<SetCookie> = parsed.into_iter().flatten().flatten().collect();
-    // A list of others' cookies alone is an answer all the same: it brings no session.
+    // A list that holds only other cookies is a valid response, although it brings no session.
     if dropped == listed.len() { Err(RefreshError::NoCookies) } else { Ok(cookies) }
 }
 
-/// More than any refresh sets.
+/// More cookies than any refresh sets.
 const MAX_COOKIES: usize = 100;
 
 #[cfg(test)]

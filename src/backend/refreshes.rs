@@ -1,8 +1,9 @@
-//! Refreshes of sessions, which whoever has an expired token can ask for: one call for all who bring the same cookies, as a
-//! page's requests do, and none for what Clerk has just refused.
+//! Session refreshes. Anyone with an expired token can ask for one, so requests with the same cookies, such as those of
+//! one page, share one call, and a refresh that Clerk has just rejected causes none.
 //!
-//! A session that was refreshed lately is known, and shares no calls with strangers ([`quota`](super::quota)); it may be
-//! refreshed ten times in a moment, and ten times a minute after that. A refusal makes a stranger of it.
+//! A session that was refreshed recently is *known* and does not use the quota of unknown clients
+//! ([`quota`](super::quota)). It may be refreshed ten times at once, and ten times a minute after that. A rejection
+//! makes it unknown again.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -25,21 +26,21 @@ use crate::{
     request::{RefreshError, RefreshSession, SetCookie},
 };
 
-/// How many calls for known sessions there may be at once, of all workers together.
+/// How many calls for known sessions all workers together may make at once.
 const MAX_IN_FLIGHT: usize = 48;
-/// How long a refusal is remembered: a page whose requests all fail costs Clerk one call.
+/// How long a rejection is remembered: a page whose requests all fail costs Clerk one call.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// For what is remembered, in bytes.
+/// The size of the cache, in bytes.
 const MAX_REFUSED_BYTES: u64 = 4 << 20;
-/// How many sessions are known at the most.
+/// The maximum number of known sessions.
 const MAX_KNOWN: u64 = 100_000;
-/// A known session's calls: so many in a moment, and so many more in a minute.
+/// The calls of a known session: this many at once, and this many more per minute.
 const CALLS_OF_ONE_SESSION: u64 = 10;
 const MICRO_CALLS_PER_MILLI: u64 = CALLS_OF_ONE_SESSION * Bucket::CALL / 60_000;
 
 type Refreshed = Result<Vec<SetCookie>, RefreshError>;
 
-/// What is known of one instance's refreshes, and what is being asked.
+/// The known sessions and rejected refreshes of one instance, and the calls in progress.
 pub(crate) struct Refreshes {
     known: Cache<Box<str>, Arc<Mutex<Bucket>>>,
     refused: Cache<Box<str>, (RefreshError, Timestamp)>,
@@ -59,7 +60,7 @@ impl Refreshes {
         }
     }
 
-    /// The cookies of the session, made anew.
+    /// Refreshes the session and returns its new cookies.
     pub(super) async fn refresh(config: &ClerkConfig, http: &HttpClient, session: &RefreshSession<'_>) -> Refreshed {
         let (this, settings, quota) = (config.refreshes(), config.settings(), config.quota());
         let now = settings.clock.now();
@@ -102,7 +103,7 @@ impl Refreshes {
         }
     }
 
-    /// Whether the session is known, and has a call left.
+    /// Takes a call from a known session's bucket. Returns `false` if the session is unknown or has none left.
     fn spend_of_known(&self, session_id: &str, now: Timestamp) -> bool {
         let bucket = self.known.get(session_id);
         bucket.is_some_and(|bucket| bucket.lock().unwrap_or_else(PoisonError::into_inner).spend(now))
@@ -121,7 +122,7 @@ struct Asked {
     is_known: bool,
 }
 
-/// The call, in a task of its own.
+/// Makes the call, in a task.
 async fn ask(
     config: &ClerkConfig,
     http: HttpClient,
@@ -152,20 +153,20 @@ async fn ask(
     call.answer(refreshed);
 }
 
-/// Whether Clerk has looked at the session and says no.
+/// Returns whether Clerk has examined the session and rejected it.
 fn is_refusal(answer: &Result<ApiResponse, TransportError>) -> bool {
     matches!(answer, Ok(response) if matches!(response.status, 400..=499) && !matches!(response.status, 408 | 425 | 429))
 }
 
-/// What two requests have to have in common to be given one answer: all that Clerk decides by. Text that only the session's
-/// own browser has is in it, so that nobody is given another's cookies.
+/// Returns what two requests must have in common to share a response: everything that Clerk decides by. This includes
+/// tokens that only the session's own browser has, so no one gets another session's cookies.
 fn identity(session: &RefreshSession<'_>) -> String {
     let RefreshSession { session_id, expired_token, refresh_token, suffixed_cookies, origin, .. } = session;
-    // None of them can hold a line break.
+    // None of the parts can contain a line break.
     format!("{session_id}\n{suffixed_cookies}\n{origin}\n{refresh_token}\n{expired_token}")
 }
 
-/// Whether Clerk can have given these tokens out: visible ASCII that fits into cookies, or a header.
+/// Returns whether Clerk can have issued these tokens: visible ASCII that fits into cookies or a header.
 fn is_well_formed(session: &RefreshSession<'_>) -> bool {
     const MAX_REFRESH_TOKEN: usize = 4096;
     const MAX_SESSION_TOKEN: usize = 8192;

@@ -1,4 +1,4 @@
-//! Trying again what may pass: a few attempts with growing, jittered pauses, and all of it within one bound of time.
+//! Retries of temporary failures: a few attempts with growing, jittered pauses, within one overall time limit.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use crate::config::RetryPolicy;
 
 /// A failed attempt.
 pub(super) trait Failure {
-    /// Whether trying again at once may help.
+    /// Returns whether an immediate retry may help.
     fn may_pass(&self) -> bool;
 
-    /// How long Clerk asked to be left alone.
+    /// The `Retry-After` of Clerk's response.
     fn retry_after(&self) -> Option<Duration>;
 }
 
-/// Makes the call, and makes it again while it may help; `out_of_time` where the bound of time ends it.
+/// Makes the call and repeats it while that may help. Returns `out_of_time` if the time limit ends it.
 pub(super) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>(
     http: HttpClient,
     policy: RetryPolicy,
@@ -38,8 +38,8 @@ pub(super) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>
     http.within(policy.total_timeout, attempts).await.unwrap_or_else(|| Err(out_of_time()))
 }
 
-/// How long to wait before the next attempt, if there is to be one. Clerk's own word counts before ours; a pause that does
-/// not fit into the time that is left is no use to anybody who waits.
+/// Returns the pause before the next attempt, or `None` if there is no next attempt. Clerk's `Retry-After` takes
+/// precedence over our pause. A pause that does not fit into the time left helps no caller.
 fn pause(policy: &RetryPolicy, attempt: u32, failure: &impl Failure, left: Duration, jitter: f64) -> Option<Duration> {
     if attempt >= policy.attempts || !failure.may_pass() {
         return None;
@@ -49,7 +49,7 @@ fn pause(policy: &RetryPolicy, attempt: u32, failure: &impl Failure, left: Durat
     (pause < left).then_some(pause)
 }
 
-/// Between a half and one and a half, so that many servers that failed together do not return together.
+/// Returns a factor between 0.5 and 1.5, so that servers that failed together do not retry together.
 fn jitter() -> f64 {
     0.5 + rand::random::<f64>()
 }

@@ -1,5 +1,5 @@
-//! The cache of one instance's signing keys: shared by all workers, refreshed ahead of time, one fetch
-//! however many requests wait, and stale keys for a while where Clerk cannot be reached.
+//! The cache of one instance's signing keys. It is shared by all workers, refreshes the keys ahead of time with a
+//! single fetch for all waiting requests, and serves stale keys for a while if Clerk is unreachable.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,24 +18,24 @@ use crate::{
 
 /// How long fetched keys are fresh.
 const FRESH: Duration = Duration::from_secs(5 * 60);
-/// From this age on, the next request has them refreshed in the background.
+/// From this age on, the next request triggers a refresh in the background.
 const REFRESH_AHEAD: Duration = Duration::from_secs(4 * 60);
-/// An unknown `kid` or a bad signature causes no fetch within this time of the last one: both are the sender's to make up.
+/// An unknown `kid` or a bad signature causes no fetch within this time after the last one: attackers can make up both.
 const STRANGERS_INTERVAL: Duration = Duration::from_secs(10);
-/// After a failed fetch, the next one waits this long, unless Clerk asked for longer.
+/// How long to wait after a failed fetch, unless Clerk asks for longer.
 const FAILURE_PAUSE: Duration = Duration::from_secs(2);
-/// Clerk may ask for at most this much.
+/// The longest pause that Clerk can ask for.
 const MAX_FAILURE_PAUSE: Duration = Duration::from_secs(60);
-/// A clock that was set back by more than this makes ages meaningless.
+/// If the clock was set back by more than this, ages are meaningless.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
-/// Where one instance's keys come from: the configured PEM, or the JWKS.
+/// The source of one instance's keys: the configured PEM, or the JWKS.
 pub(crate) struct SigningKeys {
     pem: Option<Arc<VerificationKey>>,
     jwks: SingleFlight<Jwks>,
 }
 
-/// What is known after a fetch, failed or not.
+/// What is known after a fetch, successful or not.
 #[derive(Clone, Debug, Default)]
 struct Jwks {
     keys: Option<Arc<KeySet>>,
@@ -44,25 +44,25 @@ struct Jwks {
     failure: Option<(FetchFailure, Timestamp)>,
 }
 
-/// How what is known changes by a fetch.
+/// Applies the result of a fetch to what is known.
 type Update = Box<dyn FnOnce(&Jwks) -> Jwks>;
 
 /// What to do for one token.
 #[derive(Debug)]
 enum Plan {
     Use(Arc<VerificationKey>),
-    /// The key will do, but should be looked after.
+    /// The key can be used, but is due for a refresh.
     UseAndRefresh(Arc<VerificationKey>),
     Fetch,
     Refuse(SigningKeyError),
 }
 
-/// What is known of the key that has taken another one's place.
+/// What is known of the key that replaced another one.
 #[derive(Debug)]
 pub(super) enum InPlace {
-    /// There is this one, or none that could be asked for.
+    /// The replacement, or `None` if there is none and no fetch is allowed.
     Known(Option<Arc<VerificationKey>>),
-    /// Clerk may be asked.
+    /// A fetch is allowed.
     Unknown,
 }
 
@@ -71,7 +71,7 @@ impl SigningKeys {
         Self { pem: settings.jwt_key.clone().map(Arc::new), jwks: SingleFlight::new() }
     }
 
-    /// The key named `kid`, from memory wherever possible.
+    /// Returns the key named `kid`, from memory if possible.
     pub(super) async fn get(
         api: ClerkApi<'_>,
         kid: Option<&str>,
@@ -84,15 +84,14 @@ impl SigningKeys {
         let (kid, max_stale) = (kid.unwrap_or_default(), settings.jwks_max_stale);
         let patience = patience(settings);
         let mut known = jwks.known();
-        // Another request may have fetched them meanwhile.
+        // Another request may have fetched the keys in the meantime.
         if matches!(known.value.plan(kid, now, max_stale), Plan::Fetch) {
             known = jwks.wait_for_a_fetch(*api.http, &known, patience, fetch(api)).await;
         }
         match known.value.plan(kid, settings.clock.now(), max_stale) {
             Plan::Use(key) | Plan::UseAndRefresh(key) => Ok(key),
             Plan::Refuse(error) => Err(error),
-            // The fetch has not ended in time. Keys that are merely past their time
-            // will do rather than turn everybody away.
+            // The fetch did not end in time. Stale keys are better than rejecting every request.
             Plan::Fetch => {
                 let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
                 key.ok_or_else(|| SigningKeyError::Unavailable {
@@ -103,8 +102,8 @@ impl SigningKeys {
         }
     }
 
-    /// The key that Clerk has put in the place of `key`, if it has, for a token whose signature is not that of `key`. Forged
-    /// signatures and made-up `kid`s together cause one fetch per interval, and wait for it alone.
+    /// Returns the key that has replaced `key`, if any, for a token whose signature `key` does not verify. Forged
+    /// signatures and made-up `kid`s together cause one fetch per interval, and only they wait for it.
     pub(super) async fn in_place_of(
         api: ClerkApi<'_>,
         key: &Arc<VerificationKey>,
@@ -125,7 +124,7 @@ impl SigningKeys {
         (!Arc::ptr_eq(current, key)).then(|| Arc::clone(current))
     }
 
-    /// The same, if nobody has to wait for a fetch.
+    /// The same, if it needs no fetch.
     pub(super) fn known_in_place_of(
         api: ClerkApi<'_>,
         key: &Arc<VerificationKey>,
@@ -141,7 +140,7 @@ impl SigningKeys {
         }
     }
 
-    /// Whether a token that this key has verified would be given it again, with no fetch to think of.
+    /// Returns whether a token that this key has verified would get the same key again, without a fetch.
     pub(super) fn rely_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
         match &self.pem {
             Some(pem) => Arc::ptr_eq(pem, key),
@@ -149,7 +148,7 @@ impl SigningKeys {
         }
     }
 
-    /// The same as [`get`](Self::get), if nobody has to wait for a fetch.
+    /// The same as [`get`](Self::get), if it needs no fetch.
     pub(super) fn known(
         api: ClerkApi<'_>,
         kid: Option<&str>,
@@ -159,12 +158,12 @@ impl SigningKeys {
         if let Some(key) = &this.pem {
             return Some(Ok(Arc::clone(key)));
         }
-        // A token without a `kid` names no key, and nothing that could be fetched would change that.
+        // A token without a `kid` names no key, and a fetch would not change that.
         let Some(kid) = kid else { return Some(Err(SigningKeyError::UnknownKid)) };
         match this.jwks.look(|known| known.plan(kid, now, settings.jwks_max_stale)) {
             Plan::Use(key) => Some(Ok(key)),
             Plan::UseAndRefresh(key) => {
-                // A fetch that has ended meanwhile needs no other one to follow.
+                // If a fetch has just ended, no other one needs to follow.
                 let known = this.jwks.known();
                 if matches!(known.value.plan(kid, now, settings.jwks_max_stale), Plan::UseAndRefresh(_)) {
                     this.jwks.refresh_in_background(*api.http, &known, patience(settings), fetch(api));
@@ -177,7 +176,7 @@ impl SigningKeys {
     }
 }
 
-/// How long a fetch may take, with a little more than its own bound.
+/// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
 fn patience(settings: &Settings) -> Duration {
     settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
 }
@@ -216,8 +215,8 @@ impl Jwks {
         }
     }
 
-    /// The rules. What may be used depends on the keys' age alone; what is fetched, on when and how the last
-    /// fetch ended.
+    /// The rules. Whether a key may be used depends only on the keys' age; whether to fetch depends on when and how the
+    /// last fetch ended.
     fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Plan {
         let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
         let key = self.usable_key(kid, now, max_stale);
@@ -227,7 +226,7 @@ impl Jwks {
             let wait = again.millis_since(now);
             let is_waiting = wait > 0 && wait <= millis(MAX_FAILURE_PAUSE);
             return match key {
-                // Clerk is down or has just been: nobody waits for a fetch that is likely to fail.
+                // Clerk is down or was a moment ago: no request waits for a fetch that is likely to fail.
                 Some(key) if is_fresh || is_waiting => Plan::Use(Arc::clone(key)),
                 Some(key) => Plan::UseAndRefresh(Arc::clone(key)),
                 None if is_waiting => Plan::Refuse(unavailable(failure, wait)),
@@ -238,27 +237,27 @@ impl Jwks {
             Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => Plan::Use(Arc::clone(key)),
             Some(key) if is_fresh => Plan::UseAndRefresh(Arc::clone(key)),
             None if is_fresh && !self.may_fetch_for_strangers(now) => Plan::Refuse(SigningKeyError::UnknownKid),
-            // Past their time, with no outage known: whether the keys still stand is asked before they are used.
+            // Stale, with no outage known: check that the keys are still valid before using them.
             _ => Plan::Fetch,
         }
     }
 
-    /// Whether the plan for a token that this key has verified is to use it, and nothing else. A key stays the same one only
-    /// under the `kid` that it was verified by ([`KeySet::keeping`]).
+    /// Returns whether the plan for a token that this key has verified is to use the key and nothing else. A key stays
+    /// the same `Arc` only under the `kid` that verified the token ([`KeySet::keeping`]).
     fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
         let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
         let is_young = age.is_some_and(|age| age < millis(REFRESH_AHEAD));
         is_young && self.failure.is_none() && self.keys.as_ref().is_some_and(|keys| keys.has(key))
     }
 
-    /// The key, if it is not so old that nobody should rely on it any more.
+    /// Returns the key, unless it is too old to rely on.
     fn usable_key(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Option<&Arc<VerificationKey>> {
         let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now))?;
         let is_usable = age < millis(FRESH.saturating_add(max_stale));
         self.keys.as_ref().filter(|_| is_usable)?.get(kid)
     }
 
-    /// After a signature that is not that of `key`.
+    /// Returns what is known after a signature that `key` does not verify.
     fn in_place_of(&self, key: &Arc<VerificationKey>, kid: &str, now: Timestamp, max_stale: Duration) -> InPlace {
         match self.usable_key(kid, now, max_stale) {
             Some(current) if !Arc::ptr_eq(current, key) => InPlace::Known(Some(Arc::clone(current))),
@@ -267,7 +266,7 @@ impl Jwks {
         }
     }
 
-    /// Whether a fetch has failed so lately that no other one is begun.
+    /// Returns whether a recent failure forbids a new fetch.
     fn is_paused(&self, now: Timestamp) -> bool {
         let wait = self.failure.as_ref().map_or(0, |(_, again)| again.millis_since(now));
         wait > 0 && wait <= millis(MAX_FAILURE_PAUSE)
@@ -278,7 +277,8 @@ impl Jwks {
     }
 }
 
-/// Milliseconds since `then`; a little before it counts as at it, and long before it is meaningless.
+/// Returns the milliseconds since `then`. A time slightly in the future counts as now; one far in the future is
+/// meaningless.
 fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
     let age = now.millis_since(then);
     (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))

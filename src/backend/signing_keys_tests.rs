@@ -1,4 +1,4 @@
-//! When keys are fetched, kept and done without: each rule by the time that has passed.
+//! Rules for fetching, keeping and dropping keys, by the time that has passed.
 
 use super::*;
 use crate::keys::samples::{Sample, sample};
@@ -10,7 +10,7 @@ fn keys() -> KeySet {
     key_set("2048 bits")
 }
 
-/// A set of one key, of `tests/data/rsa_keys.json`.
+/// A set with one key from `tests/data/rsa_keys.json`.
 fn key_set(name: &str) -> KeySet {
     let Sample { n, e, .. } = sample(name);
     KeySet::parse(format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#).as_bytes()).unwrap()
@@ -78,7 +78,7 @@ fn an_outage() {
     }
 }
 
-/// Relying on a key is the short way to a plan that would have been to use it, and never says more.
+/// Relying on a key is a shortcut: it must hold only if the full plan would be to use the key.
 #[test]
 fn keys_that_are_relied_on() {
     let loaded = Jwks::default().after(Ok(keys()), T0);
@@ -133,7 +133,7 @@ fn recovery() {
     assert_eq!(plan(&recovered, "known", 6), "use");
 }
 
-/// What happens after a signature that is not that of the key which the token names.
+/// What happens after a signature that does not match the key named by the token.
 #[test]
 fn keys_in_the_place_of_others() {
     let loaded = Jwks::default().after(Ok(key_set("2048 bits")), T0);

@@ -1,4 +1,4 @@
-//! What one asks Clerk for on behalf of all: one fetch at a time, however many workers and requests wait for it.
+//! Shares one fetch among all workers and requests that wait for it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,16 +11,16 @@ use tokio::sync::oneshot;
 
 use super::HttpClient;
 
-/// A value that is fetched, failures included: `S` says what is known after a fetch.
+/// A value that is fetched. `S` is what is known after a fetch, failures included.
 pub(super) struct SingleFlight<S>(Arc<Shared<S>>);
 
 struct Shared<S> {
-    /// Every request reads it, and only a fetch replaces it: readers write to nothing that they share.
+    /// Read by every request and replaced only by a fetch, so readers share no memory that they write to.
     known: ArcSwap<Known<S>>,
     under_way: Mutex<UnderWay>,
 }
 
-/// The fetch that is under way, and how many there have been.
+/// The fetch in progress, and how many have been started.
 #[derive(Default)]
 struct UnderWay {
     started: u64,
@@ -29,15 +29,16 @@ struct UnderWay {
 
 struct Fetch {
     number: u64,
-    /// From then on another one takes its place: nobody waits for a fetch that does not come to an end.
+    /// After this time another fetch may take its place, so that no request waits for a fetch that never ends.
     overdue_at: Instant,
     ended: Ended,
 }
 
-/// Comes when the sender is dropped, with an error that means nothing.
+/// Resolves when the sender is dropped. The error means nothing.
 type Ended = SharedFuture<oneshot::Receiver<()>>;
 
-/// What is known, and by which fetch, counted from 1: tells whether one has ended while somebody waited.
+/// What is known, and which fetch it came from, counted from 1. The number tells whether a fetch has ended in the
+/// meantime.
 #[derive(Debug, Default)]
 pub(super) struct Known<S> {
     fetch: u64,
@@ -59,15 +60,16 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         Known::clone(&self.0.known.load())
     }
 
-    /// What is known, looked at where it lies.
+    /// Reads what is known without cloning it.
     pub(super) fn look<T>(&self, look: impl FnOnce(&S) -> T) -> T {
         look(&self.0.known.load().value)
     }
 
-    /// Waits for a fetch, a bounded time. The fetch belongs to nobody who waits: were it to end with a client that resets its
-    /// connection, no failure would ever be recorded, and resets could drive as many calls to Clerk as there are requests.
+    /// Waits for a fetch, for at most `patience`. The fetch runs in a task, not in a waiting request. Otherwise a
+    /// client that resets its connection would end the fetch: no failure would be recorded, and resets could cause as
+    /// many calls to Clerk as there are requests.
     ///
-    /// `fetch` gives how what is known changes.
+    /// `fetch` returns the update to what is known.
     pub(super) async fn wait_for_a_fetch<U: FnOnce(&S) -> S>(
         &self,
         http: HttpClient,
@@ -81,8 +83,8 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         self.known()
     }
 
-    /// Has it fetched again, with nobody waiting, unless that was done since `known` was looked at. After `patience` another
-    /// fetch may take its place.
+    /// Starts a fetch in the background, unless one has ended since `known` was read. After `patience` another fetch
+    /// may take its place.
     pub(super) fn refresh_in_background<U: FnOnce(&S) -> S>(
         &self,
         http: HttpClient,
@@ -93,7 +95,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         let _ = self.join(http, known, patience, fetch);
     }
 
-    /// The fetch that is under way, or a new one; none if one has ended since `known` was looked at.
+    /// Returns the fetch in progress or a new one; `None` if one has ended since `known` was read.
     fn join<U: FnOnce(&S) -> S>(
         &self,
         http: HttpClient,
@@ -115,7 +117,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         let number = under_way.started;
         under_way.fetch = Some(Fetch { number, overdue_at: now + patience, ended: ended.clone() });
         drop(under_way);
-        // Made here, not in the task: a task that is dropped before it starts has to let another one follow too.
+        // Created here, not in the task: a task that is dropped before it starts must also make way for the next fetch.
         let listed = Listed { shared: Arc::clone(&self.0), number, _ending: ending };
         http.spawn(move || async move { listed.end(fetch().await) });
         Some(ended)
@@ -128,7 +130,7 @@ impl<S> Shared<S> {
     }
 }
 
-/// A fetch that is under way. Those who wait for it learn of its end, however it ends.
+/// A fetch in progress. Dropping it tells the waiting requests that the fetch has ended, for whatever reason.
 struct Listed<S> {
     shared: Arc<Shared<S>>,
     number: u64,
@@ -136,7 +138,7 @@ struct Listed<S> {
 }
 
 impl<S> Listed<S> {
-    /// One that was overdue counts too, unless a later one has ended before it.
+    /// Stores the result. That of an overdue fetch counts too, unless a later fetch has ended before it.
     fn end(self, update: impl FnOnce(&S) -> S) {
         let _turn = self.shared.under_way();
         let known = self.shared.known.load();

@@ -1,4 +1,4 @@
-//! Calls that are under way, by what they ask about: whoever wants to know the same meanwhile joins, and there is one call.
+//! Calls in progress, listed by what they ask: requests with the same question share one call.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::HttpClient;
 
-/// The list of one kind of call.
+/// The list of calls of one kind.
 pub(super) struct UnderWay<V>(Arc<Mutex<List<V>>>);
 
 struct List<V> {
@@ -22,22 +22,22 @@ struct List<V> {
     begun: u64,
 }
 
-/// A call on the list; its number tells it from a later one about the same.
+/// A call on the list. Its number tells it from a later call with the same question.
 struct Running<V> {
     number: u64,
     answered: WeakShared<oneshot::Receiver<V>>,
 }
 
-/// The answer, for all who wait for it; an error if there will be none.
+/// The response, shared by all waiting requests; an error if there will be none.
 pub(super) type Answered<V> = Shared<oneshot::Receiver<V>>;
 
-/// How one who wants to know comes by an answer.
+/// The way in which a request gets its response.
 pub(super) enum Joined<V> {
-    /// Of a call that is under way already.
+    /// From a call already in progress.
     Running(Answered<V>),
-    /// Of this call, which is for the caller to make.
+    /// From this call, which the caller has to make.
     Begun(Answered<V>, Begun<V>),
-    /// Not at all: no call is under way, and no new one may be made.
+    /// Not at all: no call is in progress, and no new one is allowed.
     Refused,
 }
 
@@ -52,7 +52,7 @@ impl<V: Clone> UnderWay<V> {
         Self(Arc::new(Mutex::new(List { calls: HashMap::new(), begun: 0 })))
     }
 
-    /// The call about this that is under way; or a new one, if there may be one more.
+    /// Joins the call about this that is in progress, or begins one if `may_begin` allows it.
     pub(super) fn join(&self, about: &str, may_begin: impl FnOnce() -> bool) -> Joined<V> {
         let mut list = self.list();
         if let Some(running) = list.calls.get(about).and_then(|running| running.answered.upgrade()) {
@@ -83,8 +83,8 @@ impl<V> UnderWay<V> {
     }
 }
 
-/// A call that is on the list; it leaves the list however it ends. Made to be moved into a task of its own, so that a client
-/// that goes away takes nobody along.
+/// A call on the list; it leaves the list however it ends. It is moved into a task, so that a client that disconnects
+/// does not end the call for others.
 pub(super) struct Begun<V> {
     list: UnderWay<V>,
     about: Box<str>,
@@ -92,15 +92,15 @@ pub(super) struct Begun<V> {
     answer: Option<oneshot::Sender<V>>,
 }
 
-/// The turn to make a call. While it is held, whoever asks the same joins, even if nobody waits now: from here on the call is
-/// made and paid for.
+/// The permit to make a call. While it is held, new requests with the same question join even if no one is waiting:
+/// from here on the call is made and paid for.
 pub(super) struct Turn<'t, V> {
     _permit: SemaphorePermit<'t>,
     _joinable: Answered<V>,
 }
 
 impl<V: Clone> Begun<V> {
-    /// A turn, when there is one; none if that takes too long, or nobody wants to know any more.
+    /// Waits for a permit. Returns `None` if that takes longer than `patience`, or if no request is waiting any more.
     pub(super) async fn turn<'t>(
         &mut self,
         http: HttpClient,
@@ -119,8 +119,8 @@ impl<V: Clone> Begun<V> {
         Some(Turn { _permit: permit, _joinable: joinable })
     }
 
-    /// Tells all who wait. Whoever asks after that is not told what was true before they asked, so that the call has to leave
-    /// the list first.
+    /// Sends the response to all waiting requests. The call leaves the list first, so that later requests do not get a
+    /// response that is older than their question.
     pub(super) fn answer(mut self, answer: V) {
         self.leave();
         if let Some(waiting) = self.answer.take() {
@@ -171,7 +171,7 @@ mod tests {
         let (_, _other) = begun(list.join("b", || true));
         call.answer(7);
         assert_eq!((first.now_or_never(), second.clone().now_or_never()), (Some(Ok(7)), Some(Ok(7))));
-        // The answer is still held, and yet nobody who asks now is given it.
+        // The response is still held, but a new request does not get it.
         let (third, call) = begun(list.join("a", || true));
         drop(call);
         assert!(third.now_or_never().unwrap().is_err(), "a call that ends without an answer says so");
@@ -191,7 +191,7 @@ mod tests {
         let (waiting, mut call) = begun(list.join("a", || true));
         drop(waiting);
         assert!(turn(&mut call, &turns).is_none());
-        // A call about the same that has begun meanwhile stays on the list.
+        // A later call with the same question stays on the list.
         let (_later, mut later) = begun(list.join("a", || true));
         drop(call);
         assert!(matches!(list.join("a", || false), Joined::Running(_)));

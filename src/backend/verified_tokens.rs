@@ -1,18 +1,20 @@
-//! The session tokens that one configuration has verified, so that a browser's next request costs a lookup and not an RSA
-//! verification.
+//! The cache of session tokens that one configuration has verified, so that a browser's next request costs a lookup and
+//! not an RSA verification.
 //!
-//! Why a token that is found here may count again without its signature being looked at:
+//! Why it is safe to accept a cached token without checking its signature again:
 //!
-//! - It is found by its whole text, compared to the last byte. A token that differs anywhere is another one, and is
-//!   verified.
-//! - Only tokens that passed every rule are put in. Refusals are not remembered: strangers can make up any number of
-//!   tokens that are refused, and time or a new key can make one good.
-//! - What is found is a [`RememberedToken`], which is no session yet. Its key is asked for as that of any other token is, so
-//!   that keys which are too old, unknown or not to be had refuse it just the same; it has to be the very key that verified
-//!   it; and its times are compared with the clock on every use. Nothing else that the verdict depends on can change.
-//! - Each configuration has its own, as it has its own rules and keys. One instance's tokens are not found by another.
-//! - Nobody but Clerk can fill it: one token has one text (see `Jwt::decode`), so a client has as many entries as Clerk gives it
-//!   tokens. It is bounded all the same, in entries and in bytes.
+//! - A token is looked up by its whole text, compared to the last byte. A token that differs anywhere is a different
+//!   token, and is verified.
+//! - Only tokens that passed every rule are stored. Rejections are not: attackers can make up any number of bad tokens,
+//!   and time or a new key can make one good.
+//! - The cache returns a [`RememberedToken`], which is not a session yet. Its key is requested like any other token's
+//!   key, so missing, unknown or outdated keys reject it too. The key has to be the very key that verified the token,
+//!   and the token's times are compared with the clock on every use. Nothing else that the verdict depends on can
+//!   change.
+//! - Each configuration has its own cache, as it has its own rules and keys. One instance's tokens are never found by
+//!   another.
+//! - Only Clerk can fill it: each token has exactly one text (see `Jwt::decode`), so a client has as many entries as
+//!   Clerk issues it tokens. It is still bounded, in entries and in bytes.
 
 use std::{
     hash::{Hash, Hasher},
@@ -27,21 +29,20 @@ use crate::{
     token::{RememberedToken, SessionToken},
 };
 
-/// An entry's cost beside the token itself: the cache's own slots and its index.
+/// An entry's cost in addition to the token: the cache's slots and index.
 const PER_ENTRY: usize = 256;
 
-/// Its room is shared out among so many parts at the most, each with a lock of its own, so that workers do not wait for
-/// each other.
+/// The maximum number of shards. Each shard has its own lock, so that workers do not wait for each other.
 const MAX_PARTS: u64 = 64;
 
-/// How many tokens a part has room for at the least, where they take what tokens usually take: with fewer, it would depend
-/// too much on chance which ones find room.
+/// The minimum room in a shard, in tokens of usual size: with fewer, chance would decide too often which tokens find
+/// room.
 const USUAL_TOKENS: u64 = 128;
 const USUAL_BYTES: u64 = 3 << 10;
 
-/// quick_cache, and not moka: to put a token in takes a fifth of the time, to find one a third, and there is no log of
-/// what was found that all workers write to. What expires needs no clock of the cache's: it is refused when it is found,
-/// and its place is soon taken by one that is used.
+/// Uses quick_cache rather than moka: an insert takes a fifth of the time and a lookup a third, and there is no log of
+/// reads that all workers write to. Expiry needs no clock in the cache: an expired token is rejected when it is found,
+/// and its slot soon goes to a token in use.
 pub(crate) struct VerifiedTokens(Cache<Key, Entry, AtLeast, RandomState>);
 
 #[derive(Clone)]
@@ -51,7 +52,7 @@ struct Entry {
 }
 
 impl VerifiedTokens {
-    /// `None` where the bounds leave room for nothing.
+    /// Returns `None` if the bounds leave no room.
     pub(crate) fn new(bounds: TokenCache) -> Option<Self> {
         let (options, at_least) = options(bounds)?;
         Some(Self(Cache::with_options(options, at_least, RandomState::default(), Default::default())))
@@ -73,21 +74,21 @@ impl VerifiedTokens {
     }
 }
 
-/// The options, and what an entry weighs at the least; `None` where there is room for nothing.
+/// Returns the options and the minimum weight of an entry, or `None` if there is no room.
 ///
-/// The cache has one bound, on the sum of weights. With each entry weighing at least its share of the bytes, that bound
-/// holds for the number of entries as well.
+/// The cache has one bound, on the sum of weights. Each entry weighs at least its share of the bytes, so that this
+/// bound also limits the number of entries.
 fn options(bounds: TokenCache) -> Option<(Options, AtLeast)> {
     let TokenCache { max_entries, max_bytes } = bounds;
     let usual = max_entries.min(max_bytes / USUAL_BYTES);
     let parts = (usual / USUAL_TOKENS).clamp(1, MAX_PARTS).next_power_of_two();
-    // No entry weighs more than 32 bits can say, and the parts' bounds are not to be rounded up.
+    // No entry weighs more than a `u32` can hold, and the shards' bounds must not be rounded up.
     let weight = max_bytes.min(max_entries.saturating_mul(u32::MAX.into()));
     let weight = weight - weight % parts;
     if max_entries == 0 || weight == 0 {
         return None;
     }
-    // The least of which there is no room for one more.
+    // The smallest weight at which one more entry than `max_entries` does not fit.
     let share = u32::try_from(weight / max_entries.saturating_add(1) + 1).unwrap_or(u32::MAX);
     let options = OptionsBuilder::new()
         .shards(usize::try_from(parts).ok()?)
@@ -97,7 +98,7 @@ fn options(bounds: TokenCache) -> Option<(Options, AtLeast)> {
     options.ok().map(|options| (options, AtLeast(share)))
 }
 
-/// What an entry weighs, and no less.
+/// The minimum weight of an entry.
 #[derive(Clone)]
 struct AtLeast(u32);
 
@@ -107,14 +108,15 @@ impl Weighter<Key, Entry> for AtLeast {
     }
 }
 
-/// A token, found by its whole text.
+/// A token, looked up by its whole text.
 struct Key {
     token: Arc<SessionToken>,
-    /// Kept beside it: whenever the cache grows or makes room it asks for hashes, and the texts lie all over the memory.
+    /// Cached here because the cache asks for hashes whenever it grows or evicts, and the texts are scattered in
+    /// memory.
     end: u64,
 }
 
-/// The text, as a request has it.
+/// The token's text, borrowed from a request.
 struct Text<'r>(&'r [u8]);
 
 impl Key {
@@ -155,14 +157,14 @@ impl Hash for Text<'_> {
 
 const HASHED_END: usize = 16;
 
-/// What is hashed: the end of the text alone. In here that is the end of a signature, which is as good as random, and which
-/// nobody but Clerk can choose: two tokens that end alike are not both genuine, and only genuine ones are kept. Equality is
-/// of the whole text as ever. Hashing all of it would cost more than all the rest of a lookup.
+/// Returns the part of the text that is hashed: its end. For stored tokens that is the end of a signature, which is as
+/// good as random and which only Clerk can choose: two genuine tokens do not end alike, and only genuine ones are
+/// stored. Equality still compares the whole text. Hashing all of it would cost more than the rest of a lookup.
 #[inline]
 fn end(text: &[u8]) -> u64 {
     let half = |bytes: &[u8]| bytes.iter().fold(0, |bits: u64, byte| bits << 8 | u64::from(*byte));
     match text.last_chunk::<HASHED_END>() {
-        // In base64 each byte leaves the same bits unused: turned, the halves fill each other's.
+        // In base64 each byte leaves the same bits unused. Rotating one half fills the gaps of the other.
         Some(end) => half(&end[..8]) ^ half(&end[8..]).rotate_left(29),
         None => half(text),
     }

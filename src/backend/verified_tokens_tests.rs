@@ -1,4 +1,4 @@
-//! What is remembered and what is not: each sentence of why it is safe, and the bounds.
+//! Tests for what the cache stores, for each reason why that is safe, and for the bounds.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -24,7 +24,7 @@ fn key() -> &'static (SigningKey, Arc<VerificationKey>) {
     })
 }
 
-/// A verified token of this user, with a claim of that many bytes besides.
+/// A verified token of this user with an extra claim of that many bytes.
 fn verified(user: &str, bytes: usize) -> Arc<SessionToken> {
     let header = json!({ "alg": "RS256", "kid": key().0.kid() });
     let claims = json!({ "sub": user, "exp": NOW.as_seconds() + 60, "x": "x".repeat(bytes) });
@@ -85,7 +85,7 @@ fn configurations_share_nothing() {
     assert!(two.verified_tokens().unwrap().get(token.expose().as_bytes()).is_none());
 }
 
-/// The same session under many texts, as long as the token's own.
+/// The same session under many texts, each as long as the token's own.
 fn flood(token: &SessionToken, count: u32) -> impl Iterator<Item = Arc<SessionToken>> {
     let start = &token.expose()[..token.expose().len() - 16];
     (0..count).map(move |n| {
@@ -123,8 +123,8 @@ fn bounds_hold() {
     }
 }
 
-/// Any number of tokens that are used once leave those alone that are used again and again; and a new one is remembered
-/// from the start, however full it is.
+/// A flood of tokens that are used once does not evict tokens in regular use. A new token is stored at once, however
+/// full the cache is.
 #[test]
 fn tokens_in_use_stay() {
     for entries in [20, 2_000] {
@@ -141,7 +141,7 @@ fn tokens_in_use_stay() {
     }
 }
 
-/// The claims take their memory too, and more than the text.
+/// Claims take memory too, and more than their text.
 #[test]
 fn tokens_weigh_what_they_hold() {
     let small = verified("user_1", 0).footprint();
@@ -152,7 +152,7 @@ fn tokens_weigh_what_they_hold() {
         verify(&key().0.sign(header.as_object().unwrap(), claims.as_object().unwrap())).footprint()
     };
     let exp = NOW.as_seconds() + 60;
-    // Of a claim that rules look at, the value is kept, and not its text alone.
+    // A claim that the rules read is kept as a value, not only as text.
     let flat = nested(json!({ "sub": "user_1", "exp": exp, "aud": "{}{}{}{}{}{}{}{}{}{}" }));
     let deep = nested(json!({ "sub": "user_1", "exp": exp, "aud": vec![json!({ "a": 1 }); 10] }));
     assert!(deep > flat + 10 * 600, "ten maps of one member: {flat} {deep}");

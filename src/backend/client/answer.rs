@@ -1,4 +1,4 @@
-//! What an answer of Clerk's says: the resource that was asked for, or its error envelope. Pure.
+//! Parses Clerk's responses: the requested resource, or the error envelope. Pure.
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
@@ -15,7 +15,7 @@ pub(super) fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, Cle
     }
     let body = if response.body.is_empty() { &b"null"[..] } else { &response.body };
     serde_json::from_slice(body).map_err(|error| match error.classify() {
-        // awc takes the end of a connection for the end of a body in chunks.
+        // awc takes the end of a connection for the end of a chunked body.
         Category::Eof => TransportError::Body.into(),
         category => ClerkApiError::Unreadable {
             status: response.status,
@@ -45,7 +45,7 @@ struct Envelope {
     clerk_trace_id: Option<serde_json::Value>,
 }
 
-/// Not serde's own message: it quotes what it found, and that may be a token.
+/// Describes the problem without serde's own message, which quotes the input: that may be a token.
 fn problem(category: Category, error: &serde_json::Error) -> String {
     let what = match category {
         Category::Data => "it is not of the form that was asked for",

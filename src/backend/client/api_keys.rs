@@ -8,42 +8,42 @@ use serde_json::{Map, Value, json};
 use super::{ApiCall, ClerkClient, sessions::whole_seconds};
 use crate::api::{ApiKey, Page};
 
-/// The calls about API keys; see [`ClerkClient::api_keys`].
+/// Calls about API keys; see [`ClerkClient::api_keys`].
 #[derive(Clone, Copy, Debug)]
 pub struct ApiKeys<'c>(pub(super) &'c ClerkClient);
 
 impl ApiKeys<'_> {
-    /// Makes a key. The answer has its [`secret`](ApiKey::secret): show it to its owner once.
+    /// Creates a key. Only this response has the [`secret`](ApiKey::secret): show it to the owner once.
     pub fn create(&self, key: &NewApiKey) -> ApiCall<ApiKey> {
         self.call(Method::POST, &[]).json(&key.body)
     }
 
-    /// The keys of a user (`user_…`) or an organization (`org_…`), the newest first. `.query("include_invalid", true)`
-    /// lists those that were revoked or have expired too.
+    /// Lists the keys of a user (`user_…`) or an organization (`org_…`), newest first. Add
+    /// `.query("include_invalid", true)` to include revoked and expired keys.
     pub fn list(&self, subject: &str) -> ApiCall<Page<ApiKey>> {
         let call: ApiCall<Page<ApiKey>> = self.call(Method::GET, &[]);
         call.query("subject", subject)
     }
 
-    /// A key by its id, without its secret.
+    /// Fetches a key by its id, without its secret.
     pub fn get(&self, id: &str) -> ApiCall<ApiKey> {
         self.call(Method::GET, &[id])
     }
 
-    /// Changes a key.
+    /// Updates a key.
     pub fn update(&self, id: &str, update: &ApiKeyUpdate) -> ApiCall<ApiKey> {
         self.call(Method::PATCH, &[id]).json(&update.body).changing_token(id)
     }
 
-    /// Takes a key back: from now on it is refused. The reason is for your records.
+    /// Revokes a key: from now on it is rejected. The reason is for your records.
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<ApiKey> {
         let reason: Option<&str> = reason.into();
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
-    /// Whether a key is good, and whose it is; one that is not is a 404.
+    /// Verifies a key and returns it with its owner. An invalid key is a 404.
     ///
-    /// In a handler, [`RequireAuth<ApiKey>`](crate::ApiKey) does this, once for all who ask at the same time.
+    /// In a handler, use [`RequireAuth<ApiKey>`](crate::ApiKey): requests with the same key share one call.
     pub fn verify(&self, secret: &str) -> ApiCall<ApiKey> {
         self.call(Method::POST, &["verify"]).json(&json!({ "secret": secret }))
     }
@@ -53,7 +53,7 @@ impl ApiKeys<'_> {
     }
 }
 
-/// What a new API key should be like: whose it is, what it is called, and what it may be used for.
+/// The properties of a new API key: its owner, its name, and its uses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,8 +70,8 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// A key of a user's (`user_…`) or an organization's (`org_…`), by the name that its owner knows it by. It never
-    /// expires, and has no scopes.
+    /// A key of a user (`user_…`) or an organization (`org_…`). The name is how the owner recognizes it. The key has no
+    /// scopes and never expires, unless you set them.
     pub fn new(subject: impl Into<String>, name: impl Into<String>) -> Self {
         let mut body = Map::new();
         body.insert("subject".to_owned(), Value::String(subject.into()));
@@ -79,14 +79,14 @@ impl NewApiKey {
         Self { body }
     }
 
-    /// The user who makes it.
+    /// Sets the user who creates the key.
     pub fn created_by(mut self, user_id: impl Into<String>) -> Self {
         self.body.insert("created_by".to_owned(), Value::String(user_id.into()));
         self
     }
 }
 
-/// How an API key should change. What is not mentioned stays as it is.
+/// Changes to an API key. Properties that are not set stay as they are.
 ///
 /// ```
 /// use clerk_actix::api::ApiKeyUpdate;
@@ -100,12 +100,12 @@ pub struct ApiKeyUpdate {
 }
 
 impl ApiKeyUpdate {
-    /// Changes nothing yet.
+    /// An update that changes nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whose it is from now on: `user_…` or `org_…`.
+    /// Sets the new owner: `user_…` or `org_…`.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.body.insert("subject".to_owned(), Value::String(subject.into()));
         self
@@ -115,14 +115,14 @@ impl ApiKeyUpdate {
 macro_rules! members {
     ($type:ident) => {
         impl $type {
-            /// What the key may be used for. Nothing checks scopes but you.
+            /// Sets the scopes: what the key may be used for. Your application has to check them; nothing else does.
             pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
                 let scopes = scopes.into_iter().map(|scope| Value::String(scope.into())).collect();
                 self.body.insert("scopes".to_owned(), scopes);
                 self
             }
 
-            /// Adds a claim of your own. All claims are set together.
+            /// Adds a custom claim. An update replaces all claims of the key.
             pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
                 let claims = self.body.entry("claims").or_insert_with(|| json!({}));
                 if let Some(claims) = claims.as_object_mut() {
@@ -131,13 +131,13 @@ macro_rules! members {
                 self
             }
 
-            /// What it is for, in words.
+            /// Sets the description.
             pub fn description(mut self, description: impl Into<String>) -> Self {
                 self.body.insert("description".to_owned(), Value::String(description.into()));
                 self
             }
 
-            /// How long it is good for from now on, in whole seconds; a fraction counts as a whole one.
+            /// Sets the lifetime from now on, in whole seconds; fractions are rounded up.
             pub fn lifetime(mut self, lifetime: Duration) -> Self {
                 self.body.insert("seconds_until_expiration".to_owned(), json!(whole_seconds(lifetime)));
                 self
@@ -145,7 +145,7 @@ macro_rules! members {
         }
 
         impl fmt::Debug for $type {
-            /// Without the claims, which can be anything.
+            /// Leaves out the claims, which may hold any data.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($type))
                     .field("subject", &self.body.get("subject"))

@@ -1,4 +1,4 @@
-//! A call to Clerk: what is asked, by which key, and how often it is tried.
+//! A call to Clerk: its path and body, the key it is made with, and its retries.
 
 use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     query,
 };
 
-/// A call to Clerk's Backend API. It is made when it is awaited.
+/// A call to Clerk's Backend API, sent when it is awaited.
 ///
 /// ```
 /// # async fn example(clerk: clerk_actix::ClerkClient) -> Result<(), clerk_actix::ClerkApiError> {
@@ -45,17 +45,17 @@ struct Draft {
     key: Key,
     query: Vec<(String, String)>,
     body: Option<Value>,
-    /// The machine token, by its id, of which nothing that is known may count any more: the call changes it.
+    /// The id of the machine token that the call changes. Everything cached about it becomes invalid.
     changes_token: Option<String>,
 }
 
-/// By which key a call is made.
+/// The key that a call is made with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
     Secret,
-    /// This machine's own, where it has one; else the secret key.
+    /// The machine secret key if it is set, otherwise the secret key.
     MachineOrSecret,
-    /// This machine's own.
+    /// The machine secret key.
     Machine,
 }
 
@@ -74,15 +74,15 @@ impl<T> ApiCall<T> {
         Self { config: config.clone(), draft, answer: PhantomData }
     }
 
-    /// Adds a parameter to the query. One that is there already is given twice, as Clerk takes lists.
+    /// Adds a query parameter. Repeating a name adds another value, which is how Clerk takes lists.
     pub fn query(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.change(|draft| draft.query.push((name.to_owned(), value.to_string())));
         self
     }
 
-    /// Sends this as JSON.
+    /// Sets the JSON body.
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        // A failure of serde's can quote what it failed at.
+        // A serde error can quote the value that it failed on.
         match serde_json::to_value(body) {
             Ok(body) => self.change(|draft| draft.body = Some(body)),
             Err(_) => self.draft = self.draft.and(Err(ClerkApiError::InvalidBody)),
@@ -90,13 +90,13 @@ impl<T> ApiCall<T> {
         self
     }
 
-    /// Leaves the API's version out of the path, as it is for API keys, machine-to-machine tokens and OAuth access tokens.
+    /// Leaves the API's version out of the path, as for API keys, machine-to-machine tokens and OAuth access tokens.
     pub fn without_version(mut self) -> Self {
         self.change(|draft| draft.has_version = false);
         self
     }
 
-    /// Adds one more segment to the path: a name that somebody has given, which is percent-encoded.
+    /// Adds a path segment that holds a user-chosen name, percent-encoded.
     pub(super) fn of(mut self, name: &str) -> Self {
         let segment = self.draft.as_ref().map_or(0, |draft| draft.path.len());
         match path::is_name(name) {
@@ -129,14 +129,14 @@ impl<T> ApiCall<T> {
 }
 
 impl<T> ApiCall<Page<T>> {
-    /// How many there may be on the page; 10 if it is not set. Clerk gives at most 500, and at most 100 API keys or
-    /// machine-to-machine tokens. A call with a limit of 0, or a larger one, fails with
-    /// [`ClerkApiError::InvalidLimit`], because Clerk would answer with 10 and without a word.
+    /// Sets the maximum number of elements on the page; the default is 10. The maximum is 500, or 100 for API keys and
+    /// machine-to-machine tokens. A limit of 0 or above the maximum fails with [`ClerkApiError::InvalidLimit`], because
+    /// Clerk would silently return 10 elements.
     pub fn limit(self, limit: u32) -> Self {
         self.only("limit", u64::from(limit))
     }
 
-    /// How many to pass over before the page begins.
+    /// Sets the number of elements to skip before the page begins.
     pub fn offset(self, offset: u64) -> Self {
         self.only("offset", offset)
     }
@@ -169,7 +169,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             let out_of_time = || Failed { error: ClerkApiError::Timeout, may_repeat };
             let changes = draft.method != Method::GET;
             if changes {
-                // Before as well, for a caller who does not wait for the end.
+                // Before the call as well, for a caller who does not wait for the end.
                 draft.forget_token(&self.config);
             }
             let answer = retrying(http, settings.retry, attempt, out_of_time).await;
@@ -181,7 +181,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
     }
 }
 
-/// A failed attempt. One that may have been carried out is made again only if it changes nothing.
+/// A failed attempt. If Clerk may have carried it out, it is repeated only if it changes nothing.
 struct Failed {
     error: ClerkApiError,
     may_repeat: bool,
@@ -198,7 +198,7 @@ impl Failure for Failed {
 }
 
 impl<T> fmt::Debug for ApiCall<T> {
-    /// The method and nothing else: bodies and paths can hold secrets.
+    /// Shows only the method: bodies and paths can hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let method = self.draft.as_ref().map(|draft| &draft.method);
         f.debug_struct("ApiCall").field("method", &method).finish_non_exhaustive()
@@ -206,7 +206,7 @@ impl<T> fmt::Debug for ApiCall<T> {
 }
 
 impl Draft {
-    /// Whatever becomes of the call: one that failed for this server may have reached Clerk.
+    /// Forgets the token whatever the result: a call that failed here may still have reached Clerk.
     fn forget_token(&self, config: &ClerkConfig) {
         if let Some(id) = &self.changes_token {
             config.machine_tokens().forget(id, config.settings().clock.now());
@@ -233,8 +233,9 @@ impl Draft {
         Ok(request)
     }
 
-    /// Clerk takes a limit that is out of its bounds for none, and answers with a page of 10: a program that takes a short
-    /// page for the last one would miss the rest. No list of the API's version that this crate asks for has other bounds.
+    /// Checks the limit. Clerk ignores a limit that is out of bounds and returns a page of 10: a program that takes a
+    /// short page for the last one would miss the rest. None of the versioned lists that this crate requests has other
+    /// bounds.
     fn check_limit(&self) -> Result<(), ClerkApiError> {
         let max = match self.path.first().map(String::as_str) {
             Some("api_keys" | "m2m_tokens") => 100,
@@ -265,7 +266,7 @@ impl Draft {
 mod tests {
     use super::*;
 
-    /// How many elements each list of the Backend API's version 2026-05-12 gives at most, as its description has it.
+    /// The maximum limit of each list in version 2026-05-12 of the Backend API, from its specification.
     const LISTS: [(&str, u32); 42] = [
         ("clients", 500),
         ("sessions", 500),
@@ -304,7 +305,7 @@ mod tests {
         ("directories", 500),
         ("api_keys", 100),
         ("m2m_tokens", 100),
-        // No lists, and with ids in them that look like the two above.
+        // Not lists, but with ids in them that look like the two above.
         ("users/api_keys", 500),
         ("organizations/m2m_tokens/memberships", 500),
         ("machines/mch_1/scopes", 500),

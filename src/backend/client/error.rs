@@ -1,70 +1,70 @@
-//! Why a call to Clerk brought nothing.
+//! Errors of calls to Clerk.
 
 use std::time::Duration;
 
 use super::super::transport::TransportError;
 use crate::{api::ErrorDetail, hint::hint};
 
-/// Why a call to Clerk's Backend API brought nothing.
+/// The error of a call to Clerk's Backend API.
 ///
-/// It is an Actix [`ResponseError`](actix_web::ResponseError), so that a handler can return it. A caller learns nothing of
-/// what Clerk said, which is for the log:
+/// It is an Actix [`ResponseError`](actix_web::ResponseError), so a handler can return it. The response shows nothing
+/// of Clerk's error, which is for the log:
 ///
-/// | | status |
+/// | error | status |
 /// |---|---|
-/// | there [is no such thing](Self::is_not_found) | 404 |
-/// | no answer, or 429, or an error of Clerk's own | 503, with `Retry-After` |
-/// | any other answer | 502 |
-/// | a key is missing, or a limit is out of bounds | 500 |
+/// | the resource [does not exist](Self::is_not_found) | 404 |
+/// | no response, or Clerk's 429 or 5xx | 503, with `Retry-After` |
+/// | any other response | 502 |
+/// | a missing key, a limit out of bounds, or a body that is not JSON | 500 |
 ///
-/// A handler that means something else says so: by [`status`](Self::status) and [`code`](Self::code), for instance.
+/// To respond differently, match on [`status`](Self::status) or [`code`](Self::code), for example.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClerkApiError {
-    /// Clerk answered, with an error.
+    /// Clerk responded with an error.
     #[error("Clerk answered with status {status}{}{}", first(.errors), trace(.trace_id))]
     #[non_exhaustive]
     Refused {
         /// The status.
         status: u16,
-        /// What Clerk found wrong; empty where the answer did not say, as that of a proxy in between.
+        /// Clerk's errors; empty if the response has none, such as one from a proxy in between.
         errors: Vec<ErrorDetail>,
-        /// What to give Clerk's support.
+        /// The id to give to Clerk's support.
         trace_id: Option<String>,
-        /// How long Clerk wants to be left alone.
+        /// The `Retry-After` of Clerk's response.
         retry_after: Option<Duration>,
     },
 
-    /// No answer in time. The call may have been carried out all the same.
+    /// No response in time. Clerk may have carried out the call anyway.
     #[error("no answer from Clerk in time")]
     Timeout,
 
-    /// No connection, or one that failed before the end of the answer.
+    /// No connection, or one that failed before the end of the response.
     #[error("Clerk cannot be reached: {problem}")]
     #[non_exhaustive]
     Unreachable {
-        /// What failed.
+        /// The failure.
         problem: String,
     },
 
-    /// An answer that is no JSON, or not of the form that was asked for. It does not hold what was found,
-    /// which may be a secret.
+    /// A response that is not JSON, or has an unexpected form. The error does not quote the response, which may hold a
+    /// secret.
     #[error("Clerk's answer (status {status}) cannot be read: {problem}{}", trace(.trace_id))]
     #[non_exhaustive]
     Unreadable {
         /// The status.
         status: u16,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
-        /// What to give Clerk's support.
+        /// The id to give to Clerk's support.
         trace_id: Option<String>,
     },
 
-    /// An answer of more than 16 MiB.
+    /// A response of more than 16 MiB.
     #[error("Clerk's answer is larger than 16 MiB; ask for a smaller page with `limit` and `offset`")]
     AnswerTooLarge,
 
-    /// A limit that Clerk would ignore: it would answer with a page of 10. Nothing was sent.
+    /// A limit that Clerk would ignore: it would return a page of 10. Nothing was sent.
     #[error("limit={} is not a number from 1 to {max}, so that Clerk would answer with 10 elements; set a smaller limit, and \
              ask for the next page with `offset`", hint(.limit))]
     #[non_exhaustive]
@@ -75,19 +75,19 @@ pub enum ClerkApiError {
         max: u32,
     },
 
-    /// A key that the call needs is not configured.
+    /// The call needs a key that is not configured.
     #[error("this call to Clerk needs {setting}, which is not set")]
     #[non_exhaustive]
     MissingKey {
-        /// The setting, and the environment variable.
+        /// The setting and its environment variable.
         setting: &'static str,
     },
 
-    /// An id, or another segment of the path, that is empty or could lead elsewhere. Nothing was sent.
+    /// An id or another path segment that is empty or could lead to another path. Nothing was sent.
     #[error("segment {segment} of the path is empty, or has a character that no id has")]
     #[non_exhaustive]
     InvalidPath {
-        /// Which one, counted from 0: of `users/{id}`, the id is 1.
+        /// The position of the segment, counted from 0: in `users/{id}`, the id is 1.
         segment: usize,
     },
 
@@ -95,17 +95,17 @@ pub enum ClerkApiError {
     #[error("the body cannot be written as JSON")]
     InvalidBody,
 
-    /// A JWT that is not what it should be: not genuine, out of its time, or no machine's. Clerk was not asked about it.
+    /// An invalid JWT: not genuine, expired or not yet valid, or not a machine token. Clerk was not asked about it.
     #[error("the token is refused: {}", hint(.message))]
     #[non_exhaustive]
     TokenRefused {
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
 }
 
 impl ClerkApiError {
-    /// The status of Clerk's answer, where there was one.
+    /// Returns the status of Clerk's response, if there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } | Self::Unreadable { status, .. } => Some(*status),
@@ -113,12 +113,12 @@ impl ClerkApiError {
         }
     }
 
-    /// The code of the first error in Clerk's answer: `resource_not_found`.
+    /// Returns the code of the first error in Clerk's response, such as `resource_not_found`.
     pub fn code(&self) -> Option<&str> {
         self.errors().first().map(|error| error.code.as_str()).filter(|code| !code.is_empty())
     }
 
-    /// All errors in Clerk's answer.
+    /// Returns all errors in Clerk's response.
     pub fn errors(&self) -> &[ErrorDetail] {
         match self {
             Self::Refused { errors, .. } => errors,
@@ -126,7 +126,7 @@ impl ClerkApiError {
         }
     }
 
-    /// What to give Clerk's support: `clerk_trace_id` of the answer, else Cloudflare's id of the call.
+    /// Returns the id to give to Clerk's support: the response's `clerk_trace_id`, or else Cloudflare's id of the call.
     pub fn trace_id(&self) -> Option<&str> {
         match self {
             Self::Refused { trace_id, .. } | Self::Unreadable { trace_id, .. } => trace_id.as_deref(),
@@ -134,7 +134,7 @@ impl ClerkApiError {
         }
     }
 
-    /// How long Clerk wants to be left alone.
+    /// Returns the `Retry-After` of Clerk's response.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
@@ -142,18 +142,18 @@ impl ClerkApiError {
         }
     }
 
-    /// Whether there is no such thing as was asked for: 404, with a code of Clerk's; an id that none can have; a token that
-    /// is none.
+    /// Returns whether the requested resource does not exist: a 404 with an error code from Clerk, an id that cannot
+    /// exist, or an invalid token.
     pub fn is_not_found(&self) -> bool {
         match self {
-            // Without a code it may be the address that is wrong.
+            // Without a code, the address may be wrong.
             Self::Refused { status: 404, .. } => self.code().is_some(),
             Self::InvalidPath { .. } | Self::TokenRefused { .. } => true,
             _ => false,
         }
     }
 
-    /// Whether the same call may well succeed a little later.
+    /// Returns whether the same call may succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
@@ -183,7 +183,7 @@ impl From<TransportError> for ClerkApiError {
     }
 }
 
-/// Clerk's words as a line may hold them.
+/// Formats Clerk's first error for one line of the log.
 fn first(errors: &[ErrorDetail]) -> String {
     errors.first().map_or_else(String::new, |error| format!(": {} ({})", hint(&error.message), hint(&error.code)))
 }

@@ -1,4 +1,4 @@
-//! Calls about machine-to-machine tokens. Their paths have no version, and a machine's own key counts before the secret key.
+//! Calls about machine-to-machine tokens. Their paths have no version, and they prefer the machine secret key.
 
 use std::{fmt, time::Duration};
 
@@ -11,41 +11,42 @@ use crate::{
     token::Jwt,
 };
 
-/// The calls about machine-to-machine tokens; see [`ClerkClient::m2m`].
+/// Calls about machine-to-machine tokens; see [`ClerkClient::m2m`].
 ///
-/// They are made with [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) where that is set, and see the
-/// tokens of this machine; else with the secret key, and see those of all machines. To have tokens made and renewed for
-/// calls of your own, use [`M2mTokenSource`](crate::M2mTokenSource).
+/// With [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) set, the calls use it and see the tokens
+/// of this machine. Otherwise they use the secret key and see the tokens of all machines. To get tokens for your own
+/// calls, renewed automatically, use [`M2mTokenSource`](crate::M2mTokenSource).
 #[derive(Clone, Copy, Debug)]
 pub struct M2mTokens<'c>(pub(super) &'c ClerkClient);
 
 impl M2mTokens<'_> {
-    /// A new token of this machine. It needs the machine's own key: the secret key does not say which machine.
+    /// Creates a token of this machine. Needs the machine secret key, because the secret key does not identify a
+    /// machine.
     pub fn create(&self, token: &NewM2mToken) -> ApiCall<M2mToken> {
         self.call(Method::POST, &[]).by_machine().json(&token.body())
     }
 
-    /// The tokens of a machine (`mch_…`), the newest first. `.query("revoked", true)` and `.query("expired", true)` list
-    /// those too.
+    /// Lists the tokens of a machine (`mch_…`), newest first. Add `.query("revoked", true)` or
+    /// `.query("expired", true)` to include those too.
     pub fn list(&self, machine_id: &str) -> ApiCall<Page<M2mToken>> {
         let call: ApiCall<Page<M2mToken>> = self.call(Method::GET, &[]);
         call.query("subject", machine_id)
     }
 
-    /// Takes a token back, by its id. The reason is for your records. A JWT is accepted until it expires all the same, by
-    /// whoever verifies it without asking Clerk.
+    /// Revokes a token by its id. The reason is for your records. A JWT is still accepted until it expires by services
+    /// that verify it without asking Clerk.
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
         let reason: Option<&str> = reason.into();
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
-    /// Whether a token is good, and whose it is. Clerk is asked about an opaque one, while a JWT is verified by the
-    /// instance's public keys. It is for tokens that come by other ways than a request, such as a queue: in a handler,
-    /// [`RequireAuth<M2mToken>`](crate::M2mToken) does this.
+    /// Verifies a token and returns it with its machine. An opaque token is sent to Clerk; a JWT is verified with the
+    /// instance's public keys. For tokens that do not come with a request, such as from a queue. In a handler, use
+    /// [`RequireAuth<M2mToken>`](crate::M2mToken).
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError`]; of a token that is no good, [`is_not_found`](ClerkApiError::is_not_found) is true.
+    /// Returns [`ClerkApiError`]. For an invalid token, [`is_not_found`](ClerkApiError::is_not_found) is true.
     pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
         match Jwt::decode(token) {
             Ok(jwt) => m2m_jwt::verify(&self.0.config, jwt).await,
@@ -59,7 +60,8 @@ impl M2mTokens<'_> {
     }
 }
 
-/// What a new machine-to-machine token should be like: an opaque one without claims, of the machine's own lifetime.
+/// The properties of a new machine-to-machine token. By default it is opaque, without claims, and has the machine's
+/// default lifetime.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,14 +81,14 @@ pub struct NewM2mToken {
     pub(in crate::backend) min_remaining: Option<Duration>,
 }
 
-/// The form of a machine-to-machine token.
+/// The format of a machine-to-machine token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum M2mTokenFormat {
-    /// `mt_…`: verified by asking Clerk, and so of no use once it is revoked.
+    /// `mt_…`: verified by asking Clerk, so it stops working when it is revoked.
     #[default]
     Opaque,
-    /// A JWT: verified without asking Clerk, and good until it expires.
+    /// A JWT: verified without asking Clerk, so it works until it expires.
     Jwt,
 }
 
@@ -96,26 +98,26 @@ impl NewM2mToken {
         Self::default()
     }
 
-    /// How long it is to be good for, in whole seconds; a fraction counts as a whole one.
+    /// Sets the lifetime, in whole seconds; fractions are rounded up.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// Adds a claim of your own.
+    /// Adds a custom claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.get_or_insert_default().insert(name.into(), value.into());
         self
     }
 
-    /// The form.
+    /// Sets the format.
     pub fn format(mut self, format: M2mTokenFormat) -> Self {
         self.format = format;
         self
     }
 
-    /// Takes an opaque token that there is already, with the same claims, if it is good for at least this much longer.
-    /// It has to be less than the lifetime.
+    /// Reuses an existing opaque token with the same claims if it is valid for at least `min_remaining` longer.
+    /// `min_remaining` must be less than the lifetime.
     pub fn or_existing(mut self, min_remaining: Duration) -> Self {
         self.min_remaining = Some(min_remaining);
         self
@@ -139,7 +141,7 @@ impl NewM2mToken {
 }
 
 impl fmt::Debug for NewM2mToken {
-    /// Without the claims' values, which can be anything.
+    /// Leaves out the claims' values, which may hold any data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let claims: Vec<&String> = self.claims.iter().flat_map(Map::keys).collect();
         f.debug_struct("NewM2mToken")

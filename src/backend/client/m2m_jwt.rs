@@ -1,4 +1,4 @@
-//! A machine-to-machine token in the form of a JWT, verified outside a request.
+//! Verification of a machine-to-machine JWT outside a request.
 
 use super::{
     super::{ClerkApi, SigningKeys, transport::HttpClient},
@@ -11,7 +11,7 @@ use crate::{
     token::{ClaimRules, Jwt, JwtClass, MachineToken, Rejection, TokenType},
 };
 
-/// Whether the token is genuine and within its time, by the same rules as in a request.
+/// Verifies the token by the same rules as in a request.
 pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, ClerkApiError> {
     let jwt = match jwt.classify() {
         JwtClass::Machine(jwt) if jwt.token_type() == TokenType::M2mToken => jwt,

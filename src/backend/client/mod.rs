@@ -1,4 +1,4 @@
-//! [`ClerkClient`]: Clerk's Backend API, as a handler calls it.
+//! [`ClerkClient`]: Clerk's Backend API for handlers.
 
 mod answer;
 mod api_keys;
@@ -24,12 +24,12 @@ pub use self::{
 };
 use crate::config::ClerkConfig;
 
-/// Clerk's Backend API: users, sessions, organizations, API keys and machine-to-machine tokens, and
+/// A client for Clerk's Backend API: users, sessions, organizations, API keys and machine-to-machine tokens, and
 /// [`request`](Self::request) for the rest.
 ///
-/// As an extractor it is the client of the Clerk instance that the request was decided by; where
-/// [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route, it is `web::Data<ClerkClient>` or the client of
-/// `web::Data<ClerkConfig>`, whichever the application has. Elsewhere, [`new`](Self::new) makes one.
+/// As an extractor, it is the client of the Clerk instance that authenticated the request. On routes without
+/// [`ClerkMiddleware`](crate::ClerkMiddleware), it is the application's `web::Data<ClerkClient>`, or the client of its
+/// `web::Data<ClerkConfig>`. Elsewhere, create one with [`new`](Self::new).
 ///
 /// ```
 /// use actix_web::{get, Responder};
@@ -42,22 +42,23 @@ use crate::config::ClerkConfig;
 /// }
 /// ```
 ///
-/// A clone is cheap, and can be kept and sent to other threads. Any thread may make a call, under Actix, Tokio, another runtime
-/// or none, and the futures are `Send`: one thread of this crate's own makes the connections for the whole process.
+/// A clone is cheap and can be sent to other threads. Calls work on any thread, under Actix, Tokio, another runtime or
+/// none, and the futures are `Send`: a single background thread makes the connections for the whole process.
 ///
-/// # Time and failure
+/// # Timeouts and retries
 ///
-/// An attempt takes at most [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A `GET` that fails in a way that may pass
-/// (no connection, no answer in time, 429, an error of Clerk's own) is tried again twice, with growing and jittered pauses or
-/// as much later as Clerk asks for, and all of that takes at most twice as long. Any other call is tried again only if nothing
-/// of it was sent: it may have been carried out already. Redirects are not followed, since they would carry the secret key along.
+/// An attempt takes at most [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A `GET` that fails temporarily (no
+/// connection, no response in time, 429 or 5xx) is retried twice, after growing, jittered pauses or after Clerk's
+/// `Retry-After`. All attempts together take at most twice `api_timeout`. Any other call is retried only if nothing of
+/// it was sent, because Clerk may already have carried it out. Redirects are not followed, because they would carry the
+/// secret key along.
 #[derive(Clone, Debug)]
 pub struct ClerkClient {
     config: ClerkConfig,
 }
 
 impl ClerkClient {
-    /// The client of this Clerk instance.
+    /// Creates the client of this Clerk instance.
     ///
     /// ```
     /// use clerk_actix::{testing::LocalClerk, ClerkClient};
@@ -75,35 +76,35 @@ impl ClerkClient {
         Self { config: config.clone() }
     }
 
-    /// The people who can sign in.
+    /// Returns the calls about users.
     pub fn users(&self) -> Users<'_> {
         Users(self)
     }
 
-    /// Where they are signed in.
+    /// Returns the calls about sessions.
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
     }
 
-    /// The organizations that they belong to.
+    /// Returns the calls about organizations.
     pub fn organizations(&self) -> Organizations<'_> {
         Organizations(self)
     }
 
-    /// The API keys of users and organizations.
+    /// Returns the calls about API keys.
     pub fn api_keys(&self) -> ApiKeys<'_> {
         ApiKeys(self)
     }
 
-    /// The tokens that machines show each other.
+    /// Returns the calls about machine-to-machine tokens.
     pub fn m2m(&self) -> M2mTokens<'_> {
         M2mTokens(self)
     }
 
-    /// Any other call: the path's segments, under the API's version, and what the answer is to be read as. For an answer
-    /// without a body that is `()`, and [`serde_json::Value`] for one of any form.
+    /// Builds any other call from its path segments, under the API's version. `T` is the type of the response: use `()`
+    /// for a response without a body, and [`serde_json::Value`] for one of any form.
     ///
-    /// Each segment is one, whoever it comes from: a call with an empty one, or one that could lead elsewhere, fails with
+    /// Segments may come from users: a call with a segment that is empty or could lead to another path fails with
     /// [`ClerkApiError::InvalidPath`] before anything is sent.
     ///
     /// ```

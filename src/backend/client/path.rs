@@ -1,12 +1,12 @@
-//! A path's segments: each is one, whoever it comes from.
+//! Validation of path segments, so that no id leads to another path.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// What the segments are, or which of them is none. A segment is somebody's id more often than not, and ids come from
-/// strangers: one with a slash, or two dots, would make another call than the one that was meant. Encoding them would help
-/// as long as nothing on the way decodes them; no id has such characters, so that refusing them takes nothing away.
+/// Returns the segments, or the position of the first invalid one. Segments are often ids, and ids come from users: one
+/// with a slash or two dots would change which call is made. Encoding would protect only as long as nothing on the way
+/// decodes it. No id has such characters, so rejecting them costs nothing.
 pub(super) fn segments(path: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>, usize> {
     let mut segments = Vec::new();
     for segment in path {
@@ -21,8 +21,8 @@ pub(super) fn segments(path: impl IntoIterator<Item = impl AsRef<str>>) -> Resul
     if segments.is_empty() { Err(0) } else { Ok(segments) }
 }
 
-/// Whether a name can be a segment once it is percent-encoded: names are people's own, with spaces and whatever they like. What
-/// would lead elsewhere if somebody on the way decoded it, and that again, is none.
+/// Returns whether a name can be a segment once it is percent-encoded: user-chosen names may have spaces and any other
+/// character. A name that leads elsewhere after one or more rounds of decoding is rejected.
 pub(super) fn is_name(name: &str) -> bool {
     const MAX_DECODED: usize = 10;
     let leads_elsewhere = |text: &str| text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));

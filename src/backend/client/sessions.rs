@@ -1,4 +1,4 @@
-//! Calls about sessions, and the tokens that are made of them.
+//! Calls about sessions and their tokens.
 
 use std::time::Duration;
 
@@ -12,37 +12,37 @@ use crate::{
     config::ClerkConfig,
 };
 
-/// The calls about sessions; see [`ClerkClient::sessions`].
+/// Calls about sessions; see [`ClerkClient::sessions`].
 #[derive(Clone, Copy, Debug)]
 pub struct Sessions<'c>(pub(super) &'c ClerkClient);
 
 impl Sessions<'_> {
-    /// A session: `sess_…`.
+    /// Fetches a session by its id (`sess_…`).
     pub fn get(&self, id: &str) -> ApiCall<Session> {
         self.0.request(Method::GET, ["sessions", id])
     }
 
-    /// A user's sessions, the newest first; `.query("status", "active")` for those alone.
+    /// Lists a user's sessions, newest first. Add `.query("status", "active")` to list only active ones.
     pub fn list(&self, user_id: &str) -> ApiCall<Page<Session>> {
         self.0.request(Method::GET, ["sessions"]).query("paginated", true).query("user_id", user_id)
     }
 
-    /// Ends a session: its user is signed out there. Tokens of the session that are out already are good until they expire.
+    /// Revokes a session, which signs its user out. Session tokens already issued are valid until they expire.
     pub fn revoke(&self, id: &str) -> ApiCall<Session> {
         self.0.request(Method::POST, ["sessions", id, "revoke"])
     }
 
-    /// A new token of a session.
+    /// Creates a new token of a session.
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError`], where the session has ended or there is no such template, for instance.
+    /// Returns [`ClerkApiError`], for example if the session has ended or the template does not exist.
     pub async fn get_token(&self, id: &str, options: &TokenOptions) -> Result<Secret, ClerkApiError> {
         session_token(&self.0.config, id, options).await
     }
 }
 
-/// What a new token of a session should be like: a session token as browsers have them, unless there is more to say.
+/// Options for a new token of a session. By default it is a session token like the browser's.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,20 +58,19 @@ pub struct TokenOptions {
 }
 
 impl TokenOptions {
-    /// A session token, of the lifetime that the instance gives them.
+    /// A session token with the instance's default lifetime.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A token by a JWT template of the instance, for a service that wants one of its own form. The name is that of the
-    /// dashboard, with spaces and all; an empty one is none.
+    /// Uses one of the instance's JWT templates, for a service that needs its own token format. The name is the one in
+    /// the dashboard, spaces included. An empty name means no template.
     pub fn template(mut self, name: impl Into<String>) -> Self {
         self.template = Some(name.into()).filter(|name| !name.is_empty());
         self
     }
 
-    /// How long the token is to be good for, in whole seconds; a fraction counts as a whole one. Clerk takes 30 seconds to ten
-    /// years.
+    /// Sets the lifetime, in whole seconds; fractions are rounded up. Clerk accepts 30 seconds to ten years.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.expires_in = Some(lifetime);
         self
@@ -99,7 +98,7 @@ pub(crate) async fn session_token(
     Ok(call.await?.jwt)
 }
 
-/// Rounded up: nothing that lives for a while is to live for no time at all.
+/// Rounds up, so that a short lifetime does not become zero.
 pub(super) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

@@ -1,4 +1,4 @@
-//! The call that verifies an opaque token, and what its answer means (PROTOCOL section 12). Pure.
+//! The call that verifies an opaque token, and the meaning of its response (PROTOCOL section 12). Pure.
 
 use std::time::Duration;
 
@@ -19,29 +19,30 @@ use crate::{
     token::{MachineToken, OpaqueToken, Rejection, TokenType, Verified, check_is_for_machine, check_oauth_audience},
 };
 
-/// What an answer says.
+/// The meaning of a response.
 #[derive(Debug)]
 pub(super) enum Answer {
     Verified {
         token: MachineToken,
         expires_at: Option<Timestamp>,
     },
-    /// Clerk knows that the token is no good.
+    /// Clerk knows that the token is invalid.
     Refused(SignedOut),
-    /// Neither yes nor no: the caller may well be who they say.
+    /// Neither yes nor no: the token may well be valid.
     None {
         why: SignedOut,
         /// For operators.
         hint: String,
-        /// How long Clerk asked to be left alone.
+        /// The `Retry-After` of Clerk's response.
         retry_after: Option<Duration>,
-        /// Whether Clerk did not get to the question: it cannot be reached, fails, or wants to be left alone. What it said
-        /// before may stand for a while; not so if it does not know this server, or says what makes no sense.
+        /// Whether Clerk did not get to check the token: it is unreachable, fails, or asks for a pause. Then its
+        /// earlier verdict may remain valid for a while, but not if it does not know this server or its response makes
+        /// no sense.
         is_outage: bool,
     },
 }
 
-/// Whom tokens have to be made for; by default, anybody.
+/// The audience and machine that tokens must be made for; any, by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MadeFor<'s> {
     audience: &'s [String],
@@ -54,8 +55,8 @@ impl<'s> From<&'s Settings> for MadeFor<'s> {
     }
 }
 
-/// `POST /api_keys/verify` and its like, which have no version in their paths; none where there is no key to ask with.
-/// Machine-to-machine tokens are asked about with this machine's own key, where it has one.
+/// Builds `POST /api_keys/verify` or one like it; their paths have no version. Returns `None` if no key is configured.
+/// Machine-to-machine tokens are verified with the machine secret key if it is set.
 pub(super) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option<ApiRequest<'c>> {
     let (path, member): (&[&str], _) = match token.token_type() {
         TokenType::ApiKey => (&["api_keys", "verify"], "secret"),
@@ -98,7 +99,7 @@ pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
             }
         }
         404 => Answer::Refused(unknown(token)),
-        // Clerk has read the question and finds fault with the token, not with the one who asks.
+        // Clerk has read the request and rejects the token, not the caller's key.
         400 | 410 | 422 => refused(Rejection::by_clerk(Reason::UnexpectedError, "Unexpected error")),
         _ => {
             let is_outage = matches!(response.status, 408 | 425 | 429 | 500..=599);
@@ -107,13 +108,13 @@ pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
     }
 }
 
-/// What comes of a token that Clerk does not know: it answers 404.
+/// The result for a token that Clerk does not know: it responds with 404.
 pub(super) fn unknown(token: &OpaqueToken) -> SignedOut {
     let rejection = Rejection::by_clerk(Reason::TokenInvalid, not_found(token.token_type()));
     SignedOut::machine(&rejection, Some(404))
 }
 
-/// Clerk's answer that describes a token so.
+/// Builds Clerk's response for a token with this description.
 #[cfg(feature = "testing")]
 pub(super) fn described(described: &Value) -> ApiResponse {
     ApiResponse { status: 200, is_json: true, body: described.to_string().into_bytes(), ..ApiResponse::default() }
@@ -132,8 +133,8 @@ fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>, 
     Answer::None { why: SignedOut::machine(&rejection, status), hint, retry_after, is_outage }
 }
 
-/// A good answer is one that names the token and whose it is. Clerk answers 404 for tokens that are revoked or expired; one
-/// that says so in a 200 is refused all the same.
+/// Parses a successful response, which must name the token and its owner. Clerk returns 404 for revoked and expired
+/// tokens, but a 200 that says so is rejected too.
 fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> Answer {
     let unreadable =
         || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None, false);
@@ -181,7 +182,7 @@ fn read<R: DeserializeOwned>(body: Value) -> Option<R> {
     serde_json::from_value(body).ok()
 }
 
-/// Of OAuth access tokens alone, Clerk gives the times in seconds.
+/// Converts times to milliseconds: for OAuth access tokens, unlike other tokens, Clerk sends seconds.
 fn in_millis(token: api::OAuthAccessToken) -> api::OAuthAccessToken {
     /// In seconds this is the year 5138; in milliseconds, 1973.
     const BORDER: i64 = 100_000_000_000;
@@ -254,7 +255,7 @@ mod tests {
         }
     }
 
-    /// What an answer says, in a word.
+    /// The meaning of a response, in a word.
     fn said(token: &str, status: u16, body: &str, audience: &[&str]) -> String {
         let audience: Vec<String> = audience.iter().map(|audience| audience.to_string()).collect();
         let response = ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() };

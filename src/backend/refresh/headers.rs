@@ -1,12 +1,12 @@
-//! The headers of a request that Clerk is told of when its session is refreshed (PROTOCOL section 14).
+//! The request headers that are sent to Clerk when a session is refreshed (PROTOCOL section 14).
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{config::Settings, request::RefreshSession};
 
-/// What says which browser asks, from where, and how its address was passed on: signs of a stolen session are found in
-/// these. Everything else stays here. An application's headers can be credentials of any name (`Authorization`,
-/// `X-Api-Key`, `X-Forwarded-Access-Token`), so that only a list of what is sent is safe.
+/// Headers that describe the browser, its location, and how its address was forwarded: Clerk looks for signs of stolen
+/// sessions in them. No other header is sent. An application's headers can be credentials of any name (`Authorization`,
+/// `X-Api-Key`, `X-Forwarded-Access-Token`), so only an allowlist is safe.
 const SENT: [&str; 31] = [
     "accept",
     "accept-encoding",
@@ -42,12 +42,12 @@ const SENT: [&str; 31] = [
 ];
 /// Fetch metadata and client hints.
 const SENT_PREFIXES: [&str; 2] = ["sec-fetch-", "sec-ch-"];
-/// A longer value is not a browser's.
+/// No browser sends a longer value.
 const MAX_VALUE: usize = 4096;
-/// More lines of one name are not either.
+/// No browser sends more lines of one name.
 const MAX_LINES: usize = 8;
 
-/// Each header's lines by its name.
+/// Returns each header's lines by its name.
 pub(super) fn for_clerk<'r>(
     settings: &Settings,
     refresh: &'r RefreshSession<'_>,
@@ -73,8 +73,8 @@ fn is_sent(name: &str) -> bool {
     SENT.contains(&name) || SENT_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The cookies of this instance, in the form that counts for the request: `__session` and its like without a suffix may be
-/// another library's, or another instance's.
+/// Returns the cookies of this instance, in the form (with or without suffix) that the request uses: an unsuffixed
+/// `__session` and the like may belong to another library or another instance.
 fn clerks_own(settings: &Settings, refresh: &RefreshSession<'_>, value: &str) -> Option<String> {
     let names = &settings.cookie_names;
     let is_own = |name: &str| {

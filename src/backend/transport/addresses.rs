@@ -1,4 +1,4 @@
-//! A connection to one of several addresses: a dead one costs a quarter of a second, not the call (RFC 8305).
+//! Connects to one of several addresses: a dead address costs a quarter of a second, not the call (RFC 8305).
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -9,10 +9,10 @@ use futures_util::{
 };
 use tokio::time::sleep;
 
-/// How long an address may take before the next one is tried beside it: the Connection Attempt Delay of RFC 8305.
+/// How long to wait for an address before trying the next one in parallel: the Connection Attempt Delay of RFC 8305.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// The first connection that comes about, and the last error if none does.
+/// Returns the first connection that succeeds, or the last error if none does.
 pub(super) async fn first_connection<C, F>(
     addresses: impl IntoIterator<Item = SocketAddr>,
     connect: impl Fn(SocketAddr) -> F,
@@ -24,7 +24,7 @@ where
     let mut attempts: FuturesUnordered<F> = waiting.next().map(&connect).into_iter().collect();
     let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no addresses");
     loop {
-        // With no address left to try, there is nothing to be done but wait.
+        // With no address left to try, just wait.
         let ended = if waiting.len() == 0 {
             attempts.next().await
         } else {
@@ -47,8 +47,8 @@ where
     }
 }
 
-/// IPv6 and IPv4 by turns, beginning with the resolver's first choice: where one family does not work, the second attempt is
-/// by the other.
+/// Alternates IPv6 and IPv4, beginning with the resolver's first choice: if one family does not work, the second
+/// attempt uses the other.
 fn alternating(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let addresses: Vec<_> = addresses.into_iter().collect();
     let Some(first) = addresses.first().map(SocketAddr::is_ipv6) else { return addresses };
@@ -70,14 +70,14 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of an attempt to connect.
+    /// The outcome of an attempt to connect.
     #[derive(Clone, Copy)]
     enum Address {
-        /// Accepts after so many milliseconds.
+        /// Accepts after this many milliseconds.
         Accepts(u64),
-        /// Refuses after so many milliseconds.
+        /// Refuses after this many milliseconds.
         Refuses(u64),
-        /// Never answers, as behind a firewall, or where a record points to a network without a route.
+        /// Never responds, as behind a firewall, or if a DNS record points to a network without a route.
         Silent,
     }
     use Address::*;

@@ -1,72 +1,72 @@
-//! One attempt at a call: whether it was made on a new connection, and whether any of it went out.
+//! One attempt at a call: whether it used a new connection, and whether any of it was sent.
 
 use std::{cell::Cell, future::Future, rc::Rc};
 
 use super::TransportError;
 
 tokio::task_local! {
-    /// awc does not tell which connection a call is made on. The connection itself tells the attempt that drives it.
+    /// awc does not tell which connection a call uses. The connection itself reports to the attempt that drives it.
     static CURRENT: Rc<Attempt>;
 }
 
-/// What an attempt has come to.
+/// The state of an attempt.
 #[derive(Debug, Default)]
 pub(super) struct Attempt {
     connects: Cell<bool>,
     has_sent: Cell<bool>,
 }
 
-/// Why an attempt brought no answer, and what is known of it.
+/// A failed attempt: the error, and what is known about the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Failed {
     pub(super) error: TransportError,
-    /// It was made on a connection that was kept from an earlier call.
+    /// The attempt used a connection kept from an earlier call.
     pub(super) on_kept_connection: bool,
-    /// Some of the call was written to the connection. All of it may have arrived.
+    /// Part of the call was written to the connection. All of it may have arrived.
     pub(super) has_sent: bool,
 }
 
 impl Attempt {
-    /// Drives an attempt to its end.
+    /// Runs an attempt to its end.
     pub(super) async fn make<T>(attempt: impl Future<Output = Result<T, TransportError>>) -> Result<T, Failed> {
         let this = Rc::new(Self::default());
         let ended = CURRENT.scope(Rc::clone(&this), attempt).await;
         ended.map_err(|error| Failed {
             error,
-            // A call that waits for its turn has neither.
+            // A call that waits for a connection of the pool has neither.
             on_kept_connection: !this.connects.get() && (this.has_sent.get() || error == TransportError::Connection),
             has_sent: this.has_sent.get(),
         })
     }
 
-    /// A connection is being made for it.
+    /// Notes that a connection is being made for the attempt.
     pub(super) fn connects() {
         let _ = CURRENT.try_with(|this| this.connects.set(true));
     }
 
-    /// The connection stands. What went out before was TLS's or a proxy's.
+    /// Notes that the connection is ready. Bytes sent so far belonged to TLS or a proxy.
     pub(super) fn is_connected() {
         let _ = CURRENT.try_with(|this| this.has_sent.set(false));
     }
 
-    /// Bytes were handed to the operating system.
+    /// Notes that bytes were handed to the operating system.
     pub(super) fn has_sent() {
         let _ = CURRENT.try_with(|this| this.has_sent.set(true));
     }
 }
 
 impl Failed {
-    /// Whether the connections that are kept are not to be relied on: the server closed this one while nothing was under way
-    /// on it, or the network has forgotten it.
+    /// Returns whether kept connections are no longer reliable: the server closed this one while it was idle, or the
+    /// network dropped it.
     pub(super) fn discredits_kept_connections(self) -> bool {
         use TransportError::*;
         self.on_kept_connection && matches!(self.error, Connection | Timeout | Body)
     }
 
-    /// Whether the call is made again, at once and on a new connection: if the one that it was made on had been kept, or did
-    /// not come about. If a new one breaks off or is silent, that is Clerk's doing, and another one would not help.
+    /// Returns whether to repeat the call at once on a new connection: if its connection was a kept one or could not be
+    /// made. If a new connection breaks off or stays silent, the cause is Clerk, and another one would not help.
     ///
-    /// A call that has not gone out is made again whatever it is. One that has may have been carried out, so that only one
+    /// Any call is repeated if nothing of it was sent. If some of it was, Clerk may have carried it out, so only a call
     /// that changes nothing is repeated (RFC 9110, section 9.2.2).
     pub(super) fn is_worth_repeating(self, changes_nothing: bool) -> bool {
         let never_connected = self.error == TransportError::Connect;

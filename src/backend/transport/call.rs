@@ -1,4 +1,4 @@
-//! A call on the transport's thread: made, and made again if it was the connection that failed.
+//! A call on the transport's thread, repeated if the connection failed.
 
 use std::time::Duration;
 
@@ -26,13 +26,13 @@ use super::{
 };
 use crate::config::API_VERSION;
 
-/// A call as it goes to the transport's thread.
+/// A call as it is sent to the transport's thread.
 pub(super) struct Call {
     budget: Budget,
     origin: Origin,
     host: HeaderValue,
     method: Method,
-    /// As awc is told: plain HTTP, whatever the scheme. TLS is the connection's.
+    /// The URL for awc: always plain HTTP. The connection adds TLS.
     url: Url,
     authorization: Option<HeaderValue>,
     body: Option<Value>,
@@ -53,11 +53,11 @@ impl Call {
         Ok(Self { budget, origin, host, method, url, authorization, body, timeout, max_body })
     }
 
-    /// What Clerk answers. The connection may fail, once; Clerk may take as long as the call's time-out, and after a connection
-    /// that has failed as long again.
+    /// Returns Clerk's response. The connection may fail once: Clerk then gets the full timeout again.
     pub(super) async fn answer(self, network: &'static Network) -> Result<ApiResponse, TransportError> {
         let pool = Pool::of(&self.origin, network);
-        // Lets the runtime look at the sockets: awc does not use a connection that the server has closed, if that is known.
+        // Lets the runtime poll the sockets, so that awc does not use a connection that the server is known to have
+        // closed.
         yield_now().await;
         let failed = match self.attempt(pool.client(self.budget)).await {
             Ok(answer) => return Ok(answer),
@@ -78,7 +78,7 @@ impl Call {
         Attempt::make(attempt).await
     }
 
-    /// Whether it is all the same to Clerk how often the call is made. The verification of a token is a `POST` that only asks.
+    /// Returns whether repeating the call has no effect at Clerk. Verifying a token is a `POST` that changes nothing.
     fn changes_nothing(&self) -> bool {
         self.method == Method::GET || self.budget == Budget::MachineTokens
     }
@@ -122,13 +122,13 @@ impl Call {
     }
 }
 
-/// Whether a `Content-Type` says JSON, whatever its parameters.
+/// Returns whether a `Content-Type` is JSON, whatever its parameters.
 fn is_json(content_type: &[u8]) -> bool {
     let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
     media_type.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-/// In whole seconds, as Clerk writes it.
+/// Parses whole seconds, the only form that Clerk sends.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
@@ -136,19 +136,19 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn why_not_connected(error: &ConnectError) -> TransportError {
     match error {
-        // Ours.
+        // Our connector's error.
         ConnectError::Io(error) => {
             let ours = error.get_ref().and_then(|inner| inner.downcast_ref());
             ours.copied().unwrap_or(TransportError::Connect)
         }
-        // So awc calls the end of a connection before an answer.
+        // awc's name for a connection that ends before the response.
         ConnectError::Disconnected => TransportError::Connection,
         ConnectError::Timeout => TransportError::ConnectTimeout,
         _ => TransportError::Connect,
     }
 }
 
-/// Marked as sensitive: awc prints whole requests at its most talkative.
+/// Marks the key as sensitive: awc prints whole requests at its most verbose log level.
 fn bearer(Authorization(key): Authorization<'_>) -> Result<HeaderValue, TransportError> {
     let text = format!("Bearer {key}");
     let mut value = HeaderValue::try_from(text).map_err(|_| TransportError::Header)?;

@@ -1,4 +1,4 @@
-//! One connection to Clerk: its addresses, a proxy, TLS, and the bytes that went out.
+//! One connection to Clerk: address lookup, proxy, TLS, and tracking of the bytes sent.
 
 use std::{
     io,
@@ -26,10 +26,10 @@ use super::{
     TransportError, addresses::first_connection, attempt::Attempt, network::Network, origin::Origin, proxy::Proxy,
 };
 
-/// For the addresses and a connection to one of them; as much again for TLS.
+/// For resolving the addresses and connecting to one of them; the same again for TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes the connections to one origin, as awc's pool asks for them.
+/// Makes the connections to one origin when awc's pool asks for them.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
     pub(super) origin: Origin,
@@ -74,10 +74,10 @@ impl Connector {
         }
     }
 
-    /// A connection to the origin, through a proxy if there is one.
+    /// Connects to the origin, through a proxy if there is one.
     async fn tunnel(&self) -> Result<TcpStream, TransportError> {
         let Origin { host, port, .. } = &self.origin;
-        // A proxy that cannot be used was warned about at the start.
+        // An unusable proxy was logged at startup.
         match Proxy::of(&self.origin, |name| self.network.variable(name)) {
             Ok(Some(proxy)) => {
                 let mut stream = self.reach(&proxy.host, proxy.port).await?;
@@ -104,7 +104,7 @@ impl Connector {
             return Err(TransportError::Resolve);
         }
         let stream = first_connection(addresses, TcpStream::connect).await.map_err(|_| TransportError::Connect)?;
-        // A call is a few small writes, each of which is wanted at once.
+        // A call is a few small writes, each of which should go out at once.
         let _ = stream.set_nodelay(true);
         Ok(stream)
     }
@@ -117,7 +117,7 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<Tcp>>),
 }
 
-/// A TCP connection that tells the attempt at hand of bytes that are on their way.
+/// A TCP connection that tells the current attempt when bytes are sent.
 #[derive(Debug)]
 pub(super) struct Tcp(TcpStream);
 

@@ -1,4 +1,4 @@
-//! The transport: one bounded HTTP call to Clerk, over awc.
+//! The transport: one HTTP call to Clerk over awc, with limits on time and size.
 
 mod addresses;
 mod attempt;
@@ -26,12 +26,12 @@ use self::network::Network;
 use self::{call::Call, origin::Origin, thread::Thread};
 use crate::keys::{MachineSecretKey, SecretKey};
 
-/// The bound for answers whose form this crate knows: keys, verdicts, cookies. They take a few kilobytes, and are fetched on
-/// behalf of strangers.
+/// The maximum size of responses with a form that this crate knows: keys, verdicts, cookies. They take a few kilobytes,
+/// and unknown clients can cause them.
 pub(super) const MAX_SMALL_BODY: usize = 1 << 20;
 
-/// The bound for the calls that a handler makes: a page of 500 users, each with 8 KiB of metadata of every kind, takes
-/// 12 MiB.
+/// The maximum size of responses to a handler's calls: a page of 500 users, each with 8 KiB of metadata of every kind,
+/// takes 12 MiB.
 pub(super) const MAX_HANDLER_BODY: usize = 16 << 20;
 
 /// A call to Clerk's Backend API.
@@ -40,13 +40,13 @@ pub(super) struct ApiRequest<'c> {
     pub(super) url: Url,
     pub(super) authorization: Option<Authorization<'c>>,
     pub(super) body: Option<Value>,
-    /// For the whole call, from the connection to the end of the body.
+    /// For the whole call, from connecting to the end of the body.
     pub(super) timeout: Duration,
-    /// How many bytes the body of the answer may have.
+    /// The maximum size of the response body, in bytes.
     pub(super) max_body: usize,
 }
 
-/// The key that a call is made with. It does not print.
+/// The key that a call is made with. It has no `Debug` output.
 #[derive(Clone, Copy)]
 pub(super) struct Authorization<'c>(&'c str);
 
@@ -69,14 +69,14 @@ impl<'c> From<&'c MachineSecretKey> for Authorization<'c> {
     }
 }
 
-/// Its answer.
+/// The response to a call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ApiResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    /// Cloudflare's id of the call: what Clerk's support asks for where the body has no id.
+    /// Cloudflare's id of the call, for Clerk's support if the body has no id.
     pub(super) ray: Option<String>,
-    /// Whether it says that it is JSON.
+    /// Whether the `Content-Type` is JSON.
     pub(super) is_json: bool,
     pub(super) body: Vec<u8>,
 }
@@ -87,7 +87,7 @@ impl ApiResponse {
     }
 }
 
-/// Why there is no answer. It says nothing of what was sent.
+/// The reason why there is no response. Reveals nothing of what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TransportError {
     #[error("could not connect")]
@@ -121,7 +121,7 @@ pub(super) enum TransportError {
 }
 
 impl TransportError {
-    /// Whether nothing of the call has left this server: Clerk cannot have carried it out.
+    /// Returns whether nothing of the call has left this server, so Clerk cannot have carried it out.
     pub(super) fn was_never_sent(self) -> bool {
         matches!(
             self,
@@ -130,8 +130,8 @@ impl TransportError {
     }
 }
 
-/// How calls to Clerk are made: by one thread for the whole process. Any thread may ask, with any runtime or none, and all
-/// futures are `Send`.
+/// Makes the calls to Clerk, on one thread for the whole process. It can be used from any thread, with any runtime or
+/// none, and all futures are `Send`.
 #[derive(Clone, Copy)]
 pub(crate) struct HttpClient(&'static Transport);
 
@@ -142,14 +142,14 @@ struct Transport {
 
 static TRANSPORT: Transport = Transport { thread: Thread::new(), network: OnceLock::new() };
 
-/// Calls that do not wait behind those of another budget.
+/// Separate connection pools, so that calls of one budget do not wait for those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Budget {
-    /// For keys alone: whatever browsers make this server ask, verifying tokens does not wait behind it.
+    /// Signing keys only: verifying tokens never waits for calls that browsers cause.
     Keys,
-    /// API clients do not wait behind browsers, nor the other way round.
+    /// API clients do not wait for browsers, nor browsers for API clients.
     MachineTokens,
-    /// What handlers ask.
+    /// Calls that handlers make.
     Handlers,
     /// Handshakes and refreshes.
     Browsers,
@@ -162,27 +162,27 @@ impl fmt::Debug for HttpClient {
 }
 
 impl HttpClient {
-    /// The process's only one, which starts with the first call.
+    /// Returns the process's only client. Its thread starts with the first call.
     pub(crate) fn new() -> Self {
         Self(&TRANSPORT)
     }
 
-    /// A call for signing keys.
+    /// Makes a call for signing keys.
     pub(super) async fn send_for_keys(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         self.call(Budget::Keys, request).await
     }
 
-    /// A call to verify a machine token.
+    /// Makes a call to verify a machine token.
     pub(super) async fn send_for_machine_token(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         self.call(Budget::MachineTokens, request).await
     }
 
-    /// A call that a handler makes.
+    /// Makes a handler's call.
     pub(super) async fn send_for_handler(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         self.call(Budget::Handlers, request).await
     }
 
-    /// Any other call.
+    /// Makes any other call.
     pub(super) async fn send(&self, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         self.call(Budget::Browsers, request).await
     }
@@ -193,17 +193,18 @@ impl HttpClient {
         answer.unwrap_or(Err(TransportError::NotMade))
     }
 
-    /// Makes a future on the transport's thread and drives it to its end, whoever waits for it. It must not block.
+    /// Creates a future on the transport's thread and runs it to its end, even if no one waits for it. It must not
+    /// block.
     pub(super) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
         self.0.thread.spawn(make);
     }
 
-    /// Waits, by the transport's timer: the caller need not have one.
+    /// Sleeps on the transport's timer, so the caller needs no timer.
     pub(super) async fn sleep(&self, time: Duration) {
         self.0.thread.run(move || sleep(time)).await;
     }
 
-    /// What comes of the future, unless it takes longer.
+    /// Returns the future's output, or `None` if it takes longer than `time`.
     pub(super) async fn within<T>(&self, time: Duration, future: impl Future<Output = T>) -> Option<T> {
         match select(pin!(future), pin!(self.sleep(time))).await {
             Either::Left((value, _)) => Some(value),
@@ -212,7 +213,7 @@ impl HttpClient {
     }
 }
 
-/// Says, when a configuration is made, by which way calls to its API go if that is not the direct one.
+/// Logs the proxy that calls to the configuration's API go through, if any, when the configuration is built.
 pub(crate) fn announce_proxy(api_url: &Url) {
     let network = TRANSPORT.network.get_or_init(Network::default);
     let Some(origin) = Origin::of(api_url) else { return };
@@ -223,7 +224,7 @@ pub(crate) fn announce_proxy(api_url: &Url) {
     }
 }
 
-/// Gives the process's transport another network, if no call has been made yet.
+/// Replaces the network of the process's transport, if no call has been made yet.
 #[cfg(feature = "internal-bench")]
 pub(crate) fn set_network(network: Network) -> bool {
     TRANSPORT.network.set(network).is_ok()

@@ -1,4 +1,4 @@
-//! What calls to Clerk depend on outside this crate: certificates, names, the environment. Tests have their own.
+//! The environment of calls to Clerk: certificates, DNS, environment variables. Tests replace it.
 
 use std::{
     collections::HashMap,
@@ -10,13 +10,13 @@ use rustls::{ClientConfig, pki_types::CertificateDer};
 
 use super::tls;
 
-/// The network as it is, with what tests add to it.
+/// The network as it is, with the additions of tests.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
     roots: Vec<CertificateDer<'static>>,
-    /// The addresses of hosts that the resolver is not asked about.
+    /// Hosts with fixed addresses, for which the resolver is not asked.
     hosts: HashMap<String, Vec<SocketAddr>>,
-    /// The environment, unless it is the process's.
+    /// The environment variables, if not the process's own.
     variables: Option<HashMap<String, String>>,
     tls: OnceLock<Option<Arc<ClientConfig>>>,
 }

@@ -1,4 +1,4 @@
-//! Where an API is: scheme, host and port.
+//! An API's origin: scheme, host and port.
 
 use actix_web::http::header::HeaderValue;
 use rustls::pki_types::ServerName;
@@ -18,7 +18,7 @@ impl Origin {
         Some(Self { is_tls: url.scheme() == "https", host, port: url.port_or_known_default()? })
     }
 
-    /// The name that the certificate has to have.
+    /// Returns the name that the certificate must have.
     pub(super) fn server_name(&self) -> Option<ServerName<'static>> {
         match &self.host {
             Host::Domain(name) => ServerName::try_from(name.clone()).ok(),
@@ -28,7 +28,7 @@ impl Origin {
     }
 }
 
-/// The `Host` header of a call to this URL.
+/// Returns the `Host` header for a call to this URL.
 pub(super) fn host_header(url: &Url) -> Option<HeaderValue> {
     let host = url.host_str()?;
     let value = match url.port() {

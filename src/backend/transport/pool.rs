@@ -1,4 +1,4 @@
-//! The connections that are kept between calls. They belong to the transport's thread.
+//! The pool of connections that are kept between calls, on the transport's thread.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
@@ -6,18 +6,18 @@ use awc::Client;
 
 use super::{Budget, connection::Connector, network::Network, origin::Origin};
 
-/// How long a connection is kept without use. Servers and the networks between keep theirs for longer.
+/// How long an idle connection is kept. Servers and the networks in between keep theirs for longer.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a connection is used at the most: names may lead to other addresses meanwhile.
+/// The maximum age of a connection: DNS names may have new addresses by then.
 const LIFETIME: Duration = Duration::from_secs(75);
-/// The addresses of APIs come from configurations, of which an application has a few; a test may have many, one after another.
+/// API addresses come from configurations. An application has a few; a test run may have many, one after another.
 const MAX_ORIGINS: usize = 64;
 
 thread_local! {
     static POOLS: RefCell<HashMap<Origin, Pool>> = RefCell::default();
 }
 
-/// The connections to one API. Each budget has its own, of which at most 100 are in use; further calls wait for their turn.
+/// The connections to one API. Each budget has its own, with at most 100 in use; further calls wait.
 #[derive(Clone)]
 pub(super) struct Pool(Rc<Clients>);
 
@@ -29,7 +29,7 @@ struct Clients {
 }
 
 impl Pool {
-    /// The connections that there are.
+    /// Returns the origin's pool, or creates it.
     pub(super) fn of(origin: &Origin, network: &'static Network) -> Self {
         POOLS.with_borrow_mut(|pools| {
             if let Some(pool) = pools.get(origin) {
@@ -44,12 +44,12 @@ impl Pool {
         })
     }
 
-    /// One without connections, so that the next call makes its own. Later calls use it instead of `self`, whose connections
-    /// are closed as the calls on them end.
+    /// Replaces this pool with an empty one, so that the next call makes a new connection. Later calls use the new
+    /// pool; the connections of the old one are closed as their calls end.
     pub(super) fn replace(&self, origin: &Origin, network: &'static Network) -> Self {
         let fresh = Self::new(origin, network);
         POOLS.with_borrow_mut(|pools| {
-            // Another call may have replaced it already, and that one is known to be good.
+            // Another call may have replaced it already, and that pool is known to be good.
             if pools.get(origin).is_none_or(|known| Rc::ptr_eq(&known.0, &self.0)) {
                 pools.insert(origin.clone(), fresh.clone());
             }
@@ -75,10 +75,10 @@ impl Pool {
 fn client(connector: Connector) -> Client {
     let connector = awc::Connector::new()
         .connector(connector)
-        // Ours has bounds of its own.
+        // Our connector has its own timeouts.
         .timeout(Duration::from_secs(60))
         .conn_keep_alive(KEEP_ALIVE)
         .conn_lifetime(LIFETIME);
-    // A redirect would take the secret key along to wherever it points.
+    // A redirect would send the secret key to another server.
     Client::builder().connector(connector).disable_timeout().disable_redirects().finish()
 }

@@ -1,4 +1,4 @@
-//! The proxy that the environment names for connections to Clerk: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+//! The proxy for connections to Clerk from the environment: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`.
 
 use std::net::IpAddr;
 
@@ -9,32 +9,32 @@ use url::{Host, Url};
 
 use super::{TransportError, origin::Origin};
 
-/// A proxy's answer to CONNECT is a few lines.
+/// A proxy's response to CONNECT is a few lines.
 const MAX_ANSWER: usize = 8 << 10;
 
-/// An HTTP proxy. Connections to Clerk go through it by CONNECT, so that it sees neither keys nor answers.
+/// An HTTP proxy. Connections to Clerk go through it by CONNECT, so it sees neither keys nor responses.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Proxy {
     pub(super) host: Host,
     pub(super) port: u16,
-    /// User and password, as `Proxy-Authorization` wants them.
+    /// User and password, in the form of `Proxy-Authorization`.
     credentials: Option<String>,
-    /// The variable that names it.
+    /// The environment variable that names it.
     pub(super) variable: &'static str,
 }
 
-/// A variable names a proxy that cannot be used.
+/// An environment variable names a proxy that cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UnusableProxy {
     pub(super) variable: &'static str,
-    /// What is wrong with it. The value is not shown: it may hold a password.
+    /// The problem. The value is not shown, because it may hold a password.
     pub(super) problem: &'static str,
 }
 
 impl Proxy {
-    /// The proxy for connections to this origin, if the environment names one. Of two variables, the one in small letters
-    /// counts, as for curl. As for Go programs, a loopback address is never behind a proxy; nor is plain HTTP, which has no
-    /// other use than a stand-in for Clerk in one's own network.
+    /// Returns the proxy for connections to this origin, if the environment names one. As in curl, the lowercase form
+    /// of a variable takes precedence. As in Go programs, loopback addresses never use a proxy. Nor does plain HTTP,
+    /// whose only use is a stand-in for Clerk in your own network.
     pub(super) fn of(
         origin: &Origin,
         variable: impl Fn(&str) -> Option<String>,
@@ -56,7 +56,7 @@ impl Proxy {
         if url.scheme() != "http" {
             return Err(unusable("only proxies of the form http://HOST:PORT are supported"));
         }
-        // The URL standard lets every host of http be a name; none is empty.
+        // In http URLs any host may be a name, but it is never empty.
         let host = url.host().map(|host| host.to_owned()).ok_or_else(|| unusable("it names no host"))?;
         let port = url.port_or_known_default().unwrap_or(80);
         let has_credentials = !url.username().is_empty() || url.password().is_some();
@@ -69,7 +69,7 @@ impl Proxy {
         Ok(Some(Self { host, port, credentials, variable: name }))
     }
 
-    /// Has the proxy connect this stream to the origin.
+    /// Asks the proxy to connect this stream to the origin.
     pub(super) async fn open_tunnel(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -78,7 +78,7 @@ impl Proxy {
         let broken = |_| TransportError::Proxy;
         stream.write_all(self.request(origin).as_bytes()).await.map_err(broken)?;
         let mut answer = Vec::with_capacity(512);
-        // The other end has nothing to say before this one begins with TLS: nothing is read past the answer's end.
+        // The other end sends nothing before our side begins with TLS, so this reads nothing past the response's end.
         while !answer.ends_with(b"\r\n\r\n") {
             if answer.len() >= MAX_ANSWER || stream.read_buf(&mut answer).await.map_err(broken)? == 0 {
                 return Err(TransportError::Proxy);
@@ -100,8 +100,8 @@ impl Proxy {
     }
 }
 
-/// The line that tells, at the start, by which way calls go: nothing if that is the direct one, and an error if a variable names
-/// a proxy that cannot be used.
+/// Returns the log line that tells at startup which proxy is used: `None` for direct connections, and an error if a
+/// variable names a proxy that cannot be used.
 pub(super) fn announcement(
     origin: &Origin,
     variable: impl Fn(&str) -> Option<String>,
@@ -117,7 +117,7 @@ pub(super) fn announcement(
     }
 }
 
-/// Of `HTTP/1.1 200 Connection established`.
+/// Parses the status of `HTTP/1.1 200 Connection established`.
 fn status(answer: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(answer.split(|byte| *byte == b'\r').next()?).ok()?;
     line.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()
@@ -131,8 +131,8 @@ fn is_loopback(host: &Host) -> bool {
     }
 }
 
-/// Whether `NO_PROXY` has the origin: `*`, or a list of names (which stand for their subdomains too), addresses and networks
-/// (`10.0.0.0/8`), each with a port or without.
+/// Returns whether `NO_PROXY` lists the origin: `*`, or a list of names (including their subdomains), addresses and
+/// networks (`10.0.0.0/8`), each with or without a port.
 fn is_listed(origin: &Origin, list: &str) -> bool {
     list.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).any(|entry| {
         if entry == "*" {
@@ -143,7 +143,7 @@ fn is_listed(origin: &Origin, list: &str) -> bool {
     })
 }
 
-/// `host:port`, `[::1]:port`, or either without the port.
+/// Splits `host:port`, `[::1]:port`, or either without the port.
 fn split_port(entry: &str) -> (&str, Option<u16>) {
     let is_name = |name: &str| !name.contains(':') || name.ends_with(']');
     match entry.rsplit_once(':') {

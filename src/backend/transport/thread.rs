@@ -1,4 +1,4 @@
-//! The thread that all calls to Clerk are made on, whichever thread asks for them.
+//! The thread that makes all calls to Clerk, whichever thread asks for them.
 
 use std::{
     io,
@@ -15,17 +15,17 @@ use tokio::{
     task::{LocalSet, spawn_local},
 };
 
-/// A thread with a runtime of its own: awc's connections cannot leave the thread that made them. It starts with the first
-/// job, and lasts as long as the process.
+/// A thread with its own runtime: awc's connections cannot leave the thread that made them. It starts with the first
+/// job and runs as long as the process.
 ///
-/// Callers need no runtime, and a worker that blocks does not hold up the calls that others wait for.
+/// Callers need no runtime, and a blocked worker does not delay the calls that others wait for.
 #[derive(Debug)]
 pub(super) struct Thread(Mutex<Option<Running>>);
 
 #[derive(Debug)]
 struct Running {
     jobs: mpsc::UnboundedSender<Job>,
-    /// A forked process has the memory of its parent, but not its threads.
+    /// A forked process has its parent's memory, but not its threads.
     process: u32,
 }
 
@@ -36,13 +36,13 @@ impl Thread {
         Self(Mutex::new(None))
     }
 
-    /// Makes a future on the thread and drives it to its end, whether anybody waits for it or not. If the thread cannot be
-    /// started, `make` is dropped.
+    /// Creates a future on the thread and runs it to its end, whether anyone waits for it or not. If the thread cannot
+    /// be started, `make` is dropped.
     pub(super) fn spawn<F>(&self, make: impl FnOnce() -> F + Send + 'static)
     where
         F: Future<Output = ()> + 'static,
     {
-        // Made in the task, where a panic is caught.
+        // Created inside the task, which catches a panic.
         let job = Box::new(move || {
             spawn_local(async move { make().await });
         });
@@ -51,8 +51,8 @@ impl Thread {
         }
     }
 
-    /// The same for a future that is of no use once the caller has gone: it is dropped then. None if it was never made, or
-    /// did not end.
+    /// The same for a future that is useless once the caller has gone: it is dropped then. Returns `None` if the future
+    /// was never created or did not end.
     pub(super) async fn run<T, F>(&self, make: impl FnOnce() -> F + Send + 'static) -> Option<T>
     where
         T: Send + 'static,
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn wait<T>(future: impl Future<Output = T>) -> T {
-        // A runtime without timers or sockets: what is waited for happens elsewhere.
+        // A runtime without timers or sockets: they are on the transport's thread.
         runtime::Builder::new_current_thread().build().unwrap().block_on(future)
     }
 

@@ -1,22 +1,22 @@
-//! TLS to Clerk: which certificates are trusted, and by which library.
+//! TLS to Clerk: the trusted certificates and the crypto library.
 
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
 
-/// The configuration of the connections to Clerk, with these certificates trusted beside the usual ones. It takes a while to
-/// make: with `native-roots`, the system's certificates are read.
+/// Builds the configuration of connections to Clerk, which trusts these certificates in addition to the usual ones.
+/// Slow: with `native-roots`, it reads the system's certificates.
 ///
-/// The library is named here: the process-wide default is the application's to choose.
+/// Names the crypto library explicitly, because the process-wide default belongs to the application.
 pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Arc<ClientConfig>> {
     let mut roots = root_certificates();
     roots.add_parsable_certificates(more_roots.iter().cloned());
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    // aws-lc-rs speaks both versions, so this does not fail.
+    // aws-lc-rs supports both versions, so this does not fail.
     let builder = builder.with_safe_default_protocol_versions().ok()?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    // HTTP/2 is not offered, as the reference does not: a connection that goes silent would take all calls along, and awc
-    // neither notices nor tells calls that were never sent from others.
+    // HTTP/2 is not offered, as in the reference: a connection that goes silent would take all its calls along, and awc
+    // neither notices that nor tells apart calls that were never sent.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Some(Arc::new(config))
 }

@@ -32,10 +32,8 @@ use crate::{
 /// |---|---|---|
 /// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
 /// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
-/// | [`Forbidden`](Self::Forbidden) | 403; 302 for a page navigation if a page for it is set |
-/// `{"errors":[{"code","message"}]}` |
-/// | [`Forbidden`](Self::Forbidden), a verification | 403 | Clerk's `{"clerk_error":{…}}`, which its frontend
-/// components handle |
+/// | [`Forbidden`](Self::Forbidden) | 403; navigation: 302 to `forbidden_url` if set | `{"errors":[{"code","message"}]}` |
+/// | [`Forbidden`](Self::Forbidden), reverification | 403 | `{"clerk_error":{…}}` for Clerk's frontend components |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
 /// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
@@ -60,7 +58,7 @@ pub enum AuthError {
     #[error("forbidden: {missing}")]
     #[non_exhaustive]
     Forbidden {
-        /// What the caller lacks.
+        /// The first unmet requirement.
         missing: Missing,
         /// The page to redirect a navigating browser to, as an absolute URL.
         page: Option<Box<str>>,
@@ -70,7 +68,7 @@ pub enum AuthError {
     #[error("authentication is unavailable ({why})")]
     #[non_exhaustive]
     Unavailable {
-        /// What failed.
+        /// The failure.
         why: Unauthenticated,
         /// How long to wait before trying again.
         retry_after: Duration,

@@ -24,7 +24,7 @@ impl ErrorHandler {
 }
 
 /// Customizes the responses of rejected requests for a part of the application, as `app_data` of an `App`, a `Scope`
-/// or a `Resource`. The one nearest to the handler applies, before the one on
+/// or a `Resource`. The one nearest to the handler applies, and takes precedence over the one on
 /// [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
 ///
 /// ```

@@ -224,8 +224,7 @@ fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticate
 }
 
 /// Redirects a navigating browser to the application's page for forbidden requests, unless that page is the one
-/// rejecting. A reverification needs the page that made the request, so a navigation is rejected like any other
-/// request.
+/// rejecting. Reverification happens on the page that made the request, so it gets no special treatment here.
 fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
     let facts = ActixFacts(http);
     let page = with_state(http, |state| {

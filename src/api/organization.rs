@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::{Metadata, lenient::lenient};
 
-/// An organization. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts them.
+/// An organization. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts
+/// them.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Organization {

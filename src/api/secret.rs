@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// A secret that Clerk shows only once, such as a new API key. `Debug` does not show it.
+/// A secret that Clerk shows only once, such as a new API key. Its `Debug` output is redacted.
 ///
 /// ```
 /// let secret: clerk_actix::api::Secret = serde_json::from_str("\"ak_123\"").unwrap();

@@ -40,7 +40,7 @@ pub struct User {
     /// The phone numbers, verified or not.
     #[serde(default, deserialize_with = "lenient_list")]
     pub phone_numbers: Vec<PhoneNumber>,
-    /// The social and enterprise accounts that the user can sign in with.
+    /// The accounts with other providers that the user can sign in with, such as social accounts.
     #[serde(default, deserialize_with = "lenient_list")]
     pub external_accounts: Vec<ExternalAccount>,
     /// Metadata that browsers can read and only servers can write.

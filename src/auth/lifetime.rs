@@ -25,7 +25,7 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// Resolves when the token expires, for a loop that serves a WebSocket.
+    /// Returns a future that resolves when the token expires, for a loop that serves a WebSocket.
     ///
     /// That is when a request with this token would be rejected: [`expires_at`](Self::expires_at) plus the tolerated
     /// [`clock_skew`](crate::ClerkConfigBuilder::clock_skew). It resolves at once if that time has passed. A browser's
@@ -63,8 +63,8 @@ impl Session {
         Expired::of(self.config(), Some(self.expiry()))
     }
 
-    /// Ends the stream when the token expires ([`expired`](Self::expired)): for long-lived responses, such as
-    /// server-sent events. [`UntilExpiry::with_last`] adds a final item.
+    /// Wraps the stream so that it ends when the token expires ([`expired`](Self::expired)): for long-lived responses,
+    /// such as server-sent events. [`UntilExpiry::with_last`] adds a final item.
     ///
     /// ```
     /// use actix_web::{get, web::Bytes, Error, HttpResponse, Responder};
@@ -103,7 +103,8 @@ impl Principal {
         }
     }
 
-    /// Resolves when the credential expires, as [`Session::expired`] does; never if it has no expiry.
+    /// Returns a future that resolves when the credential expires, as [`Session::expired`] does; never if it has no
+    /// expiry.
     pub fn expired(&self) -> Expired {
         match self {
             Self::Session(session) => session.expired(),
@@ -113,7 +114,7 @@ impl Principal {
         }
     }
 
-    /// Ends the stream when the credential expires, as [`Session::until_expiry`] does.
+    /// Wraps the stream so that it ends when the credential expires, as [`Session::until_expiry`] does.
     pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
         self.expired().cut(stream)
     }

@@ -47,13 +47,14 @@ macro_rules! credential {
                 UNIX_EPOCH.checked_add(Duration::from_millis(millis))
             }
 
-            /// Resolves when it expires, as [`Session::expired`](crate::Session::expired) does; never if it has no
-            /// expiry. An earlier revocation does not resolve it.
+            /// Returns a future that resolves when it expires, as [`Session::expired`](crate::Session::expired) does;
+            /// never if it has no expiry. An earlier revocation goes unnoticed.
             pub fn expired(&self) -> Expired {
                 Expired::of(&self.config, self.details().expiration.map(Timestamp::from_millis))
             }
 
-            /// Ends the stream when it expires, as [`Session::until_expiry`](crate::Session::until_expiry) does.
+            /// Wraps the stream so that it ends when it expires, as
+            /// [`Session::until_expiry`](crate::Session::until_expiry) does.
             pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
                 self.expired().cut(stream)
             }

@@ -127,7 +127,7 @@ impl<C> Auth<C> {
 }
 
 impl<C> Auth<C> {
-    /// Redirects to the sign-in page, and from there back to the requested page.
+    /// Returns a redirect to the sign-in page, which leads back to the requested page afterwards.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl<C> Auth<C> {
         self.redirect(req, Page::SignIn)
     }
 
-    /// Redirects to the sign-up page, and from there back to the requested page.
+    /// Returns a redirect to the sign-up page, which leads back to the requested page afterwards.
     ///
     /// # Errors
     ///
@@ -247,7 +247,7 @@ impl Unauthenticated {
         self.token_type
     }
 
-    /// Returns whether the failure lies with Clerk or this server's keys rather than with the caller, who may be
+    /// Returns whether the failure lies with Clerk or this server's keys, not with the caller. The caller may be
     /// genuine and can only try again later.
     pub fn is_outage(&self) -> bool {
         self.retry_after().is_some()

@@ -83,7 +83,7 @@ pub trait Policy: 'static {
 /// # let _ = actix_web::web::get().to(never);
 /// ```
 ///
-/// The same goes for a policy that asks for two permissions by calling the setter twice:
+/// Nor does a policy that asks for two permissions by calling the setter twice:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{Authorized, Check, Policy};
@@ -99,7 +99,7 @@ pub trait Policy: 'static {
 /// # let _ = actix_web::web::get().to(never);
 /// ```
 ///
-/// And for a policy that asks for a system permission, which no session token carries:
+/// Nor does a policy that asks for a system permission, which no session token carries:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{Authorized, Check, Policy};

@@ -42,7 +42,7 @@ struct Visitor {
     is_satellite: bool,
 }
 
-/// A page of Clerk's to redirect to.
+/// The Clerk page to redirect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     SignIn,

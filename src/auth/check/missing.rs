@@ -1,4 +1,4 @@
-//! What a caller lacks, as a value, a code and a message.
+//! The unmet requirement of a check: as a value, a code and a message.
 
 use std::fmt;
 

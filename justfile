@@ -45,6 +45,7 @@ seed := `printf '%d' "0x$(git rev-parse HEAD 2>/dev/null | grep -o '^......' || 
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
+    cd parity && node run.mjs --environment --cases 1000 --seed {{ seed }}
     cd parity && node has.mjs --seed {{ seed }}
     cd parity && node run.mjs --cases 2000 --seed {{ seed }}
 

@@ -16,10 +16,13 @@ use crate::configuration::Configuration;
 /// How many of a request's own are kept: several requests of one case name the same.
 const OWN: usize = 512;
 
+/// A configuration, or why there is none.
+type Made = Result<ClerkConfig, String>;
+
 pub struct Configurations {
     settings: Vec<Value>,
-    made: Vec<Result<ClerkConfig, String>>,
-    own: Mutex<HashMap<String, (Result<ClerkConfig, String>, TestClock)>>,
+    made: Vec<Made>,
+    own: Mutex<HashMap<String, (Made, TestClock)>>,
     api_base: String,
     now: SystemTime,
 }
@@ -64,7 +67,7 @@ impl Configurations {
     }
 
     /// One of a request's own, at the time that the request says.
-    fn own(&self, index: usize, own: &str, req: &HttpRequest) -> Result<Result<ClerkConfig, String>, Error> {
+    fn own(&self, index: usize, own: &str, req: &HttpRequest) -> Result<Made, Error> {
         let mut all = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{index} {own}");
         if !all.contains_key(&key) {
@@ -87,7 +90,7 @@ impl Configurations {
     }
 }
 
-fn make(settings: &Value, api_base: &str, clock: TestClock) -> Result<ClerkConfig, String> {
+fn make(settings: &Value, api_base: &str, clock: TestClock) -> Made {
     let configuration: Configuration = serde_json::from_value(settings.clone()).map_err(|error| error.to_string())?;
     configuration.into_builder(api_base).clock(clock).build().map_err(|error| error.to_string())
 }

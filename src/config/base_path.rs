@@ -1,12 +1,13 @@
-//! The base path: what a proxy takes off the path of each request.
+//! The base path: the prefix that a proxy strips from the path of each request.
 
 use url::Url;
 
 use super::{ConfigError, checks::shown};
 
-/// `/app` or `/app/` as it is put before a path; nothing for `/`, which is the root.
+/// Checks a base path and removes its trailing slash: `/app` or `/app/` gives `/app`. The root, `/`, gives `None`.
 ///
-/// It is checked as a URL's path: a `?` or dots in it would change the address that a visitor comes back to.
+/// The base path has to be a plain URL path. A `?` or a dot segment in it would change the address that visitors return
+/// to.
 pub(super) fn check(text: &str) -> Result<Option<String>, ConfigError> {
     let refused = || ConfigError::NotABasePath { found: shown(text) };
     let is_path = text.starts_with('/') && !text.contains("//");

@@ -1,4 +1,4 @@
-//! The builder: takes settings as text, and lets none through that could not work.
+//! The builder: takes settings as text and rejects those that cannot work.
 
 use std::time::Duration;
 
@@ -17,22 +17,22 @@ use crate::{
     keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey, tidy},
 };
 
-/// Past this, expiry would mean little.
+/// A longer clock skew would make expiry meaningless.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 
-/// With less, not one sign-in in a second could be completed.
+/// A lower limit would not leave room for even one sign-in per second.
 const MIN_RATE_LIMIT: u32 = 10;
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`].
 ///
-/// White space, invisible characters such as a byte order mark, and quotes are removed from both ends of every text, whether it
-/// is set here or read from the environment: files of environment variables and of secrets leave them there, and no setting
-/// has them. Anything else that a setting cannot have is an error.
+/// White space, quotes and invisible characters such as a byte order mark are removed from both ends of every text,
+/// whether it is set here or read from the environment. Environment files and secret files often leave them there, and
+/// no setting contains them. Any other character that a setting cannot have is an error.
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build()` is called"]
 pub struct ClerkConfigBuilder {
     pub(super) publishable_key: Option<String>,
-    /// The variables that are set instead of those that are read.
+    /// The variables that hold keys under names that are not read.
     pub(super) misnamed: Misnamed,
     pub(super) secret_key: Option<String>,
     pub(super) machine_secret_key: Option<String>,
@@ -91,133 +91,140 @@ macro_rules! list_settings {
 
 impl ClerkConfigBuilder {
     text_settings! {
-        /// `pk_test_…` or `pk_live_…`. Required: it says which Clerk instance this is.
+        /// The publishable key, `pk_test_…` or `pk_live_…`. Required: it identifies the Clerk instance.
         publishable_key
-        /// `sk_test_…` or `sk_live_…`. Required unless `jwt_key` is set; and with that, browsers whose cookies do not settle
-        /// who they are cannot be signed in without it, since handshakes and refreshes are calls to Clerk. Not required either
-        /// for a service that only makes M2M tokens, with [`machine_secret_key`](Self::machine_secret_key).
+        /// The secret key, `sk_test_…` or `sk_live_…`. Required unless [`jwt_key`](Self::jwt_key) is set.
+        ///
+        /// With `jwt_key` alone, handshakes and refreshes are not available, because they are calls to Clerk: browsers
+        /// whose cookies alone do not show who is signed in stay signed out. A service that only creates M2M tokens,
+        /// with a [`machine_secret_key`](Self::machine_secret_key), needs no secret key.
         secret_key
-        /// `ak_…`: this machine's own key. Opaque machine-to-machine tokens are verified with it, where it is set, and with the
-        /// secret key otherwise; only with it can this machine make tokens of its own.
+        /// This machine's own secret key, `ak_…`. If set, opaque machine-to-machine tokens are verified with it;
+        /// otherwise they are verified with the secret key. Required for creating M2M tokens.
         ///
-        /// A service that only makes tokens ([`M2mTokenSource`](crate::M2mTokenSource)) needs nothing else, not even a publishable
-        /// key. Such a configuration authenticates no requests.
+        /// A service that only creates tokens ([`M2mTokenSource`](crate::M2mTokenSource)) needs no other key, not even
+        /// a publishable key. Such a configuration cannot authenticate requests.
         machine_secret_key
-        /// `mch_…`: this server's own machine, as the Clerk dashboard names it. With it, a machine-to-machine token has to name
-        /// this machine among its scopes, or a JWT in its `aud` claim; others are rejected. Default: any machine-to-machine token
-        /// of the instance is accepted.
+        /// The ID of this server's own machine in the Clerk dashboard, `mch_…`. If set, a machine-to-machine token is
+        /// accepted only if its scopes (or, for a JWT, its `aud` claim) name this machine. Default: any
+        /// machine-to-machine token of the instance is accepted.
         ///
-        /// Recommended where one instance has several machines. A JWT is verified by the instance's key, which is the same for all
-        /// of them: without this setting, a service that receives a token can use it at every other service.
+        /// Recommended if the instance has several machines. They all share the key that JWTs are verified with:
+        /// without this setting, a service that receives a token can use it at every other service.
         machine_id
-        /// The instance's PEM public key. With it, session tokens are verified with no network
-        /// call, whatever their `kid`; after a key rotation in Clerk it has to be replaced by hand.
+        /// The instance's public key in PEM format. If set, session tokens are verified without network calls, whatever
+        /// their `kid`. After a key rotation in Clerk you have to replace it by hand.
         ///
-        /// Line breaks may be real, written out as `\n` or missing, and the lines `BEGIN` and `END` may be missing too.
+        /// Line breaks may be real, written as `\n`, or missing. The `BEGIN` and `END` lines may be missing too.
         jwt_key
-        /// The Backend API, without a version. Default `https://api.clerk.com`.
+        /// The URL of Clerk's Backend API, without a version. Default `https://api.clerk.com`.
         api_url
-        /// The Backend API's path segment. Default `v1`.
+        /// The version segment of the Backend API's path. Default `v1`.
         api_version
-        /// This application's own domain, where it is a satellite: `satellite.example.com`. Capitals, a port and a dot at the end
-        /// make no difference.
+        /// The domain of this application if it is a satellite: `satellite.example.com`. Case, a port and a trailing
+        /// dot are ignored.
         domain
-        /// Where Clerk's Frontend API is proxied: a path such as `/__clerk`, or an absolute URL.
+        /// The proxy of Clerk's Frontend API: a path such as `/__clerk`, or an absolute URL.
         ///
-        /// A path is on the origin that the request came to, and a browser is sent there with its session token. So in
-        /// production a path needs [`public_origin`](Self::public_origin), or
+        /// A path is resolved against the origin of the request, and browsers are redirected there with their session
+        /// tokens. In production, a path therefore needs [`public_origin`](Self::public_origin) or
         /// [`dangerous_proxy_url_of_any_host`](Self::dangerous_proxy_url_of_any_host).
         proxy_url
-        /// Serve Clerk's Frontend API from this application, under this path.
+        /// Serves Clerk's Frontend API from this application, under this path.
         ///
-        /// Checked and kept; the proxy itself is not part of this version yet.
+        /// The path is checked and stored, but this version does not include the proxy yet.
         frontend_api_proxy
-        /// Where unauthenticated visitors are sent: a path of this application, or an absolute
-        /// URL. Default: the instance's Account Portal.
+        /// The page that unauthenticated visitors are redirected to: a path of this application, or an absolute URL.
+        /// Default: the instance's Account Portal.
         sign_in_url
-        /// Where visitors without an account are sent. Default: the sign-in URL's `/create`, or
+        /// The page that visitors without an account are redirected to. Default: `/create` below the sign-in URL, or
         /// the Account Portal.
         sign_up_url
-        /// Where a browser that navigates to a page is sent which its user may not see: a path of this application, or an
-        /// absolute URL. Default: nowhere, they are answered with 403.
+        /// The page that a browser is redirected to when its user is not authorized for the page it navigates to: a
+        /// path of this application, or an absolute URL. Default: no redirect, the response is a 403.
         forbidden_url
-        /// This application as browsers see it, `https://app.example.com`. Without it, scheme and
-        /// host of a request come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`, which
-        /// behind a proxy that passes a client's own headers on are the client's to choose.
+        /// The origin of this application as browsers see it: `https://app.example.com`. Default: each request's scheme
+        /// and host come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`. Behind a proxy that forwards these
+        /// headers from clients unchanged, clients can choose them freely.
         public_origin
-        /// The path under which browsers see this application, where a proxy takes it off: `/app` if a request for
-        /// `/app/orders` arrives here as `/orders`. Default: none, requests arrive with the path that the browser asked for.
+        /// The path prefix of this application in the browser, if a proxy strips it: `/app` if a request for
+        /// `/app/orders` arrives here as `/orders`. Default: none, requests arrive with the path that the browser asked
+        /// for.
         ///
-        /// A visitor comes back from signing in, and from Clerk's handshake, to the address that the browser has, which is then
-        /// made from both. Paths that you write yourself, in settings such as [`sign_in_url`](Self::sign_in_url) and in
-        /// [`return_to`](crate::AuthRedirect::return_to), are a browser's: with this in front if they are pages of this
-        /// application. The patterns of [`organization_sync`](Self::organization_sync) are compared with the path that arrives
-        /// here, as routes are.
+        /// With a base path, visitors return from sign-in and from Clerk's handshake to the base path plus the
+        /// request's path, which is the address in their browser. Paths in settings such as
+        /// [`sign_in_url`](Self::sign_in_url) and in [`return_to`](crate::AuthRedirect::return_to) are browser paths:
+        /// for pages of this application, include the base path. The patterns of
+        /// [`organization_sync`](Self::organization_sync) are matched against the path that arrives here, as routes
+        /// are.
         base_path
-        /// Take a session token from a WebSocket's subprotocols, where the client offers it right after this name. Default: not
-        /// at all.
+        /// The WebSocket subprotocol that announces a session token: a client offers this name, followed by the token.
+        /// Default: WebSocket subprotocols are not read.
         ///
-        /// A browser's script can set no header of a WebSocket but `Sec-WebSocket-Protocol`; this is for pages of other
-        /// origins, whose cookies do not come along or do not count:
+        /// A script in a browser cannot set any header of a WebSocket except `Sec-WebSocket-Protocol`. Use this for
+        /// pages of other origins, whose cookies are not sent or do not count:
         ///
         /// ```js
         /// new WebSocket("wss://api.example.com/live", ["clerk-session-token", await Clerk.session.getToken()]);
         /// ```
         ///
-        /// The token counts as one in the `Authorization` header does, where there is none, and before cookies: only on a WebSocket
-        /// handshake, and only a session's. The response selects this name where the handler selects none, or would send the
-        /// token back. Those who print or log a request's headers may not know this one for a secret, as they do
-        /// `Authorization`: a token that leaks there is good for a minute.
+        /// The token counts like one in the `Authorization` header: before cookies, and only if that header has no
+        /// token. It is read only on a WebSocket handshake, and has to be a session token. The response selects this
+        /// name if the handler selects no protocol, or if the handler would echo the token. Software that logs request
+        /// headers may redact `Authorization` but not this header; a token that leaks that way is valid for a minute.
         websocket_token_protocol
     }
 
     list_settings! {
-        /// Origins whose tokens are accepted: with it, a session token's `azp` claim has to be one of
-        /// these, compared as text. Recommended in production: without it, a token that was made for another
-        /// application of the same domain is accepted too.
+        /// The origins whose session tokens are accepted. If set, a token's `azp` claim has to equal one of them,
+        /// compared as text. Recommended in production: without it, tokens that were issued to another application on
+        /// the same domain are accepted too.
         ///
-        /// Applications that are not web pages have names of their own: `chrome-extension://ID`, `capacitor://localhost`,
-        /// `tauri://localhost`, `com.example.app`, `file://`, `null`. A host beyond ASCII, `https://bücher.example`, also
-        /// counts in the form in which browsers send it.
+        /// Applications that are not web pages have origins in other forms: `chrome-extension://ID`,
+        /// `capacitor://localhost`, `tauri://localhost`, `com.example.app`, `file://`, `null`. A host with non-ASCII
+        /// characters, such as `https://bücher.example`, also matches the ASCII form that browsers send.
         ///
         /// Pages of these origins may also open WebSockets and send unsafe requests with a visitor's cookies, as the
-        /// application's own pages may (see [`csrf_protection`](Self::csrf_protection)); except `null`, which every sandboxed page of every site has for its origin. In development, a primary sends a
-        /// satellite's visitor back only to this machine and to these.
+        /// application's own pages may (see [`csrf_protection`](Self::csrf_protection)). The exception is `null`, the
+        /// origin of every sandboxed page on any site. In development, a primary redirects a satellite's visitors back
+        /// only to this machine and to these origins.
         authorized_parties
-        /// Accepted audiences, compared with the `aud` claim of tokens that have one.
+        /// The accepted audiences, compared with the `aud` claim of tokens that have one.
         audience
-        /// Accepted issuers, compared with the `iss` claim. Empty, the default: any.
+        /// The accepted issuers, compared with the `iss` claim. Default: any issuer.
         issuer
     }
 
-    /// Accept a path as [`proxy_url`](Self::proxy_url) in production without [`public_origin`](Self::public_origin). Default
-    /// `false`.
+    /// Allows a path as [`proxy_url`](Self::proxy_url) in production without [`public_origin`](Self::public_origin).
+    /// Default `false`.
     ///
-    /// A browser is then sent, with its session token, to the host that the request names. Only right behind a proxy that
-    /// overwrites `X-Forwarded-Host` and `X-Forwarded-Proto` and passes on known hosts alone: anybody else's `X-Forwarded-Host`
-    /// would be where session tokens are sent.
+    /// Browsers are then redirected, with their session tokens, to the host that the request names. This is safe only
+    /// behind a proxy that overwrites `X-Forwarded-Host` and `X-Forwarded-Proto` and forwards requests for known hosts
+    /// only. Otherwise an attacker's `X-Forwarded-Host` decides where session tokens are sent.
     pub fn dangerous_proxy_url_of_any_host(mut self, is_accepted: bool) -> Self {
         self.dangerous_proxy_url_of_any_host = is_accepted;
         self
     }
 
-    /// Whether this application is a satellite of another domain. Default `false`.
+    /// Sets whether this application is a satellite of another domain. Default `false`.
     pub fn is_satellite(mut self, is_satellite: bool) -> Self {
         self.is_satellite = is_satellite;
         self
     }
 
-    /// Whether a satellite asks its primary about every new visitor. Default `false`.
+    /// Sets whether a satellite asks its primary whether each new visitor is signed in. Default `false`.
     pub fn satellite_auto_sync(mut self, satellite_auto_sync: bool) -> Self {
         self.satellite_auto_sync = satellite_auto_sync;
         self
     }
 
-    /// Whether browsers are sent to Clerk and back when their cookies do not settle who is signed in. Default `true`.
+    /// Sets whether browsers may be redirected to Clerk and back (the handshake) when their cookies alone do not show
+    /// whether they are signed in. Default `true`.
     ///
-    /// `false` is for servers that are APIs alone. They never redirect to Clerk and never take a handshake's result: a
-    /// request that would need one is signed out, with the reason. Session tokens, in the `Authorization` header and in
-    /// cookies, are verified as always, and an expired session is still refreshed where that takes no redirect.
+    /// Set it to `false` for servers that only serve an API. They never redirect to Clerk and never accept the result
+    /// of a handshake: a request that would need one is signed out, with the reason. Session tokens in the
+    /// `Authorization` header and in cookies are still verified, and an expired session is still refreshed if that
+    /// needs no redirect.
     ///
     /// ```
     /// use clerk_actix::ClerkConfig;
@@ -234,110 +241,113 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// Whether production takes the result of a handshake from cookies alone, and ignores one in the URL. Default `false`,
-    /// as in Clerk's own SDKs. Recommended in production; it has no effect in development.
+    /// Sets whether production accepts the result of a handshake only from cookies, and ignores one in the URL. Default
+    /// `false`, as in Clerk's own SDKs. Recommended in production; no effect in development.
     ///
-    /// A link with `__clerk_handshake_nonce` or `__clerk_handshake` in it signs whoever follows it in as the person who
-    /// made the link (login CSRF): what the visitor then enters goes into a stranger's account. In production Clerk hands
-    /// the result over in a cookie, so nothing is lost by ignoring the URL. In development it can only be in the URL.
+    /// A link that contains `__clerk_handshake_nonce` or `__clerk_handshake` signs its visitor in as the person who
+    /// made the link (login CSRF), and what the visitor then enters goes into that person's account. In production
+    /// Clerk passes the result in a cookie, so nothing is lost by ignoring the URL. In development the result can only
+    /// be in the URL.
     ///
-    /// If sign-in stops working with it, Clerk could not set a cookie for this application's domain: look for
+    /// If sign-in stops working with this setting, Clerk could not set a cookie for this application's domain. Look for
     /// `__clerk_handshake` in the address that the browser returns to, and leave the setting off.
     pub fn handshake_from_cookies_only(mut self, handshake_from_cookies_only: bool) -> Self {
         self.handshake_from_cookies_only = handshake_from_cookies_only;
         self
     }
 
-    /// How far this machine's clock and Clerk's may be apart. Default 5 seconds, as in Clerk's
-    /// own SDKs; at most an hour. It lengthens the life of every token by as much.
+    /// The tolerated difference between this machine's clock and Clerk's. Default 5 seconds, as in Clerk's own SDKs; at
+    /// most one hour. Every token stays valid for that much longer.
     pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
         self.clock_skew = Some(clock_skew);
         self
     }
 
-    /// Which paths belong to which organization.
+    /// The path patterns that select an organization.
     pub fn organization_sync(mut self, organization_sync: OrganizationSync) -> Self {
         self.organization_sync = organization_sync;
         self
     }
 
-    /// How long signing keys stay in use, after their five fresh minutes, while Clerk cannot be
-    /// reached. Default 1 hour.
+    /// How long signing keys stay in use while Clerk cannot be reached, after the five minutes in which they are fresh.
+    /// Default 1 hour.
     pub fn jwks_max_stale(mut self, jwks_max_stale: Duration) -> Self {
         self.jwks_max_stale = Some(jwks_max_stale);
         self
     }
 
-    /// How long one call to Clerk's API may take, its connection included. Default 4 seconds.
+    /// The timeout of one call to Clerk's API, including the time to connect. Default 4 seconds.
     ///
-    /// A call that fails is tried again a few times; all of it together takes at most twice as long.
+    /// A failed call is retried a few times; all attempts together take at most twice this timeout.
     pub fn api_timeout(mut self, api_timeout: Duration) -> Self {
         self.retry =
             RetryPolicy { call_timeout: api_timeout, total_timeout: api_timeout.saturating_mul(2), ..self.retry };
         self
     }
 
-    /// The bounds of the cache of verified session tokens; `None` turns it off. Default: [`TokenCache::new`].
+    /// The limits of the cache of verified session tokens; `None` turns the cache off. Default: [`TokenCache::new`].
     ///
-    /// A session token comes with every request of its browser. What is remembered of it saves verifying its signature
-    /// again; its times, and whether its key still stands, are checked every time.
+    /// A browser sends its session token with every request. The cache saves verifying its signature again; the token's
+    /// times, and whether its key is still valid, are checked on every request.
     pub fn token_cache(mut self, token_cache: impl Into<Option<TokenCache>>) -> Self {
         self.token_cache = Some(token_cache.into());
         self
     }
 
-    /// How long Clerk's good word for an opaque machine token may be reused, up to the token's own end. Default: not at all, and
-    /// every request with an API key costs a call to Clerk; only requests that wait at the same time share one.
+    /// How long a positive answer from Clerk about an opaque machine token may be reused, but never past the token's
+    /// expiry. Default: not at all. Every request with an API key then costs a call to Clerk; only concurrent requests
+    /// share one.
     ///
-    /// It is the time for which a token that was revoked is still accepted: choose it as short as the calls allow. Ten
-    /// seconds already make one call out of a client's burst.
+    /// A revoked token is still accepted for this long, so choose the shortest time that your rate limit allows. Ten
+    /// seconds is enough to turn a client's burst of requests into one call.
     pub fn machine_token_ttl(mut self, machine_token_ttl: Duration) -> Self {
         self.machine_token_ttl = Some(machine_token_ttl);
         self
     }
 
-    /// How long Clerk's last good word for an opaque machine token stands while Clerk does not answer, or asks to be left alone.
-    /// Default 5 minutes; zero turns it off.
+    /// How long Clerk's last positive answer about an opaque machine token stays valid while Clerk does not respond, or
+    /// asks clients to wait (`Retry-After`). Default 5 minutes; zero turns it off.
     ///
-    /// It ends with the token's own end, and with a refusal: a key that Clerk has said no to, or that this server has revoked
-    /// with its [`ClerkClient`](crate::ClerkClient), is rejected. A key that was revoked elsewhere just before an outage is
-    /// accepted for this long.
+    /// It never extends past the token's expiry, and a negative answer ends it: a key that Clerk has rejected, or that
+    /// this server has revoked with its [`ClerkClient`](crate::ClerkClient), is rejected. A key that was revoked
+    /// elsewhere just before an outage is accepted for this long.
     pub fn machine_token_max_stale(mut self, machine_token_max_stale: Duration) -> Self {
         self.machine_token_max_stale = Some(machine_token_max_stale);
         self
     }
 
-    /// How many calls to its Backend API Clerk accepts from this server in ten seconds. Default: Clerk's limit for an instance,
-    /// 1000 in production and 100 in development. If your plan has another limit, or several servers share it, set this
-    /// server's part.
+    /// The number of Backend API calls that Clerk accepts from this server in ten seconds. Default: Clerk's limit for
+    /// an instance, 1000 in production and 100 in development. If your plan has another limit, or several servers share
+    /// it, set this server's share.
     ///
-    /// It does not limit calls as such. It says how many calls strangers may cause, with API keys, handshakes and refreshes
-    /// that they made up: at most 65 % of it in the long run, 25 % of each kind. Beyond that they are answered 503, and there
-    /// is room for callers whom Clerk has vouched for.
+    /// This is not a limit on all calls. It limits the calls that unauthenticated clients can cause with made-up API
+    /// keys, handshakes and refreshes: in the long run at most 65% of the rate limit, and at most 25% for any one kind.
+    /// Further requests of that sort are answered with 503, which leaves room for callers that Clerk has already
+    /// verified.
     pub fn backend_api_rate_limit(mut self, calls_in_ten_seconds: u32) -> Self {
         self.backend_api_rate_limit = Some(calls_in_ten_seconds);
         self
     }
 
-    /// Replaces the system's clock, so that a test can move the time.
+    /// Replaces the system clock, so that a test can control the time.
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: crate::testing::TestClock) -> Self {
         self.clock = Clock::Settable(clock);
         self
     }
 
-    /// Retries without the pauses between them, so that no test waits.
+    /// Removes the pauses between retries, so that no test waits.
     #[cfg(feature = "testing")]
     pub(crate) fn without_retry_pauses(mut self) -> Self {
         self.retry.first_pause = Duration::ZERO;
         self
     }
 
-    /// Checks everything and gives the configuration.
+    /// Checks all settings and returns the configuration.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] for the first setting that is missing, malformed or at odds with another.
+    /// [`ConfigError`] for the first setting that is missing, malformed or inconsistent with another.
     pub fn build(self) -> Result<ClerkConfig, ConfigError> {
         let publishable_key =
             parse(&self.publishable_key, PublishableKey::parse, "publishable_key", "CLERK_PUBLISHABLE_KEY")?;
@@ -483,7 +493,7 @@ impl ClerkConfigBuilder {
 }
 
 impl std::fmt::Debug for ClerkConfigBuilder {
-    /// Says which instance it is about; the rest is unchecked and may be secret.
+    /// Prints only the publishable key: the other settings are unchecked and may be secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let publishable_key = self.publishable_key.as_deref().map(shown);
         f.debug_struct("ClerkConfigBuilder").field("publishable_key", &publishable_key).finish_non_exhaustive()

@@ -1,12 +1,12 @@
-//! What a setting's text has to be: each check gives the value, or the error that names the setting.
+//! Checks for the text of each setting: they return the value, or the error that names the setting.
 
 use url::Url;
 
 use super::{ConfigError, settings::PageUrl};
 use crate::keys::KeyError;
 
-/// A list that was set has something in it: an empty one would switch the check off, and is more likely to be a variable
-/// that was forgotten.
+/// A list that is set must not be empty. An empty list would switch the check off, and is more likely to be a forgotten
+/// variable.
 pub(super) fn list(setting: &'static str, list: Option<Vec<String>>) -> Result<Vec<String>, ConfigError> {
     match list {
         None => Ok(Vec::new()),
@@ -16,7 +16,7 @@ pub(super) fn list(setting: &'static str, list: Option<Vec<String>>) -> Result<V
     }
 }
 
-/// A value as an error message may show it. Somebody will put a secret key where a URL belongs.
+/// Returns the value as an error message may show it. People put secret keys where a URL belongs.
 pub(super) fn shown(text: &str) -> String {
     let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN", "eyJ"].iter().any(|mark| text.contains(mark));
     let has_user_info = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
@@ -58,8 +58,8 @@ pub(super) fn page(
     }
 }
 
-/// The host name alone and in the form that is compared: in small letters, in ASCII and without a port. A scheme or a path
-/// could mean something else.
+/// Returns the host name in the form that is compared: lower case, ASCII, without a port. Rejects schemes and paths,
+/// which would make the text ambiguous.
 pub(super) fn check_domain(domain: String) -> Result<String, ConfigError> {
     let not_a_domain = || ConfigError::NotADomain { found: shown(&domain) };
     if domain.contains(['/', '\\', '?', '#', '@', '%']) {
@@ -71,7 +71,7 @@ pub(super) fn check_domain(domain: String) -> Result<String, ConfigError> {
     if is_name { Ok(host.to_owned()) } else { Err(not_a_domain()) }
 }
 
-/// A URL without what says more than where.
+/// Checks that the URL has no user info, query or fragment.
 pub(super) fn check_is_address_alone(
     setting: &'static str,
     variable: &'static str,
@@ -84,7 +84,7 @@ pub(super) fn check_is_address_alone(
     Ok(())
 }
 
-/// The same of a path: what follows it is appended as text, so that it would end up in the query.
+/// Checks the same for a URL or a path. Further path segments are appended as text, so they would end up in a query.
 pub(super) fn check_is_path_alone(
     setting: &'static str,
     variable: &'static str,
@@ -97,7 +97,7 @@ pub(super) fn check_is_path_alone(
     }
 }
 
-/// The version is appended to the API's path, so that it must not be there already.
+/// The version is appended to the API's path, so the path must not contain it already.
 pub(super) fn check_version(version: &str, api_url: &Url) -> Result<(), ConfigError> {
     let version = version.trim_matches('/');
     if version.is_empty() {
@@ -114,7 +114,8 @@ pub(super) fn check_version(version: &str, api_url: &Url) -> Result<(), ConfigEr
     Ok(())
 }
 
-/// `mch_` and what Clerk's ids consist of. A machine's secret key here would be compared with nothing that a token can say.
+/// Checks for `mch_` and the characters of Clerk's IDs. A machine's secret key would pass for an ID otherwise, and
+/// would match no token.
 pub(super) fn check_machine_id(id: String) -> Result<String, ConfigError> {
     let is_word = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if id.strip_prefix("mch_").is_some_and(is_word) {
@@ -124,7 +125,7 @@ pub(super) fn check_machine_id(id: String) -> Result<String, ConfigError> {
     }
 }
 
-/// A subprotocol is a token of RFC 9110, section 5.6.2; browsers refuse to offer anything else.
+/// A subprotocol is a token as in RFC 9110, section 5.6.2. Browsers refuse to offer anything else.
 pub(super) fn check_protocol(name: String) -> Result<String, ConfigError> {
     let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(is_token_char) {
@@ -134,8 +135,8 @@ pub(super) fn check_protocol(name: String) -> Result<String, ConfigError> {
     }
 }
 
-/// An origin as a browser writes it (RFC 6454, section 6.2): comparing it with a claim is then
-/// comparing text. Extensions (`chrome-extension://id`) have origins too.
+/// Checks for an origin exactly as browsers write it (RFC 6454, section 6.2), so that it can be compared with a claim
+/// as text. Extensions (`chrome-extension://id`) have origins too.
 pub(super) fn check_origin(setting: &'static str, text: &str) -> Result<(), ConfigError> {
     let canonical = Url::parse(text).ok().and_then(|url| {
         let host = url.host_str().filter(|host| !host.is_empty())?;
@@ -145,6 +146,6 @@ pub(super) fn check_origin(setting: &'static str, text: &str) -> Result<(), Conf
     if canonical.as_deref() == Some(text) {
         return Ok(());
     }
-    // Never suggest the user info that somebody may have left in the URL.
+    // `canonical` never contains user info that was left in the URL.
     Err(ConfigError::NotAnOrigin { setting, found: shown(text), meant: canonical })
 }

@@ -1,9 +1,10 @@
-//! Cross-site request forgery: the pages whose unsafe requests count with a visitor's cookies.
+//! Cross-site request forgery (CSRF) protection: the pages that may send unsafe requests with a visitor's cookies.
 
 use super::{ClerkConfigBuilder, ConfigError, checks::check_origin};
 
-/// The pages that may send unsafe requests (`POST`, `PUT`, `PATCH`, `DELETE` and any method but `GET`, `HEAD` and `OPTIONS`)
-/// with a visitor's cookies. See [`ClerkConfigBuilder::csrf_protection`](crate::ClerkConfigBuilder::csrf_protection).
+/// The pages that may send unsafe requests with a visitor's cookies: `POST`, `PUT`, `PATCH`, `DELETE` and any other
+/// method except `GET`, `HEAD` and `OPTIONS`. See
+/// [`ClerkConfigBuilder::csrf_protection`](crate::ClerkConfigBuilder::csrf_protection).
 ///
 /// ```
 /// use clerk_actix::{ClerkConfig, CsrfProtection};
@@ -23,25 +24,27 @@ pub struct CsrfProtection {
 }
 
 impl ClerkConfigBuilder {
-    /// The pages whose unsafe requests (`POST`, `PUT`, `PATCH`, `DELETE`: any method but `GET`, `HEAD` and `OPTIONS`) count
-    /// with a visitor's cookies. A browser sends cookies along with requests that pages of other origins make, and
-    /// `SameSite` does not stop sibling domains such as `blog.example.com`. Default: [`CsrfProtection::new`], on.
+    /// The pages whose unsafe requests may be authenticated by a visitor's cookies. Unsafe means `POST`, `PUT`,
+    /// `PATCH`, `DELETE` and any other method except `GET`, `HEAD` and `OPTIONS`. Default: [`CsrfProtection::new`], on.
     ///
-    /// Cookies count if any of these holds:
+    /// Browsers send cookies even with requests from pages of other origins, and `SameSite` does not stop sibling
+    /// domains such as `blog.example.com`. Cookies count if any of these is true:
     ///
-    /// - The browser says `Sec-Fetch-Site: same-origin`, or `none` for what the user does without a page.
-    /// - `Origin` is the request's own origin ([`public_origin`](Self::public_origin), or what the proxy and `Host` say), one
-    ///   of the [`authorized_parties`](Self::authorized_parties), or a [trusted origin](CsrfProtection::trusted_origin).
-    /// - `Origin` is the `azp` claim of the session cookie: the page for which Clerk made this very token.
+    /// - The browser sends `Sec-Fetch-Site: same-origin`, or `none` for a request that no page caused, such as a
+    ///   bookmark.
+    /// - `Origin` is the request's own origin ([`public_origin`](Self::public_origin), or the origin from the proxy's
+    ///   headers and `Host`), one of the [`authorized_parties`](Self::authorized_parties), or a [trusted
+    ///   origin](CsrfProtection::trusted_origin).
+    /// - `Origin` is the `azp` claim of the session cookie: Clerk issued this very token to that page.
     /// - The request has neither header: the client is not a browser, or is one from before 2020.
     ///
-    /// Otherwise the request is signed out for the reason `cross-origin-request`. Tokens in the `Authorization` header, and
-    /// requests without a visitor's cookies, are not affected.
+    /// Otherwise the request is signed out with the reason `cross-origin-request`. Tokens in the `Authorization`
+    /// header, and requests without a visitor's cookies, are not affected.
     ///
-    /// It is on by default because it rejects no request that a correct application makes: its pages are on the origin that
-    /// they send to, or on the one that the session token was made for. That holds for a frontend on another port or
-    /// subdomain, and behind a proxy that changes the `Host`. A page of neither kind acts with a session that it was never
-    /// given, and has to be listed.
+    /// It is on by default because it does not reject requests of a correct application. The application's pages are on
+    /// the origin that they send requests to, or on the origin that the session token was issued to; that includes a
+    /// frontend on another port or subdomain, and a proxy that changes the `Host`. Any other page uses a session that
+    /// was not issued to it, and has to be listed.
     pub fn csrf_protection(mut self, csrf_protection: CsrfProtection) -> Self {
         self.csrf_protection = csrf_protection;
         self
@@ -49,22 +52,22 @@ impl ClerkConfigBuilder {
 }
 
 impl CsrfProtection {
-    /// The default: the application's own pages, those of its authorized parties, and those that the session token was made
-    /// for.
+    /// Returns the default: trusts the application's own pages, pages of its authorized parties, and pages that the
+    /// session token was issued to.
     pub fn new() -> Self {
         Self { is_on: true, trusted_origins: Vec::new() }
     }
 
-    /// Adds an origin, such as `https://forms.example.com`, whose pages may act with a visitor's cookies as the
-    /// application's own pages may. It may open WebSockets too. Unlike an authorized party it does not change which tokens
-    /// are accepted.
+    /// Adds an origin, such as `https://forms.example.com`, whose pages may send unsafe requests with a visitor's
+    /// cookies, as the application's own pages may. Its pages may open WebSockets too. Unlike an authorized party, it
+    /// does not change which tokens are accepted.
     pub fn trusted_origin(mut self, origin: impl Into<String>) -> Self {
         self.trusted_origins.push(origin.into());
         self
     }
 
-    /// No protection: any page that makes a browser send its cookies can act as the visitor. For applications that have
-    /// another defense, such as a token in every form. WebSockets stay protected.
+    /// Turns the protection off: any page that makes a browser send its cookies can act as the visitor. For
+    /// applications that have another defense, such as a token in every form. WebSockets stay protected.
     pub fn dangerously_off() -> Self {
         Self { is_on: false, trusted_origins: Vec::new() }
     }

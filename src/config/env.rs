@@ -1,4 +1,4 @@
-//! The environment: which variable is which setting.
+//! The settings that are read from environment variables.
 
 use std::env::VarError;
 
@@ -6,7 +6,7 @@ use super::{ClerkConfigBuilder, ConfigError, checks::shown};
 use crate::keys::tidy;
 
 impl ClerkConfigBuilder {
-    /// Reads the environment, and leaves the rest to be set by hand.
+    /// Reads settings from the environment. The other settings can be added to the returned builder.
     ///
     /// | Variable | Setting |
     /// |---|---|
@@ -22,15 +22,16 @@ impl ClerkConfigBuilder {
     /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
     ///
-    /// A variable that is set to nothing, or to a pair of quotes with nothing in it, counts as not set. Names that belong to a
-    /// frontend, such as `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`, are not read.
+    /// A variable that is empty, or an empty pair of quotes, counts as not set. Names for frontends, such as
+    /// `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`, are not read.
     ///
-    /// Connections to an `https` API go through the proxy that `HTTPS_PROXY`, else `ALL_PROXY` names (`http://HOST:PORT`, with
-    /// `USER:PASSWORD@` if it wants them), unless `NO_PROXY` lists the host. In small letters the variables count first.
+    /// Connections to an `https` API use the proxy in `HTTPS_PROXY`, or else in `ALL_PROXY` (`http://HOST:PORT`, with
+    /// `USER:PASSWORD@` if the proxy needs them), unless `NO_PROXY` lists the host. The lower-case names of these
+    /// variables take precedence.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NotABoolean`] and [`ConfigError::NotUnicode`]; all else is checked by
+    /// [`ConfigError::NotABoolean`] and [`ConfigError::NotUnicode`]. Everything else is checked by
     /// [`build`](Self::build).
     ///
     /// ```no_run
@@ -74,14 +75,14 @@ impl ClerkConfigBuilder {
     }
 }
 
-/// Variables that hold what is needed, under names that are not read.
+/// The variables that hold keys under names that are not read.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Misnamed {
     publishable_key: Option<&'static str>,
     secret_key: Option<&'static str>,
 }
 
-/// What the tools of frontends need before a variable's name to put its value into pages, and Clerk's SDKs for them.
+/// Frontend build tools put only variables with such a prefix into pages, so Clerk's SDKs for them use these names.
 const PUBLISHABLE_KEYS: [&str; 7] = [
     "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY",
     "VITE_CLERK_PUBLISHABLE_KEY",
@@ -92,7 +93,7 @@ const PUBLISHABLE_KEYS: [&str; 7] = [
     "GATSBY_CLERK_PUBLISHABLE_KEY",
 ];
 
-/// `CLERK_API_KEY` is the name that Clerk's SDKs once had for it.
+/// `CLERK_API_KEY` is the former name in Clerk's SDKs.
 const SECRET_KEYS: [&str; 9] = [
     "CLERK_API_KEY",
     "NUXT_CLERK_SECRET_KEY",
@@ -114,13 +115,13 @@ impl Misnamed {
         }
     }
 
-    /// Why there is no publishable key.
+    /// Returns the error for a missing publishable key.
     pub(super) fn publishable_key(self) -> ConfigError {
         let misnamed = |variable| ConfigError::PublishableKeyMisnamed { variable };
         self.publishable_key.map_or(ConfigError::MissingPublishableKey, misnamed)
     }
 
-    /// Why there is no secret key.
+    /// Returns the error for a missing secret key.
     pub(super) fn secret_key(self) -> ConfigError {
         let misnamed = |variable| ConfigError::SecretKeyMisnamed { variable };
         self.secret_key.map_or(ConfigError::MissingSecretKey, misnamed)

@@ -1,4 +1,4 @@
-//! The publishable key of a domain: for applications with several domains, each with a key of its own.
+//! Publishable keys of domains: for applications with several domains, each with its own key.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use url::Url;
@@ -6,17 +6,19 @@ use url::Url;
 use super::{ConfigError, checks::shown};
 use crate::keys::{PublishableKey, tidy};
 
-/// The publishable key of a production domain: `pk_live_` and what encodes `clerk.HOST`, where Clerk serves that domain. For
-/// [`ClerkMiddleware::per_request`](crate::ClerkMiddleware::per_request), with one configuration for each domain.
+/// Returns the publishable key of a production domain: `pk_live_` and the encoded form of `clerk.HOST`, the host at
+/// which Clerk serves that domain. For [`ClerkMiddleware::per_request`](crate::ClerkMiddleware::per_request), with one
+/// configuration per domain.
 ///
-/// A port is left out. `fallback` is the key of the application's settings: if it belongs to a development instance, it is
-/// returned as it is, since such an instance has one key for all hosts.
+/// A port is ignored. `fallback` is the key of the application's settings: if it belongs to a development instance, it
+/// is returned unchanged, since such an instance has one key for all hosts.
 ///
-/// Pass hosts from a list of your own, at start-up: whoever could choose the host would choose where visitors are sent.
+/// Pass only hosts from your own list, at startup: anyone who could choose the host could choose where visitors are
+/// redirected.
 ///
 /// # Errors
 ///
-/// [`ConfigError::NotAHost`] for a text that is not a host name.
+/// [`ConfigError::NotAHost`] if the text is not a host name.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -43,7 +45,7 @@ pub fn publishable_key_from_host(host: &str, fallback: Option<&str>) -> Result<S
     Ok(key)
 }
 
-/// `clerk.` and the host, in ASCII and in lower case, without its port.
+/// Returns `clerk.` and the host, in ASCII and lower case, without its port.
 fn frontend_api(host: &str) -> Option<String> {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let name = host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
@@ -56,7 +58,8 @@ fn is_of_a_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
-/// Development instances from before they were all `….clerk.accounts.dev`, which the reference tells by their hosts.
+/// Recognizes early development instances, from before they all used `….clerk.accounts.dev`, by their hosts, as the
+/// reference does.
 fn is_of_an_early_development_instance(frontend_api: &str) -> bool {
     const SUFFIXES: [&str; 3] = [".lcl.dev", ".lclstage.dev", ".lclclerk.com"];
     let is_development = SUFFIXES.iter().any(|suffix| frontend_api.ends_with(suffix));
@@ -70,7 +73,8 @@ mod tests {
     const LIVE: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
     const TEST: &str = "pk_test_aGFwcHktY2F0LTEuY2xlcmsuYWNjb3VudHMuZGV2JA";
 
-    /// The answers of `publishableKeyFromHost` in `@clerk/shared`, which `@clerk/backend` 3.25.0 brings.
+    /// The expected keys are the results of `publishableKeyFromHost` in `@clerk/shared`, a dependency of
+    /// `@clerk/backend` 3.25.0.
     #[test]
     fn hosts_and_the_keys_that_the_reference_makes() {
         for (host, fallback, key) in [
@@ -108,7 +112,7 @@ mod tests {
         assert_eq!(publishable_key_from_host("BÜCHER.example:443", None), ascii);
     }
 
-    /// The reference makes keys of most of these, which nothing can use.
+    /// The reference makes unusable keys of most of these.
     #[test]
     fn texts_that_are_not_hosts() {
         for host in [

@@ -1,7 +1,7 @@
-//! One Clerk instance as the application configured it: everything checked at start-up.
+//! The configuration of one Clerk instance, checked at startup.
 //!
-//! [`ClerkConfig`] is the handle that users pass around: the checked [`Settings`] and the caches
-//! that belong to them. `token/` and `request/` see only the settings.
+//! [`ClerkConfig`] is the handle that users pass around: the checked [`Settings`] and their caches. `token/` and
+//! `request/` see only the settings.
 
 mod base_path;
 mod builder;
@@ -28,10 +28,10 @@ use crate::{
     keys::InstanceType,
 };
 
-/// The configuration of one Clerk instance, checked, with the caches that belong to it.
+/// The checked configuration of one Clerk instance, and its caches.
 ///
-/// A clone is cheap and shares the caches. Two configurations never share anything, even when
-/// they were built from the same settings: build one per Clerk instance, once, and clone it.
+/// A clone is cheap and shares the caches. Two configurations never share anything, even if they were built from the
+/// same settings: build one per Clerk instance, once, and clone it.
 ///
 /// ```
 /// use clerk_actix::ClerkConfig;
@@ -47,7 +47,7 @@ use crate::{
 #[derive(Clone)]
 pub struct ClerkConfig(Arc<Handle>);
 
-/// What the clones of one worker have in common.
+/// The data that the clones of one worker share.
 struct Handle(Arc<Instance>);
 
 struct Instance {
@@ -61,13 +61,12 @@ struct Instance {
 }
 
 impl ClerkConfig {
-    /// Starts a configuration from nothing. At least `publishable_key`, and `secret_key` or
-    /// `jwt_key`, have to be set.
+    /// Returns an empty builder. At least `publishable_key`, and `secret_key` or `jwt_key`, have to be set.
     pub fn builder() -> ClerkConfigBuilder {
         ClerkConfigBuilder::default()
     }
 
-    /// The configuration that the environment describes; see [`ClerkConfigBuilder::from_env`].
+    /// Returns the configuration from environment variables; see [`ClerkConfigBuilder::from_env`].
     ///
     /// # Errors
     ///
@@ -92,8 +91,8 @@ impl ClerkConfig {
         Self(Arc::new(Handle(Arc::new(instance))))
     }
 
-    /// The same, for one worker: its clones are counted apart. A request clones its configuration more than once, and
-    /// workers that write to one counter wait for each other.
+    /// Returns the same configuration with a reference count of its own, for one worker. A request clones its
+    /// configuration more than once, and workers that write to one counter wait for each other.
     pub(crate) fn of_this_worker(&self) -> Self {
         Self(Arc::new(Handle(Arc::clone(&self.0.0))))
     }
@@ -102,18 +101,19 @@ impl ClerkConfig {
         &self.0.0
     }
 
-    /// The publishable key, as a page needs it to load Clerk's JavaScript. It is not a secret. Empty if only a
+    /// Returns the publishable key, which pages need to load Clerk's JavaScript. It is not a secret. Empty if only a
     /// [`machine_secret_key`](ClerkConfigBuilder::machine_secret_key) is set.
     pub fn publishable_key(&self) -> &str {
         self.instance().settings.publishable_key.as_str()
     }
 
-    /// The host of the instance's Frontend API, as the publishable key names it. Empty without a publishable key.
+    /// Returns the host of the instance's Frontend API, which the publishable key contains. Empty without a publishable
+    /// key.
     pub fn frontend_api(&self) -> &str {
         self.instance().settings.publishable_key.frontend_api()
     }
 
-    /// Whether this is a development or a production instance.
+    /// Returns whether this is a development or a production instance.
     pub fn instance_type(&self) -> InstanceType {
         self.instance().settings.publishable_key.instance_type()
     }
@@ -142,12 +142,12 @@ impl ClerkConfig {
         &self.instance().refreshes
     }
 
-    /// `None` where the settings turn it off.
+    /// `None` if the cache is turned off.
     pub(crate) fn verified_tokens(&self) -> Option<&VerifiedTokens> {
         self.instance().verified_tokens.as_ref()
     }
 
-    /// Whether `other` is this very configuration: the same settings and the same caches.
+    /// Returns whether `other` is this very configuration: the same settings and the same caches.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0.0, &other.0.0)
     }

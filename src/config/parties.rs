@@ -1,9 +1,9 @@
-//! Authorized parties: which texts a token's `azp` claim can be.
+//! Authorized parties: the values that a token's `azp` claim can have.
 //!
-//! Clerk puts the `Origin` of the page that asked for a token into `azp`, and verification compares texts. Web pages have
-//! origins of the web; browser extensions, desktop and mobile applications have names of their own, which no rule of the
-//! web's fits. A text that a token can hold is accepted as it is; one that no token holds is an error with the text that was
-//! probably meant.
+//! Clerk puts the `Origin` of the page that asked for a token into `azp`, and verification compares texts. Web pages
+//! have web origins. Browser extensions, desktop apps and mobile apps have names in other forms, which do not follow
+//! the rules for web origins. A text that can occur in a token is accepted unchanged. Any other text is an error that
+//! suggests the text that was probably meant.
 
 use std::net::IpAddr;
 
@@ -13,8 +13,8 @@ use super::{ConfigError, checks::shown};
 
 const SETTING: &str = "authorized_parties";
 
-/// The parties as they are compared with a claim. A host in letters beyond ASCII counts as it is written, and as browsers
-/// write it.
+/// Returns the parties as they are compared with a claim. A host with non-ASCII characters is listed twice: as written,
+/// and as browsers write it.
 pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
     let mut parties = Vec::with_capacity(listed.len());
     for text in listed {
@@ -45,28 +45,28 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
     Ok(parties)
 }
 
-/// Whether that is a list in one text, as with a separator that is not the comma of the environment variable.
+/// Returns whether the text is a list of several origins, with a separator other than the environment variable's comma.
 fn is_several(text: &str) -> bool {
     let is_separator = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
     text.split(is_separator).filter(|part| part.chars().any(char::is_alphanumeric)).count() > 1
 }
 
-/// What a listed text is.
+/// The form of a listed text.
 #[derive(Debug, PartialEq, Eq)]
 enum Form {
-    /// A token can say exactly this.
+    /// A token can contain exactly this text.
     Exact,
     /// A web origin whose host browsers write differently.
     International { ascii: String },
-    /// A mobile application's id, or the host of a web application whose scheme was forgotten: they look alike.
+    /// A mobile app's ID, or a web host without its scheme: they look alike.
     NameAlone,
-    /// No token says this.
+    /// No token contains this text.
     NoParty { meant: Option<String> },
 }
 
 impl Form {
     fn of(text: &str) -> Self {
-        // The whole origin of a page with an opaque one, and of a file.
+        // The whole origin of a page with an opaque origin, and of a file.
         if matches!(text, "null" | "file://") {
             return Self::Exact;
         }
@@ -97,7 +97,8 @@ impl Form {
         }
     }
 
-    /// `capacitor://localhost`, `chrome-extension://id`, `app://`; and, with no slashes, `android:apk-key-hash:…`.
+    /// Classifies `capacitor://localhost`, `chrome-extension://id`, `app://` and, without slashes,
+    /// `android:apk-key-hash:…`.
     fn of_other_scheme(text: &str, scheme: &str) -> Self {
         let Some(rest) = text.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) else {
             return Self::NoParty { meant: Some(text.to_ascii_lowercase()) };
@@ -109,7 +110,7 @@ impl Form {
                 Self::NoParty { meant: is_meant.then(|| format!("{scheme}://{}", &host[..end])) }
             }
             Some(_) => Self::Exact,
-            // `localhost:3000`: the host is no scheme, and the port no rest.
+            // In `localhost:3000` the host is not a scheme, although it looks like one.
             None if rest.starts_with(|c: char| c.is_ascii_digit()) => Self::NoParty { meant: web_origin(text) },
             None => Self::Exact,
         }
@@ -124,7 +125,7 @@ impl Form {
     }
 }
 
-/// The web origin that a text without a scheme is probably meant to be: without TLS on this machine, with it elsewhere.
+/// Returns the web origin that a text without a scheme probably means: `http` on this machine, `https` elsewhere.
 fn web_origin(text: &str) -> Option<String> {
     let text = text.strip_prefix("//").unwrap_or(text);
     if text.is_empty() || text.starts_with('/') || text.ends_with("://") {
@@ -145,7 +146,7 @@ fn web_origin(text: &str) -> Option<String> {
     origin_of(&url)
 }
 
-/// The origin as a browser writes it (RFC 6454, section 6.2). Never with the user info that somebody may have left in the URL.
+/// Returns the origin as a browser writes it (RFC 6454, section 6.2), without any user info that was left in the URL.
 fn origin_of(url: &Url) -> Option<String> {
     let host = url.host_str().filter(|host| !host.is_empty())?;
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

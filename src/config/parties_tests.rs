@@ -11,7 +11,7 @@ fn listed(party: &str) -> Result<Vec<String>, String> {
     }
 }
 
-/// Each party that a token's `azp` can be, to the letter.
+/// Every form of text that a token's `azp` can contain.
 #[test]
 fn parties_that_a_token_can_name() {
     for party in [
@@ -38,7 +38,7 @@ fn parties_that_a_token_can_name() {
     }
 }
 
-/// A browser writes such a host in ASCII, wherever it writes an origin; the text itself counts too.
+/// Browsers write such a host in ASCII wherever they write an origin; the text itself counts too.
 #[test]
 fn a_host_in_letters_of_its_language_is_both() {
     for (party, ascii) in [
@@ -49,7 +49,7 @@ fn a_host_in_letters_of_its_language_is_both() {
     }
 }
 
-/// Each party that no token names, with the one that was probably meant.
+/// Texts that no token contains, each with the one that was probably meant.
 #[test]
 fn parties_that_no_token_names() {
     for (party, meant) in [
@@ -88,7 +88,7 @@ fn parties_that_no_token_names() {
     }
 }
 
-/// More than one origin in a text: the message says so, instead of a guess at the one that is meant.
+/// If a text has more than one origin, the message says so instead of guessing which one is meant.
 #[test]
 fn wildcards_and_lists_are_called_so() {
     for (party, says) in [

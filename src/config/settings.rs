@@ -1,4 +1,4 @@
-//! The checked settings themselves: what `build()` has proved, as types that cannot be wrong.
+//! The checked settings: the result of `build()`, in types that cannot hold invalid values.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -11,18 +11,18 @@ use crate::{
     request::{BadPattern, PathPatterns},
 };
 
-/// Everything that a configuration says. Only [`ClerkConfigBuilder::build`] makes one.
+/// All settings of a configuration. Made only by [`ClerkConfigBuilder::build`].
 ///
 /// [`ClerkConfigBuilder::build`]: super::ClerkConfigBuilder::build
-// Some fields are read only by features that are still to come; they are checked all the same, so
-// that a configuration that is accepted now will not be refused later.
+// Some fields are read only by features that are still to come. They are checked anyway, so that a later version does
+// not reject a configuration that this one accepts.
 #[derive(Debug)]
 #[allow(dead_code, reason = "settings of features that this version does not have yet")]
 pub(crate) struct Settings {
     pub(crate) publishable_key: PublishableKey,
     pub(crate) secret_key: Option<SecretKey>,
     pub(crate) machine_secret_key: Option<MachineSecretKey>,
-    /// This server's own machine: machine-to-machine tokens have to be made for it.
+    /// The ID of this server's own machine: machine-to-machine tokens have to be issued to it.
     pub(crate) machine_id: Option<String>,
     pub(crate) jwt_key: Option<VerificationKey>,
     pub(crate) api_url: Url,
@@ -38,9 +38,9 @@ pub(crate) struct Settings {
     pub(crate) sign_up_url: Option<PageUrl>,
     pub(crate) forbidden_url: Option<PageUrl>,
     pub(crate) public_origin: Option<Url>,
-    /// Begins with a slash and ends with none.
+    /// Starts with a slash and does not end with one.
     pub(crate) base_path: Option<String>,
-    /// For a request that names no host: nothing that a client says leads anywhere by it.
+    /// The origin for requests that name no host. It is fixed, so a client cannot influence it.
     pub(crate) fallback_origin: Url,
     pub(crate) cookie_names: CookieNames,
     pub(crate) authorized_parties: Vec<String>,
@@ -49,13 +49,13 @@ pub(crate) struct Settings {
     pub(crate) issuer: Vec<String>,
     pub(crate) clock_skew: Duration,
     pub(crate) organization_patterns: OrganizationPatterns,
-    /// The subprotocol after which a WebSocket's client offers its token.
+    /// The subprotocol that a WebSocket client offers before its token.
     pub(crate) websocket_token_protocol: Option<String>,
     pub(crate) jwks_max_stale: Duration,
     pub(crate) token_cache: Option<TokenCache>,
     pub(crate) machine_token_ttl: Option<Duration>,
     pub(crate) machine_token_max_stale: Duration,
-    /// How many calls Clerk takes of the instance in ten seconds.
+    /// The number of calls that Clerk accepts from the instance in ten seconds.
     pub(crate) backend_api_rate_limit: u32,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
@@ -66,29 +66,30 @@ impl Settings {
         self.publishable_key.instance_type() == InstanceType::Development
     }
 
-    /// Whether pages of this origin are the application's, by `authorized_parties`. Never `null`: a token can be vouched for
-    /// by it, but as an `Origin` it is that of every sandboxed page.
+    /// Returns whether `authorized_parties` lists this origin. Never true for `null`: a token's `azp` may be `null`,
+    /// but as an `Origin` it is sent by every sandboxed page.
     pub(crate) fn lists_origin(&self, origin: &str) -> bool {
         origin != "null" && self.authorized_parties.iter().any(|party| party == origin)
     }
 
-    /// Whether pages of this origin may act with a visitor's cookies.
+    /// Returns whether pages of this origin may send unsafe requests with a visitor's cookies.
     pub(crate) fn trusts_pages_of(&self, origin: &str) -> bool {
         self.lists_origin(origin) || self.csrf_protection.trusts(origin)
     }
 
-    /// Whether requests can be authenticated: a configuration may be there to make M2M tokens alone.
+    /// Returns whether requests can be authenticated: some configurations only create M2M tokens.
     pub(crate) fn can_authenticate(&self) -> bool {
         self.secret_key.is_some() || self.jwt_key.is_some()
     }
 
-    /// Whether a handshake may return in the URL. In development it always does: Clerk cannot set cookies for `localhost`.
+    /// Returns whether the result of a handshake is accepted from the URL. In development always: Clerk cannot set
+    /// cookies for `localhost`.
     pub(crate) fn takes_handshakes_from_urls(&self) -> bool {
         self.is_development() || !self.handshake_from_cookies_only
     }
 
-    /// The Frontend API that signs this application's tokens: a production satellite's is on its own domain. Proxies
-    /// change how it is reached, not who it is.
+    /// Returns the Frontend API that signs this application's tokens. A production satellite's is on its own domain. A
+    /// proxy changes how it is reached, not which one it is.
     pub(crate) fn issuing_frontend_api(&self) -> Cow<'_, str> {
         match &self.domain {
             Some(domain) if self.is_satellite && !self.is_development() => Cow::Owned(format!("clerk.{domain}")),
@@ -97,8 +98,8 @@ impl Settings {
     }
 }
 
-/// The names of Clerk's cookies with this instance's suffix, so that applications of one domain do not overwrite each
-/// other's.
+/// The names of Clerk's cookies with this instance's suffix, so that applications on one domain do not overwrite each
+/// other's cookies.
 #[derive(Debug)]
 pub(crate) struct CookieNames {
     pub(crate) session: String,
@@ -119,7 +120,7 @@ impl CookieNames {
     }
 }
 
-/// The patterns of organization sync, compiled.
+/// The compiled patterns of organization sync.
 #[derive(Debug, Default)]
 pub(crate) struct OrganizationPatterns {
     pub(crate) organization: PathPatterns,
@@ -129,15 +130,15 @@ pub(crate) struct OrganizationPatterns {
 /// A page of the application or of another site: `/sign-in`, or `https://…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PageUrl {
-    /// With its scheme, `http` or `https`.
+    /// A URL with the scheme `http` or `https`.
     Absolute(Url),
-    /// A path from the root, on the origin of the request at hand.
+    /// A path from the root, on the origin of the current request.
     Path(String),
 }
 
 impl PageUrl {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        // To a browser `//host` and `/\host` are other sites, and so is `/<tab>/host`: it drops white space first.
+        // To a browser `//host` and `/\host` are other sites, and so is `/<tab>/host`: it drops the white space first.
         if text.starts_with('/') {
             let leads_elsewhere = text.starts_with("//") || text.contains(|c: char| c == '\\' || c.is_control());
             return (!leads_elsewhere).then(|| Self::Path(text.to_owned()));
@@ -146,7 +147,7 @@ impl PageUrl {
         Some(Self::Absolute(url))
     }
 
-    /// The page as an absolute URL, on the origin of `base` where it is a path.
+    /// Returns the page as an absolute URL. A path is resolved against the origin of `base`.
     pub(crate) fn resolve(&self, base: &Url) -> Option<Url> {
         match self {
             Self::Absolute(url) => Some(url.clone()),
@@ -155,16 +156,16 @@ impl PageUrl {
     }
 }
 
-/// The Backend API version that this crate speaks: sent with every call, and in the handshake.
+/// The version of the Backend API that this crate uses: sent with every call, and in the handshake.
 pub(crate) const API_VERSION: &str = "2026-05-12";
 
-/// How often, and how long, a failed call to Clerk is tried again.
+/// How often, and for how long, a failed call to Clerk is retried.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetryPolicy {
     pub(crate) attempts: u32,
     pub(crate) first_pause: Duration,
     pub(crate) call_timeout: Duration,
-    /// For all attempts and the pauses between them together.
+    /// The limit for all attempts and the pauses between them.
     pub(crate) total_timeout: Duration,
 }
 
@@ -179,7 +180,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The bounds of the cache of verified session tokens.
+/// The limits of the cache of verified session tokens.
 ///
 /// ```
 /// use clerk_actix::TokenCache;
@@ -194,21 +195,22 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// 10,000 tokens and 32 MiB, whichever is reached first. A usual token takes about 2 KiB, and is counted for 3. With a
-    /// bound of zero nothing is remembered.
+    /// Returns the default limits: 10,000 tokens or 32 MiB, whichever is reached first. A typical token takes about 2
+    /// KiB and is counted as 3 KiB. A limit of zero turns the cache off.
     ///
-    /// More users than this has room for at the same time are all served, at the cost of verifying their tokens.
+    /// If more users are active at the same time than fit, all of them are still served, but the tokens that do not fit
+    /// are verified on each request.
     pub fn new() -> Self {
         Self { max_entries: 10_000, max_bytes: 32 << 20 }
     }
 
-    /// How many tokens are remembered at the most.
+    /// Sets the maximum number of cached tokens.
     pub fn max_entries(mut self, entries: u64) -> Self {
         self.max_entries = entries;
         self
     }
 
-    /// How much memory the remembered tokens may take, in bytes.
+    /// Sets the maximum memory for cached tokens, in bytes.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = bytes;
         self
@@ -221,10 +223,11 @@ impl Default for TokenCache {
     }
 }
 
-/// Paths that say which organization should be active when they are visited.
+/// Path patterns that determine which organization should be active on a page.
 ///
-/// A pattern is a path with named parts: `/orgs/:slug`, `/orgs/:id/(.*)`, `{/:locale}?/orgs/:slug`. It is read as version 6 of
-/// path-to-regexp reads it, as in Clerk's JavaScript SDKs; what JavaScript and Rust read differently is an error.
+/// A pattern is a path with named parts: `/orgs/:slug`, `/orgs/:id/(.*)`, `{/:locale}?/orgs/:slug`. The syntax is that
+/// of path-to-regexp version 6, as in Clerk's JavaScript SDKs. A pattern that JavaScript and Rust would read
+/// differently is an error.
 ///
 /// ```
 /// use clerk_actix::OrganizationSync;
@@ -242,18 +245,18 @@ pub struct OrganizationSync {
 }
 
 impl OrganizationSync {
-    /// No patterns: any organization may be active anywhere.
+    /// Returns an empty set of patterns: any organization may be active on any path.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a pattern of paths that belong to one organization, named by `:slug` or `:id`.
+    /// Adds a pattern for paths that belong to one organization, named by `:slug` or `:id`.
     pub fn organization(mut self, pattern: impl Into<String>) -> Self {
         self.organization.push(pattern.into());
         self
     }
 
-    /// Adds a pattern of paths that belong to the user's personal account.
+    /// Adds a pattern for paths that belong to the user's personal account.
     pub fn personal_account(mut self, pattern: impl Into<String>) -> Self {
         self.personal_account.push(pattern.into());
         self

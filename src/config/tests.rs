@@ -15,7 +15,7 @@ fn production() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key(PRODUCTION).secret_key("sk_live_verysecret")
 }
 
-/// Each configuration that cannot work, with a piece of what its message has to say.
+/// Invalid configurations, each with a part of the expected message.
 #[test]
 fn what_cannot_work_is_refused_by_name() {
     let satellite = || development().is_satellite(true).domain("satellite.example.com");
@@ -269,7 +269,7 @@ fn a_domain_is_the_host_in_the_form_that_is_compared() {
     assert_eq!(international.settings().domain.as_deref(), Some("xn--bcher-kva.example"));
 }
 
-/// What a file of environment variables or of secrets leaves around a value.
+/// Environment files and secret files leave these characters around a value.
 #[test]
 fn texts_are_taken_without_what_is_around_them() {
     let config = ClerkConfig::builder()
@@ -298,7 +298,7 @@ fn a_proxy_path_in_production_is_on_an_origin_that_is_set() {
     assert!(development().proxy_url("/__clerk").build().is_ok(), "in development");
 }
 
-/// A service that only makes M2M tokens needs no other key; one that does anything else does.
+/// A service that only creates M2M tokens needs no other key; one that does anything else does.
 #[test]
 fn a_machine_secret_key_alone_is_enough_to_make_tokens() {
     let machine = || ClerkConfig::builder().machine_secret_key("ak_verysecret");
@@ -360,7 +360,7 @@ fn the_environment_is_read_by_its_names() {
     assert_eq!(settings.authorized_parties, ["https://a.example", "https://b.example"]);
 }
 
-/// The environment with these variables alone, built.
+/// Builds a configuration from an environment that has only these variables.
 fn built_of(variables: &[(&str, &str)]) -> Result<ClerkConfig, ConfigError> {
     let get = |name: &str| {
         let found = variables.iter().find(|(known, _)| *known == name);
@@ -385,7 +385,7 @@ fn a_variable_with_quotes_of_its_file_is_the_value() {
     assert_eq!(config.settings().authorized_parties, ["https://a.example", "https://b.example"]);
 }
 
-/// Keys under names that are not read, with the name that the message has to say.
+/// Keys under names that are not read, with the name that the message has to mention.
 #[test]
 fn keys_under_the_names_of_frontends_are_pointed_out() {
     const SECRET: (&str, &str) = ("CLERK_SECRET_KEY", "sk_live_verysecret");

@@ -1,4 +1,4 @@
-//! Clerk's keys: publishable, secret, machine secret and the JWT key. Parsed once, never printed.
+//! Clerk's keys: the publishable key, secret key, machine secret key and JWT key. Parsed once, never printed.
 
 #[cfg(feature = "aws_lc_rs")]
 mod aws_lc;
@@ -24,7 +24,7 @@ use sha1::{Digest, Sha1};
 pub use self::problem::{KeyError, KeyKind};
 pub(crate) use self::{text::tidy, verification::VerificationKey};
 
-/// Which kind of Clerk instance a key belongs to.
+/// The type of a Clerk instance: development or production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InstanceType {
     /// `pk_test_…`, `sk_test_…`
@@ -42,7 +42,7 @@ impl fmt::Display for InstanceType {
     }
 }
 
-/// A publishable key, `pk_test_…` or `pk_live_…`: names the instance. It is not a secret.
+/// A publishable key, `pk_test_…` or `pk_live_…`: it identifies the instance. It is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PublishableKey {
     text: String,
@@ -51,7 +51,7 @@ pub(crate) struct PublishableKey {
 }
 
 impl PublishableKey {
-    /// Parses the key: the prefix, then base64 of the frontend API's host and a `$`.
+    /// Parses the key: the prefix, then the base64 form of the Frontend API's host and a `$`.
     pub(crate) fn parse(text: &str) -> Result<Self, KeyError> {
         let text = tidy(text);
         let (instance_type, encoded) = if let Some(rest) = text.strip_prefix("pk_live_") {
@@ -71,7 +71,7 @@ impl PublishableKey {
         Ok(Self { text: text.to_owned(), instance_type, frontend_api: frontend_api.to_owned() })
     }
 
-    /// Of a configuration that only makes M2M tokens, and authenticates nothing.
+    /// Returns the empty key of a configuration that only creates M2M tokens and authenticates nothing.
     pub(crate) fn of_no_instance() -> Self {
         Self { text: String::new(), instance_type: InstanceType::Production, frontend_api: String::new() }
     }
@@ -84,21 +84,21 @@ impl PublishableKey {
         self.instance_type
     }
 
-    /// What this instance's cookies are suffixed with: eight characters of the key's SHA-1. It tells instances apart,
-    /// and protects nothing.
+    /// Returns the suffix of this instance's cookies: eight characters of the key's SHA-1. It tells instances apart,
+    /// and is not a security measure.
     pub(crate) fn cookie_suffix(&self) -> String {
         let mut suffix = URL_SAFE_NO_PAD.encode(Sha1::digest(self.text.as_bytes()));
         suffix.truncate(8);
         suffix
     }
 
-    /// The host that the key decodes to, with a port where it has one.
+    /// Returns the host that the key decodes to, with a port if it has one.
     pub(crate) fn frontend_api(&self) -> &str {
         &self.frontend_api
     }
 }
 
-/// What WHATWG's `atob` accepts: padding or none, and stray bits at the end.
+/// Decodes what WHATWG's `atob` accepts: with or without padding, and with stray bits at the end.
 const FORGIVING_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -106,7 +106,8 @@ const FORGIVING_BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The host goes into redirects, so it has to be one: nothing may be smuggled into a URL with it.
+/// Returns whether the text is a host name and nothing else: it becomes part of redirect URLs, so it must not smuggle
+/// in anything more.
 fn is_host(text: &str) -> bool {
     match url::Url::parse(&format!("https://{text}/")) {
         Ok(url) => {
@@ -138,7 +139,7 @@ impl SecretKey {
         Ok(Self { text: text.to_owned(), instance_type })
     }
 
-    /// The secret itself, for an `Authorization` header to Clerk and nothing else.
+    /// Returns the secret, for an `Authorization` header to Clerk and nothing else.
     pub(crate) fn expose(&self) -> &str {
         &self.text
     }
@@ -166,7 +167,7 @@ impl MachineSecretKey {
         Ok(Self(text.to_owned()))
     }
 
-    /// The secret itself, for an `Authorization` header to Clerk and nothing else.
+    /// Returns the secret, for an `Authorization` header to Clerk and nothing else.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -178,7 +179,7 @@ impl fmt::Debug for MachineSecretKey {
     }
 }
 
-/// What follows a key's prefix.
+/// Checks the part of a key after its prefix.
 fn check_rest(rest: &str, belongs: impl Fn(char) -> bool) -> Result<(), KeyError> {
     if rest.is_empty() {
         return Err(KeyError::Empty);
@@ -192,12 +193,12 @@ fn check_rest(rest: &str, belongs: impl Fn(char) -> bool) -> Result<(), KeyError
     }
 }
 
-/// What an `Authorization` header can carry after `Bearer` (RFC 6750, section 2.1).
+/// The characters that an `Authorization` header can contain after `Bearer` (RFC 6750, section 2.1).
 fn is_secret_char(char: char) -> bool {
     char.is_ascii_alphanumeric() || "-._~+/=".contains(char)
 }
 
-/// The prefix says which kind of key it is and nothing about its value.
+/// Prints only the prefix, which tells the kind of key and nothing about its value.
 fn redacted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let prefix = text.rfind('_').map_or("", |end| &text[..=end]);
     let prefix = if prefix.len() > "sk_test_".len() { "" } else { prefix };

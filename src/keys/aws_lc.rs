@@ -1,4 +1,4 @@
-//! Signatures checked by aws-lc-rs.
+//! Signature verification with aws-lc-rs.
 
 use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RsaParameters,
@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 
 use super::rsa_numbers::RsaNumbers;
 
-/// A key parsed once for each algorithm. Parsing it for each signature would add a sixth to the cost of checking one.
+/// A key, parsed once for each algorithm. Parsing it for each signature would add a sixth to the cost of verification.
 #[derive(Clone)]
 pub(super) struct PreparedKey {
     rs256: ParsedPublicKey,

@@ -1,4 +1,5 @@
-//! The PEM public key in the forms that environments make of it: line breaks lost or written out, quotes, no labels.
+//! The PEM public key, in the forms that environment variables give it: line breaks lost or written as `\n`, quotes, no
+//! labels.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
@@ -11,7 +12,7 @@ use super::{
 
 const LABEL: &str = "PUBLIC KEY";
 
-/// Reads one RSA public key: a PEM block `PUBLIC KEY`, or its base64 alone, as the reference does.
+/// Reads one RSA public key: a PEM block `PUBLIC KEY`, or only its base64, as the reference does.
 pub(super) fn read(text: &str) -> Result<RsaNumbers, KeyError> {
     let text = with_line_breaks(tidy(text));
     let text = tidy(&text);
@@ -34,7 +35,8 @@ pub(super) fn read(text: &str) -> Result<RsaNumbers, KeyError> {
     }
 }
 
-/// What stands between the labels, without white space. Both labels may be missing: where the key ends, its own content says.
+/// Returns the base64 between the labels, without white space. Both labels may be missing: the content itself shows
+/// where the key ends.
 fn body(text: &str) -> Result<String, KeyError> {
     let (mut body, mut blocks, mut is_over) = (String::new(), 0, false);
     for piece in text.split("-----").map(|piece| piece.trim_matches(is_blank)) {
@@ -46,7 +48,7 @@ fn body(text: &str) -> Result<String, KeyError> {
         } else if piece.starts_with("END ") {
             is_over = true;
         } else if piece == "BEGIN" {
-            // Cut at the first white space.
+            // Cut off at the first white space.
             return Err(KeyError::PemFirstLine);
         } else if is_over && blocks < 2 && !piece.is_empty() {
             return Err(KeyError::PemContent);
@@ -58,12 +60,13 @@ fn body(text: &str) -> Result<String, KeyError> {
         (2.., _) => Err(KeyError::PemSeveral),
         (1, true) => Err(KeyError::PemFirstLine),
         (_, true) => Err(KeyError::PemLabel),
-        // The reference takes the alphabet of URLs too.
+        // The reference accepts the URL-safe alphabet too.
         (_, false) => Ok(body.replace('-', "+").replace('_', "/")),
     }
 }
 
-/// `\n` and `\r` written out, also with the backslash doubled, and a backslash at the end of a line.
+/// Replaces `\n` and `\r` written as two characters (also with a doubled backslash), and a backslash at the end of a
+/// line.
 fn with_line_breaks(text: &str) -> String {
     let mut chars = text.chars().peekable();
     let mut read = String::with_capacity(text.len());

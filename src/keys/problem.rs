@@ -1,35 +1,35 @@
-//! What can be wrong with the text of a key, in words that say what to do. They never hold the text.
+//! Problems with the text of a key, described with what to do about them. They never contain the text.
 
 use std::fmt;
 
 use super::text::{is_assignment, is_blank, is_placeholder};
 
-/// What is wrong with the text of a key. It never holds the text.
+/// A problem with the text of a key. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The prefix is not one of Clerk's.
+    /// The prefix is not one that Clerk uses for this key.
     #[error("it does not start with {expected}")]
     Prefix {
-        /// The prefixes that would do.
+        /// The accepted prefixes.
         expected: &'static str,
     },
-    /// It is something else that Clerk gives out, or another form of it.
+    /// The text is another kind of key or value, or the key in another form.
     #[error("it is {found}")]
     AnotherKind {
-        /// What it is.
+        /// The kind that was found.
         found: KeyKind,
     },
-    /// It is abbreviated, as a page shows it: `sk_live_…`
+    /// The key is abbreviated, as pages show it: `sk_live_…`
     #[error("it is abbreviated, as a page or an example shows a key: use the copy button to get all of it")]
     Abbreviated,
-    /// It is the name of a variable instead of the variable's value: `${CLERK_SECRET_KEY}`
+    /// The text is the name of a variable instead of its value: `${CLERK_SECRET_KEY}`
     #[error("it is a placeholder, such as the name of a variable, which nothing has replaced with a value")]
     Placeholder,
-    /// It is a whole line of an environment file: `CLERK_SECRET_KEY=…`
+    /// The text is a whole line of an environment file: `CLERK_SECRET_KEY=…`
     #[error("it starts with a variable's name and `=`: give what follows the `=` alone")]
     Assignment,
-    /// There is a character that no key has, such as a quote or a semicolon that was copied with it.
+    /// The text contains a character that no key has, such as a quote or a semicolon that was copied with it.
     #[error("it contains {}, which no key has", shown(*.found))]
     Character {
         /// The first such character.
@@ -38,36 +38,36 @@ pub enum KeyError {
     /// Nothing follows the prefix.
     #[error("nothing follows its prefix, as if it had been cut short")]
     Empty,
-    /// The part after the prefix is not base64, or not of a host name followed by `$`.
+    /// The part after the prefix is not base64, or does not decode to a host name followed by `$`.
     #[error("what follows its prefix does not decode to a host name and a `$`, as if it had been cut short")]
     Encoding,
-    /// It is not a PEM block.
+    /// The text is not a PEM block.
     #[error("it is not a PEM block `-----BEGIN PUBLIC KEY-----`")]
     PemLabel,
-    /// Only the first line of a PEM block.
+    /// The text is only the first line of a PEM block.
     #[error(
         "only the first line of its PEM block is there: put the value in quotes, or write it on one line with `\\n` for each \
          line break"
     )]
     PemFirstLine,
-    /// Several PEM blocks.
+    /// The text has more than one PEM block.
     #[error("it has more than one PEM block: give the instance's public key alone")]
     PemSeveral,
-    /// A PEM block whose content is not an RSA public key.
+    /// The content of the PEM block is not an RSA public key.
     #[error("its content is not an RSA public key, as if it had been cut short or changed")]
     PemContent,
-    /// An RSA key of a size that is not accepted.
+    /// The size of the RSA key is not accepted.
     #[error("it is an RSA key of {bits} bits: keys of 2048 to 8192 bits are accepted")]
     RsaSize {
-        /// The size of its modulus.
+        /// The size of its modulus, in bits.
         bits: usize,
     },
-    /// An RSA key whose modulus or exponent no RSA key has.
+    /// The modulus or exponent is out of range for an RSA key.
     #[error("it is not an RSA key that a signature can be verified with: its modulus or its exponent is out of range")]
     RsaNumbers,
 }
 
-/// What was found where another key belongs.
+/// The kind of value that was found in place of the expected key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyKind {
@@ -79,7 +79,7 @@ pub enum KeyKind {
     MachineSecretKey,
     /// `whsec_…`
     WebhookSecret,
-    /// A session token, a machine's or an OAuth application's.
+    /// A token of a session, a machine or an OAuth application.
     Token,
     /// `-----BEGIN PUBLIC KEY-----`
     PublicKeyPem,
@@ -96,7 +96,7 @@ pub enum KeyKind {
 }
 
 impl fmt::Display for KeyKind {
-    /// What it is, and what to do with it.
+    /// Describes the value, and what to do with it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::PublishableKey => "a publishable key, which belongs in publishable_key (CLERK_PUBLISHABLE_KEY)",
@@ -125,7 +125,7 @@ impl fmt::Display for KeyKind {
 }
 
 impl KeyKind {
-    /// What the text looks like, by how it starts.
+    /// Recognizes the kind of value by how the text starts.
     pub(super) fn of(text: &str) -> Option<Self> {
         let kinds = [
             ("pk_", Self::PublishableKey),
@@ -149,7 +149,7 @@ impl KeyKind {
 }
 
 impl KeyError {
-    /// Of a text that starts with none of the prefixes that would do.
+    /// Returns the problem of a text that has none of the accepted prefixes.
     pub(super) fn of_another_prefix(text: &str, expected: &'static str) -> Self {
         match KeyKind::of(text) {
             Some(found) => Self::AnotherKind { found },
@@ -160,7 +160,7 @@ impl KeyError {
     }
 }
 
-/// A character as a message may show it: what is not seen has a name.
+/// Returns a character as a message may show it: invisible characters by name.
 fn shown(char: char) -> String {
     match char {
         '\n' | '\r' => "a line break".to_owned(),

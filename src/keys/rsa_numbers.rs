@@ -1,16 +1,16 @@
-//! An RSA public key as two numbers. Which numbers are accepted is decided here, before a signature library sees them: two
-//! libraries would draw the line in two places.
+//! An RSA public key as two numbers. The accepted sizes are decided here, before a signature library sees the key,
+//! because the two libraries have different limits.
 
 use super::KeyError;
 
 /// RFC 7518, section 3.3: "A key of size 2048 bits or larger MUST be used".
 const MIN_BITS: usize = 2048;
-/// The most that both libraries verify with. The time that a signature takes to check grows with the square of the size.
+/// The largest size that both libraries verify with. The time to verify a signature grows with the square of the size.
 const MAX_BITS: usize = 8192;
 /// The largest exponent that both libraries verify with has 33 bits.
 const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
-/// Modulus and exponent, big-endian and without leading zeros.
+/// The modulus and exponent, big-endian and without leading zeros.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct RsaNumbers {
     modulus: Box<[u8]>,
@@ -18,8 +18,8 @@ pub(super) struct RsaNumbers {
 }
 
 impl RsaNumbers {
-    /// Accepts a modulus of 2048 to 8192 bits and an odd exponent from 3 up to 33 bits, with or without leading zeros: DER has one
-    /// before a number whose first bit is set, and some libraries copy it into the JWK.
+    /// Accepts a modulus of 2048 to 8192 bits and an odd exponent from 3 up to 33 bits. Leading zeros are allowed: DER
+    /// puts one before a number whose first bit is set, and some libraries copy it into the JWK.
     pub(super) fn new(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
         let (modulus, exponent) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
         let bits = bits(modulus);
@@ -37,13 +37,14 @@ impl RsaNumbers {
         Ok(Self { modulus: modulus.into(), exponent: exponent.into() })
     }
 
-    /// Reads the content of a PKCS#1 public key: a DER sequence of both numbers and nothing else (RFC 8017, appendix A.1.1).
+    /// Reads the content of a PKCS#1 public key: a DER sequence of the two numbers and nothing else (RFC 8017, appendix
+    /// A.1.1).
     pub(super) fn from_pkcs1_der(der: &[u8]) -> Result<Self, KeyError> {
         let numbers = || {
             let (sequence, []) = element(SEQUENCE, der)? else { return None };
             let (modulus, rest) = element(INTEGER, sequence)?;
             let (exponent, []) = element(INTEGER, rest)? else { return None };
-            // A first bit that is set makes an integer of DER negative.
+            // In DER, an integer whose first bit is set is negative.
             [modulus, exponent].iter().all(|number| number.first().is_some_and(|first| *first < 0x80)).then_some(())?;
             Some((modulus, exponent))
         };
@@ -72,7 +73,7 @@ fn bits(number: &[u8]) -> usize {
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
 
-/// The content of the DER element that comes first, if it has this tag, and what follows it.
+/// Returns the content of the first DER element, if it has this tag, and the bytes after it.
 fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (found, rest) = der.split_first()?;
     let (first, rest) = rest.split_first().filter(|_| *found == tag)?;

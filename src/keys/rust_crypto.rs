@@ -1,4 +1,4 @@
-//! Signatures checked by the `rsa` crate.
+//! Signature verification with the `rsa` crate.
 
 use jsonwebtoken::Algorithm;
 use rsa::{
@@ -15,7 +15,7 @@ pub(super) struct PreparedKey(RsaPublicKey);
 impl PreparedKey {
     pub(super) fn new(numbers: &RsaNumbers) -> Option<Self> {
         let (n, e) = (BigUint::from_bytes_be(numbers.modulus()), BigUint::from_bytes_be(numbers.exponent()));
-        // Which sizes are accepted is decided already; the crate's own bound is 4096 bits.
+        // The size has already been checked. The crate's own limit is 4096 bits.
         let bits = n.bits();
         RsaPublicKey::new_with_max_size(n, e, bits).ok().map(Self)
     }

@@ -1,14 +1,14 @@
-//! RSA keys of many sizes for unit tests, with a signature of `a message` by each: `tests/data/rsa_keys.json`.
+//! RSA keys of many sizes for unit tests, each with its signature of `a message`: `tests/data/rsa_keys.json`.
 
 use serde::Deserialize;
 
-/// A public key, and the signature that its private key has made.
+/// A public key, and a signature by its private key.
 #[derive(Deserialize)]
 pub(crate) struct Sample {
     pub(crate) name: String,
     pub(crate) n: String,
     pub(crate) e: String,
-    /// Base64 of its DER, as in a PEM block.
+    /// The base64 of its DER form, as in a PEM block.
     pub(crate) spki: String,
     pub(crate) signature: String,
 }

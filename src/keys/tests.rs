@@ -1,4 +1,4 @@
-//! Keys as people copy them: what is accepted, and the problem that is named for each of the others.
+//! Keys as people copy them: the accepted forms, and the problem that is reported for each of the others.
 
 use base64::engine::general_purpose::STANDARD;
 
@@ -49,7 +49,7 @@ fn secret_keys_do_not_print() {
     assert_eq!(format!("{secret:?}"), "\"sk_live_…\"");
     let machine = MachineSecretKey::parse("ak_0123456789").unwrap();
     assert_eq!(format!("{machine:?}"), "\"ak_…\"");
-    // An underscore inside the secret part must not move the border.
+    // If the secret part contains an underscore, the text before it must not be printed as the prefix.
     let odd = SecretKey::parse("sk_test_abc_def").unwrap();
     assert_eq!(format!("{odd:?}"), "\"…\"");
 
@@ -58,7 +58,7 @@ fn secret_keys_do_not_print() {
     assert!(MachineSecretKey::parse("mt_abc").is_err());
 }
 
-/// What is left over at the ends of a key is not part of it, and neither reaches Clerk nor the names of cookies.
+/// Stray characters around a key are not part of it, and reach neither Clerk nor the names of cookies.
 #[test]
 fn keys_with_something_around_them() {
     let key = publishable("pk_live_", "clerk.example.com$");
@@ -94,7 +94,7 @@ fn keys_with_something_around_them() {
     }
 }
 
-/// Each text with the problem that is named, whichever key it stands for; never with the text.
+/// Each text with the problem that is reported, for every kind of key; the message never contains the text.
 #[test]
 fn texts_that_are_no_keys() {
     use KeyError::*;

@@ -1,6 +1,6 @@
-//! The text of a setting as it arrives: what is left over from a file or a page, and what a page shows instead of a key.
+//! Cleans up the text of a setting, and recognizes placeholders and abbreviated keys.
 
-/// The value without what cannot be part of any: white space and invisible characters at its ends, and quotes around it, which
+/// Returns the value without white space and invisible characters at its ends, and without the quotes around it that
 /// environment files of Docker, systemd and others keep.
 pub(crate) fn tidy(text: &str) -> &str {
     let mut text = text.trim_matches(is_blank);
@@ -10,7 +10,7 @@ pub(crate) fn tidy(text: &str) -> &str {
     text
 }
 
-/// White space, control characters and characters that are not seen: a byte order mark, zero-width ones, directions.
+/// White space, control characters and invisible characters: byte order marks, zero-width characters, text directions.
 pub(super) fn is_blank(char: char) -> bool {
     let is_invisible = matches!(
         char,
@@ -23,18 +23,20 @@ fn is_quote(char: char) -> bool {
     matches!(char, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}' | '«' | '»')
 }
 
-/// Whether that is what a page or an example shows instead of a secret: `sk_live_…`, `sk_live_abc...xyz`, `sk_live_••••`.
+/// Returns whether the text is abbreviated, as pages and examples show secrets: `sk_live_…`, `sk_live_abc...xyz`,
+/// `sk_live_••••`.
 pub(super) fn is_abbreviated(rest: &str) -> bool {
     let is_of_x = rest.len() > 2 && rest.bytes().all(|b| matches!(b, b'x' | b'X'));
     is_of_x || rest.contains("...") || rest.contains("***") || rest.contains(['…', '⋯', '•', '●', '·', '∙'])
 }
 
-/// Whether that is a variable's name which nothing has replaced: `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`.
+/// Returns whether the text is a variable's name that was not replaced by its value: `${NAME}`, `$NAME`, `%NAME%`, `{{
+/// name }}`.
 pub(super) fn is_placeholder(text: &str) -> bool {
     ["$", "%", "{{", "<"].iter().any(|mark| text.starts_with(mark))
 }
 
-/// Whether that is a whole line of an environment file: `NAME=value`, `export NAME=value`.
+/// Returns whether the text is a whole line of an environment file: `NAME=value`, `export NAME=value`.
 pub(super) fn is_assignment(text: &str) -> bool {
     let name = text.strip_prefix("export ").unwrap_or(text).split_once('=').map_or("", |(name, _)| name.trim());
     let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');

@@ -1,4 +1,4 @@
-//! The RSA public keys that signatures are checked with, prepared once.
+//! RSA public keys for verifying signatures, prepared once.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ compile_error!(
     "clerk-actix needs one of its features `aws_lc_rs` (the default) and `rust_crypto` to verify signatures"
 );
 
-/// An RSA public key, ready to check signatures.
+/// An RSA public key, ready to verify signatures.
 #[derive(Clone)]
 pub(crate) struct VerificationKey {
     numbers: RsaNumbers,
@@ -25,14 +25,14 @@ pub(crate) struct VerificationKey {
 }
 
 impl VerificationKey {
-    /// The PEM public key of the dashboard (`CLERK_JWT_KEY`), in the forms that environments make of it.
+    /// Parses the PEM public key from the dashboard (`CLERK_JWT_KEY`), in the forms that environment variables give it.
     pub(crate) fn from_pem(text: &str) -> Result<Self, KeyError> {
-        // The reference reads the PEM as a key for RS256 alone.
+        // The reference imports the PEM as a key for RS256 only.
         Self::new(pem::read(text)?, Some(Algorithm::RS256))
     }
 
-    /// A key of a JWKS: base64url of modulus and exponent, and the algorithm it is bound to
-    /// (RFC 7517, section 4.4), if any.
+    /// Returns the key of a JWK: modulus and exponent in base64url, and the algorithm that the key is bound to (RFC
+    /// 7517, section 4.4), if any.
     pub(crate) fn from_jwk(modulus: &str, exponent: &str, algorithm: Option<Algorithm>) -> Option<Self> {
         let (modulus, exponent) = (decode(modulus)?, decode(exponent)?);
         Self::new(RsaNumbers::new(&modulus, &exponent).ok()?, algorithm).ok()
@@ -43,17 +43,17 @@ impl VerificationKey {
         Ok(Self { numbers, prepared, algorithm })
     }
 
-    /// Whether it is the same key for the same algorithm.
+    /// Returns whether the other is the same key for the same algorithm.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         self.numbers == other.numbers && self.algorithm == other.algorithm
     }
 
-    /// The only algorithm that the key may be used with, if it is bound to one.
+    /// Returns the only algorithm that the key may be used with, if it is bound to one.
     pub(crate) fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm
     }
 
-    /// Whether that is this key's signature of the message, by one of the three RSA algorithms that Clerk uses.
+    /// Returns whether this is the key's signature of the message, by one of the three RSA algorithms that Clerk uses.
     pub(crate) fn has_signed(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         self.prepared.has_signed(algorithm, message, signature)
     }
@@ -65,7 +65,7 @@ impl fmt::Debug for VerificationKey {
     }
 }
 
-/// Accepts padding and the alphabet of plain base64 too, as the reference does.
+/// Decodes base64url. Accepts padding and the standard alphabet too, as the reference does.
 fn decode(text: &str) -> Option<Vec<u8>> {
     FORGIVING_BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
 }

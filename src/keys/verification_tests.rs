@@ -1,4 +1,5 @@
-//! Which RSA keys are accepted, as a PEM block and as a JWK, and that both signature libraries verify with the same ones.
+//! The RSA keys that are accepted, as a PEM block and as a JWK. Both signature libraries have to verify with the same
+//! keys.
 
 use base64::{
     Engine,
@@ -57,7 +58,7 @@ fn keys_by_size_and_exponent() {
     }
 }
 
-/// Forms of one good key.
+/// Different encodings of one valid key.
 #[test]
 fn numbers_in_other_forms() {
     let good = sample("2048 bits");

@@ -1,4 +1,4 @@
-//! Every rule of PROTOCOL section 6 as a named case: a token, and the reason it is refused for.
+//! Test cases for every rule of PROTOCOL section 6: each is a token with the reason that it is rejected for.
 
 mod text;
 
@@ -20,7 +20,7 @@ use crate::{
 
 const NOW: i64 = 1_700_000_000;
 
-/// The instance's key, and another instance's.
+/// The signing keys of the instance and of another instance.
 fn keys() -> &'static (SigningKey, SigningKey) {
     static KEYS: OnceLock<(SigningKey, SigningKey)> = OnceLock::new();
     KEYS.get_or_init(|| (SigningKey::generate(), SigningKey::generate()))
@@ -41,7 +41,7 @@ fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-/// The members with some replaced.
+/// Returns the members with some replaced.
 fn with(mut members: Map<String, Value>, changes: Value) -> Map<String, Value> {
     members.extend(object(changes));
     members
@@ -72,7 +72,7 @@ fn good() -> String {
     sign(header(), claims())
 }
 
-/// One part of a good token replaced by something else.
+/// Returns a valid token with one part replaced.
 fn part(index: usize, replacement: &str) -> String {
     let token = good();
     let mut parts: Vec<&str> = token.split('.').collect();
@@ -84,8 +84,8 @@ fn encode(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// What a hostile sender does with a public key: uses it as the secret of an HMAC. The signature is of
-/// the right form; that it is never computed is the point.
+/// Returns a token of the algorithm confusion attack: the public key is used as the secret of an HMAC. The HMAC is
+/// correct, but the token has to be rejected without computing it.
 fn hmac_with_the_public_key() -> String {
     let input = format!("{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(json!(claims()).to_string()));
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, keys().0.public_pem().as_bytes());
@@ -114,7 +114,7 @@ fn issuer(issuer: &[&str]) -> Rules {
     Rules { issuer: issuer.iter().map(|i| i.to_string()).collect(), ..no_rules() }
 }
 
-/// The whole way of a token, with the key looked up as the backend does.
+/// Takes a token through all steps, with the key looked up as the backend does.
 fn verify(
     token: &str,
     rules: &Rules,
@@ -150,13 +150,13 @@ fn by_pem(_: Option<&str>) -> Option<VerificationKey> {
     Some(VerificationKey::from_pem(&keys().0.public_pem()).unwrap())
 }
 
-/// The cases with a JWKS: name, token, rules, and the reason, or none for a session.
+/// The cases with a JWKS: name, token, rules, and the reason, or `None` for a valid session token.
 fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     let mine = || keys().0.kid();
     let mut cases = Vec::new();
     let mut case = |name, token, rules, reason: Option<Reason>| cases.push((name, token, rules, reason));
 
-    // Genuine.
+    // Valid.
     case("valid", good(), no_rules(), None);
     case("valid without typ", sign(without(header(), "typ"), claims()), no_rules(), None);
     case("valid without category", sign(without(header(), "cat"), claims()), no_rules(), None);
@@ -246,7 +246,7 @@ fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     case("no alg", sign(without(header(), "alg"), claims()), no_rules(), Some(TokenInvalidAlgorithm));
     case("alg of another key", headed(json!({"alg": "RS512"})), no_rules(), Some(TokenVerificationFailed));
 
-    // Signature, before any claim is looked at.
+    // Signature: verified before any claim is checked.
     let tampered = encode(json!(with(claims(), json!({"sub": "user_2"}))).to_string());
     case("payload changed", part(1, &tampered), no_rules(), Some(TokenInvalidSignature));
     let expired = encode(json!(with(claims(), json!({"exp": 0}))).to_string());
@@ -318,7 +318,7 @@ fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     case("iss missing", claiming_no("iss"), issuer(&["https://clerk.example.com"]), foreign_issuer.clone());
     case("iss a number", claiming(json!({"iss": 1})), issuer(&["https://clerk.example.com"]), foreign_issuer);
 
-    // Times; the skew is five seconds.
+    // Times, with a skew of five seconds.
     case("expires in a second", claiming(json!({"exp": NOW + 1})), no_rules(), None);
     case("expired, within the skew", claiming(json!({"exp": NOW - 4})), no_rules(), None);
     case("expired, at the skew", claiming(json!({"exp": NOW - 5})), no_rules(), Some(TokenExpired));
@@ -340,7 +340,7 @@ fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     case("iat null", claiming(json!({"iat": null})), no_rules(), failed.clone());
     case("iat an object", claiming(json!({"iat": {}})), no_rules(), failed);
 
-    // What is looked at first.
+    // The order of the checks.
     case(
         "expired and of another party",
         claiming(json!({"exp": 0, "azp": "https://x.example"})),
@@ -371,8 +371,8 @@ fn tokens_and_their_verdicts() {
 
 type KeyOf = fn(Option<&str>) -> Option<VerificationKey>;
 
-/// The key may be a configured PEM, which holds for any `kid` and, as in the reference, for RS256 alone; or a JWK that
-/// is bound to no algorithm.
+/// The key may be a configured PEM, which is used for any `kid` and, as in the reference, for RS256 only; or a JWK that
+/// is not bound to an algorithm.
 #[test]
 fn other_kinds_of_keys() {
     let by_none = |_: Option<&str>| None;
@@ -394,7 +394,7 @@ fn other_kinds_of_keys() {
     }
 }
 
-/// The sentences are part of what an operator sees, so they are those of Clerk's own SDKs.
+/// Operators see these messages, so they have to be those of Clerk's own SDKs.
 #[test]
 fn messages_are_those_of_the_reference() {
     let ensure = "Make sure that this is a valid Clerk-generated JWT.";
@@ -420,7 +420,7 @@ fn a_verified_token_does_not_print_itself() {
     assert!(!format!("{token:?}").contains(good().rsplit_once('.').unwrap().1));
 }
 
-/// Whatever a token that was verified once is asked again, the answer is what verifying it anew would say.
+/// Verifying a cached token again gives the same verdict as verifying its text anew, at any time and with any skew.
 #[test]
 fn verifying_again_says_what_verifying_anew_says() {
     let key = Arc::new(by_pem(None).unwrap());

@@ -1,17 +1,17 @@
-//! What a session's claims say of its organization, in both of Clerk's versions: its role, permissions, and what it has
-//! paid for.
+//! The organization in a session's claims, in both of Clerk's claim versions: its role, permissions, features and
+//! plans.
 
 use serde_json::Value;
 
 use super::{Known, Member, Members};
 
-/// The active organization. Version 1 spells its parts out; version 2 packs them, and they have to be worked out.
+/// The active organization. Version 1 lists its permissions; version 2 packs them into bit masks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) role: Option<String>,
     pub(crate) slug: Option<String>,
-    /// None where version 1 does not say.
+    /// `None` if version 1 does not list them.
     pub(crate) permissions: Option<Vec<String>>,
 }
 
@@ -20,17 +20,18 @@ impl Organization {
         if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) }
     }
 
-    /// Whether the claims are of version 2.
+    /// Returns whether the claims are version 2.
     pub(crate) fn is_packed(claims: &Members) -> bool {
         is_version_2(claims)
     }
 
-    /// The permissions of claims of version 2, also where they name no organization; `None` for version 1.
+    /// Returns the permissions of version 2 claims, even if they name no organization; `None` for version 1.
     pub(crate) fn packed_permissions(claims: &Members) -> Option<Vec<String>> {
         is_version_2(claims).then(|| packed_permissions(claims))
     }
 
-    /// How many permissions [`of`](Self::of) finds at the most, and of how many bytes, without working them out.
+    /// Returns upper bounds for the permissions that [`of`](Self::of) finds: their number, and the bytes of each. Does
+    /// not unpack them.
     pub(super) fn permissions_bound(claims: &Members) -> (usize, usize) {
         if !is_version_2(claims) {
             let Some(Member::Value(Value::Array(permissions))) = claims.get(Known::OrgPermissions) else {
@@ -70,7 +71,7 @@ fn organization_v1(claims: &Members) -> Option<Organization> {
     })
 }
 
-/// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there lacks its `org:`.
+/// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there has no `org:` prefix.
 fn organization_v2(claims: &Members) -> Option<Organization> {
     let part = |name| text(claims.get(name));
     Some(Organization {
@@ -91,7 +92,7 @@ fn elements(list: &str) -> impl Iterator<Item = &[u8]> {
     list.as_bytes().split(|byte| *byte == b',')
 }
 
-/// The n-th organization feature has the permissions whose bits are set in the n-th number of `fpm`.
+/// The organization's n-th feature has the permissions whose bits are set in the n-th number of `fpm`.
 fn permissions_v2(features: &[&str], permissions: &str, masks: &str) -> Vec<String> {
     let mut granted = Vec::new();
     if permissions.is_empty() {
@@ -106,8 +107,8 @@ fn permissions_v2(features: &[&str], permissions: &str, masks: &str) -> Vec<Stri
     granted
 }
 
-/// A set of bits, written as a decimal number of any length: an instance may have more permissions than any integer type
-/// has bits.
+/// A set of bits, written as a decimal number of any length: an instance may have more permissions than any integer
+/// type has bits.
 enum Mask {
     Short(u128),
     /// The lowest bit first.
@@ -115,7 +116,7 @@ enum Mask {
 }
 
 impl Mask {
-    /// The lowest `count` bits; none where it is no number.
+    /// Parses the lowest `count` bits. Returns `None` if the text is not a number.
     fn parse(decimal: &str, count: usize) -> Option<Self> {
         if decimal.is_empty() || !decimal.bytes().all(|digit| digit.is_ascii_digit()) {
             return None;
@@ -131,7 +132,7 @@ impl Mask {
     }
 }
 
-/// The lowest bits of a decimal number, by halving it.
+/// Returns the lowest bits of a decimal number, by repeatedly halving it.
 fn long_division(decimal: &str, count: usize) -> Vec<bool> {
     let mut digits: Vec<u8> = decimal.bytes().map(|digit| digit - b'0').collect();
     let bits = (0..count).map(|_| {
@@ -146,7 +147,7 @@ fn long_division(decimal: &str, count: usize) -> Vec<bool> {
     bits.collect()
 }
 
-/// Features (`fea`) or plans (`pla`), by whom they belong to: `o:dashboard,u:beta,uo:export`.
+/// Features (`fea`) or plans (`pla`), grouped by owner: `o:dashboard,u:beta,uo:export`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entitlements<'c> {
     pub(crate) organization: Vec<&'c str>,
@@ -154,8 +155,8 @@ pub(crate) struct Entitlements<'c> {
 }
 
 impl<'c> Entitlements<'c> {
-    /// Parses the claim. One malformed element voids the whole: what it was to say is unknown, and
-    /// the positions of the others matter. Elements of unknown scopes are nobody's.
+    /// Parses the claim. One malformed element invalidates the whole claim: its meaning is unknown, and the positions
+    /// of the others matter. Elements with unknown scopes are ignored.
     pub(crate) fn parse(claim: &'c str) -> Self {
         let mut all = Self::default();
         if claim.is_empty() {
@@ -174,8 +175,8 @@ impl<'c> Entitlements<'c> {
     }
 }
 
-/// The text without the white space around it: white space as ECMAScript has it, since that is what Clerk's SDKs go by. To
-/// it the byte order mark is white, and NEL is not.
+/// Trims white space as ECMAScript defines it, because Clerk's SDKs do: a byte order mark is white space, and NEL is
+/// not.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn version_2_masks() {
-        // 2^70 + 1, and 2^130 + 1, over as many permissions and one more.
+        // 2^70 + 1 and 2^130 + 1, with 71 and 131 permissions.
         let names = |count: usize| (0..=count).map(|n| format!("p{n}")).collect::<Vec<_>>().join(",");
         let long = (names(70), "1180591620717411303425");
         let longer = (names(130), "1361129467683753853853498429727072845825");

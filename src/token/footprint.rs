@@ -1,21 +1,21 @@
-//! How much memory a verified token takes: what a cache that is bounded in bytes has to count.
+//! An estimate of a verified token's memory, for caches that are limited in bytes.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Known, Members, Organization, SessionToken};
 
-/// What an allocator adds to a block: its header, and rounding up.
+/// The allocator's overhead per block: its header, and rounding up.
 const PER_ALLOCATION: usize = 24;
 
 impl SessionToken {
-    /// The token's memory in bytes, with all that it owns, and with its organization whether somebody has asked for that
-    /// already or not: an estimate, and rather too high than too low.
+    /// Returns an estimate of the token's memory in bytes, with everything that it owns. The organization counts even
+    /// if it has not been parsed yet. The estimate errs on the high side.
     pub(crate) fn footprint(&self) -> usize {
         allocation(size_of::<Self>()) + self.claims.footprint() + organization(&self.claims)
     }
 }
 
-/// What the organization of a session takes at the most, of either version.
+/// The most memory that the organization of a session takes, in either claim version.
 fn organization(claims: &Members) -> usize {
     let of_version_2 = [Known::OId, Known::ORol, Known::OSlg];
     let of_version_1 = [Known::OrgId, Known::OrgRole, Known::OrgSlug];
@@ -30,11 +30,11 @@ fn list_of_texts(texts: usize) -> usize {
     allocation(texts.next_power_of_two().max(4) * size_of::<String>())
 }
 
-/// What a value owns beside itself.
+/// Returns the memory that a value owns besides itself.
 pub(super) fn owned_by(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 0,
-        // With `serde_json/arbitrary_precision` it is a text.
+        // With `serde_json/arbitrary_precision`, a number is a string.
         Value::Number(number) if size_of::<Number>() > size_of::<(u64, u64)>() => allocation(number.to_string().len()),
         Value::Number(_) => 0,
         Value::String(text) => allocation(text.len()),
@@ -48,13 +48,13 @@ fn members(map: &Map<String, Value>) -> usize {
     map_nodes(map.len()) + owned.sum::<usize>()
 }
 
-/// A list that has grown to so many values: by doubling.
+/// Returns the size of a list with this many values, which has grown by doubling.
 fn list(values: usize) -> usize {
     if values == 0 { 0 } else { allocation(values.next_power_of_two().max(4) * size_of::<Value>()) }
 }
 
-/// A map is a B-tree: nodes with room for eleven members, half of it unused at the worst, and even one member has a node.
-/// Where the application has turned on `serde_json/preserve_order` it takes less.
+/// Returns the size of a map's B-tree nodes: each has room for eleven members, at worst half of them unused, and even
+/// one member needs a node. With `serde_json/preserve_order`, a map takes less.
 fn map_nodes(members: usize) -> usize {
     const ROOM: usize = 11;
     let nodes = match members {
@@ -65,7 +65,7 @@ fn map_nodes(members: usize) -> usize {
     nodes * allocation((ROOM + 2) * (size_of::<String>() + size_of::<Value>()))
 }
 
-/// An allocation of so many bytes; none where there is nothing to hold.
+/// Returns the size of an allocation of this many bytes. Zero bytes need no allocation.
 pub(super) fn allocation(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { bytes + PER_ALLOCATION }
 }

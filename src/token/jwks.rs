@@ -1,4 +1,4 @@
-//! A JWKS document (RFC 7517): which of its keys can verify Clerk's tokens.
+//! JWKS documents (RFC 7517), and the keys in them that can verify Clerk's tokens.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,12 +11,12 @@ use crate::keys::VerificationKey;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeySet(HashMap<Box<str>, Arc<VerificationKey>>);
 
-/// More keys than any instance has. Every key that is kept is prepared for use, and looked at by each request.
+/// More keys than any instance has. Every key that is kept is prepared for use, and compared on each request.
 const MAX_KEYS: usize = 1_000;
 
 impl KeySet {
-    /// Parses the document. A key that cannot verify one of Clerk's tokens is passed over, as if it were not there; a document
-    /// without any other is none.
+    /// Parses the document. Keys that cannot verify Clerk's tokens are skipped. Returns `None` if no usable key is
+    /// left.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let document: Value = serde_json::from_slice(body).ok()?;
         let keys = document.get("keys")?.as_array()?;
@@ -24,8 +24,8 @@ impl KeySet {
         (!usable.is_empty()).then_some(Self(usable))
     }
 
-    /// The same keys, those that `earlier` has too as they are there. A key that stays in the document stays the same key
-    /// to whoever holds it, and what was prepared for it is not prepared again.
+    /// Returns the same keys, but reuses those that `earlier` has too. A key that stays in the document keeps its
+    /// identity, and is not prepared again.
     pub(crate) fn keeping(mut self, earlier: &Self) -> Self {
         for (kid, key) in &mut self.0 {
             if let Some(known) = earlier.get(kid).filter(|known| known.is_same_as(key)) {
@@ -35,7 +35,7 @@ impl KeySet {
         self
     }
 
-    /// Whether this very key is one of them.
+    /// Returns whether this very key, by identity, is in the set.
     pub(crate) fn has(&self, key: &Arc<VerificationKey>) -> bool {
         self.0.values().any(|known| Arc::ptr_eq(known, key))
     }
@@ -45,8 +45,9 @@ impl KeySet {
     }
 }
 
-/// A key for signatures, if its members say nothing else (RFC 7517, section 4). A member of the wrong type says something
-/// else: a key that is bound to a use or an algorithm must not become one that is bound to none.
+/// Parses a key, unless its members show that it is not for verifying signatures (RFC 7517, section 4). A member of the
+/// wrong type also excludes the key: a key that is bound to a use or an algorithm must not become one that is bound to
+/// none.
 fn parse_key(jwk: &Value) -> Option<(Box<str>, Arc<VerificationKey>)> {
     let jwk = jwk.as_object()?;
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
@@ -55,7 +56,7 @@ fn parse_key(jwk: &Value) -> Option<(Box<str>, Arc<VerificationKey>)> {
         let operations = operations.as_array().map(Vec::as_slice).unwrap_or_default();
         operations.iter().filter(|operation| *operation == "verify").count() == 1
     });
-    // A private key that has been published is anybody's.
+    // Anyone can sign with a private key that has been published.
     let is_public = !jwk.contains_key("d");
     if text("kty")? != "RSA" || !is_for_signatures || !verifies || !is_public {
         return None;
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
     use crate::keys::samples::sample;
 
-    /// A good key with some members changed. Those that are said to be `"absent"` are left out.
+    /// Returns a valid key with some members changed. Members with the value `"absent"` are left out.
     fn key(kid: &str, changes: Value) -> Value {
         let sample = sample("2048 bits");
         let mut jwk = json!({ "kid": kid, "kty": "RSA", "n": sample.n, "e": sample.e });
@@ -95,7 +96,7 @@ mod tests {
         KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
     }
 
-    /// Each member of a JWK, right, absent, wrong and of a type that it never has.
+    /// Each member of a JWK: valid, absent, invalid, and of the wrong type.
     #[test]
     fn only_keys_that_can_verify_are_taken() {
         let zero_first = |name: &str| [vec![0], URL_SAFE_NO_PAD.decode(sample(name).n).unwrap()].concat();

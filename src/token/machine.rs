@@ -1,4 +1,5 @@
-//! The tokens of callers that are no browsers: which type one is of, and what a JWT of theirs says (PROTOCOL section 12).
+//! Machine tokens (API keys, M2M tokens and OAuth access tokens): their types, and the claims of those that are JWTs
+//! (PROTOCOL section 12).
 
 use std::{fmt, sync::Arc};
 
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Jwt, Known, Member, Members, Rejection, TokenType};
 use crate::api;
 
-/// A token that only Clerk can tell the worth of. It does not print.
+/// A token that only Clerk can verify. Its `Debug` form does not contain it.
 #[derive(Clone)]
 pub(crate) struct OpaqueToken {
     token_type: TokenType,
@@ -15,7 +16,8 @@ pub(crate) struct OpaqueToken {
 }
 
 impl OpaqueToken {
-    /// The token, if its prefix says that it is one. One in the form of a JWT is none, whatever its prefix.
+    /// Returns the token if it has a prefix of an opaque token. A text in the form of a JWT is not opaque, whatever its
+    /// prefix.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let token_type = by_prefix(text)?;
         (!has_jwt_form(text)).then(|| Self { token_type, text: text.into() })
@@ -25,9 +27,9 @@ impl OpaqueToken {
         self.token_type
     }
 
-    /// Whether it is of a form that Clerk gives out. Its tokens are a prefix and a few dozen letters and digits; what is
-    /// allowed is any token of RFC 6750, section 2.1, of up to a kilobyte. Whatever else comes under the prefix is not worth
-    /// a call: only strangers make it up.
+    /// Returns whether the token could be one of Clerk's. Clerk's tokens are a prefix and a few dozen letters and
+    /// digits; this accepts any token of RFC 6750, section 2.1, of up to a kilobyte. Anything else is made up, and not
+    /// worth a call to Clerk.
     pub(crate) fn is_well_formed(&self) -> bool {
         const MAX: usize = 1024;
         let body = self.text.split_once('_').map_or("", |(_, body)| body).trim_end_matches('=');
@@ -35,7 +37,7 @@ impl OpaqueToken {
         self.text.len() <= MAX && !body.is_empty() && body.bytes().all(is_token_char)
     }
 
-    /// The token itself, for Clerk and nobody else.
+    /// Returns the token itself, for Clerk and nothing else.
     pub(crate) fn expose(&self) -> &str {
         &self.text
     }
@@ -47,7 +49,7 @@ impl fmt::Debug for OpaqueToken {
     }
 }
 
-/// Whether a token's prefix is a machine token's: then it is no session's, whatever follows.
+/// Returns whether the token has the prefix of a machine token: then it is not a session token, whatever follows.
 pub(crate) fn has_machine_prefix(text: &str) -> bool {
     by_prefix(text).is_some()
 }
@@ -57,7 +59,8 @@ fn by_prefix(text: &str) -> Option<TokenType> {
     types.into_iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, token_type)| token_type)
 }
 
-/// Three parts of base64url without padding (RFC 7515, section 2). Only such a JWT is ever a machine's.
+/// Returns whether the text is three parts of base64url without padding (RFC 7515, section 2). No other JWT counts as a
+/// machine token.
 pub(crate) fn has_jwt_form(text: &str) -> bool {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut parts = text.split('.');
@@ -65,7 +68,7 @@ pub(crate) fn has_jwt_form(text: &str) -> bool {
     next() && next() && next() && parts.next().is_none()
 }
 
-/// A machine's token that was verified: by Clerk, or by its signature.
+/// A machine token that was verified: by Clerk, or by its signature.
 #[derive(Clone, Debug)]
 pub(crate) enum MachineToken {
     ApiKey(Arc<Verified<api::ApiKey>>),
@@ -73,7 +76,7 @@ pub(crate) enum MachineToken {
     OAuth(Arc<Verified<api::OAuthAccessToken>>),
 }
 
-/// What a verified token says, and the token itself, which does not print.
+/// The content of a verified token, and the token itself, which `Debug` leaves out.
 pub(crate) struct Verified<R> {
     resource: R,
     text: Box<str>,
@@ -88,7 +91,7 @@ impl<R> Verified<R> {
         &self.resource
     }
 
-    /// The token itself: a credential.
+    /// Returns the token itself: a credential.
     pub(crate) fn expose(&self) -> &str {
         &self.text
     }
@@ -100,7 +103,7 @@ impl<R: fmt::Debug> fmt::Debug for Verified<R> {
     }
 }
 
-/// A JWT whose header or claims say that it is a machine's. Made by [`Jwt::classify`] alone.
+/// A JWT whose header or claims say that it is a machine token. Made only by [`Jwt::classify`].
 #[derive(Debug)]
 pub(crate) struct MachineJwt {
     pub(super) jwt: Jwt,
@@ -109,7 +112,7 @@ pub(crate) struct MachineJwt {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MachineJwtKind {
-    /// Its subject is a machine.
+    /// The subject is a machine.
     M2m,
     /// An OAuth access token (RFC 9068, section 2.1).
     OAuth,
@@ -123,13 +126,13 @@ impl MachineJwt {
         }
     }
 
-    /// Which key the token says it is signed with.
+    /// Returns the ID of the key that the token claims to be signed with.
     pub(crate) fn kid(&self) -> Option<&str> {
         self.jwt.kid()
     }
 }
 
-/// Which machine's JWT this is, if it is one: a machine as its subject counts before what the header says.
+/// Returns the kind of machine JWT, if it is one. A machine as the subject takes precedence over the header.
 pub(super) fn kind_of(header: &Members, payload: &Members) -> Option<MachineJwtKind> {
     if payload.get(Known::Sub).and_then(Member::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
         return Some(MachineJwtKind::M2m);
@@ -138,7 +141,7 @@ pub(super) fn kind_of(header: &Members, payload: &Members) -> Option<MachineJwtK
     matches!(typ, Some("at+jwt" | "application/at+jwt")).then_some(MachineJwtKind::OAuth)
 }
 
-/// What the claims of a verified machine-to-machine JWT say.
+/// Reads the claims of a verified machine-to-machine JWT.
 pub(super) fn m2m_of_claims(claims: Map<String, Value>) -> api::M2mToken {
     let scopes = match claims.get("scopes") {
         Some(Value::String(scopes)) => scopes.split(' ').map(str::to_owned).collect(),
@@ -168,7 +171,7 @@ pub(super) fn m2m_of_claims(claims: Map<String, Value>) -> api::M2mToken {
     token
 }
 
-/// What the claims of a verified OAuth access token say.
+/// Reads the claims of a verified OAuth access token.
 pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAccessToken {
     let scopes = match (claims.get("scp"), claims.get("scope")) {
         (Some(Value::Array(scopes)), _) => texts(scopes),
@@ -193,9 +196,10 @@ pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAcces
     }
 }
 
-/// With `machine_id` configured, a machine-to-machine token has to be made for that machine: its scopes list the machines that
-/// may receive it, and a JWT may say so in `aud` too. Clerk checks this for an opaque token that is verified with the
-/// machine's own key, and nobody does for a JWT: a service that receives one could use it at any other.
+/// If `machine_id` is configured, checks that a machine-to-machine token was issued to that machine: its scopes list
+/// the machines that may receive it, and a JWT may name it in `aud` too. Clerk checks this for an opaque token that is
+/// verified with the machine's own key, but nothing else checks it for a JWT: a service that receives one could use it
+/// at any other.
 pub(crate) fn check_is_for_machine(
     token: &api::M2mToken,
     audience: Option<&Value>,
@@ -214,8 +218,8 @@ pub(crate) fn check_is_for_machine(
     }
 }
 
-/// With `audience` configured, an OAuth token has to be made for one of those that are expected: without that, a token
-/// for another service of the same instance would open this one.
+/// If `audience` is configured, checks that an OAuth token was issued to one of the expected audiences. Otherwise a
+/// token for another service of the same instance would be accepted here.
 pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -> Result<(), Rejection> {
     if expected.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
-//! A JSON object of which few members are looked at: those are found while the text is checked.
+//! A JSON object that is checked in one pass, and of which only known members are kept.
 //!
-//! Few handlers need all claims of a token. To make a map of them takes more time than the rest of reading a token, and
-//! many times the memory of their text; so it is made for who asks, and not kept with the token.
+//! Few handlers need all claims of a token. Building a map of them takes longer than the rest of reading a token, and
+//! the map takes many times the memory of their text. So the map is built on request, and not stored with the token.
 
 mod known;
 mod reader;
@@ -14,11 +14,11 @@ pub(crate) use self::known::Known;
 use self::reader::Table;
 use super::footprint::{allocation, owned_by};
 
-/// The members of one object, in its text.
+/// The members of one object, within its text.
 pub(crate) struct Members {
-    /// The object, behind whatever its owner wants to keep in the same allocation: of claims, the token.
+    /// The object, after whatever its owner wants to store in the same allocation: for claims, the token.
     text: String,
-    /// Where the object begins.
+    /// The offset at which the object starts.
     start: usize,
     table: Table,
 }
@@ -28,16 +28,16 @@ pub(crate) struct Members {
 pub(crate) enum Member<'m> {
     Text(&'m str),
     Number(&'m Number),
-    /// The claim `fva`, as it usually is: a list of two small integers.
+    /// The claim `fva` in its usual form: a list of two small integers.
     Ages([i32; 2]),
-    /// Anything; a text too, where it was written with escapes.
+    /// Anything else, and strings that were written with escapes.
     Value(&'m Value),
 }
 
-/// Where a member is.
+/// The location or value of a member.
 enum Found {
     Nowhere,
-    /// In the text, from one byte to another.
+    /// A string in the text, from one byte to another.
     Text(u32, u32),
     Number(Number),
     Ages([i32; 2]),
@@ -45,24 +45,24 @@ enum Found {
 }
 
 impl Members {
-    /// Reads an object, which `text` has from the byte `start` on. Other JSON has no members; `null`, and what is no JSON, is
-    /// nothing.
+    /// Reads the object that starts at byte `start` of `text`. JSON other than an object has no members. Returns `None`
+    /// for `null` and for anything that is not JSON.
     ///
-    /// The object is checked in full, and to the same verdict as where a [`Value`] is made of it.
+    /// The whole object is checked, with the same verdict as deserializing it to a [`Value`].
     pub(crate) fn parse(text: Vec<u8>, start: usize) -> Option<Self> {
         let text = String::from_utf8(text).ok()?;
         let table = reader::read(text.get(start..)?)?;
         Some(Self { text, start, table })
     }
 
-    /// Reads the header of a JWT; and whether it has the parameter `crit`, whatever its value.
+    /// Reads the header of a JWT. Also returns whether it has the parameter `crit`, whatever its value.
     pub(super) fn parse_header(text: Vec<u8>) -> Option<(Self, bool)> {
         let text = String::from_utf8(text).ok()?;
         let (table, has_crit) = reader::read_header(&text)?;
         Some((Self { text, start: 0, table }, has_crit))
     }
 
-    /// What stands before the object in the same text.
+    /// Returns the part of the text before the object.
     pub(super) fn prefix(&self) -> &str {
         self.text.get(..self.start).unwrap_or_default()
     }
@@ -75,7 +75,7 @@ impl Members {
         self.text.get(self.start..).unwrap_or_default()
     }
 
-    /// A member that is known; what is not known is in the map.
+    /// Returns a known member. All other members are only in the map.
     pub(crate) fn get(&self, name: Known) -> Option<Member<'_>> {
         Some(match &self.table[name as usize] {
             Found::Nowhere => return None,
@@ -88,18 +88,18 @@ impl Members {
         })
     }
 
-    /// All members.
+    /// Returns all members.
     pub(crate) fn to_map(&self) -> Map<String, Value> {
         serde_json::from_str(self.json()).unwrap_or_default()
     }
 
-    /// The same object behind another text, read again.
+    /// Reads the same object again, after another prefix.
     #[cfg(any(test, feature = "internal-bench"))]
     pub(super) fn behind(&self, prefix: &str) -> Option<Self> {
         Self::parse([prefix, self.json()].concat().into_bytes(), prefix.len())
     }
 
-    /// The memory of what this owns, in bytes.
+    /// Returns the memory that this owns, in bytes.
     pub(super) fn footprint(&self) -> usize {
         let values = self.table.iter().map(|found| match found {
             Found::Value(value) => allocation(size_of::<Value>()) + owned_by(value),
@@ -110,7 +110,7 @@ impl Members {
 }
 
 impl fmt::Debug for Members {
-    /// What stands before the object may be a credential, and is left out.
+    /// Leaves out the text before the object, which may be a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_map().fmt(f)
     }
@@ -133,7 +133,7 @@ impl<'m> Member<'m> {
         }
     }
 
-    /// Both elements of a list of two numbers.
+    /// Returns both elements of a list of two numbers.
     pub(crate) fn as_two_numbers(self) -> Option<[Number; 2]> {
         match self {
             Self::Ages(ages) => Some(ages.map(Number::from)),
@@ -145,7 +145,6 @@ impl<'m> Member<'m> {
         }
     }
 
-    /// A copy.
     pub(crate) fn to_value(self) -> Value {
         match self {
             Self::Text(text) => text.into(),
@@ -157,7 +156,7 @@ impl<'m> Member<'m> {
 }
 
 impl fmt::Display for Member<'_> {
-    /// As JSON.
+    /// Prints the member as JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_value().fmt(f)
     }

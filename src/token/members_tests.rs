@@ -1,10 +1,10 @@
-//! What is read of an object, held against what `serde_json` makes of the same text.
+//! Compares the members that are read from an object with what `serde_json` reads from the same text.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// The names that are known, in the order of their places, and others.
+/// The known names, in the order of their table entries, and others.
 const NAMES: [&str; 31] = [
     "alg",
     "cat",
@@ -39,7 +39,7 @@ const NAMES: [&str; 31] = [
     "org",
 ];
 
-/// Reads the text, and holds what is found against what `serde_json` makes of it.
+/// Reads the text, and compares the members with what `serde_json` reads.
 fn check(json: &[u8]) {
     let text = String::from_utf8_lossy(json);
     let value = serde_json::from_slice::<Value>(json).ok().filter(|value| !value.is_null());
@@ -61,7 +61,7 @@ fn check(json: &[u8]) {
     assert_eq!(members.prefix(), "a.b.c");
 }
 
-/// A member, by whichever name it is known.
+/// Returns the known members with this name, at the top level and in `o`.
 fn known(name: &str) -> impl Iterator<Item = Known> {
     Known::parse(name).into_iter().chain(Known::parse_in_o(name))
 }
@@ -178,7 +178,7 @@ fn texts_and_what_is_read_of_them() {
     check(b"\xff");
 }
 
-/// Bits of JSON, put together at random.
+/// Pieces of JSON, combined at random.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
@@ -213,7 +213,8 @@ proptest! {
     }
 }
 
-/// A thousand doubles, in the forms in which programs write them: each is read as the double that is nearest to the text.
+/// A thousand doubles, in the forms in which programs write them: each has to be read as the double that is nearest to
+/// the text.
 #[test]
 #[allow(clippy::excessive_precision, reason = "a text between two doubles is what is tested")]
 fn a_number_with_a_fraction_is_read_as_the_nearest_double() {
@@ -261,7 +262,7 @@ fn a_number_with_a_fraction_is_read_as_the_nearest_double() {
             let nearest = text.parse::<f64>().unwrap().to_bits();
             assert_eq!(members.to_map()["x"].as_f64().unwrap().to_bits(), nearest, "{text}");
             assert_eq!(members.get(Known::Exp).unwrap().as_f64().unwrap().to_bits(), nearest, "{text}");
-            // As it is sent on, it is the same number again.
+            // When it is serialized again, it is the same number.
             let sent: f64 = members.to_map()["x"].to_string().parse().unwrap();
             assert_eq!(sent.to_bits(), nearest, "{text}");
         }

@@ -1,8 +1,8 @@
-//! What a token is, and whether it is genuine. Pure: bytes, keys and the time in, a verdict out.
+//! Tokens: decoding, classification and verification. Pure: takes bytes, keys and the time, and returns a verdict.
 //!
-//! The order of PROTOCOL section 6 is the order of the types: text is decoded to a [`Jwt`], the `Jwt`
-//! is classified, only one of the session class becomes a [`SessionJwt`], and only verifying that
-//! with a key gives a [`SessionToken`]. No path can skip a step.
+//! The types follow the order of PROTOCOL section 6: text is decoded to a [`Jwt`], the `Jwt` is classified, only one of
+//! the session class becomes a [`SessionJwt`], and only verifying it with a key gives a [`SessionToken`]. No code path
+//! can skip a step.
 
 mod claims;
 mod footprint;

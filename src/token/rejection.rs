@@ -1,5 +1,5 @@
-//! Why a token was refused: the reason code, and the sentence that operators see in
-//! `x-clerk-auth-message`, worded as Clerk's own SDKs word it.
+//! Rejected tokens: the reason code, and the message that operators see in `x-clerk-auth-message`, worded as in Clerk's
+//! own SDKs.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Member;
 use crate::{clock::Timestamp, reason::Reason};
 
-/// A token that was refused, and why.
+/// The rejection of a token, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rejection {
     pub(crate) reason: Reason,
@@ -17,7 +17,7 @@ pub(crate) struct Rejection {
     is_about_signature: bool,
 }
 
-/// How a token travelled.
+/// The part of the request that carried a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
     Header,
@@ -44,29 +44,29 @@ impl Rejection {
         Self { reason, message: message.into(), action, is_about_signature }
     }
 
-    /// The whole sentence, with how the token travelled.
+    /// Returns the full message, with the carrier of the token.
     pub(crate) fn full_message(&self, carrier: Carrier) -> String {
         let action = self.action.map(|action| format!(" {action}")).unwrap_or_default();
         format!("{}{action} (reason={}, token-carrier={carrier})", self.message, self.reason)
     }
 
-    /// As the refusal of a machine's JWT: whatever it failed in, there is one reason.
+    /// Returns the same rejection for a machine's JWT: it always has the same reason, whatever check failed.
     pub(crate) fn of_machine(self) -> Self {
         Self { reason: Reason::TokenVerificationFailed, ..self }
     }
 
-    /// The whole sentence about a machine's token, with the status of Clerk's answer if there was one.
+    /// Returns the full message for a machine token, with the status of Clerk's response if there was one.
     pub(crate) fn machine_message(&self, status: Option<u16>) -> String {
         let status = status.map_or_else(|| "n/a".to_owned(), |status| status.to_string());
         format!("{} (code={}, status={status})", self.message, self.reason)
     }
 
-    /// Whether another time, or another clock, would have let it pass.
+    /// Returns whether the token would pass at another time, or by another clock.
     pub(crate) fn is_about_time(&self) -> bool {
         matches!(self.reason, Reason::TokenExpired | Reason::TokenNotActiveYet | Reason::TokenIatInTheFuture)
     }
 
-    /// Whether another key may be all that is missing.
+    /// Returns whether the token might pass with another key.
     pub(crate) fn is_about_signature(&self) -> bool {
         self.is_about_signature
     }
@@ -87,7 +87,7 @@ impl Rejection {
         Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
     }
 
-    /// `expected` as in `JWT`.
+    /// `expected` is a type such as `JWT`.
     pub(crate) fn header_type(found: Option<Member<'_>>, expected: &str) -> Self {
         let message = format!("Invalid JWT type {}. Expected \"{expected}\".", shown(found));
         Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
@@ -133,7 +133,7 @@ impl Rejection {
         Self::new(Reason::TokenInvalidIssuer, message, Some(ENSURE_CLERK_JWT))
     }
 
-    /// A time claim that is no number; `claim` as in `expiry date claim (exp)`.
+    /// A time claim is not a number; `claim` is a description such as `expiry date claim (exp)`.
     pub(crate) fn not_a_date(claim: &str, found: Option<Member<'_>>) -> Self {
         let message = format!("Invalid JWT {claim} {}. Expected number.", shown(found));
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
@@ -171,12 +171,12 @@ impl Rejection {
         Self::new(Reason::JwkKidMismatch, message, Some(VALIDATE_KEYS))
     }
 
-    /// Of a machine's token, where another is asked for.
+    /// A machine token was passed in place of another JWT.
     pub(crate) fn category_of_a_machine() -> Self {
         Self::new(Reason::TokenInvalid, "Invalid session token category.", Some(ENSURE_CLERK_JWT))
     }
 
-    /// The token says nothing of whom it is made for, where that is asked for by name.
+    /// The token has no audience, and the caller requires one.
     pub(crate) fn audience_missing(expected: &[String]) -> Self {
         let expected = serde_json::json!(expected);
         let message = format!("JWT audience claim (aud) is required. Expected one of {expected}.");
@@ -212,7 +212,7 @@ impl Rejection {
         Self::new(Reason::TokenVerificationFailed, message, None)
     }
 
-    /// Of Clerk's own answer about an opaque token.
+    /// The rejection that Clerk's API returned for an opaque token.
     pub(crate) fn by_clerk(reason: Reason, message: impl Into<String>) -> Self {
         Self::new(reason, message, None)
     }

@@ -1,4 +1,4 @@
-//! A session token that was verified, now or before.
+//! Verified session tokens, and those that were verified for an earlier request.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -8,38 +8,38 @@ use std::{
 use super::{Jwt, Known, Member, Members, Organization, Rejection, validity::Validity};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
-/// A session token whose signature and claims were verified. [`SessionJwt::verify`] alone makes one.
+/// A session token whose signature and claims were verified. Made only by [`SessionJwt::verify`].
 ///
 /// [`SessionJwt::verify`]: super::SessionJwt::verify
 #[derive(Debug)]
 pub(crate) struct SessionToken {
-    /// Behind the token's text.
+    /// The claims, stored after the token's text.
     pub(super) claims: Members,
     is_pending: bool,
     validity: Validity,
     verified_by: Arc<VerificationKey>,
-    /// Worked out when somebody asks.
+    /// Parsed on first use.
     organization: OnceLock<Option<Organization>>,
 }
 
 impl SessionToken {
-    /// `claims` have been verified, and stand behind the token's text.
+    /// `claims` have been verified, and are stored after the token's text.
     pub(super) fn new(claims: Members, validity: Validity, verified_by: Arc<VerificationKey>) -> Self {
         let is_pending = claims.get(Known::Sts).and_then(Member::as_str) == Some("pending");
         Self { claims, is_pending, validity, verified_by, organization: OnceLock::new() }
     }
 
-    /// The token itself: a credential, good until it expires.
+    /// Returns the token itself: a credential, valid until it expires.
     pub(crate) fn expose(&self) -> &str {
         self.claims.prefix()
     }
 
-    /// Whether this is the token itself, to the last byte.
+    /// Returns whether the text is this token, to the last byte.
     pub(crate) fn is(&self, text: &[u8]) -> bool {
         self.claims.prefix_bytes() == text
     }
 
-    /// The claims, of which those that rules look at need no map.
+    /// Returns the claims. Those that rules read need no map.
     pub(crate) fn members(&self) -> &Members {
         &self.claims
     }
@@ -48,30 +48,30 @@ impl SessionToken {
         self.claims.get(name)
     }
 
-    /// The user. No token is verified where it is empty, or missing.
+    /// Returns the user ID. It is never empty: verification rejects a token with an empty or missing subject.
     pub(crate) fn subject(&self) -> &str {
         self.claim(Known::Sub).and_then(Member::as_str).unwrap_or_default()
     }
 
-    /// Its user still has tasks to complete.
+    /// Returns whether the user still has tasks to complete.
     pub(crate) fn is_pending(&self) -> bool {
         self.is_pending
     }
 
-    /// The active organization.
+    /// Returns the active organization.
     pub(crate) fn organization(&self) -> Option<&Organization> {
         self.organization.get_or_init(|| Organization::of(&self.claims)).as_ref()
     }
 
-    /// The same session under a text that nobody has verified.
+    /// Returns the same session with another, unverified text.
     #[cfg(any(test, feature = "internal-bench"))]
     pub(crate) fn dangerously_renamed(&self, text: &str) -> Option<Self> {
         Some(Self::new(self.claims.behind(text)?, self.validity, Arc::clone(&self.verified_by)))
     }
 }
 
-/// A session token that was verified before, for the same configuration. Only [`verify_again`](Self::verify_again) makes
-/// it one that counts: no path can skip what may have changed since.
+/// A session token that was verified before, for the same configuration. Only [`verify_again`](Self::verify_again)
+/// gives a valid token, so no code path can skip the checks of what may have changed since.
 #[derive(Clone, Debug)]
 pub(crate) struct RememberedToken(Arc<SessionToken>);
 
@@ -82,23 +82,23 @@ impl From<Arc<SessionToken>> for RememberedToken {
 }
 
 impl RememberedToken {
-    /// The header, by which the token says which key it is signed with.
+    /// Returns the header, which names the key that the token is signed with.
     pub(crate) fn header(&self) -> Result<Arc<Members>, Rejection> {
         Jwt::decode_header(self.0.expose())
     }
 
-    /// A claim, as of a token that has only been decoded: whether it still counts is not known yet.
+    /// Returns a claim as if the token had only been decoded: whether it is still valid is not known yet.
     pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
         self.0.claims.get(name)
     }
 
-    /// What verifying the same text anew would come to at the time `now`, where `is_current` says that the key which
-    /// verified it is, by identity, the one that `kid` names now. Where it is not, the token is given back, and has to be
-    /// verified anew.
+    /// Returns the verdict that verifying the same text anew would give at the time `now`. `is_current` says whether
+    /// the key that verified the token is, by identity, the one that `kid` names now. If not, returns the token as an
+    /// error: it has to be verified anew.
     ///
-    /// The verdict is a function of the text, the key, the claim rules and the time. The text is the same to the last
-    /// byte; the rules are the configuration's, which never change, but for the skew, which is passed in; the key is
-    /// asked about here; and the times are compared here with the clock.
+    /// The verdict depends only on the text, the key, the claim rules and the time. The text is the same to the last
+    /// byte. The rules belong to the configuration and never change, except for the skew, which is passed in. The key
+    /// and the times are checked here.
     #[inline]
     pub(crate) fn verify_again(
         self,

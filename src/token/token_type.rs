@@ -1,4 +1,4 @@
-//! The types of token that Clerk gives out, by their names on the wire, and sets of them.
+//! The types of Clerk's tokens, by their names in the API, and sets of them.
 
 use std::fmt;
 
@@ -12,18 +12,18 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenType {
-    /// A signed-in user's session.
+    /// A session token of a signed-in user.
     SessionToken,
-    /// A user's or an organization's API key.
+    /// An API key of a user or an organization.
     ApiKey,
     /// A machine-to-machine token.
     M2mToken,
-    /// A token that a user has given to an OAuth application.
+    /// An OAuth access token, which a user has granted to an application.
     OAuthToken,
 }
 
 impl TokenType {
-    /// The name on the wire.
+    /// Returns the name in Clerk's API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SessionToken => "session_token",
@@ -40,30 +40,30 @@ impl fmt::Display for TokenType {
     }
 }
 
-/// The types of token that somebody accepts.
+/// A set of accepted token types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenTypes(u8);
 
 impl TokenTypes {
-    /// All of them.
+    /// All token types.
     pub const ALL: Self = Self(0b1111);
 
-    /// This one alone.
+    /// Returns a set with only this type.
     pub const fn only(token_type: TokenType) -> Self {
         Self(1 << token_type as u8)
     }
 
-    /// These and those.
+    /// Returns the union of the two sets.
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether the type is one of them.
+    /// Returns whether the set contains the type.
     pub const fn contains(self, token_type: TokenType) -> bool {
         self.0 & Self::only(token_type).0 != 0
     }
 
-    /// The one that there is, if there is only one.
+    /// Returns the type if the set has exactly one.
     pub const fn single(self) -> Option<TokenType> {
         match self.0 {
             0b0001 => Some(TokenType::SessionToken),

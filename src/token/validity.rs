@@ -1,11 +1,11 @@
-//! When a token holds: its time claims, read once and compared with the clock as often as need be.
+//! A token's time claims: read once, and compared with the clock as often as needed.
 
 use std::time::Duration;
 
 use super::{Known, Members, Rejection};
 use crate::clock::Timestamp;
 
-/// The time claims of a token (RFC 7519, sections 4.1.4 to 4.1.6). [`check_times`] alone makes it.
+/// The time claims of a token (RFC 7519, sections 4.1.4 to 4.1.6). Made only by [`check_times`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Validity {
     expiry: Timestamp,
@@ -14,7 +14,7 @@ pub(crate) struct Validity {
 }
 
 impl Validity {
-    /// The same verdict that [`check_times`] comes to about the same claims.
+    /// Returns the same verdict as [`check_times`] for the same claims.
     #[inline]
     pub(super) fn check(self, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
         check_expiry(self.expiry, skew, now)?;
@@ -23,7 +23,8 @@ impl Validity {
     }
 }
 
-/// Each claim is read and compared before the next one: which of two faults is named is what other SDKs name.
+/// Reads and compares each claim before the next one: if two are wrong, the rejection names the same one as other SDKs
+/// do.
 pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
     let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? else {
         return Err(Rejection::not_a_date(EXPIRY, None));
@@ -33,7 +34,7 @@ pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> R
     Ok(Validity { expiry, not_before, issued_at })
 }
 
-/// The same for a token that need not have any.
+/// Checks the times of a token that need not have any.
 pub(super) fn check_times_if_any(claims: &Members, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
     if let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? {
         check_expiry(expiry, skew, now)?;

@@ -1,5 +1,5 @@
-//! The rules of PROTOCOL section 6 in their order: header type, algorithm, signature, and only then
-//! the claims, so that nobody without the key learns what this server expects of them.
+//! The rules of PROTOCOL section 6 in order: header type, algorithm, signature, and then the claims. Claims come last
+//! so that a client without the key cannot learn what this server expects in them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
 
-/// What the claims of a session token have to satisfy.
+/// The values that the claims of a token have to match.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClaimRules<'c> {
     pub(crate) authorized_parties: &'c [String],
     pub(crate) audience: &'c [String],
     pub(crate) issuer: &'c [String],
-    /// The machine that machine-to-machine tokens have to be made for; `None` if any will do.
+    /// The machine that machine-to-machine tokens have to be issued to; `None` for any machine.
     pub(crate) machine_id: Option<&'c str>,
     pub(crate) clock_skew: Duration,
 }
@@ -39,7 +39,7 @@ impl<'c> From<&'c Settings> for ClaimRules<'c> {
 }
 
 impl SessionJwt {
-    /// Whether the token is signed by `key` and says what it has to say, at the time `now`.
+    /// Verifies that the token is signed by `key` and that its claims are valid at the time `now`.
     pub(crate) fn verify(
         self,
         key: &Arc<VerificationKey>,
@@ -50,7 +50,7 @@ impl SessionJwt {
         Ok(self.into_token(validity, key))
     }
 
-    /// The same, for a caller that may look at it once more by another key.
+    /// Does the same for a caller that may have to check the token again with another key.
     pub(crate) fn check(
         &self,
         key: &VerificationKey,
@@ -66,15 +66,15 @@ impl SessionJwt {
         check_times(claims, rules.clock_skew, now)
     }
 
-    /// What [`check`](Self::check) has passed by this key.
+    /// Converts a token that has passed [`check`](Self::check) with this key.
     pub(crate) fn into_token(self, validity: Validity, key: &Arc<VerificationKey>) -> SessionToken {
         SessionToken::new(self.0.payload, validity, Arc::clone(key))
     }
 }
 
 impl AnyJwt {
-    /// The claims, if the token is signed by `key` and says what it has to say, at the time `now`. With `needs_audience`, a
-    /// token that is made for nobody in particular is refused.
+    /// Returns the claims, if the token is signed by `key` and its claims are valid at the time `now`. With
+    /// `needs_audience`, a token without an audience is rejected.
     pub(crate) fn verify(
         &self,
         key: &VerificationKey,
@@ -97,8 +97,8 @@ impl AnyJwt {
 }
 
 impl HandshakeJwt {
-    /// The cookies that the handshake sets, if the token is signed by `key` and in time. It need not have times; those that
-    /// it has count. A claim that is no list sets nothing.
+    /// Returns the cookies that the handshake sets, if the token is signed by `key` and in time. The token need not
+    /// have times, but those that it has count. A `handshake` claim that is not a list sets no cookies.
     pub(crate) fn verify(
         &self,
         key: &VerificationKey,
@@ -115,8 +115,8 @@ impl HandshakeJwt {
 }
 
 impl MachineJwt {
-    /// Whether the token is signed by `key`, of the right category and within its time, and made for this service.
-    /// Authorized parties and issuers are a browser's: they do not apply.
+    /// Verifies that the token is signed by `key`, has the right category, is in time, and was issued to this service.
+    /// Authorized parties and issuers do not apply: they are rules for browsers.
     pub(crate) fn verify(
         &self,
         key: &VerificationKey,
@@ -139,8 +139,9 @@ impl MachineJwt {
         })
     }
 
-    /// Whether the category, if there is one, is that of machine-to-machine tokens. OAuth access tokens have none of
-    /// their own. It is looked at before any key is: a token of another class is none of this type, signed or not.
+    /// Checks that the category, if there is one, is that of machine-to-machine tokens. OAuth access tokens have no
+    /// category of their own. This comes before any key is looked up: a token of another class is the wrong type,
+    /// signed or not.
     pub(crate) fn check_category(&self) -> Result<(), Rejection> {
         match (self.kind, self.jwt.header.get(Known::Cat)) {
             (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
@@ -168,7 +169,7 @@ impl MachineJwt {
     }
 }
 
-/// Which values of the header's `typ` are right.
+/// The accepted values of the header's `typ`.
 struct HeaderTypes {
     accepted: &'static [&'static str],
     may_be_absent: bool,
@@ -219,15 +220,15 @@ fn check_signature(
     if is_genuine { Ok(()) } else { Err(Rejection::signature()) }
 }
 
-/// `sub` names the user. The reference lets the empty string pass and then treats it as nobody; here
-/// it is refused, so that no handler ever holds a user without an id.
+/// `sub` has to name the user. The reference accepts the empty string, and then treats the request as signed out. Here
+/// it is rejected, so that no handler ever gets a user without an ID.
 fn check_subject(claims: &Members) -> Result<(), Rejection> {
     let claim = claims.get(Known::Sub);
     let is_a_name = claim.and_then(Member::as_str).is_some_and(|subject| !subject.is_empty());
     if is_a_name { Ok(()) } else { Err(Rejection::subject(claim)) }
 }
 
-/// `aud` is compared only where both sides have one: Clerk's session tokens have none by default.
+/// `aud` is compared only if both sides have one: Clerk's session tokens have none by default.
 fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
     let Some(found) = claims.get(Known::Aud) else { return Ok(()) };
     if expected.is_empty() {
@@ -239,14 +240,14 @@ fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection
         (None, Member::Value(Value::Array(list))) if list.iter().all(Value::is_string) => {
             list.iter().all(|audience| audience == "") || list.iter().filter_map(Value::as_str).any(is_expected)
         }
-        // Neither a string nor a list of strings: as if there were none, as the reference has it. No
-        // door opens by it, since a token without any `aud` is accepted too.
+        // Neither a string nor a list of strings: counts as absent, as in the reference. This weakens nothing, since a
+        // token without any `aud` is accepted too.
         _ => true,
     };
     if matches { Ok(()) } else { Err(Rejection::audience(found, expected)) }
 }
 
-/// Whether `aud` is a form of audience that [`check_audience`] compares.
+/// Returns whether `aud` is present in a form that [`check_audience`] compares.
 fn names_an_audience(claims: &Members) -> bool {
     match claims.get(Known::Aud) {
         Some(Member::Value(Value::Array(list))) => {

@@ -1,13 +1,14 @@
-//! One token has one text, and a header that asks for more than is known here is refused.
+//! Test cases for the text of tokens: a token has exactly one text, and a header with unknown critical extensions is
+//! rejected.
 
 use super::*;
 
-/// Name, token, rules, and the reason, or none for a session.
+/// Name, token, rules, and the reason, or `None` for a valid session token.
 pub(super) fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     let mut cases = Vec::new();
     let mut case = |name, token, rules, reason: Option<Reason>| cases.push((name, token, rules, reason));
 
-    // One token has one text (RFC 7515, section 2).
+    // A token has exactly one text (RFC 7515, section 2).
     let split = |token: String| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let parts = split(good());
     let signed = |header: &str, payload: &str| keys().0.sign_parts(header, payload);
@@ -40,7 +41,7 @@ pub(super) fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
         case(name, token, no_rules(), Some(TokenInvalid));
     }
 
-    // Extensions that have to be understood (RFC 7515, section 4.1.11). None are.
+    // Critical extensions (RFC 7515, section 4.1.11): none are supported.
     for (name, changes) in [
         ("crit with an extension", json!({"crit": ["exp"]})),
         ("crit with the extension of RFC 7797", json!({"crit": ["b64"], "b64": true})),
@@ -76,7 +77,7 @@ pub(super) fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     cases
 }
 
-/// The same bytes under another text: the last letter has bits that no byte uses.
+/// Returns another text of the same bytes: the last letter has bits that no byte uses.
 fn with_stray_bits(signature: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = signature.split_at(signature.len() - 1);

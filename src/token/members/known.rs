@@ -1,6 +1,6 @@
-//! The members that rules look at, by name.
+//! The names of the members that rules read.
 
-/// A member that is looked at in many tokens: a parameter of the header, a claim, or a part of the claim `o`.
+/// A member that is read from many tokens: a parameter of the header, a claim, or a member of the claim `o`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
     Alg,
@@ -24,7 +24,7 @@ pub(crate) enum Known {
     Sts,
     Sub,
     V,
-    /// `o.fpm`, and so on.
+    /// `o.fpm`; the following ones are members of `o` too.
     OFpm,
     OId,
     OPer,
@@ -37,7 +37,7 @@ impl Known {
 
     pub(super) const IN_O: [Self; 5] = [Self::OFpm, Self::OId, Self::OPer, Self::ORol, Self::OSlg];
 
-    /// By the name of a member of the object itself.
+    /// Parses the name of a member of the object itself.
     pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name.as_bytes() {
             b"alg" => Self::Alg,
@@ -65,7 +65,7 @@ impl Known {
         })
     }
 
-    /// By the name of a member of `o`.
+    /// Parses the name of a member of `o`.
     pub(super) fn parse_in_o(name: &str) -> Option<Self> {
         Some(match name.as_bytes() {
             b"fpm" => Self::OFpm,

@@ -1,4 +1,4 @@
-//! The reading itself: one pass over the text that keeps what is known and checks the rest.
+//! The JSON reader: one pass over the text that keeps the known members and checks the rest.
 
 use std::fmt;
 
@@ -10,19 +10,19 @@ use serde_json::{Number, Value};
 
 use super::{Found, Known};
 
-/// Where each known member is.
+/// The location of each known member.
 pub(super) type Table = [Found; Known::COUNT];
 
-/// Members of such a name have a meaning to [`Value`] where the application has turned on `serde_json/raw_value` or
-/// `arbitrary_precision`: what anybody puts there, such as a user into metadata of their own, can make it fail.
+/// Members with such a name have a meaning to [`Value`] if the application has turned on `serde_json/raw_value` or
+/// `arbitrary_precision`. A user who puts one into their own metadata can make it fail.
 const PRIVATE: &str = "$serde_json::private::";
 
-/// The known members; `None` for `null` and for what is no JSON.
+/// Returns the known members; `None` for `null` and for anything that is not JSON.
 pub(super) fn read(json: &str) -> Option<Table> {
     read_in(json, Place::Whole).map(|found| found.table)
 }
 
-/// The same of a JWT's header, and whether it has the parameter `crit`.
+/// Does the same for a JWT's header, and also returns whether it has the parameter `crit`.
 pub(super) fn read_header(json: &str) -> Option<(Table, bool)> {
     read_in(json, Place::Header).map(|found| (found.table, found.has_crit))
 }
@@ -44,23 +44,23 @@ struct Reading {
     has_private_names: bool,
 }
 
-/// Reads any JSON: keeps the members that are known in this place, and checks all else. [`serde::de::IgnoredAny`] would let
-/// through numbers and escapes that no [`Value`] can hold.
+/// Reads any JSON: keeps the members that are known in this place, and checks everything else.
+/// [`serde::de::IgnoredAny`] would accept numbers and escapes that no [`Value`] can hold.
 struct Reader<'j, 'f> {
     json: &'j str,
     found: &'f mut Reading,
     place: Place,
 }
 
-/// Of what the members are.
+/// The object that the members belong to.
 #[derive(Clone, Copy)]
 enum Place {
     Whole,
-    /// Of a JWT's header.
+    /// A JWT's header.
     Header,
     /// The claim `o`.
     O,
-    /// All others, of which no member is known.
+    /// Any other object: none of its members is known.
     Elsewhere,
 }
 
@@ -83,7 +83,7 @@ impl<'j> Visitor<'j> for Reader<'j, '_> {
         let Self { json, found, place } = self;
         while let Some(name) = map.next_key_seed(NameIn(place))? {
             let place = match name {
-                // Of several members with one name the last counts, as in a map.
+                // If several members have one name, the last one counts, as in a map.
                 Name::Known(name) => {
                     found.table[name as usize] = map.next_value_seed(Kept { name, json })?;
                     continue;
@@ -182,7 +182,7 @@ impl Visitor<'_> for NameIn {
     }
 }
 
-/// The value of a member that is known.
+/// The value of a known member.
 struct Kept<'j> {
     name: Known,
     json: &'j str,
@@ -204,7 +204,7 @@ impl<'j> Visitor<'j> for Kept<'j> {
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'j str) -> Result<Found, E> {
-        // It is a part of the whole text, since it is borrowed from it.
+        // `text` is borrowed from `self.json`, so it is a slice of it.
         let start = text.as_ptr().addr().wrapping_sub(self.json.as_ptr().addr());
         let end = start.saturating_add(text.len());
         match (u32::try_from(start), u32::try_from(end)) {
@@ -261,7 +261,7 @@ fn kept(value: Value) -> Found {
     Found::Value(value.into())
 }
 
-/// An age in minutes, or −1, where it can be written down as an integer without loss: −0 cannot.
+/// Returns an age in minutes, or −1, if it can be stored as an integer without loss: −0 cannot.
 fn age(value: &Value) -> Option<i32> {
     let integer = value.as_i64().filter(|integer| *integer < 0 || value.is_u64())?;
     i32::try_from(integer).ok()

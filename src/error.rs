@@ -32,8 +32,9 @@ use crate::{
 /// |---|---|---|
 /// | [`Unauthenticated`](Self::Unauthenticated) | 401, `WWW-Authenticate: Bearer` | `{"errors":[{"code","message"}]}` |
 /// | [`SignInRequired`](Self::SignInRequired) | 302 to the sign-in page | |
-/// | [`Forbidden`](Self::Forbidden) | 403; navigation: 302 to `forbidden_url` if set | `{"errors":[{"code","message"}]}` |
+/// | [`Forbidden`](Self::Forbidden) | 403 | `{"errors":[{"code","message"}]}` |
 /// | [`Forbidden`](Self::Forbidden), reverification | 403 | `{"clerk_error":{…}}` for Clerk's frontend components |
+/// | [`Forbidden`](Self::Forbidden), page navigation | 302 if `forbidden_url` is set, otherwise as above | |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
 /// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |

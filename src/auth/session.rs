@@ -214,7 +214,7 @@ impl Session {
     /// The token's expiry. Handlers that outlive their request, such as streams, should end then.
     pub fn expires_at(&self) -> SystemTime {
         let seconds = self.expiry_date().max(0.0);
-        // Clamps a date that is out of `SystemTime`'s range.
+        // A date out of range becomes one that is far in the future.
         let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u32::MAX.into()));
         UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
     }

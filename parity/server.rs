@@ -1,8 +1,8 @@
-//! The server that `run.mjs` compares with Express: one route, and the configuration that each request's header names.
+//! The server that `run.mjs` compares with Express: one route, with the configuration that each request's header names.
 //!
-//! Started with the path of a JSON list of configurations, the address of the Backend API, and the time at which its clock
-//! stands; prints `listening PORT`. With `--environment` for the list there is one configuration, the environment's; if that is
-//! refused, it prints `refused WHY`.
+//! Its arguments are the path of a JSON list of configurations, the address of the Backend API, and the time at which
+//! its clock stands still. It prints `listening PORT`. With `--environment` in place of the list there is one
+//! configuration, from the environment variables; if that is invalid, it prints `refused WHY`.
 
 #[path = "../tests/support/configuration.rs"]
 mod configuration;
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     if let Some(why) = configurations.refusal() {
         println!("refused {why}");
-        // Whoever started it ends it.
+        // The parent process ends it.
         loop {
             std::thread::park();
         }
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 const USAGE: &str =
     "three arguments: a file of configurations, the address of the Backend API, and the time in milliseconds";
 
-/// The header that names the configuration, and the one for a second middleware inside.
+/// The header that names the configuration, and the one for a second, inner middleware.
 const OUTER: &str = "x-parity-config";
 const INNER: &str = "x-parity-inner";
 
@@ -79,7 +79,7 @@ fn by_header(configurations: Arc<Configurations>, name: &'static str) -> ClerkMi
     })
 }
 
-/// What the handler does: told in a header, in JSON that is percent-encoded. See `cases/handlers.mjs`.
+/// What the handler does, from a header with percent-encoded JSON. See `cases/handlers.mjs`.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Handler {
@@ -160,7 +160,7 @@ async fn verified(req: &HttpRequest, config: &ClerkConfig) -> Value {
     }
 }
 
-/// Each extractor that accepts the types which the request's header names, in the order of the reference's list.
+/// Runs each extractor that accepts the types named by the request's header, in the order of the reference's list.
 async fn what_a_handler_is_told(req: &HttpRequest) -> actix_web::Result<Value> {
     if let Some(asked) = decoded(req, "x-parity-has") {
         let check = check(&serde_json::from_str(&asked)?);
@@ -202,7 +202,7 @@ async fn told<C: Credential>(req: &HttpRequest) -> actix_web::Result<Value> {
     Ok(json!(auth))
 }
 
-/// What is asked, as a check. Its texts live as long as this program, which a run of the comparison does not strain.
+/// Builds the check from JSON. It leaks the texts, of which a run of the comparison has few.
 fn check(asked: &Value) -> Check {
     let text = |name: &str| asked[name].as_str().map(|text| &*Box::leak(text.to_owned().into_boxed_str()));
     let apply = |check: Check, text: Option<&'static str>, ask: fn(Check, &'static str) -> Check| match text {

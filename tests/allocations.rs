@@ -1,5 +1,5 @@
-//! What a check costs a request: it allocates nothing, whatever it asks. A token's organization is worked out once, for
-//! whoever asks first.
+//! The memory cost of a check: it allocates nothing, whatever it checks. A token's organization is decoded once, on
+//! first use.
 
 #[path = "../benches/support/allocations.rs"]
 #[allow(dead_code, reason = "benchmarks weigh, too")]
@@ -21,7 +21,7 @@ const EVERYTHING: Check = Check::new()
 const ONE_OF: Check = Check::any(&[Check::new().role("owner"), Check::new().scope("x"), EVERYTHING]);
 const ALL_OF: Check = Check::all(&[EVERYTHING, Check::new().feature("beta")]);
 
-/// The only test of this file: the counters are the process's.
+/// The only test in this file: the counters are process-wide.
 #[actix_web::test]
 async fn a_check_allocates_nothing() {
     allocations::mark_this_thread();
@@ -53,7 +53,7 @@ async fn a_check_allocates_nothing() {
     }
 }
 
-/// One that is new.
+/// A new session.
 async fn session(version: u8) -> Session {
     let described = Session::builder("user_1")
         .version(version)

@@ -1,4 +1,4 @@
-//! How refusals are answered, and how an application answers them in its own words.
+//! The responses to rejected requests, and how an application replaces them with its own.
 
 mod support;
 
@@ -40,7 +40,8 @@ async fn one_function_answers_every_refusal() {
     assert_eq!(send(server.get("/result")).await.body, "not authenticated (session-token-and-uat-missing)");
 }
 
-/// An error's text ends up in bodies, in the application's own words or by `?`. What the token says is not in it.
+/// Error texts end up in response bodies, in the application's own wording or through `?`. They quote nothing of the
+/// token.
 #[actix_web::test]
 async fn errors_in_words_say_nothing_that_the_request_said() {
     const SAID: &str = "<script>alert(1)</script>";
@@ -68,7 +69,7 @@ async fn errors_in_words_say_nothing_that_the_request_said() {
     }
 }
 
-/// Where this server reaches Clerk's API is not for whoever sees a response.
+/// No client learns the address of Clerk's API as this server knows it.
 #[actix_web::test]
 async fn no_response_says_where_clerks_api_is() {
     for behaviour in [
@@ -174,7 +175,7 @@ async fn a_scope_without_the_middleware_is_closed() {
     assert_eq!(response.status().as_u16(), 500);
 }
 
-/// Signing in would not help where a key is asked for.
+/// Signing in would not help when a key is required.
 #[actix_web::test]
 async fn a_visit_is_sent_to_sign_in_only_where_a_session_would_do() {
     let clerk = local_clerk();

@@ -1,4 +1,4 @@
-//! The JSON of `Auth`, as a frontend reads it: which members are there, which are null, and which are left out.
+//! The JSON of `Auth` for frontends: which members are present, which are null, and which are left out.
 
 mod support;
 
@@ -7,7 +7,7 @@ use clerk_actix::{Auth, ClerkMiddleware, Session};
 use serde_json::{Value, json};
 use support::{get, local_clerk, server};
 
-/// Of somebody who is not authenticated no member is left out: all of them are null.
+/// For an unauthenticated request no member is left out: all are null.
 #[actix_web::test]
 async fn a_caller_who_is_nobody_has_all_members() {
     let clerk = local_clerk();
@@ -24,7 +24,7 @@ async fn a_caller_who_is_nobody_has_all_members() {
     assert_eq!(get(&server, "/auth", &pending).await.json(), expected);
 }
 
-/// A handler's answer has the numbers of the token, to the last digit: in the claims, and as a type of its own.
+/// The response has the token's numbers to the last digit, in the claims and in a custom type.
 #[actix_web::test]
 async fn numbers_pass_through_unchanged() {
     #[derive(serde::Deserialize, serde::Serialize)]

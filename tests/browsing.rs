@@ -1,5 +1,5 @@
-//! Browsers walk through an application and a `LocalClerk`: signing in, staying signed in, signing out, and what goes
-//! wrong on the way; in development and in production form.
+//! Browsers walk through an application and a `LocalClerk`: signing in, staying signed in, signing out, and failures on
+//! the way, with development and production instances.
 
 mod support;
 
@@ -24,7 +24,7 @@ fn instances() -> [(&'static str, LocalClerk); 2] {
     [("development", development), ("production", production)]
 }
 
-/// The application as the browser sees it, under a host of this machine.
+/// The address of the application as the browser sees it, under one of this machine's host names.
 fn at(server: &TestServer, host: &str, path: &str) -> String {
     format!("http://{host}:{}{path}", server.addr().port())
 }
@@ -110,7 +110,7 @@ async fn cookies_cleared_half_way() {
             browser.forget(cookies);
             let page = browser.visit(&home).await;
             match (name, cookies) {
-                // Without its dev browser, a development browser is a stranger.
+                // Without its dev browser, Clerk does not recognize a development browser.
                 ("development", "__clerk_db_jwt") if page.url.path() == "/sign-in" => {}
                 _ => assert_signed_in(&page, "user_grace"),
             }
@@ -136,7 +136,7 @@ async fn a_refresh_that_fails_falls_back_to_a_handshake() {
     }
 }
 
-/// A secret key of another instance: the cookies that Clerk sets are never any good, and the guard ends it.
+/// A secret key of another instance: the cookies that Clerk sets are never valid, and the guard ends the loop.
 #[actix_web::test]
 async fn a_loop_is_cut() {
     for (name, clerk) in instances() {
@@ -194,7 +194,8 @@ async fn the_url_says_which_organization_is_active() {
             let page = browser.visit(&at(&server, "localhost", path)).await;
             assert_eq!((page.status, page.body.as_str()), (200, expected), "{name} {path}");
         }
-        // An organization that is not the user's is not activated: the one before stays, and the handler sees to it.
+        // An organization that the user does not belong to is not activated: the previous one stays active, and the
+        // handler deals with that.
         for path in ["/orgs/initech", "/orgs/initech/settings"] {
             browser.visited.clear();
             let page = browser.visit(&at(&server, "localhost", path)).await;
@@ -205,7 +206,7 @@ async fn the_url_says_which_organization_is_active() {
     }
 }
 
-/// A satellite on a host of its own, in development: it asks the primary's application, which passes the dev browser on.
+/// A satellite on its own host, in development: it asks the primary's application, which passes the dev browser on.
 #[actix_web::test]
 async fn a_satellite_learns_from_its_primary() {
     let (_, clerk) = instances().into_iter().next().unwrap();
@@ -235,7 +236,7 @@ async fn a_satellite_learns_from_its_primary() {
     assert!(browser.visited.iter().any(|(_, url)| url.host_str() == Some("localhost") && url.path() == "/public"));
 }
 
-/// What Clerk sets goes out with whatever the application answers, and stays out of shared caches.
+/// Clerk's cookies are sent with whatever the application responds, and kept out of shared caches.
 #[actix_web::test]
 async fn cookies_go_out_with_every_response_and_into_no_cache() {
     use actix_web::{HttpResponse, error::ErrorForbidden, http::header::CACHE_CONTROL, middleware::from_fn};
@@ -285,7 +286,7 @@ async fn cookies_go_out_with_every_response_and_into_no_cache() {
     }
 }
 
-/// A handshake's cookie left behind by another application of the host, in development: it loops in no browser.
+/// A handshake cookie left behind by another application on the host, in development: no browser loops on it.
 #[actix_web::test]
 async fn a_handshake_left_behind_in_a_cookie() {
     let (_, clerk) = instances().into_iter().next().unwrap();
@@ -297,7 +298,8 @@ async fn a_handshake_left_behind_in_a_cookie() {
     assert_eq!(browser.redirects(), 3, "{:?}", browser.visited);
 }
 
-/// What an earlier run of the same program has left in the browser's jar: the same names, and nothing in them that counts.
+/// Cookies that an earlier run of the same program left in the browser: the same names, with values that are no longer
+/// valid.
 #[actix_web::test]
 async fn cookies_of_an_earlier_run() {
     for (name, clerk) in instances() {
@@ -327,7 +329,7 @@ fn suffix(clerk: &LocalClerk) -> String {
     URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8].to_owned()
 }
 
-/// All cookies end, but for those that count redirects or wait for a moment: at the latest after a year.
+/// All cookies expire within a year, except those that count redirects or wait for a moment.
 #[actix_web::test]
 async fn cookies_that_local_clerk_sets_end() {
     for (name, clerk) in instances() {
@@ -359,7 +361,7 @@ async fn tokens_without_an_authorized_party() {
     }
 }
 
-/// The page that a visitor is sent to must not send them on to itself.
+/// The page that a visitor is sent to must not redirect them to itself.
 #[actix_web::test]
 async fn pages_that_refuse_the_visitors_who_are_sent_to_them() {
     use clerk_actix::{Check, Policy, require, require_auth};

@@ -1,4 +1,4 @@
-//! Every call of `ClerkClient`, over HTTP: what it brings, what it says of Clerk's errors, and how often it is tried.
+//! Every call of `ClerkClient`, over HTTP: its results, its errors, and its retries.
 
 mod support;
 
@@ -22,7 +22,7 @@ fn config(clerk: &LocalClerk) -> ClerkConfig {
     clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).build().unwrap()
 }
 
-/// A call, and a word of what it brought.
+/// A call, with a short text for its result.
 struct Call {
     name: &'static str,
     endpoint: Endpoint,
@@ -30,7 +30,7 @@ struct Call {
     made: LocalBoxFuture<'static, Result<String, ClerkApiError>>,
 }
 
-/// What there is at Clerk.
+/// The resources that exist at Clerk.
 #[derive(Clone)]
 struct Known {
     secret: String,
@@ -39,7 +39,7 @@ struct Known {
     machine: String,
 }
 
-/// All that `ClerkClient` has, on tokens and sessions that are minted for it.
+/// All calls of `ClerkClient`, on tokens and sessions minted for them.
 fn every_call(clerk: &LocalClerk, client: &ClerkClient) -> Vec<Call> {
     let known = Known {
         secret: clerk.mint(&ApiKey::builder("user_grace").id("ak_grace").name("Grace's")),
@@ -200,8 +200,8 @@ async fn every_call_succeeds() {
     );
 }
 
-/// Every call × every way in which Clerk can fail: what the error says, and how often Clerk was asked. A call that may have
-/// been carried out is not made again.
+/// Every call × every way in which Clerk can fail: the error, and the number of attempts. A call that Clerk may have
+/// carried out is not repeated.
 #[actix_web::test]
 async fn every_call_and_every_failure() {
     let elsewhere = local_clerk();
@@ -302,7 +302,8 @@ async fn a_key_that_clerk_does_not_know() {
     }
 }
 
-/// Machine-to-machine tokens are asked about by this machine's own key, or by the secret key; made by the former alone.
+/// Machine-to-machine tokens are verified with the machine secret key or the secret key, but created only with the
+/// former.
 #[actix_web::test]
 async fn keys_that_are_not_set() {
     type Configured<'c> = &'c dyn Fn(&LocalClerk) -> ClerkConfig;
@@ -367,10 +368,10 @@ async fn no_id_leads_elsewhere() {
         at(1, client.api_keys().revoke(id, None).await.unwrap_err());
         at(1, client.m2m().revoke(id, None).await.unwrap_err());
         at(2, client.request::<Value>(Method::DELETE, ["users", "user_ada", id]).await.unwrap_err());
-        // In a query, an id is a value and nothing else.
+        // In a query, an id is just a value.
         assert_eq!(client.sessions().list(id).await.unwrap().data.len(), 0, "{id:?}");
     }
-    // A template's name may have any characters, but none that lead to another path.
+    // A template's name may have any characters, but must not lead to another path.
     for name in [".", "..", "../users/user_ada", "%2e%2e", "a/%2E%2e/b"] {
         let error = client.sessions().get_token("sess_1", &TokenOptions::new().template(name)).await.unwrap_err();
         assert!(matches!(error, ClerkApiError::InvalidPath { segment: 3, .. }), "{name:?}: {error:?}");
@@ -408,7 +409,7 @@ async fn requests_of_all_kinds() {
     let page = client.request::<Page<Value>>(Method::GET, ["users", "user_ada", "organization_memberships"]).limit(1);
     let page = page.await.unwrap();
     assert_eq!((page.data.len(), page.total_count), (1, Some(2)));
-    // No such path: that is no 404 of Clerk's, and not to be taken for one.
+    // A path that does not exist: not a 404 with an error code from Clerk, and not reported as one.
     let error = client.request::<Value>(Method::GET, ["no_such_thing"]).await.unwrap_err();
     assert_eq!((error.status(), error.code(), error.is_not_found()), (Some(404), None, false));
     let error = client.request::<api::ApiKey>(Method::GET, ["users", "user_nobody"]).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! `ClerkClient` in an application: as an extractor and without the middleware, its errors as responses, what it sends, and
-//! on which threads it works.
+//! `ClerkClient` in an application: as an extractor and without the middleware, its errors as responses, what it sends,
+//! and the threads it works on.
 
 mod support;
 
@@ -70,7 +70,7 @@ async fn where_the_extractor_finds_its_instance() {
     }
 }
 
-/// What a caller is told, and what not.
+/// What a client learns from an error, and what it does not.
 #[actix_web::test]
 async fn errors_that_a_handler_returns() {
     let clerk = local_clerk();
@@ -113,7 +113,7 @@ async fn errors_that_a_handler_returns() {
     }
 }
 
-/// What a server of Clerk's would see: a request's first line, its body, and some of its header.
+/// A request as Clerk's server would see it: its first line, its body, and some of its headers.
 type Request = (String, Value, Vec<(String, String)>);
 
 #[derive(Clone, Default)]
@@ -127,7 +127,7 @@ async fn record(req: HttpRequest, body: Bytes, seen: Data<Seen>) -> HttpResponse
     let headers = ["authorization", "clerk-api-version", "user-agent", "content-type"].map(header).to_vec();
     let body = serde_json::from_slice(&body).unwrap_or_default();
     seen.0.lock().unwrap().push((format!("{} {}", req.method(), req.uri()), body, headers));
-    // Whichever it was: an object of all kinds.
+    // An object that fits every call.
     let peer = req.peer_addr().unwrap().port().to_string();
     HttpResponse::Ok().json(json!({ "id": peer, "user_id": "user_1", "jwt": "a.b.c", "data": [] }))
 }
@@ -182,7 +182,7 @@ async fn what_is_sent() {
     }
 }
 
-/// A client that is made anew for each call, by the middleware or by hand, uses the connections of its thread.
+/// A client created for each call, by the middleware or by hand, reuses the connections of its thread.
 #[actix_web::test]
 async fn connections_are_used_again() {
     let server = actix_test::start(|| App::new().app_data(Data::new(Seen::default())).default_service(web::to(record)));
@@ -195,7 +195,7 @@ async fn connections_are_used_again() {
     assert_eq!(ports.len(), 1, "{ports:?}");
 }
 
-/// Actix runs under Tokio's `main` too, where workers have no Actix system.
+/// Actix also runs under Tokio's `main`, where workers have no Actix system.
 #[test]
 fn workers_under_tokio() {
     let clerk = LocalClerk::start_production().unwrap();
@@ -242,7 +242,7 @@ thread_local! {
     static KEPT: RefCell<Option<ClerkClient>> = const { RefCell::new(None) };
 }
 
-/// A handle that outlives its runtime: nothing of it is tied to one.
+/// A client that outlives its runtime: no part of it is tied to one.
 #[test]
 fn a_client_can_be_kept() {
     let clerk = local_clerk();

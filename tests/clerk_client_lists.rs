@@ -1,4 +1,4 @@
-//! Lists from Clerk: how large an answer may be, and how many elements one may ask for.
+//! Lists from Clerk: the maximum response size, and the maximum limit.
 
 mod support;
 
@@ -11,7 +11,7 @@ use clerk_actix::{
 use serde_json::{Value, json};
 use support::{get, local_clerk, server};
 
-/// A Backend API whose users have so many bytes of metadata each.
+/// A Backend API whose users have this many bytes of metadata each.
 fn backend_api(bytes: usize) -> (actix_test::TestServer, ClerkClient) {
     let api = actix_test::start(move || {
         let users = move || {
@@ -58,7 +58,7 @@ async fn a_limit_that_clerk_would_ignore_is_not_sent() {
     assert!(client.sessions().list("user_ada").limit(500).await.is_ok());
 }
 
-/// What is fetched on behalf of strangers has the smaller bound.
+/// Responses that unknown clients can cause have the smaller size limit.
 #[actix_web::test]
 async fn keys_and_verdicts_of_more_than_a_mebibyte_are_not_read() {
     let api = actix_test::start(|| {

@@ -1,4 +1,4 @@
-//! `ClerkClient` and what becomes of tokens and sessions: ends by the clock, revocation, and forms that need no call.
+//! `ClerkClient` and the life of tokens and sessions: expiry, revocation, and formats that need no call.
 
 mod support;
 
@@ -20,7 +20,7 @@ fn config(clerk: &LocalClerk) -> ClerkConfig {
     clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).build().unwrap()
 }
 
-/// Tokens, their ends and their revocation go by the instance's clock.
+/// Tokens, their expiry and their revocation follow the instance's clock.
 #[actix_web::test]
 async fn tokens_that_were_revoked_or_have_expired() {
     let clerk = local_clerk();
@@ -53,7 +53,7 @@ async fn tokens_that_were_revoked_or_have_expired() {
     assert!(client.m2m().verify(text.expose()).await.unwrap_err().is_not_found());
 }
 
-/// A machine's JWT vouches for itself: Clerk is asked for its public keys, once.
+/// A machine's JWT is verified locally: Clerk is asked for its public keys, once.
 #[actix_web::test]
 async fn machine_tokens_that_are_jwts() {
     let clerk = local_clerk();
@@ -88,7 +88,7 @@ async fn machine_tokens_that_are_jwts() {
     assert!(error.is_transient(), "{error:?}");
 }
 
-/// The sessions of the sign-in page, of minted tokens and of the Backend API are the same.
+/// The sign-in page, minted tokens and the Backend API share the same sessions.
 #[actix_web::test]
 async fn sessions_and_their_end() {
     use support::{browser::Browser, server};

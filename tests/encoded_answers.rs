@@ -1,4 +1,4 @@
-//! A proxy between this server and Clerk that compresses answers, or writes their type otherwise.
+//! A proxy between this server and Clerk that compresses responses or rewrites their content type.
 
 mod support;
 
@@ -12,14 +12,14 @@ use actix_web::{
 use clerk_actix::{ApiKey, ClerkApiError, ClerkClient, ClerkConfig, testing::LocalClerk};
 use support::{get, local_clerk, server};
 
-/// How the proxy changes what Clerk answers.
+/// How the proxy changes Clerk's responses.
 #[derive(Clone, Copy)]
 struct Proxy {
     content_type: &'static str,
     compresses_always: bool,
 }
 
-/// A proxy in front of `LocalClerk`'s Backend API, which compresses what may be compressed.
+/// A proxy in front of `LocalClerk`'s Backend API, which compresses whatever the client accepts compressed.
 fn proxy(clerk: &LocalClerk, proxy: Proxy) -> (TestServer, ClerkConfig) {
     let api = clerk.api_url().to_owned();
     let started = actix_test::start(move || {

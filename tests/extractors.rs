@@ -1,4 +1,4 @@
-//! Each extractor in a signature, and what becomes of requests: over HTTP, against a `LocalClerk`.
+//! Each extractor in a handler's signature and its effect on requests, over HTTP against a `LocalClerk`.
 
 mod support;
 
@@ -63,7 +63,7 @@ async fn debug_headers_say_why() {
     let message = "Invalid JWT form. A JWT consists of three parts separated by dots. (reason=token-invalid, token-carrier=header)";
     assert_eq!(answer.header("x-clerk-auth-message"), Some(message));
 
-    // What a token says is quoted, but never into a header that it would break or bloat.
+    // Token contents are quoted, but never in a header that they would break or bloat.
     for kid in ["line\r\nSet-Cookie: x=1".to_owned(), "\0".to_owned(), "\u{1F600}".to_owned(), "x".repeat(4000)] {
         let token = clerk.mint(&Session::builder("user_1").header("kid", kid));
         let answer = get(&server, "/public", &token).await;
@@ -312,7 +312,7 @@ async fn wraps_of_scopes_and_resources() {
     }
 }
 
-/// Applications that are not web pages have names of their own; a host beyond ASCII counts in both of its forms.
+/// Applications other than web pages have their own names. A non-ASCII host is accepted in both of its forms.
 #[actix_web::test]
 async fn an_authorized_party_is_compared_as_text() {
     let clerk = local_clerk();

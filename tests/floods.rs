@@ -1,5 +1,5 @@
-//! Floods: what strangers make up costs Clerk a bounded number of calls, and known callers nothing. Everything is counted, and
-//! the time is moved by hand.
+//! Floods: made-up credentials cost Clerk a bounded number of calls, and known clients nothing. Every call is counted,
+//! and the clock is moved by hand.
 
 mod support;
 
@@ -20,9 +20,9 @@ use futures_util::{StreamExt, future::join_all, stream};
 use sha1::{Digest, Sha1};
 use support::{Answer, browser::Browser, get, local_clerk, send};
 
-/// Clerk's own limit of a production instance, in ten seconds.
+/// Clerk's limit for a production instance, per ten seconds.
 const LIMIT: u32 = 1000;
-/// What strangers may cause of one kind: at once, and in each second after that.
+/// The calls of one kind that unknown clients may cause: at once, and in each second after that.
 const AT_ONCE: u64 = 50;
 const A_SECOND: u64 = 25;
 const REFRESHES_AT_ONCE: u64 = 30;
@@ -52,7 +52,7 @@ async fn revoke(clerk: ClerkClient, id: web::Path<String>) -> String {
     clerk.api_keys().revoke(&id, None).await.map_or_else(|error| error.to_string(), |key| key.id)
 }
 
-/// So many requests with API keys that nobody gave out, and how many were answered with each status.
+/// Sends this many requests with made-up API keys, and counts the responses by status.
 async fn flood(server: &TestServer, first: u32, keys: u32) -> (u64, u64) {
     let requests = stream::iter(first..first + keys).map(|n| {
         let token = format!("ak_{n:08x}");
@@ -67,14 +67,14 @@ async fn flood(server: &TestServer, first: u32, keys: u32) -> (u64, u64) {
     (count(401), count(503))
 }
 
-/// So many navigations that come back with nonces that nobody gave out.
+/// Sends this many navigations that return with made-up nonces.
 async fn flood_of_nonces(server: &TestServer, first: u32, nonces: u32) {
     let requests = stream::iter(first..first + nonces)
         .map(|n| async move { visit(server, &format!("__clerk_handshake_nonce=made-up-{n}")).await.status });
     requests.buffer_unordered(40).collect::<Vec<_>>().await;
 }
 
-/// A navigation to a page, with these cookies.
+/// A navigation to a page with these cookies.
 async fn visit(server: &TestServer, cookies: &str) -> Answer {
     let request =
         server.get("/page").insert_header(("Sec-Fetch-Dest", "document")).insert_header(("Accept", "text/html"));
@@ -100,7 +100,7 @@ async fn made_up_keys_cost_clerk_no_more_than_their_share() {
     assert!(clerk.most_at_once(VerifyApiKey) <= 16, "{}", clerk.most_at_once(VerifyApiKey));
 }
 
-/// A Clerk that limits calls as the real one does, and 126 made-up keys each second: twelve hundred calls in ten seconds.
+/// A Clerk that limits calls as the real one does, and 126 made-up keys each second: 1,260 in ten seconds.
 #[actix_web::test]
 async fn a_good_key_is_never_refused_because_of_bad_ones() {
     let clerk = local_clerk();
@@ -120,13 +120,13 @@ async fn a_good_key_is_never_refused_because_of_bad_ones() {
     assert_eq!(clerk.calls(VerifyApiKey), AT_ONCE + 29 * A_SECOND + good, "and each was asked about");
 }
 
-/// 400 made-up keys, each on a connection of its own, while Clerk does not answer about any of them: 256 wait, 16 of them for
-/// Clerk; the others are told so at once. A known key does not wait behind them.
+/// 400 made-up keys, each on its own connection, while Clerk does not respond about any of them: 256 wait, 16 of them
+/// for Clerk, and the others get a 503 at once. A known key does not wait behind them.
 #[actix_web::test]
 async fn a_known_key_does_not_wait_behind_strangers() {
     rlimit::increase_nofile_limit(4096).unwrap();
     let clerk = local_clerk();
-    // Places are what is tested, not the rate.
+    // Tests the waiting slots, not the rate.
     let server = server(clerk.config_builder().api_timeout(seconds(300)).build().unwrap());
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
@@ -162,7 +162,7 @@ async fn a_known_key_does_not_wait_behind_strangers() {
     assert_eq!(answers.iter().filter(|status| **status == 503).count(), 400 - 256);
 }
 
-/// What Clerk cannot have given out is refused as Clerk would refuse it, without a call.
+/// A credential that Clerk cannot have issued is rejected as Clerk would reject it, without a call.
 #[actix_web::test]
 async fn what_clerk_cannot_have_given_out_costs_no_call() {
     let clerk = local_clerk();
@@ -180,7 +180,7 @@ async fn what_clerk_cannot_have_given_out_costs_no_call() {
     assert_eq!(clerk.calls(HandshakePayload), 0);
 }
 
-/// While Clerk cannot be asked, or asks to be left alone, its last word about a known key stands for five minutes.
+/// While Clerk is unavailable or asks for a pause, its last verdict on a known key remains valid for five minutes.
 #[actix_web::test]
 async fn clerks_last_word_stands_for_a_while() {
     for (name, behaviour) in [
@@ -217,7 +217,7 @@ async fn clerks_last_word_stands_for_a_while() {
     }
 }
 
-/// A no ends what was said before; and so does a revocation by this server itself, though Clerk cannot be asked about it.
+/// A rejection replaces the earlier verdict; so does a revocation by this server itself, even if Clerk is unavailable.
 #[actix_web::test]
 async fn clerks_last_word_does_not_outlive_a_revocation() {
     let clerk = local_clerk();
@@ -253,7 +253,7 @@ async fn without_stale_answers_an_outage_is_one_for_all() {
     assert_eq!(get(&server, "/api-key", &key).await.status, 503);
 }
 
-/// A wrong secret key is an answer: what Clerk said to the right one does not stand.
+/// A wrong secret key is not an outage: verdicts given to the right key are not used.
 #[actix_web::test]
 async fn a_secret_key_that_clerk_refuses_is_no_outage() {
     let clerk = local_clerk();
@@ -266,14 +266,14 @@ async fn a_secret_key_that_clerk_refuses_is_no_outage() {
     }
 }
 
-/// Clerk limits an instance, not an endpoint: a pause that it asks for in one place is kept in all.
+/// Clerk limits an instance, not an endpoint: a pause requested by one endpoint applies to all.
 #[actix_web::test]
 async fn a_pause_is_kept_by_all() {
     for asks in [VerifyApiKey, HandshakePayload, Refresh] {
         let clerk = local_clerk();
         let server = server(limited(&clerk));
         let session = clerk.mint(&Session::builder("user_1"));
-        // While the keys are fetched: they are no part of it.
+        // Before the pause, while signing keys are fetched: the pause does not cover them.
         assert_eq!(get(&server, "/session", &session).await.status, 200);
         clerk.clock().advance(seconds(120));
         clerk.behave(asks, Behaviour::TooManyRequests(seconds(30)));
@@ -327,7 +327,7 @@ async fn made_up_nonces_cost_clerk_no_more_than_their_share() {
     assert_eq!(get(&server, "/api-key", &key).await.status, 200, "a share of its own");
 }
 
-/// A page's requests come together, all with the same cookies: one call for all of them.
+/// The requests of a page arrive together with the same cookies, and share one call.
 #[actix_web::test]
 async fn requests_with_the_same_cookies_share_a_call() {
     let clerk = local_clerk();
@@ -386,7 +386,7 @@ async fn a_browser_is_refreshed_through_a_flood_of_made_up_refreshes() {
     assert_eq!(browser.visit(&home).await.body, "user_ada");
     assert_eq!((browser.redirects(), clerk.calls(Refresh)), (0, before + REFRESHES_AT_ONCE + 1));
 
-    // A script that was not let through is not told that it is signed out.
+    // A script whose refresh exceeds the quota is not told that it is signed out.
     let cookies = format!("__session={expired}; __client_uat=1; __refresh_{suffix}=one-more");
     let script = send(server.get("/session").insert_header(("Cookie", cookies))).await;
     assert_eq!((script.status, script.header("retry-after")), (503, Some("1")), "{}", script.body);

@@ -1,4 +1,4 @@
-//! Routing by who is calling: which of two handlers a request gets, and that the extractor stays the gate.
+//! Routing by caller: which of two handlers a request gets, and that the extractor still decides on access.
 
 mod support;
 
@@ -97,7 +97,7 @@ async fn which_handler_a_caller_gets() {
     assert_eq!(refused.status, 401, "a guard goes by what is presented, the extractor by what it is worth");
 }
 
-/// An opaque token costs a call to Clerk only where an extractor asks for one.
+/// An opaque token costs a call to Clerk only if an extractor asks for one.
 #[actix_web::test]
 async fn guards_ask_nobody() {
     let clerk = local_clerk();
@@ -110,7 +110,7 @@ async fn guards_ask_nobody() {
     assert_eq!(clerk.calls(Endpoint::VerifyApiKey), 1);
 }
 
-/// A resource's own guards are asked before its own middleware, the guards of its routes after it.
+/// A resource's own guards run before its own middleware, the guards of its routes after it.
 #[actix_web::test]
 async fn the_middleware_has_to_be_further_out() {
     let clerk = local_clerk();

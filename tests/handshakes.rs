@@ -1,5 +1,5 @@
-//! Handshakes that nobody asked for, and handshakes that Clerk does not finish: neither may overrule a session, and only
-//! the second kind is an outage.
+//! Unsolicited handshakes, and handshakes that Clerk does not complete: neither may override a session, and only the
+//! second kind is an outage.
 
 mod support;
 
@@ -28,13 +28,13 @@ fn server(config: ClerkConfig) -> TestServer {
     })
 }
 
-/// What a browser that is signed in sends; without an old sign-in, nothing would be asked of Clerk anyway.
+/// The cookies of a signed-in browser. Without an earlier sign-in, Clerk would not be asked anyway.
 fn session_cookies(clerk: &LocalClerk) -> Vec<String> {
     let token = clerk.session_token("user_ada");
     vec![format!("__session={token}"), "__client_uat=1".to_owned(), "__clerk_db_jwt=dvb_1".to_owned()]
 }
 
-/// The ways in which a request can say that it is a navigation, or that it is not.
+/// The ways in which a request can say whether it is a navigation.
 const KINDS: [(&str, Method, &str); 4] = [
     ("a page", Method::GET, "document"),
     ("a fetch", Method::GET, "empty"),
@@ -48,7 +48,7 @@ async fn ask(server: &TestServer, kind: &(&str, Method, &str), query: &str, cook
     send(request).await
 }
 
-/// What Clerk answers when a nonce is exchanged, and whether that is a failure of its own.
+/// Clerk's responses to a nonce exchange, and whether each is a failure of Clerk.
 fn exchanges() -> Vec<(&'static str, Behaviour, bool)> {
     let error = |status, code| Behaviour::Error { status, code, trace_id: "trace_1" };
     vec![
@@ -69,7 +69,7 @@ async fn a_nonce_that_brings_nothing_does_not_overrule_a_session() {
     for (name, clerk) in instances() {
         let config = || clerk.config_builder().jwt_key(clerk.jwt_key()).api_timeout(Duration::from_millis(100));
         for (exchange, behaviour, _) in exchanges() {
-            // A nonce that was asked about is remembered: each exchange gets a Clerk that has not seen it.
+            // Nonces are remembered: each exchange gets a server that has not seen this one.
             let server = server(config().build().unwrap());
             clerk.behave(Endpoint::HandshakePayload, behaviour);
             for kind in &KINDS {
@@ -83,7 +83,7 @@ async fn a_nonce_that_brings_nothing_does_not_overrule_a_session() {
                     assert_eq!((answer.status, asked), (200, 0), "{case}: {:?}", answer.reason());
                     continue;
                 }
-                // In development a nonce that Clerk does not know makes one more redirect, to the address without it.
+                // In development, a nonce that Clerk does not know causes one more redirect, to the address without it.
                 if name == "development" && answer.status == 307 {
                     assert!(answer.header("location").unwrap().ends_with("/orders?a=1"), "{case}");
                     continue;

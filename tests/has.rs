@@ -1,5 +1,5 @@
-//! What sessions may do: the reference's answers of `has()` to a table of claims and questions, taken by `parity/has.mjs`,
-//! and ours to the same claims in genuine tokens.
+//! Authorization checks: the reference's `has()` results for a table of claims and checks, recorded by
+//! `parity/has.mjs`, against ours for the same claims in genuine tokens.
 
 use actix_web::{App, test, web};
 use clerk_actix::{Auth, Check, ClerkMiddleware, Reverification, Session, WithPending, testing::LocalClerk};
@@ -24,7 +24,7 @@ struct Asked {
     reverification: Option<Value>,
 }
 
-/// As constants are; a test may leak them.
+/// Leaks the text, as checks take constants; a test may do that.
 fn constant(text: &Option<String>) -> Option<&'static str> {
     text.clone().map(|text| &*text.leak())
 }
@@ -45,7 +45,7 @@ impl Asked {
         }
     }
 
-    /// The same by the methods for one question, where there is only one.
+    /// The same through the method for a single check, if there is only one.
     fn by_itself(&self, session: &Session) -> Option<bool> {
         match (&self.role, &self.permission, &self.feature, &self.plan, &self.reverification) {
             (Some(role), None, None, None, None) => Some(session.has_role(role)),
@@ -87,7 +87,7 @@ async fn the_references_answers_are_ours() {
     assert!(cases.len() >= 500, "{}", cases.len());
     let (mut passed, mut differences) = (0, Vec::new());
     for case in cases {
-        // A claim that is null is left out, which no rule tells from it.
+        // A null claim is left out: no rule tells the difference.
         let bare = Session::builder("user_1").version(1).claim("fva", ()).claim("sts", ());
         let token =
             clerk.mint(&case.claims.into_iter().fold(bare, |session, (name, value)| session.claim(name, value)));

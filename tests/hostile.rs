@@ -1,5 +1,5 @@
-//! Whatever a client sends, the server answers, and not with a 5xx: arbitrary bytes in headers, cookies and
-//! tokens, over raw connections to a real server.
+//! Whatever a client sends, the server responds, and not with a 5xx: arbitrary bytes in headers, cookies and tokens,
+//! over raw connections to a real server.
 
 mod support;
 
@@ -19,13 +19,13 @@ struct Target {
     clerk: LocalClerk,
 }
 
-/// One server for all cases, on a thread of its own: proptest's cases are not async.
+/// One server for all cases, on its own thread: proptest's cases are not async.
 fn target() -> &'static Target {
     static TARGET: OnceLock<Target> = OnceLock::new();
     TARGET.get_or_init(|| start(support::local_clerk()))
 }
 
-/// The same in development, where more is taken from the URL.
+/// The same with a development instance, which reads more from the URL.
 fn development() -> &'static Target {
     static TARGET: OnceLock<Target> = OnceLock::new();
     TARGET.get_or_init(|| start(LocalClerk::start().unwrap()))
@@ -44,18 +44,18 @@ fn start(clerk: LocalClerk) -> Target {
     Target { address: receive.recv().unwrap(), clerk }
 }
 
-/// Sends a request and gives the status.
+/// Sends a request and returns the status.
 fn status(lines: &[Vec<u8>]) -> u16 {
     exchange(target(), lines).0
 }
 
-/// Sends a request and gives the status and the headers; fails where the connection is dropped without an answer, as it
+/// Sends a request and returns the status and the headers. Fails if the connection is dropped without a response, as it
 /// is when a worker panics.
 fn exchange(target: &Target, lines: &[Vec<u8>]) -> (u16, Vec<(String, String)>) {
     let mut connection = TcpStream::connect(target.address).unwrap();
     connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     let request = [lines.join(&b"\r\n"[..]), b"\r\nConnection: close\r\n\r\n".to_vec()].concat();
-    // The server may have answered, and closed, before it has read all.
+    // The server may respond and close before it has read everything.
     let _ = connection.write_all(&request);
     let mut response = Vec::new();
     let _ = connection.read_to_end(&mut response);
@@ -69,7 +69,7 @@ fn exchange(target: &Target, lines: &[Vec<u8>]) -> (u16, Vec<(String, String)>) 
     (status.unwrap_or_else(|| panic!("no answer, but {first:?}")), headers)
 }
 
-/// Bytes that stay within their line.
+/// Bytes without line breaks.
 fn line_bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(any::<u8>().prop_filter("line breaks end a header", |byte| !matches!(byte, b'\r' | b'\n')), 0..max)
 }
@@ -98,7 +98,7 @@ fn json_text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Something in a token's place: noise, parts of JSON, or a good token with a few bytes changed.
+/// A value in place of a token: noise, parts of JSON, or a valid token with a few bytes changed.
 fn token() -> impl Strategy<Value = Vec<u8>> {
     let parts = (json_text(), json_text(), vec(any::<u8>(), 0..300)).prop_map(|(header, payload, signature)| {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -150,7 +150,7 @@ proptest! {
     }
 }
 
-/// Text of a stranger's making in a place that the rules read: URLs of many kinds, numbers, tokens, line breaks.
+/// Attacker-controlled text in places that the rules read: URLs of many kinds, numbers, tokens, line breaks.
 fn value() -> impl Strategy<Value = String> {
     let telling = select(vec![
         "",
@@ -193,8 +193,8 @@ fn escape(text: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
-    /// Every parameter and cookie of Clerk's, with anything in it: the answer is no 5xx, leads only to `http` and `https`,
-    /// and sets nothing but the count of redirects, since Clerk vouches for none of it.
+    /// All of Clerk's parameters and cookies, with any content: the response is not a 5xx, redirects only to `http` and
+    /// `https`, and sets only the redirect counter, because Clerk confirms none of it.
     #[test]
     fn anything_in_clerks_own_places(
         parameters in vec((select(vec!["__clerk_handshake", "__clerk_handshake_nonce", "__clerk_db_jwt", "__dev_session", "__clerk_synced", "__clerk_redirect_url", "__clerk_help"]), value()), 0..4),
@@ -228,13 +228,13 @@ proptest! {
     }
 }
 
-/// `_` and the eight characters that an instance's cookies end in.
+/// `_` and the eight characters that an instance's cookie names end in.
 fn cookie_suffix(clerk: &LocalClerk) -> String {
     use sha1::{Digest, Sha1};
     format!("_{}", &URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8])
 }
 
-/// What properties find only by luck.
+/// Cases that the properties would find only by luck.
 #[test]
 fn requests_that_once_were_somebodys_trouble() {
     let clerk = &target().clerk;
@@ -293,7 +293,7 @@ fn requests_that_once_were_somebodys_trouble() {
     }
 }
 
-/// Where a redirect goes is the configured page, and what it returns to is on the requested host.
+/// Redirects lead to the configured page, and return to the requested host.
 #[actix_web::test]
 async fn a_client_cannot_choose_where_it_is_sent() {
     let server =

@@ -1,4 +1,4 @@
-//! The arrows of the house: `token/` and `request/` are pure, and nothing points upwards.
+//! The layering of the modules: `token/` and `request/` are pure, and no module depends on one above it.
 
 use std::{fs, path::Path};
 
@@ -31,7 +31,7 @@ fn rules_know_neither_actix_nor_http_clients_nor_the_time() {
     }
 }
 
-/// Every file opens with a line that says what belongs into it.
+/// Every file opens with a line that says what it is about.
 #[test]
 fn every_file_names_its_subject() {
     for folder in [".", "api", "auth", "backend", "backend/client", "config", "request", "testing", "token"] {

@@ -1,4 +1,4 @@
-//! `LocalClerk` itself: that it serves this machine alone, and ends. Browsers walk through it in `tests/browsing.rs`.
+//! `LocalClerk` itself: it serves only this machine, and it stops. Browsers walk through it in `tests/browsing.rs`.
 
 mod support;
 
@@ -47,7 +47,7 @@ async fn it_stops_when_it_is_dropped() {
     assert_eq!(send(client.get(&url)).await.status, 401, "no secret key, no keys");
     let secret_key = clerk.secret_key().to_owned();
     drop(clerk);
-    // Whoever may have been given the port since, it is not this instance.
+    // Another process may have the port by now, but not this instance.
     let answer = client.get(&url).insert_header(("Authorization", format!("Bearer {secret_key}"))).send().await;
     assert!(answer.is_err() || answer.is_ok_and(|response| response.status() != 200));
 }
@@ -62,7 +62,7 @@ async fn keys_can_be_added() {
     assert_eq!(get(&server, "/require", &clerk.session_token("user_1")).await.status, 200);
 }
 
-/// Calls that hang are under way at the same time; the rest are answered while the limit lasts, by the instance's clock.
+/// Hanging calls are counted as concurrent. A rate limit follows the instance's clock.
 #[actix_web::test]
 async fn endpoints_keep_books() {
     let clerk = local_clerk();

@@ -1,5 +1,5 @@
-//! `LocalClerk` answers in Clerk's own forms: as `clerk-rs`, generated from Clerk's description of its API, reads them to
-//! the letter.
+//! `LocalClerk` responds in Clerk's own formats: `clerk-rs`, which is generated from Clerk's API specification and
+//! reads them strictly, can parse them.
 
 mod support;
 
@@ -64,7 +64,7 @@ async fn every_resource() {
     assert_eq!(tokens.total_count, 2.0);
     assert!(m2_m_tokens_api::revoke_m2_m_token(&machine, &made.id, reason()).await.unwrap().revoked);
 
-    // Of two forms of answer the generator has made one, with the members of both.
+    // The generator has merged two response formats into one, with the members of both.
     let token = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile"]).member("active", true));
     let verify = models::VerifyOAuthAccessTokenRequest {
         access_token: Some(token),
@@ -80,7 +80,7 @@ async fn the_error_envelope() {
     let error = users_api::get_user(&config, "user_nobody").await.unwrap_err();
     let Error::ResponseError(response) = error else { panic!("{error:?}") };
     assert_eq!(response.status.as_u16(), 404);
-    // Which of the errors it is, the generated type cannot tell: they all look the same.
+    // The generated type cannot tell which of the errors it is: they all look the same.
     let Some(users_api::GetUserError::Status400(envelope)) = response.entity else { panic!("{}", response.content) };
     assert_eq!(envelope.errors[0].code, "resource_not_found");
     assert!(envelope.clerk_trace_id.is_some());

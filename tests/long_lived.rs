@@ -1,5 +1,5 @@
 //! Connections that outlive their requests: event streams and WebSockets that end with the token that opened them, and
-//! those that go on with a fresh one.
+//! those that continue with a fresh one.
 
 mod support;
 
@@ -29,11 +29,11 @@ use tokio::sync::broadcast;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What the handlers share with the test.
+/// State that the handlers share with the test.
 #[derive(Clone)]
 struct Site {
     news: broadcast::Sender<&'static str>,
-    /// Sockets that are being served.
+    /// The number of open sockets.
     sockets: Arc<AtomicUsize>,
 }
 
@@ -70,7 +70,7 @@ fn event(text: &str) -> Bytes {
     Bytes::from(format!("data: {text}\n\n"))
 }
 
-/// Answers `ping`, and takes everything else for a fresh token.
+/// Responds to `ping`, and treats every other message as a fresh token.
 async fn live(
     user: RequireAuth,
     req: HttpRequest,
@@ -109,7 +109,7 @@ async fn live(
     Ok(response)
 }
 
-/// The other end of a WebSocket.
+/// The client's end of a WebSocket.
 struct Page<S>(S);
 
 async fn open(server: &TestServer, token: &str) -> Page<impl Socket + use<>> {
@@ -128,7 +128,7 @@ impl<S> Socket for S where
 }
 
 impl<S: Socket> Page<S> {
-    /// The answer, or how the server closes the connection.
+    /// Returns the response, or how the server closes the connection.
     async fn say(&mut self, text: impl Into<String>) -> Result<String, (u16, String)> {
         let text: String = text.into();
         self.0.send(ws::Message::Text(text.into())).await.unwrap();
@@ -330,7 +330,7 @@ async fn an_end_that_has_come_stays() {
     assert_eq!(session.until_expiry(stream::repeat("more")).next().await, None);
 }
 
-/// Whoever waits when the clock is set learns of it, on whatever thread, and also that there is longer to wait.
+/// Setting the clock wakes every waiting task, on any thread, also if it then has longer to wait.
 #[actix_web::test]
 async fn a_clock_that_is_set_wakes_who_waits() {
     let clerk = local_clerk();
@@ -350,7 +350,7 @@ async fn a_clock_that_is_set_wakes_who_waits() {
     assert_eq!(expired.now_or_never(), Some(()));
 }
 
-/// A stream that always has more is no reason not to look at the clock.
+/// A stream that is always ready must not skip the check of the clock.
 #[actix_web::test]
 async fn a_stream_that_never_pauses_ends_too() {
     let clerk = local_clerk();

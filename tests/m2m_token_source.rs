@@ -1,4 +1,4 @@
-//! `M2mTokenSource`: one token for everybody, renewed ahead of its end, and what becomes of it while Clerk is down.
+//! `M2mTokenSource`: one token for all callers, renewed before it expires, and its behavior while Clerk is down.
 
 mod support;
 
@@ -41,7 +41,7 @@ async fn token(source: &M2mTokenSource) -> String {
     source.token().await.unwrap().expose().to_owned()
 }
 
-/// 100 requests to 4 workers, all of which want a token that there is not yet.
+/// 100 requests to 4 workers, all waiting for the first token.
 #[actix_web::test]
 async fn one_for_all_callers_and_workers() {
     const REQUESTS: u32 = 100;
@@ -129,7 +129,7 @@ async fn renewed_ahead_of_its_end_with_nobody_waiting() {
     assert_eq!(clerk.calls(CreateM2mToken), 3);
 }
 
-/// The old token serves on, and Clerk is asked for a new one now and then.
+/// The old token stays in use, and Clerk is asked for a new one now and then.
 #[actix_web::test]
 async fn a_renewal_that_fails() {
     for behaviour in
@@ -153,7 +153,7 @@ async fn a_renewal_that_fails() {
     }
 }
 
-/// With no token that still stands, callers are told why; and Clerk is left alone for as long as it asks.
+/// Without a valid token, callers get the error, and Clerk is not called for as long as it asks.
 #[actix_web::test]
 async fn no_token_while_clerk_is_down() {
     let clerk = local_clerk();
@@ -218,7 +218,8 @@ async fn it_does_not_print() {
     }
 }
 
-/// A configuration for making tokens alone, before handlers that want a caller: nobody is let in, sent to Clerk or asked for.
+/// A configuration that can only create tokens, in front of handlers that require authentication: no request is let
+/// through, redirected to Clerk or verified there.
 #[actix_web::test]
 async fn a_machine_secret_key_alone_makes_tokens_and_authenticates_nothing() {
     let clerk = local_clerk();

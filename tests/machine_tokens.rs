@@ -1,5 +1,5 @@
-//! Callers that are no browsers, over HTTP against a `LocalClerk`: who is let in, what it costs Clerk, and what becomes of
-//! them while Clerk is down.
+//! Machine callers over HTTP against a `LocalClerk`: which are accepted, the cost in calls to Clerk, and outages of
+//! Clerk.
 
 mod support;
 
@@ -32,7 +32,7 @@ fn server(config: ClerkConfig) -> TestServer {
     server_of(config, 1, Arc::new(Semaphore::new(0)))
 }
 
-/// With so many workers; each request that has got as far as it can without Clerk adds a permit.
+/// A server with this many workers. Each request that has got as far as it can without Clerk adds a permit.
 fn server_of(config: ClerkConfig, workers: usize, arrived: Arc<Semaphore>) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
     let options = actix_test::config().disable_redirects().workers(workers);
@@ -44,7 +44,7 @@ fn server_of(config: ClerkConfig, workers: usize, arrived: Arc<Semaphore>) -> Te
                 let mut call = Box::pin(service.call(req));
                 let arrived = Arc::clone(&arrived);
                 async move {
-                    // Up to where it has to wait for Clerk.
+                    // Up to the point where it waits for Clerk.
                     let begun = futures_util::poll!(&mut call);
                     arrived.add_permits(1);
                     match begun {
@@ -138,7 +138,7 @@ async fn what_handlers_are_told() {
     assert_eq!((&unknown.json()["tokenType"], unknown.reason()), (&json!("api_key"), Some("token-invalid")));
 }
 
-/// However many extractors want to know, Clerk is asked once; and a session's routes never ask.
+/// However many extractors need the token, Clerk is asked once; session routes never ask.
 #[actix_web::test]
 async fn one_call_for_a_request() {
     let clerk = local_clerk();
@@ -169,8 +169,8 @@ async fn a_flood_of_made_up_tokens_at_a_users_route_costs_clerk_nothing() {
     }
 }
 
-/// 250 made-up keys arrive while Clerk does not answer: no more than 16 are asked about, sessions are served all the
-/// while, and when Clerk is back everybody gets an answer. Those beyond 256, and all that goes by rates, are in `floods.rs`.
+/// 250 made-up keys arrive while Clerk does not respond: at most 16 are asked about, sessions are served all the while,
+/// and when Clerk is back every request gets a response. Limits beyond 256 and rates are tested in `floods.rs`.
 #[actix_web::test]
 async fn a_flood_of_made_up_keys_is_bounded() {
     const KEYS: u32 = 250;
@@ -184,7 +184,7 @@ async fn a_flood_of_made_up_keys_is_bounded() {
     assert_eq!(get(&server, "/session", &token).await.status, 200);
     arrived.acquire().await.unwrap().forget();
 
-    // Each on a connection of its own.
+    // Each on its own connection.
     let client = awc::Client::builder().connector(awc::Connector::new().limit(1000)).disable_timeout().finish();
     let waiting: Vec<_> = (0..KEYS)
         .map(|n| {
@@ -210,7 +210,7 @@ async fn a_flood_of_made_up_keys_is_bounded() {
     assert_eq!(clerk.calls(VerifyApiKey), u64::from(KEYS));
 }
 
-/// A hundred requests with one key, of four workers, while Clerk takes its time.
+/// A hundred requests with one key, on four workers, while Clerk is slow.
 async fn a_hundred_at_once(clerk: &LocalClerk, server: &TestServer, arrived: &Semaphore, token: &str) {
     clerk.behave(VerifyApiKey, Behaviour::Hang);
     let client = awc::Client::builder().connector(awc::Connector::new().limit(1000)).disable_timeout().finish();
@@ -293,8 +293,7 @@ async fn a_bad_key_is_remembered_for_five_seconds() {
     assert_eq!(clerk.calls(VerifyApiKey), 2);
 }
 
-/// What Clerk did not answer is nobody's fault but Clerk's; and it is never taken for a yes to a token that Clerk has not
-/// vouched for before.
+/// A failure of Clerk is never blamed on the caller, and never accepts a token that Clerk has not verified before.
 #[actix_web::test]
 async fn every_way_in_which_clerk_can_fail() {
     for behaviour in [
@@ -309,7 +308,7 @@ async fn every_way_in_which_clerk_can_fail() {
     ] {
         let clerk = local_clerk();
         let is_hanging = behaviour == Behaviour::Hang;
-        // Short only where it has to run out.
+        // Short only if it has to run out.
         let timeout = if is_hanging { Duration::from_millis(300) } else { seconds(10) };
         let server = server(clerk.config_builder().api_timeout(timeout).build().unwrap());
         let kinds: [(&str, Endpoint, String); 3] = [
@@ -405,8 +404,8 @@ async fn applications_and_whom_their_tokens_are_for() {
     }
 }
 
-/// A JWT is verified by the instance's key, which is the same for all of its machines: a machine that receives one could use it
-/// at every other.
+/// A JWT is verified with the instance's key, which all of its machines share: without a check, a machine that receives
+/// a token could use it at every other.
 #[actix_web::test]
 async fn machines_and_whom_their_tokens_are_for() {
     let clerk = local_clerk();
@@ -443,7 +442,7 @@ async fn machines_and_whom_their_tokens_are_for() {
     assert_eq!(get(&own, "/session", &session).await.status, 200, "users are no part of it");
 }
 
-/// A request that leaves while Clerk is asked: the call goes on, and is shared by who comes next.
+/// A client disconnects while Clerk is asked: the call continues, and the next request joins it.
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();

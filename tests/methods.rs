@@ -1,4 +1,4 @@
-//! `HEAD` and `OPTIONS`, byte by byte: what clients see of them that ask about a protected page.
+//! `HEAD` and `OPTIONS` for protected pages, byte by byte as clients see them.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn server(config: ClerkConfig) -> TestServer {
     let whoami = async |user: RequireAuth| user.user_id().to_owned();
     actix_test::start(move || {
         App::new()
-            // Actix takes `HEAD` for a method like any other: a handler for `GET` does not answer it.
+            // For Actix, `HEAD` is a method like any other: a handler for `GET` does not respond to it.
             .route("/me", web::route().guard(Any(Get()).or(Head())).to(whoami))
             .route("/get", web::get().to(whoami))
             .route("/options", web::route().guard(Options()).to(async |auth: Auth| web::Json(auth)))
@@ -33,7 +33,7 @@ fn server(config: ClerkConfig) -> TestServer {
 /// A response as it is on the wire.
 struct Wire {
     status: u16,
-    /// Without those that differ from one response to the next.
+    /// Without the headers that differ from one response to the next.
     head: Vec<String>,
     body: String,
 }
@@ -80,7 +80,7 @@ async fn head_is_get_without_its_body() {
     }
 }
 
-/// A browser shows nobody what a `HEAD` brings, so there is nobody to send to sign in or to Clerk.
+/// Browsers do not display the response to a `HEAD`, so it is never redirected to sign in or to Clerk.
 #[actix_web::test]
 async fn head_is_never_a_visit() {
     for clerk in [LocalClerk::start().unwrap(), local_clerk()] {
@@ -99,8 +99,7 @@ async fn head_is_never_a_visit() {
     }
 }
 
-/// Without CORS it is a method like any other: nothing lets it through where somebody is required, and nothing stops it
-/// elsewhere.
+/// Without CORS it is a method like any other: rejected where authentication is required, and let through elsewhere.
 #[actix_web::test]
 async fn options_is_no_exception() {
     let clerk = LocalClerk::start().unwrap();

@@ -1,7 +1,7 @@
-//! What does not compile, and what the compiler says of it: the messages are part of the interface.
+//! Programs that do not compile, with the compiler's messages: the messages are part of the interface.
 //!
-//! They are those of one version of the compiler, and the crate is built anew for them; so `just misuse` runs them, and not
-//! `cargo test`. After a change, `TRYBUILD=overwrite just misuse` takes them anew.
+//! The messages belong to one compiler version, and the crate is rebuilt for them, so `just misuse` runs them, not
+//! `cargo test`. After a change, `TRYBUILD=overwrite just misuse` records them again.
 
 #[test]
 #[ignore = "run by `just misuse`"]

@@ -1,4 +1,4 @@
-//! An OpenAPI document of handlers with demands: what it says, to the letter.
+//! The complete OpenAPI document of handlers with authentication requirements.
 #![cfg(feature = "utoipa")]
 
 use clerk_actix::{

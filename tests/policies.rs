@@ -1,4 +1,5 @@
-//! Policies in signatures, over HTTP against a `LocalClerk`: who is let in, and what the others are told.
+//! Policies in handler signatures, over HTTP against a `LocalClerk`: which callers pass, and the responses to the
+//! others.
 
 mod support;
 
@@ -165,8 +166,8 @@ async fn callers_and_where_they_get() {
     assert_eq!(get(&server, "/admin", &pending).await.status, 401);
 }
 
-/// What begins with `org_` names an id and anything else a slug: an organization's members choose its slug, and may choose
-/// another organization's id.
+/// A text that begins with `org_` is an id and anything else a slug: an organization's members choose its slug, and
+/// could choose another organization's id.
 #[actix_web::test]
 async fn organizations_in_paths() {
     let clerk = local_clerk();

@@ -1,4 +1,4 @@
-//! The example that newcomers start with: it serves, and what it prints to copy does what it says.
+//! The quickstart example: it serves, and the commands that it prints work.
 
 use std::{
     io::{BufRead, BufReader},
@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// The running example; killed when the test is over.
+/// The running example, killed when the test ends.
 struct Quickstart(Child);
 
 impl Drop for Quickstart {
@@ -16,7 +16,7 @@ impl Drop for Quickstart {
     }
 }
 
-/// `cargo test` builds the examples beside the tests.
+/// `cargo test` builds the examples next to the tests.
 fn binary() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();

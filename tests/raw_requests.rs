@@ -1,5 +1,5 @@
-//! Requests as no HTTP library writes them: header lines that come twice, bytes that are not ASCII, methods that few servers
-//! know. Where it says nothing else, `@clerk/express` 2.1.70 on Node.js 24 answers alike.
+//! Requests that no HTTP library writes: repeated header lines, non-ASCII bytes, rare methods. Unless noted,
+//! `@clerk/express` 2.1.70 on Node.js 24 responds the same.
 
 mod support;
 
@@ -11,7 +11,7 @@ use std::{
 use clerk_actix::testing::LocalClerk;
 use support::{local_clerk, server};
 
-/// What came back, in a few words: the status, and the reason or where a redirect leads back to.
+/// Summarizes the response: the status, and the reason or the return address of a redirect.
 fn ask(address: SocketAddr, method: &str, target: &str, headers: &[u8]) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
     let start = format!("{method} {target} HTTP/1.1\r\nConnection: close\r\n");
@@ -29,7 +29,7 @@ fn ask(address: SocketAddr, method: &str, target: &str, headers: &[u8]) -> Strin
     header("x-clerk-auth-reason").map_or(status.clone(), |reason| format!("{status} {reason}"))
 }
 
-/// Of a browser that was signed in: a page navigation is sent to Clerk, and anything else is not.
+/// A browser that was signed in: a page navigation is redirected to Clerk, any other request is not.
 #[actix_web::test]
 async fn header_lines_that_come_more_than_once() {
     let clerk = local_clerk();
@@ -83,9 +83,9 @@ async fn header_lines_that_come_more_than_once() {
             format!("{document}X-Forwarded-Host: a.example\r\nX-Forwarded-Host: b.example\r\n"),
             "307 and back to http://a.example/auth",
         ),
-        // As RFC 9112, section 3.2, has it, and Actix; the reference takes the first.
+        // As RFC 9112, section 3.2, requires, and Actix does; the reference takes the first.
         ("a host, then another", format!("{document}Host: evil.example\r\n"), "400"),
-        // The reference takes the first, which is empty, for a host, and comes back to `http://clerk-dummy`.
+        // The reference takes the first, empty one for a host, and returns to `http://clerk-dummy`.
         (
             "no forwarded host, then one",
             format!("{document}X-Forwarded-Host:\r\nX-Forwarded-Host: b.example\r\n"),
@@ -101,8 +101,8 @@ async fn header_lines_that_come_more_than_once() {
     }
 }
 
-/// A `Referer` is read in Latin-1. A host has no letters beyond ASCII: the reference takes its bytes for Latin-1 and goes
-/// on to a host that nobody has named.
+/// A `Referer` is read as Latin-1. A host has only ASCII letters: the reference reads its bytes as Latin-1 and
+/// continues with a host that the request did not name.
 #[actix_web::test]
 async fn bytes_that_are_not_ascii() {
     let clerk = local_clerk();
@@ -143,8 +143,8 @@ async fn bytes_that_are_not_ascii() {
     }
 }
 
-/// A method does not matter to who is calling. The reference answers 400 to `TRACE` and `TRACK`, and nothing to `CONNECT`,
-/// since they cannot be put into a `Request` of the Fetch standard.
+/// The method does not affect authentication. The reference responds to `TRACE` and `TRACK` with 400 and to `CONNECT`
+/// not at all, because the Fetch standard's `Request` cannot represent them.
 #[actix_web::test]
 async fn methods_that_few_servers_know() {
     let clerk = LocalClerk::start_production().unwrap();
@@ -156,7 +156,7 @@ async fn methods_that_few_servers_know() {
         let refused = "401 client-uat-but-no-session-token";
         assert_eq!(ask(server.addr(), method, "/require", browser.as_bytes()), refused, "{method}");
     }
-    // No path: the router of the application decides.
+    // No path: the application's router decides.
     assert_eq!(
         ask(server.addr(), "CONNECT", "app.example.com:443", browser.as_bytes()),
         "404 client-uat-but-no-session-token"

@@ -1,4 +1,4 @@
-//! Where a visitor comes back to: from a handshake and from signing in, behind proxies, with what the address had.
+//! The return address after a handshake and after signing in, behind proxies and with query strings.
 
 mod support;
 
@@ -13,7 +13,7 @@ use url::Url;
 
 const HOST: &str = "app.example.com";
 
-/// A page that sends everybody to sign in, beside those of all tests.
+/// Pages that always redirect to sign-in, in addition to those of all tests.
 fn server(config: ClerkConfigBuilder) -> TestServer {
     async fn go(auth: Auth, req: HttpRequest) -> Result<AuthRedirect, AuthError> {
         auth.redirect_to_sign_in(&req)
@@ -50,7 +50,7 @@ fn server(config: ClerkConfigBuilder) -> TestServer {
     })
 }
 
-/// Which headers a request has besides its host.
+/// The headers of a request besides its host.
 type Headers<'h> = &'h [(&'static str, &'h str)];
 
 async fn location(server: &TestServer, target: &str, headers: Headers<'_>) -> Url {
@@ -65,7 +65,7 @@ fn return_address(location: &Url) -> String {
     location.query_pairs().find(|(name, _)| name == "redirect_url").unwrap().1.into_owned()
 }
 
-/// A browser that is signed in by its own account, and has no session: Clerk is asked.
+/// A browser that says it is signed in but has no session: Clerk is asked.
 const UNSETTLED: (&str, &str) = ("Cookie", "__client_uat=1");
 
 async fn returns(server: &TestServer, target: &str, headers: Headers<'_>) -> [String; 2] {
@@ -103,7 +103,7 @@ async fn a_visitor_gets_back_the_address_that_was_asked_for() {
     }
 }
 
-/// What Clerk put into an address for one request is not asked for again, and all else is.
+/// One-time values that Clerk put into an address are removed from the return address; everything else is kept.
 #[actix_web::test]
 async fn what_is_spent_does_not_come_back() {
     let clerk = local_clerk();
@@ -142,7 +142,7 @@ async fn a_port_that_belongs_to_another_scheme_is_not_the_browsers() {
     }
 }
 
-/// Whoever accepts a pending session, and sends it to sign in all the same, sends it to what it still has to do.
+/// A handler that accepts pending sessions and redirects to sign-in sends a pending session to its remaining tasks.
 #[actix_web::test]
 async fn a_pending_session_is_sent_to_its_tasks() {
     let clerk = local_clerk();
@@ -163,7 +163,7 @@ async fn a_pending_session_is_sent_to_its_tasks() {
     }
 }
 
-/// A proxy that takes `/app` off each path.
+/// A proxy that removes `/app` from each path.
 #[actix_web::test]
 async fn a_base_path_is_part_of_each_address() {
     let clerk = local_clerk();
@@ -179,12 +179,12 @@ async fn a_base_path_is_part_of_each_address() {
     }
 }
 
-/// In development the address is cleaned after the handshake: the browser must not leave the base path then either.
+/// In development, the address is cleaned after the handshake: the browser must keep the base path then too.
 #[actix_web::test]
 async fn an_address_that_is_cleaned_keeps_its_base_path_and_its_query() {
     let clerk = LocalClerk::start().unwrap();
     let server = server(clerk.config_builder().base_path("/app"));
-    // A stand-in for Clerk leads to this machine alone.
+    // A stand-in for Clerk redirects only to this machine.
     let host = [("Host", "127.0.0.1:3000")];
     let handshake = location(&server, "/go?a=%E9&b", &host).await;
     let back = send(awc_client().get(handshake.as_str())).await;

@@ -1,4 +1,4 @@
-//! On whatever thread and runtime Clerk is asked: calls, tokens, keys and the middleware.
+//! Calls, tokens, keys and the middleware work on any thread and runtime.
 
 mod support;
 
@@ -20,7 +20,7 @@ use clerk_actix::{
 use support::local_clerk;
 use tokio::runtime::Builder;
 
-/// Drives a future on this thread, with nothing else: no timers, no sockets, no tasks.
+/// Runs a future on this thread with nothing else: no timers, no sockets, no tasks.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -38,7 +38,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// All that an application may ask of Clerk outside a request.
+/// Everything that an application may ask of Clerk outside a request.
 async fn ask(clerk: Arc<LocalClerk>) {
     let config = clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).build().unwrap();
     let token = clerk.session_token("user_ada");
@@ -92,7 +92,7 @@ fn calls_from_any_thread() {
     }
 }
 
-/// `tokio::spawn`, GraphQL and `async_trait` take futures that may go to another thread.
+/// `tokio::spawn`, GraphQL and `async_trait` need futures that can move to another thread.
 #[test]
 fn futures_are_send() {
     fn send<T: Send>(_: T) {}
@@ -102,7 +102,7 @@ fn futures_are_send() {
     let token = clerk.session_token("user_ada");
     send(client.users().get("user_ada"));
     send(client.users().get("user_ada").into_future());
-    // What the answer is read as stays where it is read.
+    // The type of the response does not have to be `Send`.
     send(client.request::<NotSend>(actix_web::http::Method::GET, ["users"]).into_future());
     send(client.sessions().get_token("sess_1", &TokenOptions::new()));
     send(client.m2m().verify("a.b.c"));
@@ -118,7 +118,7 @@ struct NotSend {
     _here: std::marker::PhantomData<std::rc::Rc<()>>,
 }
 
-/// A token that needs nothing of Clerk's is verified at once: there is nothing to wait for.
+/// Verifying a token that needs nothing from Clerk completes at once.
 #[test]
 fn what_is_known_needs_no_runtime() {
     use futures_util::FutureExt;
@@ -135,7 +135,7 @@ fn what_is_known_needs_no_runtime() {
     }
 }
 
-/// As under `#[tokio::test]`: a runtime that has no place for what cannot leave its thread.
+/// As under `#[tokio::test]`: a runtime without a place for futures that are not `Send`.
 #[test]
 fn the_middleware_under_tokio() {
     let clerk = local_clerk();

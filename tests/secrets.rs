@@ -14,7 +14,7 @@ use clerk_actix::{
 use support::{get, local_clerk, send, server};
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Collects what is logged.
+/// Collects the log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -43,8 +43,8 @@ impl Log {
     }
 }
 
-/// The only test of this file, because it listens to the whole process. Everything happens that can be
-/// logged, at the most talkative level, and the text is searched for what must not be there.
+/// The only test in this file, because it captures the logs of the whole process. It triggers everything that can be
+/// logged, at the most verbose level, and searches the text for secrets.
 #[actix_web::test]
 async fn no_output_holds_a_secret() {
     let log = Log::default();
@@ -125,8 +125,8 @@ async fn no_output_holds_a_secret() {
     }
 }
 
-/// Signs in, is refreshed, and falls back to a handshake, in both forms of instance: gives the secrets that the browser
-/// holds by then.
+/// Signs in, refreshes, and falls back to a handshake, with both kinds of instance. Returns the secrets that the
+/// browser then holds.
 async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
     use clerk_actix::testing::LocalClerk;
     use support::browser::Browser;
@@ -159,7 +159,7 @@ async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
     secrets
 }
 
-/// Makes calls to Clerk, with success and in every way in which they can fail: gives the secrets that they were about.
+/// Makes calls to Clerk, successful and failing in every way. Returns the secrets that they contain.
 async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     use actix_web::{ResponseError, http::Method};
     use clerk_actix::{
@@ -212,7 +212,7 @@ async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
             });
         }
     }
-    // A secret where an id belongs, and an answer that is not of the form that was asked for.
+    // A secret in place of an id, and a response of an unexpected form.
     let astray = client.users().get(&format!("{secret}/")).await.unwrap_err();
     let body = serde_json::json!({});
     let misread =
@@ -220,7 +220,7 @@ async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     output.push(format!("{astray} {astray:?} {misread} {misread:?}"));
     secrets.extend([secret, token, oauth]);
     secrets.extend([clerk.secret_key(), clerk.machine_secret_key()].map(str::to_owned));
-    // A JWT's signature, which can have an underscore in it; of anything else, what follows the prefix.
+    // For a JWT the signature, which may contain an underscore; for anything else, the part after the prefix.
     let told_by = |secret: &String| match secret.rsplit_once('.') {
         Some((_, signature)) => signature.to_owned(),
         None => secret.rsplit('_').next().unwrap().to_owned(),

@@ -1,4 +1,4 @@
-//! Where keys come from: one fetch for everybody, rotation, unknown keys, and Clerk being down.
+//! Fetching signing keys: one fetch for all requests, rotation, unknown keys, and outages of Clerk.
 
 mod support;
 
@@ -26,7 +26,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// 500 connections to 8 workers, all waiting for keys that nobody has yet.
+/// 500 connections to 8 workers, all waiting for keys that have not been fetched yet.
 #[actix_web::test]
 async fn one_fetch_for_all_workers_and_waiting_requests() {
     const REQUESTS: u32 = 500;
@@ -61,7 +61,7 @@ async fn one_fetch_for_all_workers_and_waiting_requests() {
     assert_eq!(clerk.calls(Jwks), 1);
 }
 
-/// As many workers and requests as a large machine has when it starts under load; without sockets, of which there would not
+/// As many workers and requests as on a large machine that starts under load; without sockets, of which there would not
 /// be enough.
 #[core::prelude::v1::test]
 fn one_fetch_for_a_thousand_waiting_requests_on_each_of_sixteen_workers() {
@@ -133,7 +133,8 @@ async fn a_new_key_is_found_and_an_old_one_dies() {
     assert_eq!(clerk.calls(Jwks), 2);
 }
 
-/// A key that Clerk replaces under the same `kid`: the first token by the new one has it fetched, whichever type it is of.
+/// A key that Clerk replaces under the same `kid`: the first token signed with the new one triggers a fetch, whatever
+/// its type.
 #[actix_web::test]
 async fn a_key_replaced_under_its_kid_is_found_at_once() {
     let clerk = local_clerk();
@@ -158,8 +159,8 @@ async fn a_key_replaced_under_its_kid_is_found_at_once() {
     assert_eq!(clerk.calls(Jwks), 3);
 }
 
-/// 1,010 forged signatures under a `kid` that is known, and what they cost: Clerk one call in ten seconds, together with made-up
-/// `kid`s, and those whose tokens are good nothing, also while that call hangs or fails.
+/// 1,010 forged signatures under a known `kid`: together with made-up `kid`s, they cost Clerk one call in ten seconds,
+/// and valid tokens are not delayed, even while that call hangs or fails.
 #[actix_web::test]
 async fn forged_signatures_cause_few_fetches_and_nobody_else_waits() {
     let clerk = local_clerk();
@@ -234,7 +235,7 @@ async fn keys_are_refreshed_ahead_and_aside() {
     clerk.behave(Jwks, Behaviour::Hang);
     assert_eq!(get(&server, "/require", &token).await.status, 200, "nobody waits for the refresh");
     clerk.behave(Jwks, Behaviour::Normal);
-    // 299 seconds after the first fetch, and 29 after the second: still nobody waits, and there is no third.
+    // 299 seconds after the first fetch, and 29 after the second: still no request waits, and there is no third fetch.
     let mut requests = 0;
     while clerk.calls(Jwks) < 2 {
         requests += 1;
@@ -276,8 +277,7 @@ fn assert_unavailable(answer: &Answer, reason: &str) {
     assert_eq!(answer.json()["errors"][0]["code"], reason);
 }
 
-/// Keys that cannot be loaded are not the caller's fault: 503 where somebody is required, and where nobody
-/// is, the reason.
+/// Keys that cannot be loaded are not the caller's fault: 503 if authentication is required, and otherwise the reason.
 #[actix_web::test]
 async fn every_way_in_which_clerk_can_fail() {
     for behaviour in [
@@ -292,7 +292,7 @@ async fn every_way_in_which_clerk_can_fail() {
     ] {
         let clerk = local_clerk();
         clerk.behave(Jwks, behaviour.clone());
-        // Short only where it has to run out: recovery must not depend on how fast this machine is.
+        // Short only if it has to run out: recovery must not depend on how fast this machine is.
         let is_hanging = behaviour == Behaviour::Hang;
         let timeout = if is_hanging { Duration::from_millis(300) } else { seconds(10) };
         let config = clerk.config_builder().api_timeout(timeout).build().unwrap();
@@ -317,7 +317,7 @@ async fn every_way_in_which_clerk_can_fail() {
     }
 }
 
-/// Nobody has keys yet: as many failures as the reference outlives are outlived.
+/// No keys have been fetched yet: startup survives as many failures as the reference does.
 #[actix_web::test]
 async fn a_cold_start_against_a_clerk_that_stumbles() {
     let other_code = || Behaviour::Error { status: 401, code: "authentication_invalid", trace_id: "" };
@@ -364,7 +364,7 @@ async fn a_secret_key_that_clerk_refuses() {
     assert_eq!(clerk.calls(Jwks), 1, "trying again is no use");
 }
 
-/// A port that is taken and never answered: nobody else can be given it meanwhile.
+/// A port that is bound but never responds: no other process can get it in the meantime.
 #[actix_web::test]
 async fn nobody_answers() {
     let clerk = local_clerk();
@@ -381,7 +381,7 @@ async fn nobody_answers() {
 async fn instances_share_nothing() {
     let (one, two) = (local_clerk(), local_clerk());
     let (server_one, server_two) = (server(one.config()), server(two.config()));
-    // The other instance's key under the first one's name: only the instance can tell them apart.
+    // The other instance's key under the first one's `kid`: only the instance can tell them apart.
     let kid = kid_of(&one);
     let forged = two.mint(&Session::builder("user_1").header("kid", kid));
     assert_eq!(get(&server_one, "/require", &one.session_token("user_1")).await.status, 200);
@@ -399,7 +399,7 @@ fn kid_of(clerk: &LocalClerk) -> String {
     header["kid"].as_str().unwrap().to_owned()
 }
 
-/// The request that caused the fetch goes away: the fetch goes on, and those that wait get its keys.
+/// The client that caused the fetch disconnects: the fetch continues, and waiting requests get its keys.
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();
@@ -422,7 +422,8 @@ async fn a_client_that_leaves_takes_nobody_along() {
     assert_eq!(clerk.calls(Jwks), 1, "a reset connection buys no second call");
 }
 
-/// The worker whose request began the fetch is kept busy: the fetch does not belong to it, and others do not wait for it.
+/// The worker whose request began the fetch is blocked: the fetch does not run on it, and other requests do not wait
+/// for it.
 #[core::prelude::v1::test]
 fn a_worker_that_blocks_holds_up_nobody() {
     let clerk = local_clerk();

@@ -1,5 +1,5 @@
-//! What is recorded of a request: who is calling, in the fields of the span that it is answered in, never the token; and
-//! each warning once.
+//! Tracing: the caller is recorded in the fields of the request's span, never the token, and each warning is logged
+//! once.
 
 use std::{
     fmt,
@@ -28,7 +28,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// What was recorded in which span, one line each.
+/// The recorded fields by span, one line each.
 #[derive(Clone, Default)]
 struct Records(Arc<Mutex<Vec<String>>>);
 
@@ -62,7 +62,7 @@ impl Visit for Line<'_> {
     }
 }
 
-/// The messages of warnings and errors.
+/// Records the messages of warnings and errors.
 impl<S: Subscriber> Layer<S> for Warnings {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() <= Level::WARN {
@@ -74,7 +74,7 @@ impl<S: Subscriber> Layer<S> for Warnings {
 #[derive(Clone, Default)]
 struct Warnings(Records);
 
-/// A span that is entered where the request's future is polled, and not where it is made.
+/// A span that is entered when the request's future is polled, not when it is created.
 async fn in_a_span(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -117,7 +117,7 @@ async fn callers_are_recorded_in_the_requests_own_span() {
     }
 }
 
-/// A decision that has to wait for Clerk after all is made a second time; what it complained of before is not said again.
+/// A decision that turns out to need Clerk is made a second time, without repeating its warnings.
 #[actix_web::test]
 async fn a_warning_is_given_once() {
     let clerk = LocalClerk::start_production().unwrap();

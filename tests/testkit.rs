@@ -1,4 +1,4 @@
-//! Callers of a test's own: handlers, extractors and whole applications, with no keys and no server.
+//! Test callers without keys or a server: in handlers, extractors and whole applications.
 
 use actix_web::{
     App, FromRequest,
@@ -32,7 +32,7 @@ fn routes(app: &mut web::ServiceConfig) {
         .route("/app", web::get().to(async |app: RequireAuth<OAuthToken>| app.client_id().to_owned()));
 }
 
-/// Configurations of every sort: callers work with any.
+/// Configurations of every kind: test callers work with any.
 fn configurations() -> Vec<ClerkConfig> {
     let strict = ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
@@ -97,7 +97,7 @@ async fn handlers_and_extractors_by_themselves() {
     assert!(RequireAuth::<ApiKey>::extract(&req).await.is_err());
     let req = TestRequest::get().with_api_key(ApiKey::builder("user_1")).to_http_request();
     assert!(matches!(AnyToken::extract(&req).await, Ok(Auth::Authenticated(Principal::ApiKey(_)))));
-    // Without a caller and without the middleware nothing is known, as ever.
+    // Without a caller and without the middleware, extractors fail as always.
     let req = TestRequest::get().to_http_request();
     assert!(RequireAuth::<Session>::extract(&req).await.is_err());
     assert!(Auth::<Session>::extract(&req).await.is_err());
@@ -107,7 +107,7 @@ async fn handlers_and_extractors_by_themselves() {
     assert_eq!(test::call_and_read_body(&app, request).await, "user_1");
 }
 
-/// What looks like a planted caller is a token like any other.
+/// A header that looks like a test caller is treated as an ordinary token.
 #[actix_web::test]
 async fn nobody_can_make_one_up() {
     let app = App::new().wrap(ClerkMiddleware::new(testing::config())).configure(routes);
@@ -118,7 +118,7 @@ async fn nobody_can_make_one_up() {
     }
 }
 
-/// A request's caller is the same however often the request is looked at, and its session outlives the test.
+/// A request's caller stays the same however often it is read, and its session outlives the test.
 #[actix_web::test]
 async fn sessions_do_not_run_out() {
     let req = TestRequest::get().signed_in("user_1").to_http_request();
@@ -128,7 +128,7 @@ async fn sessions_do_not_run_out() {
     }
 }
 
-/// Clerk puts no system permissions into tokens, in neither version of the claims.
+/// Clerk puts no system permissions into tokens, in either version of the claims.
 #[actix_web::test]
 async fn no_token_has_system_permissions() {
     let clerk = LocalClerk::start().unwrap();

@@ -1,4 +1,4 @@
-//! What is remembered of verified session tokens: it saves work, and changes no answer.
+//! The cache of verified session tokens: it saves work and changes no result.
 
 mod support;
 
@@ -52,7 +52,7 @@ impl Watched {
         send(self.server.get("/require").insert_header(("Cookie", format!("__client_uat=1; __session={token}")))).await
     }
 
-    /// Whether the last two requests were given one and the same session, decoded and verified once.
+    /// Returns whether the last two requests got one and the same session, decoded and verified once.
     fn last_two_shared_one(&self) -> bool {
         let seen = self.seen.lock().unwrap();
         let [.., one, other] = seen.as_slice() else { panic!("fewer than two requests were signed in") };
@@ -60,7 +60,7 @@ impl Watched {
     }
 }
 
-/// One server that remembers and one that does not, of the same instance.
+/// One server with a cache and one without, of the same instance.
 fn with_and_without(clerk: &LocalClerk) -> [(&'static str, Watched); 2] {
     let watched = |cache: Option<TokenCache>| Watched::new(clerk.config_builder().token_cache(cache).build().unwrap());
     [("with a cache", watched(Some(TokenCache::new()))), ("without", watched(None))]
@@ -100,12 +100,12 @@ async fn configurations_share_nothing() {
     assert!(!ptr::eq(sessions[0].user_id(), sessions[1].user_id()), "not even those with the same settings");
 }
 
-/// The clock is asked on every use, in both directions.
+/// The clock is checked on every use, in both directions.
 #[actix_web::test]
 async fn a_remembered_token_has_its_times() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
-        let token = clerk.session_token("user_1"); // of 60 seconds, which began 10 seconds ago
+        let token = clerk.session_token("user_1"); // valid for 60 seconds, issued 10 seconds ago
         let start = clerk.clock().now();
         for (after, expected) in [
             (0, None),
@@ -166,7 +166,7 @@ async fn a_refreshed_jwks_forgets_nothing() {
     assert!(watched.last_two_shared_one());
 }
 
-/// Tokens that are remembered see to it that the keys stay fresh, as all others do.
+/// Cached tokens keep the signing keys fresh, like any other token.
 #[actix_web::test]
 async fn remembered_tokens_have_keys_refreshed_ahead() {
     let clerk = local_clerk();
@@ -209,14 +209,14 @@ async fn an_outage_is_the_same_for_a_token_that_is_remembered() {
     }
 }
 
-/// Whoever refused a token before: it is looked at anew, so that one that has become good is let in.
+/// A rejection is not remembered: a token that has become valid is accepted.
 #[actix_web::test]
 async fn a_refusal_is_not_remembered() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
         let early = clerk.mint(&Session::builder("user_1").claim("nbf", now(&clerk) + 9));
         assert_eq!(watched.get(&early).await.reason(), Some("session-token-nbf"), "{name}");
-        clerk.clock().advance(seconds(5)); // and five of clock skew
+        clerk.clock().advance(seconds(5)); // plus five seconds of clock skew
         assert_eq!(watched.get(&early).await.status, 200, "{name}: its time has come");
 
         clerk.rotate_keys();
@@ -231,7 +231,7 @@ fn now(clerk: &LocalClerk) -> u64 {
     clerk.clock().now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A signature by our key does not make another token of it: what is remembered of the one says nothing of the other.
+/// A token that resembles a cached one is verified on its own, even if it carries the cached token's signature.
 #[actix_web::test]
 async fn a_token_that_resembles_a_remembered_one_is_verified() {
     let clerk = local_clerk();

@@ -1,4 +1,5 @@
-//! The bound in bytes, held against what is allocated. The only test of this file, because it weighs the whole process.
+//! The bound in bytes, compared with the allocated memory. The only test in this file, because it measures the whole
+//! process.
 
 #[path = "../benches/support/allocations.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
@@ -20,7 +21,8 @@ const TOKENS: usize = 600;
 async fn the_bound_in_bytes_holds_for_what_is_allocated() {
     let clerk = local_clerk();
     let config = clerk.config_builder().jwt_key(clerk.jwt_key()).token_cache(TokenCache::new().max_bytes(BOUND));
-    // The handler asks for the organization, which is when a token takes the most. What claims take is the request's.
+    // The handler reads the organization, which is when a token takes the most memory. The memory for claims belongs to
+    // the request.
     let app = App::new().wrap(ClerkMiddleware::new(config.build().unwrap())).route(
         "/",
         web::get().to(async |user: RequireAuth| (user.claims().len() + user.org_permissions().len()).to_string()),

@@ -1,5 +1,6 @@
-//! What `@clerk/express` answered, replayed: the cases under `tests/vectors/`, taken by `parity/`, with the time set to when
-//! they were taken. Each request goes over a raw connection to a real server, and its answer has to be the same.
+//! Replays the recorded responses of `@clerk/express`: the cases in `tests/vectors/`, recorded by `parity/`, at the
+//! time of the recording. Each request goes over a raw connection to a real server, and its response has to be the
+//! same.
 
 #[path = "support/configuration.rs"]
 mod configuration;
@@ -57,7 +58,7 @@ struct Expected {
     body: Option<Value>,
 }
 
-/// The Backend API of `parity/backend.mjs`: it keeps nothing, and what it answers is encoded in what it is asked.
+/// The Backend API of `parity/backend.mjs`: it is stateless, and each request encodes its own response.
 fn backend(jwks: BTreeMap<String, Value>) -> TestServer {
     actix_test::start(move || {
         App::new()
@@ -85,7 +86,7 @@ async fn refresh(asked: Json<Value>) -> HttpResponse {
     encoded_answer(asked["refresh_token"].as_str().unwrap())
 }
 
-/// After its prefix, the token is the answer about it.
+/// After its prefix, the token encodes the response about it.
 async fn verify_opaque(asked: Json<Value>) -> HttpResponse {
     let token = ["secret", "token", "access_token"].iter().find_map(|member| asked[member].as_str()).unwrap();
     encoded_answer(token.split_once('_').unwrap().1)
@@ -123,7 +124,7 @@ async fn what_a_handler_is_told(session: Auth, pending: Auth<WithPending>, any: 
     Json(json!({ "session": session, "pending": pending, "any": any }))
 }
 
-/// An answer, as far as it is compared.
+/// The compared parts of a response.
 #[derive(Debug, PartialEq)]
 struct Answer {
     status: u16,
@@ -151,7 +152,7 @@ impl Answer {
     }
 }
 
-/// How a parameter is escaped is the server's business; what it says, and its place, are not.
+/// Each server may escape parameters in its own way; their content and order must match.
 fn parse_location(text: &str) -> (String, Vec<(String, String)>) {
     let mut url = Url::parse(text).unwrap();
     let parameters = url.query_pairs().into_owned().collect();
@@ -159,7 +160,7 @@ fn parse_location(text: &str) -> (String, Vec<(String, String)>) {
     (url.into(), parameters)
 }
 
-/// Takes out of a message what changes from run to run.
+/// Replaces the parts of a message that change from run to run.
 fn settle(message: &str, api: &str) -> String {
     const MARK: &str = "Current date: ";
     let message = message.replace(api, "{api}");
@@ -185,7 +186,7 @@ fn exchange(server: &TestServer, case: &Case, api: &str) -> Answer {
     }
     let mut connection = TcpStream::connect(server.addr()).unwrap();
     let request = format!("{}\r\nConnection: close\r\n\r\n", lines.join("\r\n"));
-    // A header's characters are its bytes.
+    // Each character of a header is one byte.
     let bytes: Vec<u8> = request.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     connection.write_all(&bytes).unwrap();
     let mut response = Vec::new();
@@ -200,7 +201,7 @@ fn exchange(server: &TestServer, case: &Case, api: &str) -> Answer {
     Answer::new(status, headers.collect(), body, api)
 }
 
-/// Replays one file, and says what differs.
+/// Replays one file and returns the differences.
 fn replay(vectors: Vectors) -> (usize, Vec<String>) {
     let backend = backend(vectors.jwks);
     let api = format!("http://{}", backend.addr());

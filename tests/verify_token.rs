@@ -1,4 +1,4 @@
-//! Tokens that are asked for on purpose: made by a JWT template, and verified with `verify_token`.
+//! Tokens for purposes other than sessions: created from a JWT template, and verified with `verify_token`.
 
 mod support;
 
@@ -20,7 +20,7 @@ use support::{get, local_clerk, payload};
 const TEMPLATE: &str = "cl_B7d4PD222AAA";
 const M2M: &str = "cl_B7d4PD333AAA";
 
-/// A template's token with these claims besides those that all have; `null` leaves one out.
+/// A template's token with these claims in addition to the standard ones; `null` leaves one out.
 fn template(clerk: &LocalClerk, claims: Value) -> String {
     let claims = claims.as_object().unwrap();
     let of_sessions = ["sid", "sts", "fva", "v", "azp"].into_iter().filter(|name| !claims.contains_key(*name));
@@ -33,7 +33,7 @@ fn template(clerk: &LocalClerk, claims: Value) -> String {
 }
 
 fn kid(token: &str) -> Value {
-    // The first part is read as the second of another text.
+    // Reads the header, as if it were the second part of another token.
     payload(&format!(".{token}"))["kid"].clone()
 }
 
@@ -45,8 +45,8 @@ fn reason(verdict: Result<Value, TokenError>) -> String {
     }
 }
 
-/// Which checks apply: those of `verifyToken()` of `@clerk/backend` 3.25.0, but that a machine's token is refused whatever its
-/// category, and that an audience which is asked for by name has to be there.
+/// The checks are those of `verifyToken()` in `@clerk/backend` 3.25.0, with two exceptions: a machine token is rejected
+/// whatever its category, and an explicitly requested audience has to be present.
 #[actix_web::test]
 async fn tokens_of_all_kinds_and_their_verdicts() {
     let clerk = local_clerk();
@@ -129,7 +129,8 @@ async fn tokens_of_all_kinds_and_their_verdicts() {
     }
 }
 
-/// What the configuration asks for holds where the rules say nothing; an audience, as for sessions, of a token that names one.
+/// The configuration's settings apply unless the rules override them; its audience, as for sessions, only to a token
+/// that names one.
 #[actix_web::test]
 async fn the_configurations_rules_hold_unless_others_are_given() {
     let clerk = local_clerk();
@@ -153,7 +154,7 @@ async fn the_configurations_rules_hold_unless_others_are_given() {
     }
 }
 
-/// As with sessions, a key that Clerk replaces under the same `kid` counts at once.
+/// As with sessions, a key that Clerk replaces under the same `kid` is used at once.
 #[actix_web::test]
 async fn a_key_that_is_replaced_is_found() {
     let clerk = local_clerk();
@@ -165,7 +166,7 @@ async fn a_key_that_is_replaced_is_found() {
     assert!(config.verify_token::<Value>(&template(&clerk, json!({})), &rules).await.is_ok());
 }
 
-/// It can be spawned on any runtime.
+/// The future can be spawned on any runtime.
 #[test]
 fn verifying_a_token_can_be_sent_to_another_thread() {
     fn is_send<T: Send>(_: T) {}
@@ -192,7 +193,7 @@ async fn claims_come_as_a_type() {
     assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
 }
 
-/// The errors as responses: to a stranger's token, to a template that was changed, and during an outage.
+/// The errors as responses: for an invalid token, for a changed template, and during an outage.
 #[actix_web::test]
 async fn errors_of_a_handler() {
     let clerk = local_clerk();
@@ -223,7 +224,7 @@ async fn errors_of_a_handler() {
     );
 }
 
-/// A template's token is no caller, before and after it was verified on purpose.
+/// A template's token does not authenticate requests, before or after `verify_token` accepted it.
 #[actix_web::test]
 async fn a_token_that_was_verified_on_purpose_is_no_session() {
     let clerk = local_clerk();
@@ -242,7 +243,7 @@ async fn a_token_that_was_verified_on_purpose_is_no_session() {
     }
 }
 
-/// A template's name is one segment of the path, whatever is in it, and an empty one is none.
+/// A template's name is one path segment, whatever it contains, and an empty name means no template.
 #[actix_web::test]
 async fn names_of_templates_and_the_paths_they_make() {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -274,7 +275,7 @@ async fn names_of_templates_and_the_paths_they_make() {
     assert!(asked.lock().unwrap().is_empty());
 }
 
-/// A token from `get_token` by a template with a space in its name is what `verify_token` reads.
+/// `verify_token` accepts a token that `get_token` created from a template with a space in its name.
 #[actix_web::test]
 async fn a_template_from_one_end_to_the_other() {
     let clerk = local_clerk();

@@ -1,5 +1,5 @@
-//! A real browser on the quickstart: Chromium, through WebDriver. Needs `chromedriver` on the path, and so is left out of
-//! a plain `cargo test`: `just browser` runs it.
+//! The quickstart in a real browser: Chromium, through WebDriver. Needs `chromedriver` on the path, so a plain
+//! `cargo test` leaves it out: run it with `just browser`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -38,7 +38,7 @@ impl Browser {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver =
             Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
-        // It says when it listens; what it says later has to go somewhere too.
+        // It prints a line when it listens; its later output has to be read too.
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         while !lines.next().unwrap().unwrap().contains("started successfully") {}
         std::thread::spawn(move || lines.for_each(drop));
@@ -82,7 +82,7 @@ impl Browser {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// Waits for a page where this element says so: a click returns before the next page is there.
+    /// Waits for a page whose element has this text: a click returns before the next page has loaded.
     async fn sees(&self, element: &str, text: &str) {
         let there = format!("//{element}[contains(., '{text}')]");
         let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
@@ -99,7 +99,7 @@ impl Browser {
     }
 }
 
-/// The quickstart as a newcomer starts it, and where it listens.
+/// Starts the quickstart as a newcomer does, and returns its address.
 fn quickstart() -> (Process, String) {
     let tests = std::env::current_exe().unwrap();
     let binary: PathBuf = tests.parent().and_then(Path::parent).unwrap().join("examples/quickstart");
@@ -137,7 +137,7 @@ async fn the_quickstart_in_a_browser() {
     browser.client.refresh().await.unwrap();
     browser.sees("h1", "Dashboard").await;
 
-    // Half of the cookies are gone, as when a browser clears what is old: Clerk still knows.
+    // Half of the cookies are gone, as when a browser clears old ones: Clerk still recognizes the user.
     browser.client.delete_cookie("__session").await.unwrap();
     for cookie in browser.client.get_all_cookies().await.unwrap() {
         if cookie.name().starts_with("__session_") {
@@ -147,7 +147,7 @@ async fn the_quickstart_in_a_browser() {
     browser.visit(&format!("{site}/dashboard")).await;
     browser.sees("h1", "Dashboard").await;
 
-    // The guard against loops counts for two seconds; people are slower than this test.
+    // The loop guard counts for two seconds; people are slower than this test.
     browser.client.delete_cookie("__clerk_redirect_count").await.unwrap();
     browser.click("nav form button").await;
     browser.sees("p", "You are not signed in").await;
@@ -156,7 +156,7 @@ async fn the_quickstart_in_a_browser() {
     browser.client.close().await.unwrap();
 }
 
-/// Says who is there, and closes when the token ends.
+/// Sends the user's id, and closes when the token expires.
 async fn live(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
     let (response, mut socket, mut messages) = actix_ws::handle(&req, body)?;
     actix_web::rt::spawn(async move {
@@ -169,7 +169,7 @@ async fn live(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_
     Ok(response)
 }
 
-/// A server of a few routes, whose clock and Clerk the test holds.
+/// A server with a few routes; the test controls its clock and its Clerk.
 fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
     let clerk = ClerkMiddleware::new(config);
     let server = HttpServer::new(move || {
@@ -205,7 +205,7 @@ async fn a_token_expires_and_nobody_notices() {
             clerk.clock().advance(Duration::from_secs(300));
             browser.visit(&format!("http://localhost:{port}/mine")).await;
             browser.sees("body", "user_grace").await;
-            // At least once: the browser asks for the site's icon too, with the same cookies.
+            // At least once: the browser also requests the favicon, with the same cookies.
             assert!(clerk.calls(Endpoint::Refresh) > refreshes);
             assert_eq!(clerk.calls(Endpoint::Handshake), handshakes, "without a redirect");
         }
@@ -214,7 +214,7 @@ async fn a_token_expires_and_nobody_notices() {
     }
 }
 
-/// Keys of two instances: what one sets, the other refuses. The browser is not sent round and round.
+/// Keys of two instances: each rejects the cookies that the other sets. The browser is not redirected forever.
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn a_redirect_loop_is_cut() {
@@ -229,12 +229,12 @@ async fn a_redirect_loop_is_cut() {
     server.stop(false).await;
 }
 
-/// What a real browser makes of it: which headers it sends with a WebSocket, when it takes a response for one, and what its
+/// The behavior of a real browser: which headers it sends with a WebSocket, which responses it accepts, and what its
 /// pages see of the end.
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn websockets_of_ones_own_pages_and_of_others() {
-    /// Opens a WebSocket: gives its first message and the protocol gone on with, or the code that it was closed with.
+    /// Opens a WebSocket. Returns its first message and the selected protocol, or the code that it was closed with.
     const OPEN: &str = "const [url, protocols, done] = arguments;
         const socket = window.socket = new WebSocket(url, protocols);
         window.theEnd = new Promise((resolve) => { socket.onclose = ({ code, reason }) => resolve(`${code} ${reason}`); });
@@ -262,7 +262,7 @@ async fn websockets_of_ones_own_pages_and_of_others() {
     assert_eq!(closed, "4401 token-expired");
     assert_eq!(open(&[]).await, "user_grace ", "the session is renewed on the way");
 
-    // Cookies know no ports: they go along from this page too.
+    // Cookies ignore ports: they are sent from this page too.
     browser.visit(&format!("http://localhost:{other_port}/")).await;
     browser.sees("body", "nobody").await;
     assert_eq!(open(&[]).await, "1006 ");

@@ -1,4 +1,4 @@
-//! WebSocket handshakes: the token among the subprotocols, and whose page may open one with a visitor's cookies.
+//! WebSocket handshakes: the token among the subprotocols, and which pages may open one with a visitor's cookies.
 
 mod support;
 
@@ -25,7 +25,7 @@ fn routes(app: &mut ServiceConfig) {
         .route("/require", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
 }
 
-/// Says who is there, and no more.
+/// Sends the user's id and nothing else.
 async fn live(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<impl Responder> {
     let (mut response, mut socket, _) = actix_ws::handle(&req, body)?;
     response.headers_mut().insert(header::HeaderName::from_static("x-user"), user.user_id().parse().unwrap());
@@ -40,7 +40,7 @@ async fn chat(_: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web
     Ok(actix_ws::handle_with_protocols(&req, body, &["chat.v1"])?.0)
 }
 
-/// Sends back the last protocol that it is offered, whatever it may be.
+/// Selects the last protocol that it is offered, whatever it is.
 async fn echo(_: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
     let offered = req.headers().get("sec-websocket-protocol").unwrap().to_str().unwrap();
     let last = offered.rsplit(", ").next().unwrap().parse().unwrap();
@@ -199,7 +199,7 @@ async fn cookies_count_for_the_applications_own_pages() {
     assert_eq!(ask(&plain, request).await.0, 200, "a request that opens no WebSocket: CORS minds those");
 }
 
-/// A page of somebody else's can neither have the visitor's session renewed on the way.
+/// Another site's page cannot renew the visitor's session on the way either.
 #[actix_web::test]
 async fn another_page_refreshes_no_session() {
     let clerk = LocalClerk::start_production().unwrap();

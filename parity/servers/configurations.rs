@@ -1,4 +1,4 @@
-//! The configurations that requests name: those of the file, made once, and those that a request lays settings over.
+//! The configurations that requests name: those from the file, built once, and those with settings from the request.
 
 use std::{
     collections::HashMap,
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use crate::configuration::Configuration;
 
-/// How many of a request's own are kept: several requests of one case name the same.
+/// How many of the latter are kept: several requests of one case name the same.
 const OWN: usize = 512;
 
-/// A configuration, or why there is none.
+/// A configuration, or the reason why it is invalid.
 type Made = Result<ClerkConfig, String>;
 
 pub struct Configurations {
@@ -34,25 +34,25 @@ impl Configurations {
         Ok(Self { settings, made, own: Mutex::default(), api_base, now })
     }
 
-    /// The environment's alone.
+    /// Only the configuration from the environment variables.
     pub fn of_environment(api_base: String, now: SystemTime) -> Self {
         let builder = ClerkConfigBuilder::from_env().map(|builder| builder.clock(clock_at(now)));
         let made = builder.and_then(ClerkConfigBuilder::build).map_err(|error| error.to_string());
         Self { settings: vec![Value::Null], made: vec![made], own: Mutex::default(), api_base, now }
     }
 
-    /// Why the environment's configuration is refused.
+    /// Returns why the environment's configuration is invalid.
     pub fn refusal(&self) -> Option<String> {
         let [Err(why)] = self.made.as_slice() else { return None };
         Some(why.replace('\n', " "))
     }
 
-    /// The configuration that a request's header names; a response that says why, if there can be none.
+    /// Returns the configuration that a request's header names, or a response with the reason if it is invalid.
     pub fn named_by(&self, req: &HttpRequest, header: &str) -> Result<ClerkConfig, Error> {
         let index = req.headers().get(header).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let index = index.filter(|index| *index < self.made.len());
         let index = index.ok_or_else(|| ErrorBadRequest(format!("{header} names no configuration")))?;
-        // A second middleware inside is as the file has it.
+        // A second, inner middleware is as in the file.
         let own = decoded(req, "x-parity-settings").filter(|_| header == crate::OUTER);
         let config = match own {
             Some(own) => self.own(index, &own, req)?,
@@ -66,7 +66,7 @@ impl Configurations {
         })
     }
 
-    /// One of a request's own, at the time that the request says.
+    /// Returns a configuration with the request's own settings, at the request's time.
     fn own(&self, index: usize, own: &str, req: &HttpRequest) -> Result<Made, Error> {
         let mut all = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{index} {own}");
@@ -101,7 +101,7 @@ fn clock_at(now: SystemTime) -> TestClock {
     clock
 }
 
-/// A header that is percent-encoded.
+/// Returns a percent-decoded header.
 pub fn decoded(req: &HttpRequest, name: &str) -> Option<String> {
     let value = req.headers().get(name)?;
     Some(percent_decode(value.as_bytes()).decode_utf8_lossy().into_owned())

@@ -1,4 +1,4 @@
-//! `Compress`: bodies are compressed, redirects are as they were.
+//! `Compress`: bodies are compressed, redirects stay as they are.
 
 use actix_test::TestServer;
 use actix_web::{App, HttpResponse, error::InternalError, http::header::HeaderMap, middleware::Compress, web::Bytes};
@@ -57,7 +57,7 @@ async fn compress_inside_clerk() {
     assert_redirects(&server, 307, &clerk.frontend_api_url()).await;
 }
 
-/// What an `error_handler` answers is made on the way out, past `Compress` where that is inside.
+/// An `error_handler`'s response is built on the way out, so an inner `Compress` does not see it.
 #[actix_web::test]
 async fn compress_and_an_error_handler() {
     let (_clerk, middleware) = production();

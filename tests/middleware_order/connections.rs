@@ -1,4 +1,4 @@
-//! `Compress` and connections that stay open: it holds back what is too little for a block.
+//! `Compress` and connections that stay open: it holds back data until a block is full.
 
 use std::{future::poll_fn, pin::pin};
 

@@ -1,4 +1,4 @@
-//! `actix-session`: its cookie and Clerk's arrive side by side.
+//! `actix-session`: both its cookie and Clerk's cookies arrive.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn sets(page: &Page, cookie: &str) -> bool {
     page.headers.get_all("set-cookie").any(|set| set.to_str().unwrap().starts_with(&format!("{cookie}=")))
 }
 
-/// Signs in, and comes back when the token has run out: one response renews both sessions.
+/// Signs in, and returns after the token has expired: one response renews both sessions.
 macro_rules! assert_both_arrive {
     ($clerk:expr, $server:expr) => {{
         let home = format!("http://localhost:{}/visits", $server.addr().port());

@@ -1,4 +1,4 @@
-//! `actix-cors`: preflights carry no credentials, and a refusal without its headers is hidden from the page's script.
+//! `actix-cors`: preflights carry no credentials, and the page's script cannot read a rejection without CORS headers.
 
 use actix_cors::Cors;
 use actix_test::TestServer;
@@ -47,7 +47,7 @@ fn assert_hidden(answer: &Answer, status: u16, what: &str) {
     assert_eq!(answer.header("access-control-allow-origin"), None, "{what}");
 }
 
-/// All that a page of another origin may meet: the preflight, both refusals, and what it came for.
+/// Everything that a page of another origin can get: the preflight, both rejections, and the resource itself.
 async fn assert_works(server: &TestServer, prefix: &str, token: impl Fn() -> (&'static str, String)) {
     for path in ["me", "admin"] {
         let path = format!("{prefix}/{path}");
@@ -83,7 +83,7 @@ async fn cors_inside_clerk() {
     }
 }
 
-/// What `ClerkMiddleware` answers itself passes by all that is inside it.
+/// Responses of `ClerkMiddleware` itself bypass all middleware inside it.
 #[actix_web::test]
 async fn cors_inside_clerk_misses_what_clerk_answers() {
     let nowhere = ClerkMiddleware::per_request(|_| async { Err(ErrorNotFound("no such site")) });

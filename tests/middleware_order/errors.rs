@@ -1,4 +1,4 @@
-//! `ErrorHandlers`, and Clerk's own `error_handler`: whoever is further out has the last word.
+//! `ErrorHandlers` and Clerk's own `error_handler`: the outer one has the last word.
 
 use actix_web::{
     App, HttpResponse, Result,
@@ -62,7 +62,7 @@ async fn error_handlers_inside_clerk() {
     assert_eq!((answer.status, answer.body.as_str()), (307, ""), "Clerk's redirects never get there");
 }
 
-/// A new response in place of the old one, whose headers are lost.
+/// Replaces the response with a new one, which loses the old headers.
 fn a_new_page<B: MessageBody + 'static>() -> ErrorHandlers<B> {
     fn page<B: MessageBody + 'static>(response: ServiceResponse<B>) -> Result<ErrorHandlerResponse<B>> {
         let (request, old) = response.into_parts();

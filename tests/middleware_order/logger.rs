@@ -1,4 +1,4 @@
-//! Actix's `Logger`: it sees what comes out of what it wraps.
+//! Actix's `Logger`: it sees the output of the middleware that it wraps.
 
 use std::sync::{Mutex, Once};
 
@@ -43,7 +43,7 @@ fn logger() -> Logger {
     Logger::new("%s %r").log_target(TARGET)
 }
 
-/// What was logged of the request that only this test makes.
+/// The log lines of a path that only this test requests.
 fn logged(path: &str) -> Vec<String> {
     LINES.lock().unwrap().iter().filter(|line| line.contains(path)).cloned().collect()
 }
@@ -53,7 +53,7 @@ fn in_other_words(middleware: clerk_actix::ClerkMiddleware) -> clerk_actix::Cler
         .error_handler(|error, _| InternalError::from_response(error, HttpResponse::ImATeapot().body("tea")).into())
 }
 
-/// A logger's line is written when the body has been sent, so that has to happen.
+/// `Logger` writes its line when the body has been sent, so the body has to be read.
 macro_rules! visit {
     ($app:expr, $path:expr, $dest:expr) => {{
         let app = init_service($app).await;
@@ -113,7 +113,7 @@ async fn refuses_in_the_handler(auth: Auth) -> Result<String, AuthError> {
     Ok(auth.require()?.user_id().to_owned())
 }
 
-/// An error of a middleware becomes a response past all that is wrapped around it.
+/// An error from a middleware becomes a response only outside all middleware.
 #[actix_web::test]
 async fn middleware_that_refuses_by_an_error() {
     let (_clerk, middleware) = production();

@@ -1,5 +1,5 @@
-//! Other middleware around Clerk's and inside it, with the real crates: each order that makes sense works, and each that
-//! does not shows what docs/middleware.md says of it.
+//! Other middleware outside and inside Clerk's, with the real crates: each order that makes sense works, and each other
+//! one behaves as docs/middleware.md describes.
 
 mod compress;
 mod connections;
@@ -37,7 +37,7 @@ fn routes(app: &mut ServiceConfig) {
     app.route("/me", web::to(me)).route("/admin", web::to(admin)).route("/public", web::to(async || "public"));
 }
 
-/// A server of this application, of which `clerk` and the like are cloned into each worker.
+/// A server of this application. `clerk` and other variables are cloned into each worker.
 macro_rules! serve {
     ($app:expr) => {
         actix_test::start_with(actix_test::config().disable_redirects(), move || $app)
@@ -51,7 +51,7 @@ fn production() -> (LocalClerk, ClerkMiddleware) {
     (clerk, middleware)
 }
 
-/// Where a browser that navigates is sent to Clerk first, to find out who it is.
+/// A development instance, where a navigating browser is first redirected to Clerk for a handshake.
 fn development() -> (LocalClerk, ClerkMiddleware) {
     let clerk = LocalClerk::start().unwrap();
     clerk.clock().freeze();
@@ -67,7 +67,7 @@ fn bearer(clerk: &LocalClerk, user: &str) -> (&'static str, String) {
     ("Authorization", format!("Bearer {}", clerk.session_token(user)))
 }
 
-/// The last cells of the page's tables are these tests, all of them and no others.
+/// The last cells of the tables in docs/middleware.md name exactly these tests.
 #[test]
 fn every_row_has_its_test_and_every_test_its_row() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

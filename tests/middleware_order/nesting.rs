@@ -1,4 +1,5 @@
-//! Clerk's own parts among themselves: on App, Scope and Resource, under a condition, and before middleware that asks.
+//! Clerk's middleware several times: on App, Scope and Resource, under a condition, and before middleware that reads
+//! the caller.
 
 use actix_web::{
     App, Error,
@@ -25,7 +26,7 @@ fn an_admin(clerk: &LocalClerk) -> String {
     clerk.mint(&Session::builder("user_1").organization("org_1").role("org:admin"))
 }
 
-/// What an audit log, a rate limit or a tenant's database would ask.
+/// A middleware that reads the caller, like an audit log, a rate limiter or a multi-tenant database.
 async fn says_who(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -134,7 +135,7 @@ async fn middleware_that_asks_outside_clerk_finds_nobody() {
     assert_eq!((answer.status, answer.header("x-who")), (200, Some("nobody")));
 }
 
-/// Who the scope's handler finds, and how often it names Clerk's session cookie in `Set-Cookie`.
+/// Returns the user that the scope's handler finds, and how many times `Set-Cookie` sets Clerk's session cookie.
 async fn in_scope(browser: &mut Browser, home: &str) -> (String, usize) {
     let page: Page = browser.visit(home).await;
     assert_eq!(page.status, 200, "{}", page.url);
@@ -142,7 +143,7 @@ async fn in_scope(browser: &mut Browser, home: &str) -> (String, usize) {
     (page.body, page.headers.get_all("set-cookie").filter(of_session).count())
 }
 
-/// The settings of one scope, by the name of the case, and whether they accept the sessions of its visitors.
+/// The settings of one scope by case name, and whether they accept its visitors' sessions.
 fn settings_of_a_scope(clerk: &LocalClerk, port: u16) -> Vec<(&'static str, ClerkConfig, bool)> {
     let own = format!("http://localhost:{port}");
     let build = |builder: clerk_actix::ClerkConfigBuilder| builder.build().unwrap();
@@ -187,7 +188,7 @@ async fn clerk_twice_with_other_settings() {
             }
             assert_eq!(browser.visit(&at("/me")).await.body, "user_ada", "{name}: what Clerk set has arrived");
 
-            // A refresh that Clerk refuses, and a handshake in its stead.
+            // A refresh that Clerk rejects, and a handshake in its place.
             clerk.clock().advance(std::time::Duration::from_secs(3600));
             clerk.behave(Endpoint::Refresh, Behaviour::Status(422));
             let (refreshes, handshakes) = (clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::Handshake));

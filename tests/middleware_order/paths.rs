@@ -1,4 +1,4 @@
-//! `NormalizePath`: the address that a browser comes back to.
+//! `NormalizePath`: the address that a browser returns to.
 
 use actix_test::TestServer;
 use actix_web::{App, middleware::NormalizePath, web};
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{bearer, development, me, navigation, production, routes, serve, support::send};
 
-/// The path that the redirect names as the way back.
+/// Returns the path that the redirect names as the return address.
 async fn way_back(server: &TestServer, path: &str, status: u16) -> String {
     let answer = send(navigation(server, path)).await;
     assert_eq!(answer.status, status, "{path}");
@@ -46,7 +46,8 @@ async fn normalize_path_inside_clerk() {
     }
 }
 
-/// The patterns of organization sync are matched with the path that Clerk's middleware sees, the route with the one after it.
+/// Organization sync matches its patterns against the path that Clerk's middleware sees; routing uses the normalized
+/// path.
 #[actix_web::test]
 async fn normalize_path_inside_clerk_and_organization_sync() {
     let (clerk, _) = production();

@@ -21,7 +21,7 @@ async fn count(user: RequireAuth, session: Session) -> actix_web::Result<String>
     Ok(format!("{}: {count}", user.user_id()))
 }
 
-/// Whatever it is on; `from_fn(require_auth)` is the innermost.
+/// Wraps any of them; `from_fn(require_auth)` is the innermost.
 macro_rules! in_order {
     ($on:expr, $clerk:expr) => {
         $on.wrap(from_fn(require_auth))

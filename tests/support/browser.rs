@@ -1,4 +1,4 @@
-//! A browser as far as authentication sees one: a cookie jar per host, navigations, redirects.
+//! A browser, as far as authentication is concerned: a cookie jar per host, navigations, redirects.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use actix_web::http::{Method, header::HeaderMap};
 use awc::Client;
 use url::Url;
 
-/// A browser's window. Hosts that end in `.test` are looked up in `servers`; all others are this machine.
+/// A browser window. Hosts that end in `.test` are looked up in `servers`; all others are this machine.
 pub struct Browser {
     client: Client,
     cookies: BTreeMap<(String, String), String>,
-    /// Where each request went, and the status that it got.
+    /// Each request's URL, and the status of its response.
     pub visited: Vec<(u16, Url)>,
     pub referer: Option<String>,
-    /// Every `Set-Cookie` that it got.
+    /// Every `Set-Cookie` received.
     pub directives: Vec<String>,
 }
 
-/// A page that was arrived at.
+/// The page at the end of a navigation.
 pub struct Page {
     pub status: u16,
     pub url: Url,
@@ -26,7 +26,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// The value of a hidden field of a form.
+    /// Returns the value of a form's hidden field.
     pub fn field(&self, name: &str) -> Option<String> {
         let after = self.body.split(&format!("name=\"{name}\" value=\"")).nth(1)?;
         Some(after.split('"').next()?.replace("&amp;", "&"))
@@ -44,9 +44,9 @@ impl Browser {
         }
     }
 
-    /// Types an address and follows where it leads, as far as a browser would.
+    /// Types an address and follows redirects as far as a browser would.
     pub async fn visit(&mut self, url: &str) -> Page {
-        // It lives for two seconds: a person who types is slower, and a chain of redirects is faster.
+        // The counter lives for two seconds: people type more slowly, and redirects are faster.
         self.forget("__clerk_redirect_count");
         self.navigate(Method::GET, Url::parse(url).unwrap(), Vec::new()).await
     }
@@ -87,7 +87,7 @@ impl Browser {
 
     async fn request(&mut self, method: Method, url: &Url, fields: &[(String, String)]) -> Page {
         let host = url.host_str().unwrap().to_owned();
-        // `localhost` may be IPv6 first, where the server under test does not listen.
+        // `localhost` may resolve to IPv6 first, but the server under test does not listen there.
         let mut address = url.clone();
         address.set_host(Some("127.0.0.1")).unwrap();
         let host_header = format!("{host}:{}", url.port().unwrap());
@@ -138,12 +138,12 @@ impl Browser {
         self.cookies.iter().map(|((_, name), value)| (name.as_str(), value.as_str()))
     }
 
-    /// Forgets the cookies whose names start so.
+    /// Deletes the cookies whose names start with `prefix`.
     pub fn forget(&mut self, prefix: &str) {
         self.cookies.retain(|(_, name), _| !name.starts_with(prefix));
     }
 
-    /// How many redirects there were since the list was last cleared.
+    /// Returns the number of redirects since the list was last cleared.
     pub fn redirects(&self) -> usize {
         self.visited.iter().filter(|(status, _)| (300..400).contains(status)).count()
     }

@@ -1,4 +1,4 @@
-//! A configuration written down as JSON, by the builder's names: how `parity/` tells the servers that it compares.
+//! A configuration in JSON, by the builder's names: how `parity/` configures the servers that it compares.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The builder with all of it set; `{api}` in the API's address stands for `api`.
+    /// Builds the builder with all of these settings; `{api}` in the API's address stands for `api`.
     pub fn into_builder(self, api: &str) -> ClerkConfigBuilder {
         let sync = OrganizationSync::new();
         let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization);
@@ -41,10 +41,10 @@ impl Configuration {
             .api_url(self.api_url.replace("{api}", api))
             .is_satellite(self.is_satellite)
             .satellite_auto_sync(self.satellite_auto_sync)
-            // The reference takes the proxy's origin from the request, and that is compared.
+            // The reference takes the proxy's origin from the request, and the comparison covers that.
             .dangerous_proxy_url_of_any_host(true)
             .organization_sync(sync)
-            // Thousands of cases in a moment, of a stand-in that limits nothing.
+            // Thousands of cases in a moment, with a stand-in that has no limits.
             .backend_api_rate_limit(1_000_000);
         let builder = apply(builder, self.publishable_key, ClerkConfigBuilder::publishable_key);
         let builder = apply(builder, self.secret_key, ClerkConfigBuilder::secret_key);

@@ -16,8 +16,8 @@ use clerk_actix::{
 };
 use serde_json::Value;
 
-/// A production instance whose clock stands still, so that no token expires while a test runs. In production a request
-/// without cookies is nobody's; in development it would be sent to find out.
+/// A production instance with a stopped clock, so that no token expires while a test runs. In production a request
+/// without cookies is unauthenticated; in development it would be redirected for a handshake.
 pub fn local_clerk() -> LocalClerk {
     let clerk = LocalClerk::start_production().unwrap();
     clerk.clock().freeze();
@@ -61,7 +61,7 @@ async fn require_in_handler(auth: Auth) -> Result<impl Responder, AuthError> {
     Ok(auth.require()?.user_id().to_owned())
 }
 
-/// What came back.
+/// A response.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -93,7 +93,7 @@ pub async fn get(server: &TestServer, path: &str, token: &str) -> Answer {
     send(server.get(path).insert_header(("Authorization", format!("Bearer {token}")))).await
 }
 
-/// What a JWT says.
+/// Returns a JWT's payload.
 pub fn payload(token: &str) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT"));

@@ -1,4 +1,4 @@
-//! A certificate authority of a test's own, and a certificate for a stand-in: just enough of X.509.
+//! A test certificate authority, and certificates for stand-ins: just enough of X.509.
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -6,7 +6,7 @@ use aws_lc_rs::{
 };
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-/// Who signs the certificates of stand-ins.
+/// Signs the certificates of stand-ins.
 pub struct Authority {
     pub certificate: Vec<u8>,
     key: EcdsaKeyPair,
@@ -20,7 +20,7 @@ impl Authority {
         Self { certificate, key }
     }
 
-    /// A certificate for this machine's own addresses and the names of the tests, with its key.
+    /// Issues a certificate for this machine's addresses and the tests' host names, with its key.
     pub fn issue(&self) -> (CertificateDer<'static>, PrivatePkcs8KeyDer<'static>) {
         let (key, private) = key_pair();
         let names = [
@@ -41,7 +41,7 @@ fn key_pair() -> (EcdsaKeyPair, PrivatePkcs8KeyDer<'static>) {
     (key, document.as_ref().to_vec().into())
 }
 
-/// RFC 5280, section 4.1. The issuer is `root`, who signs.
+/// RFC 5280, section 4.1. The issuer is `root`, which signs.
 fn certificate(subject: &str, key: &EcdsaKeyPair, extension: &[u8], signs: &EcdsaKeyPair) -> Vec<u8> {
     let ecdsa_with_sha256 = sequence(&[&tlv(0x06, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02])]);
     let ec_public_key = tlv(0x06, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]);

@@ -1,4 +1,4 @@
-//! Calls to Clerk over a network that fails: connections that are closed or go silent, dead addresses, a proxy.
+//! Calls to Clerk over a failing network: connections that are closed or go silent, dead addresses, a proxy.
 
 mod certificate;
 mod proxy;
@@ -19,12 +19,12 @@ use self::{
     stand_in::{Failure, StandIn},
 };
 
-/// What all tests of this process have in common, since the process has one way to Clerk.
+/// Shared by all tests of this process, because the process has a single transport.
 struct Network {
     authority: Authority,
-    /// At the second address of `https://dead-first.test`; at the first, nobody ever answers.
+    /// At the second address of `https://dead-first.test`; the first never responds.
     behind_dead_address: StandIn,
-    /// `https://proxied.test` is known to the proxy alone.
+    /// Only the proxy can resolve `https://proxied.test`.
     behind_proxy: StandIn,
     proxy: ConnectProxy,
     _dead: DeadAddress,
@@ -42,7 +42,7 @@ static NETWORK: LazyLock<Network> = LazyLock::new(|| {
     Network { authority, behind_dead_address, behind_proxy, proxy, _dead: dead }
 });
 
-/// An address whose queue of connections is full: further ones are neither accepted nor refused.
+/// An address whose connection queue is full: further connections are neither accepted nor refused.
 struct DeadAddress {
     address: SocketAddr,
     _full: (std::net::TcpListener, Vec<std::net::TcpStream>),
@@ -57,7 +57,7 @@ impl DeadAddress {
             let listener = socket.listen(1).unwrap();
             let address = listener.local_addr().unwrap();
             let mut waiting = Vec::new();
-            // On this machine's own addresses, what fits into the queue is connected at once.
+            // On this machine's own addresses, connections that fit into the queue succeed at once.
             while let Ok(stream) = tokio::time::timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
                 waiting.push(stream.unwrap().into_std().unwrap());
             }
@@ -66,13 +66,13 @@ impl DeadAddress {
     }
 }
 
-/// A kind of call, each with connections of its own.
+/// A kind of call, each with its own connections.
 #[derive(Clone, Copy, Debug)]
 enum Call {
     Keys,
     ApiKey,
     Get,
-    /// Asks for something that must not be done twice.
+    /// A call that must not be carried out twice.
     Post,
 }
 
@@ -81,7 +81,7 @@ impl Call {
         let (clerk, client) = (&stand_in.clerk, ClerkClient::new(config));
         match self {
             Self::Keys => {
-                // The keys of the call before are past their time.
+                // The keys of the previous call are stale.
                 clerk.clock().advance(Duration::from_secs(600));
                 let token = clerk.session_token("user_ada");
                 config.verify_session_token(&token).await.map(drop).map_err(|why| why.to_string())
@@ -108,8 +108,8 @@ impl Call {
 /// Long enough for a slow machine; a silent connection costs as much.
 const API_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Each call after a failure of the connections that were kept: it recovers by itself, or, if it must not be sent twice, the
-/// next one does.
+/// Makes each call after its kept connections have failed: it recovers, or, if it must not be sent twice, the next one
+/// does.
 async fn recovers(failure: Failure, after_which_a_post_fails: bool) {
     for call in [Call::Keys, Call::ApiKey, Call::Get, Call::Post] {
         let stand_in = StandIn::start(&NETWORK.authority);
@@ -151,7 +151,7 @@ async fn connections_that_have_gone_silent() {
     recovers(Failure::Silent, true).await;
 }
 
-/// Many connections at once, and all of them gone: what is sent next meets none of them.
+/// Many connections at once, all of which fail: the next call uses none of them.
 #[actix_web::test]
 async fn many_connections_that_fail_together() {
     for failure in [Failure::Closed, Failure::Silent] {
@@ -199,7 +199,7 @@ async fn an_address_instead_of_a_name() {
     assert!(default.is_none(), "the process-wide choice of a TLS library is the application's");
 }
 
-/// A call that never went out is made again, whatever it is: here, while a server is restarted.
+/// Any call that was never sent is repeated: here, while a server restarts.
 #[actix_web::test]
 async fn connections_that_are_closed_before_they_stand() {
     for call in [Call::Keys, Call::ApiKey, Call::Get, Call::Post] {
@@ -211,7 +211,7 @@ async fn connections_that_are_closed_before_they_stand() {
     }
 }
 
-/// A certificate of an authority that is not trusted, or for another name.
+/// A certificate from an untrusted authority, or for another name.
 #[actix_web::test]
 async fn a_server_that_is_not_clerk() {
     let stand_in = StandIn::start(&Authority::new());

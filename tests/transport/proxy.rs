@@ -13,7 +13,7 @@ pub struct ConnectProxy {
 }
 
 impl ConnectProxy {
-    /// Connects those who ask for `host` to `target`, and refuses others.
+    /// Connects requests for `host` to `target`, and refuses others.
     pub fn start(host: &'static str, target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, asked) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<String>>>::default());
@@ -31,7 +31,7 @@ impl ConnectProxy {
         format!("http://user:secret@{}", self.address)
     }
 
-    /// What was asked of it.
+    /// Returns the CONNECT requests received.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }

@@ -1,5 +1,5 @@
-//! A Backend API over TLS, in HTTP/2 or HTTP/1.1 as the client likes, whose connections fail when a test says so. What it
-//! answers comes from a `LocalClerk` behind it.
+//! A Backend API over TLS, in HTTP/2 or HTTP/1.1 as the client chooses, whose connections fail on demand. Its responses
+//! come from a `LocalClerk` behind it.
 
 use std::{
     future::pending,
@@ -29,18 +29,18 @@ pub struct StandIn {
     failure: watch::Sender<Failure>,
 }
 
-/// What happens to the connections that are open at the time. Those that are made later work.
+/// What happens to the connections that are open at the time. Later connections work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Nothing yet.
     None,
-    /// They are closed, as a server does that keeps idle connections for a while only.
+    /// They are closed, like idle connections that a server drops after a while.
     Closed,
-    /// They are closed when the next call has been read, which is not answered: it crosses the server's closing.
+    /// They are closed, without a response, when the next call has been read: the call crosses the server's close.
     ClosedByTheNextCall,
-    /// They stay open, and whatever comes is read and not answered.
+    /// They stay open, and all calls are read but get no response.
     Silent,
-    /// HTTP/2's way to say that a connection takes no more calls; in HTTP/1.1, an end.
+    /// HTTP/2's signal that a connection takes no more calls; in HTTP/1.1, a close.
     GoAway,
 }
 
@@ -86,7 +86,7 @@ impl StandIn {
         self.clerk.config_builder().api_url(api_url).machine_secret_key(self.clerk.machine_secret_key())
     }
 
-    /// Comes back when it has happened.
+    /// Returns when it has happened.
     pub async fn fail(&self, failure: Failure) {
         self.failure.send_replace(failure);
         if matches!(failure, Failure::Closed | Failure::GoAway) {
@@ -94,17 +94,17 @@ impl StandIn {
         }
     }
 
-    /// Closes the next connections before TLS has begun.
+    /// Closes the next connections before TLS begins.
     pub fn turn_away(&self, connections: usize) {
         self.seen.turned_away.store(connections, SeqCst);
     }
 
-    /// How many connections were made so far.
+    /// Returns the number of connections made so far.
     pub fn connections(&self) -> usize {
         self.seen.connections.load(SeqCst)
     }
 
-    /// The protocols that they speak.
+    /// Returns the protocols that they use.
     pub fn protocols(&self) -> Vec<String> {
         self.seen.protocols.lock().unwrap().clone()
     }
@@ -132,7 +132,7 @@ async fn accept(
                 let protocol = String::from_utf8(protocol).unwrap();
                 let is_http2 = protocol == "h2";
                 seen.protocols.lock().unwrap().push(protocol);
-                // What ends a connection early is what the tests are about.
+                // Ending a connection early is what the tests are about.
                 let _ = if is_http2 {
                     serve_http2(stream, backend, failure).await.map_err(io::Error::other)
                 } else {
@@ -182,7 +182,7 @@ async fn serve_http1(
     }
 }
 
-/// A call that has arrived as a whole: its head without the last line end, and its body.
+/// Takes a complete call: its head without the last line end, and its body.
 fn take_call(asked: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     let end = asked.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let head = String::from_utf8(asked[..end].to_vec()).unwrap().to_ascii_lowercase();
@@ -197,7 +197,7 @@ fn take_call(asked: &mut Vec<u8>) -> Option<(String, Vec<u8>)> {
     Some((head, body))
 }
 
-/// Clerk's answer: its status and its body.
+/// Returns Clerk's response: its status and body.
 async fn ask(
     backend: SocketAddr,
     head: &str,
@@ -244,7 +244,7 @@ async fn serve_http2(
     }
 }
 
-/// Asks over HTTP/1.1 what was asked over HTTP/2.
+/// Sends over HTTP/1.1 a request that came over HTTP/2.
 async fn relay(
     request: http::Request<h2::RecvStream>,
     mut respond: h2::server::SendResponse<actix_web::web::Bytes>,

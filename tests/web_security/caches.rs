@@ -1,5 +1,5 @@
-//! Clerk's cookies and caches: whatever the response says of itself, it is `private, no-store` with them, and as it was
-//! without them.
+//! Clerk's cookies and caches: a response with Clerk's cookies is `private, no-store` whatever headers it has, and one
+//! without them is unchanged.
 
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
@@ -15,7 +15,7 @@ use clerk_actix::{ClerkMiddleware, RequireAuth, testing::LocalClerk};
 
 use crate::{expired, instances, sets_a_session, signed_in, support::browser::Browser, values};
 
-/// What an application may say to caches, by the name of the case.
+/// What an application may tell caches, by case name.
 const SAID: &[(&str, &[(&str, &str)])] = &[
     ("nothing", &[]),
     ("shared caches may keep it", &[("Cache-Control", "public, s-maxage=60")]),
@@ -44,7 +44,7 @@ const SAID: &[(&str, &[(&str, &str)])] = &[
     ("a cache that is still to come", &[("Example-Cache-Control", "max-age=600")]),
 ];
 
-/// All that a response may tell caches, apart from `Cache-Control` itself.
+/// All headers that can affect caches, apart from `Cache-Control` itself.
 const OTHERS: &[&str] = &[
     "expires",
     "etag",
@@ -139,7 +139,7 @@ async fn whatever_the_status() {
     }
 }
 
-/// What comes back from Clerk by a handshake, in production: the page itself has the cookies.
+/// A return from a handshake, in production: the page itself sets the cookies.
 #[actix_web::test]
 async fn a_handshake_is_kept_by_no_cache() {
     let clerk = crate::support::local_clerk();
@@ -161,7 +161,7 @@ async fn a_handshake_is_kept_by_no_cache() {
     assert_is_kept_by_nobody(&page.headers, "a handshake");
 }
 
-/// Middleware further in that fails by an error whose response says that it may be kept.
+/// An inner middleware that fails with an error whose response may be cached.
 async fn fails(_: ServiceRequest, _: Next<impl MessageBody>) -> Result<ServiceResponse, Error> {
     let response = HttpResponse::Forbidden().insert_header(("Expires", "Thu, 01 Jan 2099 00:00:00 GMT")).finish();
     Err(InternalError::from_response("not you", response).into())
@@ -182,7 +182,8 @@ async fn an_error_of_inner_middleware_is_kept_by_no_cache() {
     }
 }
 
-/// `HEAD` and `OPTIONS`, of which no session is renewed by a page that says nothing of itself.
+/// All methods, including `HEAD` and `OPTIONS`, which renew no session unless the request says that it comes from the
+/// application's own page.
 #[actix_web::test]
 async fn no_method_is_an_exception() {
     let clerk: LocalClerk = crate::support::local_clerk();

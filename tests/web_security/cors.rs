@@ -1,5 +1,5 @@
-//! Handshakes are navigations, and need no CORS: nothing that a stranger puts into a URL adds its headers, or changes those
-//! of the application.
+//! Handshakes are navigations and need no CORS: nothing that an attacker puts into a URL adds CORS headers, or changes
+//! the application's own.
 
 use actix_cors::Cors;
 use actix_web::{
@@ -66,7 +66,7 @@ async fn no_handshake_relaxes_cors() {
                     assert_eq!(values(response.headers(), "access-control-allow-credentials"), [""; 0], "{name}");
                     assert_allows(call_service(&outside, request()).await.headers(), allowed, &name);
                     let response = call_service(&inside, request()).await;
-                    // What the middleware answers itself passes by the inner CORS.
+                    // Responses of the middleware itself bypass the inner CORS.
                     let is_its_own = response.status() != 200;
                     assert_allows(response.headers(), allowed.filter(|_| !is_its_own), &name);
                 }

@@ -1,5 +1,5 @@
-//! Requests that may change something, with a visitor's cookies: whose pages may send them, in which session, and what
-//! becomes of a form whose session token has expired meanwhile.
+//! State-changing requests with a visitor's cookies: which pages may send them, in which session, and what happens to a
+//! form whose session token has expired in the meantime.
 
 use actix_web::{
     App,
@@ -108,7 +108,7 @@ async fn cookies_count_for_ones_own_pages() {
     assert_eq!(Reason::CrossOriginRequest.as_str(), "cross-origin-request");
 }
 
-/// A header is nothing that a foreign page can add, and without cookies there is nothing to be forged with.
+/// A page of another site cannot add a header, and without cookies there is nothing to forge a request with.
 #[actix_web::test]
 async fn other_credentials_are_not_affected() {
     let clerk = local_clerk();
@@ -191,7 +191,7 @@ async fn every_method_is_refreshed_for_ones_own_pages_alone() {
     }
 }
 
-/// Scripts are told by a status code, and sent neither to sign in nor to Clerk.
+/// Scripts get a status code, and are redirected neither to sign-in nor to Clerk.
 #[actix_web::test]
 async fn scripts_are_not_redirected() {
     for (form, clerk) in instances() {

@@ -25,13 +25,13 @@ fn request(path: &str, cookies: &str) -> TestRequest {
     TestRequest::with_uri(path).insert_header(("Host", "localhost")).insert_header(("Cookie", cookies))
 }
 
-/// What a browser that obeys a response has afterwards under a name: the last word about it.
+/// Returns the last `Set-Cookie` for a name: the one that a browser keeps.
 fn last<'h>(headers: &'h HeaderMap, cookie: &str) -> Option<&'h str> {
     let of = |set: &&str| set.split('=').next() == Some(cookie);
     values(headers, "set-cookie").into_iter().rfind(of)
 }
 
-/// Signing out in as many ways as there are of setting a cookie.
+/// Signs out by every way of setting a cookie.
 fn sign_outs(app: &mut ServiceConfig) {
     let cleared = || Cookie::build("__session", "").path("/").max_age(CookieAge::ZERO).finish();
     app.route("/cookie", web::get().to(move || async move { HttpResponse::Ok().cookie(cleared()).finish() }))
@@ -98,7 +98,7 @@ async fn a_sign_out_sticks_when_clerk_renews_the_session() {
     }
 }
 
-/// The same where the browser comes back from Clerk: the page that it asked for signs it out.
+/// The same when the browser returns from Clerk: the requested page signs it out.
 #[actix_web::test]
 async fn a_sign_out_sticks_after_a_handshake() {
     let clerk = local_clerk();
@@ -134,7 +134,7 @@ const STATUS: &str = "x-clerk-auth-status";
 const REASON: &str = "x-clerk-auth-reason";
 const MESSAGE: &str = "x-clerk-auth-message";
 
-/// What a handler sees of the headers, as its body.
+/// The headers that a handler sees, as its body.
 fn seen(req: &HttpRequest) -> String {
     let seen = req.auth_headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
     seen.collect::<Vec<_>>().join("\n")
@@ -206,7 +206,7 @@ async fn the_headers_that_say_why_are_the_applications_to_remove() {
             assert_eq!(line, format!("{REASON}: token-invalid"), "{path}");
         }
     }
-    // Somebody who is signed in has none of them.
+    // A signed-in request has none of them.
     for path in ["/sees", "/removes-all", "/on-the-way-in"] {
         let response = call_service(&app, request(path, &signed_in(&clerk).await).to_request()).await;
         assert_eq!((response.status().as_u16(), values(response.headers(), STATUS)), (200, vec![]), "{path}");
@@ -214,7 +214,7 @@ async fn the_headers_that_say_why_are_the_applications_to_remove() {
     }
 }
 
-/// Without the middleware there is nothing to be said, and nothing to be removed.
+/// Without the middleware there are no headers to set or remove.
 #[actix_web::test]
 async fn without_the_middleware_there_are_none() {
     let app = init_service(App::new().configure(handlers)).await;

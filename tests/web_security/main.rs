@@ -1,5 +1,5 @@
-//! What browsers and caches enforce, against a real server: no response with a session in it may be stored, no stranger's
-//! parameter relaxes CORS, and only the application's own pages act with a visitor's cookies.
+//! Rules that browsers and caches enforce, against a real server: no response with a session in it may be stored, no
+//! attacker's parameter relaxes CORS, and only the application's own pages act with a visitor's cookies.
 
 mod caches;
 mod cors;
@@ -15,15 +15,15 @@ use actix_web::http::header::HeaderMap;
 use clerk_actix::testing::LocalClerk;
 use support::browser::Browser;
 
-/// Both forms of an instance, with a clock that stands still.
+/// A development and a production instance, with stopped clocks.
 fn instances() -> [(&'static str, LocalClerk); 2] {
     let development = LocalClerk::start().unwrap();
     development.clock().freeze();
     [("development", development), ("production", support::local_clerk())]
 }
 
-/// The cookies of a browser whose user has signed in at this host, as a `Cookie` header. Their session token is good for a
-/// minute, by the instance's clock.
+/// Returns the cookies of a browser whose user has signed in at this host, as a `Cookie` header. Their session token is
+/// valid for a minute, by the instance's clock.
 async fn signed_in(clerk: &LocalClerk) -> String {
     let server = support::server(clerk.config());
     let mut browser = Browser::new();
@@ -33,19 +33,19 @@ async fn signed_in(clerk: &LocalClerk) -> String {
     cookies.join("; ")
 }
 
-/// The same with a session token that has expired since: it takes a call to Clerk to renew it.
+/// The same with a session token that has expired since: renewing it takes a call to Clerk.
 async fn expired(clerk: &LocalClerk) -> String {
     let cookies = signed_in(clerk).await;
     clerk.clock().advance(Duration::from_secs(300));
     cookies
 }
 
-/// The values of a header, in order.
+/// Returns the values of a header, in order.
 fn values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
     headers.get_all(name).map(|value| value.to_str().unwrap()).collect()
 }
 
-/// Whether a response sets a session cookie.
+/// Returns whether a response sets a session cookie.
 fn sets_a_session(headers: &HeaderMap) -> bool {
     values(headers, "set-cookie").iter().any(|set| set.starts_with("__session"))
 }

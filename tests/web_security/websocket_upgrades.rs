@@ -1,5 +1,5 @@
-//! Whatever actix-ws opens is looked at for whose page opens it, however the handshake is written; and what a proxy says of
-//! a WebSocket's scheme is understood.
+//! Every handshake that actix-ws accepts, however it is written, is checked for the page that opens it; and WebSocket
+//! schemes from proxies are understood.
 
 use actix_web::{
     App, HttpRequest, HttpResponse,
@@ -11,7 +11,7 @@ use clerk_actix::{Auth, ClerkConfig, ClerkMiddleware, Session, testing::LocalCle
 
 use crate::{support::local_clerk, values};
 
-/// Opens the WebSocket whoever asks, and says who that is.
+/// Opens the WebSocket for any caller, and responds with the user.
 async fn live(auth: Auth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
     let mut response = actix_ws::handle(&req, body)?.0;
     let who = HeaderValue::from_str(auth.user_id().unwrap_or("nobody")).unwrap();
@@ -24,7 +24,7 @@ fn cookies(clerk: &LocalClerk) -> (&'static str, String) {
     ("Cookie", format!("__client_uat=1; __session={token}"))
 }
 
-/// The status, and who the handler finds.
+/// Returns the status and the user that the handler finds.
 async fn open(config: &ClerkConfig, request: TestRequest) -> (u16, Option<String>) {
     let clerk = ClerkMiddleware::new(config.clone());
     let app = init_service(App::new().route("/live", web::route().to(live)).wrap(clerk)).await;

@@ -1,5 +1,6 @@
-//! Tokens of the application's own by jsonwebtoken, with the library that it finds by its features, and a session token by
-//! clerk-actix. jsonwebtoken panics at the first token if both of its libraries are turned on, whoever has turned them on.
+//! An application that uses jsonwebtoken for its own tokens, with the crypto library selected by its features, and
+//! clerk-actix for session tokens. jsonwebtoken panics at the first token if both of its libraries are enabled, by
+//! whatever crate.
 
 use actix_web::{App, test, web};
 use clerk_actix::{ClerkMiddleware, RequireAuth, testing::LocalClerk};

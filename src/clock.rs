@@ -1,11 +1,11 @@
-//! Where the time comes from: the system's clock, or in tests one that is set by hand.
+//! The clock: the system's, or in tests one that is set by hand.
 
 use std::{
     fmt,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// A moment: milliseconds since the Unix epoch, the precision Clerk's own arithmetic works in.
+/// A point in time: milliseconds since the Unix epoch, the precision that Clerk's own SDKs use.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Timestamp(i64);
 
@@ -14,8 +14,8 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// A JWT's NumericDate. JSON numbers can be fractions or larger than any date: the fraction
-    /// is dropped, as the reference does, and the rest saturates.
+    /// Converts a JWT's NumericDate. JSON numbers can be fractions or larger than any date: the fraction is dropped, as
+    /// in the reference implementation, and values out of range saturate.
     pub(crate) fn from_numeric_date(seconds: f64) -> Self {
         Self((seconds.trunc() as i64).saturating_mul(1000))
     }
@@ -24,7 +24,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds, as JWTs and cookies count.
+    /// Returns whole seconds, the unit of JWTs and cookies.
     pub(crate) const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
@@ -37,16 +37,17 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis(duration)))
     }
 
-    /// How many milliseconds after `earlier` this is; negative where it is before.
+    /// Returns how many milliseconds this is after `earlier`; negative if it is before.
     pub(crate) fn millis_since(self, earlier: Timestamp) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// This moment as HTTP dates are written (RFC 9110, section 5.6.7), and JavaScript's `toUTCString`: for all the
-    /// years that JavaScript has dates for, and `None` beyond.
+    /// Formats the time as an HTTP date (RFC 9110, section 5.6.7), which is also the format of JavaScript's
+    /// `toUTCString`. Covers all years that JavaScript's dates cover; returns `None` beyond them.
     pub(crate) fn http_date(self) -> Option<String> {
         const LAST: u64 = 8_640_000_000_000_000;
-        /// The calendar repeats itself, weekdays included, every 400 years; the library writes those of one round.
+        /// The calendar repeats every 400 years, weekdays included; the `httpdate` crate formats the years of one
+        /// cycle.
         const ROUND: i64 = 146_097 * 86_400;
         const YEAR: std::ops::Range<usize> = 12..16;
         if self.0.unsigned_abs() > LAST {
@@ -93,7 +94,7 @@ impl Clock {
         }
     }
 
-    /// Word of each time that the clock is set from now on.
+    /// Subscribes to changes: every time the clock is set from now on.
     pub(crate) fn changes(&self) -> Changes {
         match self {
             Self::System => Changes::Unannounced,
@@ -103,16 +104,16 @@ impl Clock {
     }
 }
 
-/// Word of a clock that is set.
+/// A subscription to changes of a clock.
 pub(crate) enum Changes {
-    /// The system's: nobody tells.
+    /// The system's clock does not announce changes.
     Unannounced,
     #[cfg(feature = "testing")]
     Of(settable::Changes),
 }
 
 impl Changes {
-    /// Ready when the clock has been set since this was last asked, or since the word was asked for.
+    /// Resolves once the clock has been set since the last call, or since the subscription.
     pub(crate) async fn next(&mut self) {
         match self {
             Self::Unannounced => std::future::pending().await,
@@ -135,8 +136,8 @@ pub(crate) mod settable {
 
     use super::*;
 
-    /// A clock that a test moves by hand, so that nothing has to sleep. Clones share the time, and whatever waits for a
-    /// moment is woken when it is moved there.
+    /// A clock that a test sets by hand, so that nothing has to sleep. Clones share the time, and anything that waits
+    /// for a point in time wakes when the clock is moved there.
     ///
     /// ```
     /// use std::time::Duration;
@@ -152,7 +153,7 @@ pub(crate) mod settable {
 
     #[derive(Clone, Copy, Debug)]
     enum Reading {
-        /// The system's time and so many milliseconds.
+        /// The system's time plus this many milliseconds.
         Ahead(i64),
         Frozen(Timestamp),
     }
@@ -167,22 +168,22 @@ pub(crate) mod settable {
     }
 
     impl TestClock {
-        /// A clock that shows the system's time, and goes on from wherever it is moved.
+        /// Creates a clock that shows the system's time, and keeps running after it is moved.
         pub fn running() -> Self {
             Self(Arc::new(watch::Sender::new(Reading::Ahead(0))))
         }
 
-        /// A clock that stands at the system's time until it is moved.
+        /// Creates a clock that stands at the system's time until it is moved.
         pub fn frozen() -> Self {
             Self(Arc::new(watch::Sender::new(Reading::Frozen(system_now()))))
         }
 
-        /// Stops it where it is; from now on it moves by hand alone.
+        /// Stops the clock at its current time. From then on, it moves only by hand.
         pub fn freeze(&self) {
             self.change(|reading| Reading::Frozen(reading.timestamp()));
         }
 
-        /// Moves it forward.
+        /// Moves the clock forward.
         pub fn advance(&self, by: Duration) {
             self.change(|reading| match reading {
                 Reading::Ahead(already) => Reading::Ahead(already.saturating_add(millis(by))),
@@ -190,7 +191,7 @@ pub(crate) mod settable {
             });
         }
 
-        /// Sets it, backwards too. Times before the Unix epoch count as the epoch.
+        /// Sets the clock, forward or backward. Times before the Unix epoch count as the epoch.
         pub fn set(&self, to: SystemTime) {
             let to = Timestamp(millis(to.duration_since(UNIX_EPOCH).unwrap_or_default()));
             self.change(|reading| match reading {
@@ -199,7 +200,7 @@ pub(crate) mod settable {
             });
         }
 
-        /// The time it shows.
+        /// Returns the time that the clock shows.
         pub fn now(&self) -> SystemTime {
             let millis = self.timestamp().0;
             let distance = Duration::from_millis(millis.unsigned_abs());
@@ -224,7 +225,7 @@ pub(crate) mod settable {
     impl Changes {
         pub(super) async fn next(&mut self) {
             if self.0.changed().await.is_err() {
-                // The clock is gone, and nobody can set it any more.
+                // The clock was dropped, so it can no longer be set.
                 std::future::pending().await
             }
         }
@@ -246,7 +247,7 @@ mod tests {
 
     #[test]
     fn http_dates_of_all_years() {
-        // As JavaScript has them.
+        // The expected dates are JavaScript's.
         for (millis, expected) in [
             (784_111_777_999, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
             (-1, Some("Wed, 31 Dec 1969 23:59:59 GMT")),

@@ -1,17 +1,17 @@
-//! Text that a stranger wrote, as a log line may hold it.
+//! Untrusted text, made safe for a log line.
 
-/// The text cut to a bearable length, with everything escaped that is not plainly visible. A token that anybody can have
-/// written must not write log lines of its own (line breaks, U+2028, U+2029), color a terminal (escape sequences), or show
-/// an operator something else than it says: bidirectional controls reorder a line, and format characters such as
-/// zero-width spaces hide in it (Trojan Source, CVE-2021-42574).
+/// Truncates the text and escapes everything that is not plainly visible. A token that anyone could have written must
+/// not forge log lines (line breaks, U+2028, U+2029), color a terminal (escape sequences), or mislead an operator:
+/// bidirectional controls reorder a line, and format characters such as zero-width spaces hide in it (Trojan Source,
+/// CVE-2021-42574).
 ///
-/// A backslash is escaped too, so that an escape in a log line is always this function's.
+/// A backslash is escaped too, so that every escape in a log line is this function's own.
 pub(crate) fn hint(text: &str) -> String {
     const MAX: usize = 500;
     let escape = |c: char| match c {
-        // Quotation marks need no escape here, though `escape_debug` has one.
+        // Quotation marks need no escape here, although `escape_debug` would escape them.
         ' '..='~' if c != '\\' => vec![c],
-        // What is not printable: controls, formats, separators, combining marks, private use, unassigned code points.
+        // Not printable: controls, formats, separators, combining marks, private use, unassigned code points.
         _ => c.escape_debug().collect(),
     };
     text.chars().take(MAX).flat_map(escape).collect()

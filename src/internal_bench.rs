@@ -1,4 +1,4 @@
-//! What `benches/` and `tests/` reach underneath the public names. No part of the interface: it changes with any version.
+//! Internals that `benches/` and `tests/` need. Not part of the public API: they change with any version.
 
 use std::{hint::black_box, net::SocketAddr, sync::Arc};
 
@@ -14,8 +14,8 @@ use crate::{
     token::{ClaimRules, Jwt, JwtClass, Members, Organization, SessionJwt, SessionToken},
 };
 
-/// Has this process's calls to Clerk trust a root certificate (in DER), find hosts at these addresses, and see these
-/// variables instead of the environment. False if a configuration was made before.
+/// Makes this process's calls to Clerk trust a root certificate (in DER), resolve hosts to these addresses, and see
+/// these variables instead of the environment. Returns false if a configuration was made before.
 pub fn use_network(
     root: Vec<u8>,
     hosts: impl IntoIterator<Item = (String, Vec<SocketAddr>)>,
@@ -32,7 +32,7 @@ pub struct Worker {
     key: Arc<VerificationKey>,
 }
 
-/// A token that was decoded and found to be a session's.
+/// A token that was decoded and classified as a session token.
 #[allow(missing_debug_implementations, reason = "for benchmarks alone")]
 pub struct Decoded(SessionJwt);
 
@@ -44,7 +44,7 @@ pub fn decode(text: &str) -> Option<Decoded> {
     classify(text).map(Decoded)
 }
 
-/// Claims as they lie in a token.
+/// The claims of a token, not yet interpreted.
 #[allow(missing_debug_implementations, reason = "for benchmarks alone")]
 pub struct Claims(Members);
 
@@ -52,50 +52,50 @@ pub fn parse_claims(json: &str) -> Option<Claims> {
     Members::parse(json.as_bytes().to_vec(), 0).map(Claims)
 }
 
-/// Works out a session's organization and permissions.
+/// Reads a session's organization and permissions from its claims.
 pub fn read_claims(claims: &Claims) -> bool {
     black_box(Organization::of(&claims.0)).is_some()
 }
 
-/// Forgets which tokens were verified.
+/// Clears the cache of verified tokens.
 pub fn forget_tokens(config: &ClerkConfig) {
     if let Some(tokens) = config.verified_tokens() {
         tokens.clear();
     }
 }
 
-/// The suffix of this instance's cookies, with its underscore.
+/// Returns the suffix of this instance's cookies, with its underscore.
 pub fn cookie_suffix(config: &ClerkConfig) -> &str {
     config.settings().cookie_names.session.trim_start_matches("__session")
 }
 
 impl Worker {
-    /// `pem` is the key that the tokens are signed with. To be made on a thread with a runtime.
+    /// Creates a worker; `pem` is the key that verifies the tokens. Call it on a thread with a runtime.
     pub fn new(config: ClerkConfig, pem: &str) -> Option<Self> {
         let key = VerificationKey::from_pem(pem).ok()?;
         Some(Self { config, http: HttpClient::new(), key: Arc::new(key) })
     }
 
-    /// Checks the signature and the claims, whatever is remembered.
+    /// Verifies the signature and the claims, without the cache.
     pub fn verify(&self, token: Decoded) -> Option<Verified> {
         let settings = self.config.settings();
         let verified = token.0.verify(&self.key, &ClaimRules::from(settings), settings.clock.now());
         verified.ok().map(|token| Verified(Arc::new(token)))
     }
 
-    /// Decides a request: whether it is signed in. It may wait for keys.
+    /// Authenticates a request and returns whether it is signed in. It may wait for keys.
     pub async fn authenticate(&self, request: &HttpRequest) -> bool {
         let now = self.config.settings().clock.now();
         let outcome = authenticate(&ActixFacts(request), self.config.settings(), &self.api(), now).await;
         matches!(black_box(outcome), Outcome::SignedIn { .. })
     }
 
-    /// The same where nothing has to be waited for.
+    /// Like `authenticate`, but returns false if it would have to wait.
     pub fn authenticate_now(&self, request: &HttpRequest) -> bool {
         self.authenticate(request).now_or_never().unwrap_or(false)
     }
 
-    /// Looks for a token among those that are remembered, and no more.
+    /// Looks the token up in the cache, and does nothing else.
     pub fn recall(&self, text: &str) -> bool {
         black_box(self.api().remembered(text.as_bytes())).is_some()
     }
@@ -110,12 +110,12 @@ impl Worker {
 }
 
 impl Verified {
-    /// The same session under another text: a benchmark needs more tokens than can be signed in its time.
+    /// Returns the same session under another text: a benchmark needs more tokens than can be signed in its time.
     pub fn dangerously_renamed(&self, text: &str) -> Option<Self> {
         self.0.dangerously_renamed(text).map(|token| Self(Arc::new(token)))
     }
 
-    /// What the cache takes it for, in bytes.
+    /// Returns the token's size in bytes, as the cache counts it.
     pub fn footprint(&self) -> usize {
         self.0.footprint()
     }

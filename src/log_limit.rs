@@ -1,4 +1,4 @@
-//! How often a warning is logged that strangers can cause.
+//! A rate limit for warnings that strangers can trigger.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,12 +7,12 @@ use std::{
 
 use crate::clock::{Timestamp, millis};
 
-/// So many lines of one kind within a window, and no more: a stranger who causes a warning with each request must not fill
-/// a disk, or hide among a million lines the one that matters.
+/// The most lines of one kind within a window. A stranger who triggers a warning with each request must not fill a
+/// disk, or bury the one line that matters among a million others.
 const LINES: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The limit of one kind of log line, in this process. A `static` beside the line itself.
+/// The limit for one kind of log line in this process. Declare it as a `static` next to the line.
 #[derive(Debug)]
 pub(crate) struct LogLimit(Mutex<Window>);
 
@@ -28,8 +28,8 @@ impl LogLimit {
         Self(Mutex::new(Window { began: None, written: 0, left_out: 0 }))
     }
 
-    /// Whether the line may be logged at the time `now`. If so, how many lines of its kind were left out since the last one
-    /// that was logged, for the line to say.
+    /// Returns `Some` if the line may be logged at the time `now`, with the number of lines of its kind that were left
+    /// out since the last logged one, for the line to report.
     pub(crate) fn admit(&self, now: Timestamp) -> Option<u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).admit(now)
     }
@@ -37,7 +37,7 @@ impl LogLimit {
 
 impl Window {
     fn admit(&mut self, now: Timestamp) -> Option<u64> {
-        // A clock that was set back begins a new window too.
+        // A clock that was set back starts a new window too.
         let is_over = self.began.is_none_or(|began| !(0..millis(WINDOW)).contains(&now.millis_since(began)));
         if is_over {
             self.began = Some(now);

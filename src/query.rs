@@ -1,18 +1,18 @@
-//! A URL's query, changed in one parameter and left as it is in all others, byte for byte.
+//! Edits one parameter of a URL's query and leaves all others as they are, byte for byte.
 //!
-//! A browser's `URLSearchParams`, with which Clerk's own SDKs do this, writes the whole query anew: `%E9` is lost, `?a` becomes
-//! `?a=`, and `%20` becomes `+`. Not every application reads those as the same.
+//! A browser's `URLSearchParams`, which Clerk's own SDKs use for this, rewrites the whole query: `%E9` is lost, `?a`
+//! becomes `?a=`, and `%20` becomes `+`. Not every application reads those as the same.
 
 use std::borrow::Cow;
 
 use url::{Url, form_urlencoded};
 
-/// The parameter's first value.
+/// Returns the parameter's first value.
 pub(crate) fn get(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// Adds a parameter at the end, whether it is there already or not.
+/// Appends a parameter, even if there already is one of that name.
 pub(crate) fn append(url: &mut Url, name: &str, value: &str) {
     let new = written(name, value);
     let query = match url.query().filter(|query| !query.is_empty()) {
@@ -22,7 +22,7 @@ pub(crate) fn append(url: &mut Url, name: &str, value: &str) {
     url.set_query(Some(&query));
 }
 
-/// Sets a parameter: the first keeps its place, others of the name go, and a new one goes to the end.
+/// Sets a parameter. The first one of that name keeps its place and the others are removed; a new one is appended.
 pub(crate) fn set(url: &mut Url, name: &str, value: &str) {
     let parts: Vec<_> = parts(url).collect();
     let Some(first) = parts.iter().position(|part| is_named(part, name)) else { return append(url, name, value) };
@@ -34,7 +34,7 @@ pub(crate) fn set(url: &mut Url, name: &str, value: &str) {
     url.set_query(Some(&query));
 }
 
-/// Removes parameters.
+/// Removes all parameters of these names.
 pub(crate) fn remove(url: &mut Url, names: &[&str]) {
     let is_to_go = |part: &str| names.iter().any(|name| is_named(part, name));
     if !parts(url).any(is_to_go) {
@@ -45,7 +45,7 @@ pub(crate) fn remove(url: &mut Url, names: &[&str]) {
     url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
 }
 
-/// The parameters as they are written. The empty text between two `&` is none, and kept all the same.
+/// Returns the parameters as they are written. The empty text between two `&` is not a parameter, but is kept.
 fn parts(url: &Url) -> impl Iterator<Item = &str> {
     url.query().into_iter().flat_map(|query| query.split('&'))
 }
@@ -69,7 +69,7 @@ mod tests {
         url.as_str()["https://a.example/".len()..].to_owned()
     }
 
-    /// Each edit, and the query that is left: what it does not concern stays as the visitor's browser wrote it.
+    /// Each edit and the resulting query: whatever the edit does not concern stays as the visitor's browser wrote it.
     #[test]
     fn edits_and_what_they_leave() {
         for (name, before, edit, after) in [

@@ -1,11 +1,11 @@
-//! Why a request is not authenticated: Clerk's stable codes.
+//! The reasons a request is not authenticated, with Clerk's stable codes.
 
 use std::{borrow::Cow, fmt};
 
-/// Why a request is not authenticated.
+/// The reason a request is not authenticated.
 ///
-/// [`as_str`](Self::as_str) is the code that Clerk's own SDKs use, in the `x-clerk-auth-reason` header
-/// and in logs. New reasons may come with any version.
+/// [`as_str`](Self::as_str) returns the code that Clerk's own SDKs use in the `x-clerk-auth-reason` header and in logs.
+/// New reasons may be added in any version.
 ///
 /// ```
 /// use clerk_actix::Reason;
@@ -17,58 +17,60 @@ use std::{borrow::Cow, fmt};
 pub enum Reason {
     /// No session token in the request, and no sign that the browser is signed in.
     SessionTokenAndUatMissing,
-    /// Development: no cookie says which browser this is.
+    /// Development: no cookie identifies the browser.
     DevBrowserMissing,
-    /// Development: the URL says which browser this is, and Clerk has to be told.
+    /// Development: the URL identifies the browser, and Clerk must be told.
     DevBrowserSync,
-    /// Development: the primary answers a satellite that asks who is signed in.
+    /// Development: the primary answers a satellite that asks whether the visitor is signed in.
     PrimaryRespondsToSyncing,
-    /// The visitor comes to the primary from another domain, where they may have signed in or out.
+    /// The visitor reached the primary from another domain, where they may have signed in or out.
     PrimaryDomainCrossOriginSync,
-    /// A satellite has to ask its primary who is signed in.
+    /// A satellite must ask its primary whether the visitor is signed in.
     SatelliteNeedsSyncing,
-    /// A handshake was resolved, and brought no session.
+    /// A handshake completed, but brought no session.
     SessionTokenMissing,
-    /// A sign-in cookie, but no session token.
+    /// The request has a sign-in cookie (`__client_uat`), but no session token.
     ClientUatWithoutSessionToken,
-    /// A session token, but no sign-in cookie.
+    /// The request has a session token, but no sign-in cookie (`__client_uat`).
     SessionTokenWithoutClientUat,
     /// The session token is older than the browser's last sign-in or sign-out.
     SessionTokenIatBeforeClientUat,
-    /// The URL, or the connection, belongs to another organization than the active one.
+    /// The URL or the connection belongs to an organization other than the active one.
     ActiveOrganizationMismatch,
-    /// A page of another origin opened a WebSocket: the cookies that the browser sent along do not count.
+    /// A page of another origin opened a WebSocket, so the cookies that the browser sent with it do not count.
     CrossOriginWebsocket,
-    /// A page of another origin sent a request that may change something: the cookies that the browser sent along do not
-    /// count.
+    /// A page of another origin sent a request that may change something, so the cookies that the browser sent with it
+    /// do not count.
     CrossOriginRequest,
-    /// A token of another type than those that are accepted.
+    /// The token is not of an accepted type.
     TokenTypeMismatch,
-    /// No token in the `Authorization` header, where one has to be: machine tokens come in no other place.
+    /// The `Authorization` header has no token, but one is required: machine tokens are accepted only there.
     TokenMissing,
-    /// The token is no JWT, or not one of Clerk's.
+    /// The token is not a JWT, or not one that Clerk issues.
     TokenInvalid,
-    /// The token names a signature algorithm other than RS256, RS384 and RS512.
+    /// The token's signature algorithm is not RS256, RS384 or RS512.
     TokenInvalidAlgorithm,
-    /// The signature is not by the key that the token names.
+    /// The signature does not match the key that the token names.
     TokenInvalidSignature,
-    /// A claim is missing, of the wrong type, or not what this server expects.
+    /// A claim is missing, has the wrong type, or is not what this server expects.
     TokenVerificationFailed,
-    /// The token was made for another application: `azp` is not one of the authorized parties.
+    /// The token was issued for another application: its `azp` claim is not one of the authorized parties.
     TokenInvalidAuthorizedParties,
-    /// The token was made by another issuer.
+    /// The token's `iss` claim names another issuer.
     TokenInvalidIssuer,
-    /// The token's time is up. For a request's session token that is
-    /// [`SessionTokenExpired`](Self::SessionTokenExpired), since its cookies might have mended it.
+    /// The token has expired. For a request's session token, the reason is
+    /// [`SessionTokenExpired`](Self::SessionTokenExpired) instead, because the request's cookies might have refreshed
+    /// it.
     TokenExpired,
-    /// The token may not be used yet. For a request's session token that is [`SessionTokenNbf`](Self::SessionTokenNbf).
+    /// The token is not valid yet. For a request's session token, the reason is
+    /// [`SessionTokenNbf`](Self::SessionTokenNbf) instead.
     TokenNotActiveYet,
-    /// The token was issued in the future. For a request's session token that is
-    /// [`SessionTokenIatInTheFuture`](Self::SessionTokenIatInTheFuture).
+    /// The token was issued in the future. For a request's session token, the reason is
+    /// [`SessionTokenIatInTheFuture`](Self::SessionTokenIatInTheFuture) instead.
     TokenIatInTheFuture,
-    /// The session token's time is up, and this is why it could not be refreshed.
+    /// The session token has expired and was not refreshed; the [`RefreshFailure`] says why.
     SessionTokenExpired(RefreshFailure),
-    /// The session token may not be used yet.
+    /// The session token is not valid yet.
     SessionTokenNbf,
     /// The session token was issued in the future.
     SessionTokenIatInTheFuture,
@@ -78,9 +80,10 @@ pub enum Reason {
     JwkKidMismatch,
     /// The instance's signing keys could not be loaded from Clerk.
     JwkRemoteFailedToLoad,
-    /// Clerk refused the secret key.
+    /// Clerk rejected the secret key.
     SecretKeyInvalid,
-    /// Clerk gave no answer about an opaque token or about a handshake, or one that says neither yes nor no.
+    /// Clerk gave no usable answer about an opaque token or a handshake: none at all, or one that is neither yes nor
+    /// no.
     UnexpectedError,
     /// [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route.
     MiddlewareMissing,
@@ -89,7 +92,7 @@ pub enum Reason {
 impl Reason {
     pub(crate) const SESSION_TOKEN_AND_UAT_MISSING: &'static str = "session-token-and-uat-missing";
 
-    /// The stable code.
+    /// Returns the stable code.
     pub fn as_str(&self) -> &str {
         match self {
             Self::SessionTokenExpired(failure) => &failure.code,
@@ -97,7 +100,8 @@ impl Reason {
         }
     }
 
-    /// The same, unless it is Clerk's own of today: nearly all are known beforehand.
+    /// Returns the code if it is known at compile time, as nearly all are; `None` for a code that Clerk returned at run
+    /// time.
     pub(crate) fn as_static(&self) -> Option<&'static str> {
         Some(match self {
             Self::SessionTokenAndUatMissing => Self::SESSION_TOKEN_AND_UAT_MISSING,
@@ -144,7 +148,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Why an expired session token could not be refreshed.
+/// The reason an expired session token could not be refreshed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RefreshFailure {
     code: Cow<'static, str>,
@@ -153,34 +157,35 @@ pub struct RefreshFailure {
 impl RefreshFailure {
     const PREFIX: &'static str = "session-token-expired-refresh-";
 
-    /// Another method than `GET`, and not from a page of the application's own.
+    /// The method is not `GET`, and the request was not sent by one of the application's own pages.
     pub(crate) const NON_ELIGIBLE_NON_GET: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-non-eligible-non-get") };
     /// The browser sent no refresh cookie.
     pub(crate) const NON_ELIGIBLE_NO_REFRESH_COOKIE: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-non-eligible-no-refresh-cookie") };
-    /// There is nothing to refresh.
+    /// There is no session token to refresh.
     pub(crate) const MISSING_SESSION_TOKEN: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-missing-session-token") };
-    /// The expired token cannot be read.
+    /// The expired token cannot be decoded.
     pub(crate) const DECODE_FAILED: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-expired-session-token-decode-failed") };
-    /// The expired token does not say which session it is of.
+    /// The expired token does not name its session.
     pub(crate) const MISSING_SID_CLAIM: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-expired-session-token-missing-sid-claim") };
-    /// No answer from Clerk that could be read.
+    /// Clerk gave no answer that could be read.
     pub(crate) const FETCH_ERROR: Self = Self { code: Cow::Borrowed("session-token-expired-refresh-fetch-error") };
-    /// Clerk failed and did not say why.
+    /// Clerk failed without saying why.
     pub(crate) const UNEXPECTED_BAPI_ERROR: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-bapi-error") };
     /// Clerk answered without cookies.
     pub(crate) const UNEXPECTED_SDK_ERROR: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-sdk-error") };
-    /// What Clerk answered with is no session token of this instance.
+    /// Clerk's answer is not a session token of this instance.
     pub(crate) const INVALID_SESSION_TOKEN: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-invalid-session-token") };
 
-    /// Clerk's own code. A very long one is none, and is not repeated in headers and URLs.
+    /// Wraps the error code that Clerk returned. An empty or very long one is replaced, so that it is not repeated in
+    /// headers and URLs.
     pub(crate) fn refused(code: &str) -> Self {
         match code.len() {
             1..=200 => Self { code: format!("{}{code}", Self::PREFIX).into() },
@@ -188,7 +193,7 @@ impl RefreshFailure {
         }
     }
 
-    /// The code of the failure alone, such as `non-eligible-no-refresh-cookie`.
+    /// Returns the failure's own code, without the common prefix, such as `non-eligible-no-refresh-cookie`.
     pub fn why(&self) -> &str {
         self.code.strip_prefix(Self::PREFIX).unwrap_or(&self.code)
     }

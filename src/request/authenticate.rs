@@ -1,4 +1,4 @@
-//! The decision itself: where the token is, and which path that makes.
+//! The entry point of authentication: finds the token of a request and picks the way to decide about it.
 
 use std::sync::Arc;
 
@@ -23,11 +23,12 @@ use crate::{
     token::{Carrier, ClaimRules, Jwt, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
 };
 
-/// Decides one request. A token in the `Authorization` header is the only one that counts; without one, that among a
-/// WebSocket's subprotocols, where it is looked for; and without that, the browser's cookies do, unless a page of another
-/// origin opens a WebSocket or sends an unsafe request with them. Machine tokens come in the header alone.
+/// Decides one request. A token in the `Authorization` header is the only one that counts. Without one, a token among a
+/// WebSocket's subprotocols counts, if the configuration allows it. Without either, the browser's cookies count, unless
+/// a page of another origin opens a WebSocket or sends an unsafe request with them. Machine tokens are accepted in the
+/// header only.
 ///
-/// URL and cookies are read only where a rule needs them: never for a good token in the header.
+/// URL and cookies are read only if a rule needs them: never for a valid token in the header.
 pub(crate) async fn authenticate(
     facts: &impl RequestFacts,
     settings: &Settings,
@@ -35,7 +36,8 @@ pub(crate) async fn authenticate(
     now: Timestamp,
 ) -> Outcome {
     let authorization = facts.field(Field::Authorization);
-    // What nearly all requests of an API bring is known to be a session's token, and in one piece, when it is recognized.
+    // Nearly all requests to an API bring a session token that was verified before. A recognized text is known to be
+    // one, and to be complete, so it needs no parsing.
     if let Some(text) = authorization.and_then(plain_bearer)
         && let Some(token) = verification::recognize(text, settings, backend, now)
     {
@@ -52,7 +54,7 @@ pub(crate) async fn authenticate(
     if has_machine_prefix(token) {
         return match OpaqueToken::parse(token) {
             Some(opaque) => Outcome::Opaque(opaque),
-            // In the form of a JWT, and yet none: no JSON starts so.
+            // It has the shape of a JWT, but is not one: no JSON starts like this.
             None => Outcome::Machine {
                 token_type: TokenType::M2mToken,
                 verdict: Err(SignedOut::machine(&Rejection::undecodable(), None)),
@@ -97,8 +99,8 @@ async fn without_authorization(
     }
 }
 
-/// Decides about a session token by itself: one that is refused has no cookies to be mended by, and of machines' tokens it
-/// says only that they are none.
+/// Verifies a session token by itself. A rejected one cannot be refreshed, since there are no cookies, and a machine
+/// token is only reported as the wrong type.
 pub(crate) async fn verify_session_token(
     token: &str,
     settings: &Settings,
@@ -113,8 +115,8 @@ pub(crate) async fn verify_session_token(
     verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 
-/// Decides about a token of any class but a machine's, and gives its claims. It is never remembered: what is remembered is a
-/// session.
+/// Verifies a token of any class except a machine's, and returns its claims. The token is never cached: the cache holds
+/// sessions.
 pub(crate) async fn verify_any_token(
     token: &str,
     rules: &ClaimRules<'_>,

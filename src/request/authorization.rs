@@ -1,23 +1,23 @@
-//! The token of an `Authorization` header (RFC 6750, section 2.1).
+//! The token in an `Authorization` header (RFC 6750, section 2.1).
 
 use memchr::memchr;
 
 use super::{Field, RequestFacts, websocket};
 use crate::config::Settings;
 
-/// What an `Authorization` header brings.
+/// The content of an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bearer<'r> {
     /// No token: no header, another scheme, or a scheme with nothing after it.
     None,
-    /// A token, whatever it may be worth.
+    /// A token, valid or not.
     Token(&'r str),
-    /// Something in a token's place that is no text, and so no token either.
+    /// Not text, and so not a token, although in a token's place.
     Garbled,
 }
 
-/// `Bearer TOKEN`, the scheme in any case (RFC 9110, section 11.1); or, as Clerk's SDKs have it, a token
-/// and nothing else. Other schemes are somebody else's, so a cookie may still sign the request in.
+/// Reads `Bearer TOKEN`, with the scheme in any case (RFC 9110, section 11.1), or a token alone, which Clerk's SDKs
+/// accept too. Any other scheme is not Clerk's, so a cookie may still sign the request in.
 pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     let Some(value) = header.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
         return Bearer::None;
@@ -35,14 +35,14 @@ pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
 }
 
-/// The token of a header in the form that nearly all have, `Bearer TOKEN`. It is looked at no further: this is for whoever
-/// has a list of texts to find it in.
+/// Returns the token of a header in the usual form, `Bearer TOKEN`, without checking it further. For callers that look
+/// the text up among known tokens.
 pub(super) fn plain_bearer(header: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = header.split_at_checked(b"Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
 }
 
-/// Whether a header brings a token, whatever it may be worth.
+/// Returns whether a header brings a token, valid or not.
 pub(crate) fn has_bearer_token(facts: &impl RequestFacts, settings: &Settings) -> bool {
     bearer(facts.field(Field::Authorization)) != Bearer::None || websocket::token(facts, settings).is_some()
 }
@@ -74,7 +74,7 @@ mod tests {
         }
     }
 
-    /// Whatever is found in the plain form is what the whole form has, if it is a token without a space at all.
+    /// A token that the plain form has is the one that the full form has, unless it is empty or contains a space.
     #[test]
     fn headers_in_the_plain_form() {
         for (name, header, expected) in [

@@ -1,4 +1,4 @@
-//! What deciding a request may need of Clerk, as a trait: the decision itself stays free of HTTP.
+//! The calls to Clerk that a decision may need, as a trait, so that the decision itself stays free of HTTP.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,23 +9,24 @@ use crate::{
     token::{RememberedToken, SessionToken},
 };
 
-/// Clerk's side, as one request's decision sees it.
+/// Clerk, as the decision about one request sees it.
 pub(crate) trait Backend {
-    /// The session token of exactly this text, if it was verified before.
+    /// Returns the session token with exactly this text, if it was verified before.
     fn remembered(&self, text: &[u8]) -> Option<RememberedToken>;
 
-    /// Keeps a session token that has passed every rule.
+    /// Caches a session token that has passed every rule.
     fn remember(&self, token: &Arc<SessionToken>);
 
-    /// Whether [`signing_key`](Self::signing_key) would come to this very key for a token that it has verified, at once and
-    /// with nothing to be done about it. Where it is in doubt, it does not.
+    /// Returns whether [`signing_key`](Self::signing_key) would return this very key for a token that the key has
+    /// verified, at once and without further work. If in doubt, returns false.
     fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool;
 
-    /// The key that a token names, as it stands at the time `now`; with a configured PEM key, always that.
+    /// Returns the key that a token names, as of the time `now`; if a PEM key is configured, always that key.
     async fn signing_key(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError>;
 
-    /// The key that Clerk has put in the place of `key`, under the same `kid`, for a token whose signature is not that of `key`;
-    /// `None` if it still stands, or Clerk has been asked too recently: signatures are anybody's to make up.
+    /// Returns the key that has replaced `key` at Clerk under the same `kid`, for a token whose signature does not
+    /// match `key`. `None` if `key` is still current, or if Clerk was asked too recently: anyone can make up
+    /// signatures.
     async fn key_in_place_of(
         &self,
         key: &Arc<VerificationKey>,
@@ -33,31 +34,31 @@ pub(crate) trait Backend {
         now: Timestamp,
     ) -> Option<Arc<VerificationKey>>;
 
-    /// Comes when this attempt at a decision is one that will be kept. What is not to be done twice, such as telling the
-    /// log, waits for it.
+    /// Resolves only on the final attempt at a decision. Await it before anything that must not happen twice, such as
+    /// logging.
     async fn is_final(&self);
 
     /// Exchanges an expired session token and its refresh token for a new session's cookies.
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;
 
-    /// The cookies that a handshake brought, by the nonce that it was sent back with.
+    /// Exchanges a handshake's nonce for its cookies.
     async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError>;
 }
 
-/// Why there is no key to verify a token with.
+/// The reason that there is no key to verify a token with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SigningKeyError {
-    /// The instance's keys are known, and this is none of them.
+    /// The instance's keys are known, and the token's is not among them.
     UnknownKid,
     /// The keys could not be loaded.
     Unavailable {
-        /// For operators: what failed. Never a secret.
+        /// The failure, for operators. Never contains a secret.
         message: Arc<str>,
         retry_after: Duration,
     },
     /// Clerk does not accept this server's secret key.
     SecretKeyRejected {
-        /// Clerk's own words.
+        /// Clerk's error message.
         message: Arc<str>,
         retry_after: Duration,
     },
@@ -71,43 +72,43 @@ pub(crate) struct RefreshSession<'r> {
     pub(crate) suffixed_cookies: bool,
     /// The public origin of the request.
     pub(crate) origin: String,
-    /// All header fields of the request: Clerk looks for signs of theft in them.
+    /// All header fields of the request, in which Clerk looks for signs of theft.
     pub(crate) headers: Vec<(String, String)>,
 }
 
-/// Why a session was not refreshed.
+/// The reason that a session was not refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshError {
-    /// Clerk said why; its code.
+    /// Clerk rejected it with this error code.
     Refused(String),
-    /// No answer that could be read.
+    /// Clerk gave no answer that could be read.
     Fetch,
-    /// An error that did not say why.
+    /// Clerk's error did not say why.
     Unexplained,
-    /// An answer without cookies.
+    /// Clerk answered without cookies.
     NoCookies,
-    /// Clerk was not asked, or could not be: the session may be good.
+    /// Clerk was not asked, or could not be: the session may still be valid.
     Unavailable {
-        /// When another attempt makes sense.
+        /// How long to wait before another attempt.
         retry_after: Duration,
     },
 }
 
-/// Why a nonce brought no cookies. The cause is logged where it happens.
+/// The reason that a nonce brought no cookies. The cause is logged where it occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakePayloadError {
     /// Clerk does not know the nonce: it was used, has expired, or was made up.
     Refused,
-    /// Clerk's answer has cookies that no header can hold, or too many.
+    /// Clerk's answer has cookies that a header cannot hold, or too many.
     Malformed,
-    /// Clerk did not answer, or failed, or asked to be left alone: the nonce may be good.
+    /// Clerk did not answer, failed, or limited the rate of requests: the nonce may still be valid.
     Unavailable {
-        /// When another attempt makes sense.
+        /// How long to wait before another attempt.
         retry_after: Duration,
     },
     /// Clerk does not accept this server's secret key.
     SecretKeyRejected {
-        /// When another attempt makes sense.
+        /// How long to wait before another attempt.
         retry_after: Duration,
     },
 }

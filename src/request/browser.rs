@@ -1,4 +1,4 @@
-//! What a browser says about itself: the cookies and query parameters that Clerk's frontends keep.
+//! The state of a browser: the cookies and query parameters that Clerk's frontends keep.
 
 use std::borrow::Cow;
 
@@ -14,28 +14,29 @@ use super::{
 };
 use crate::{clock::Timestamp, config::Settings, query};
 
-/// A browser's state, as far as it can be read before anything in it is believed.
+/// A browser's state, as it can be read before any of it is verified.
 pub(super) struct Browser<'r> {
-    /// Whether the suffixed cookies count, or the plain ones.
+    /// Whether the suffixed cookies count, rather than the plain ones.
     pub(super) uses_suffixed_cookies: bool,
     pub(super) session_token: Option<Presented<'r>>,
-    /// Only ever suffixed.
+    /// Always suffixed.
     pub(super) refresh_token: Option<Cow<'r, str>>,
-    /// When the browser last signed in or out, in seconds; 0 where nobody is signed in.
+    /// The time of the last sign-in or sign-out, in seconds since the Unix epoch; 0 if the browser is signed out.
     pub(super) client_uat: f64,
-    /// Development's stand-in for third-party cookies; the URL's counts before the cookie's.
+    /// The dev browser, which replaces third-party cookies in development. The URL's takes precedence over the
+    /// cookie's.
     pub(super) dev_browser: Option<Cow<'r, str>>,
     pub(super) handshake_nonce: Option<Cow<'r, str>>,
     pub(super) handshake_token: Option<Cow<'r, str>>,
     pub(super) redirect_count: u32,
-    /// Whether it sends any cookie of Clerk's.
+    /// Whether the browser sends any of Clerk's cookies.
     pub(super) sends_cookies: bool,
-    /// Whether the plain session cookie is another library's, beside this instance's suffixed ones.
+    /// Whether the plain session cookie is another library's, next to this instance's suffixed ones.
     pub(super) has_a_foreign_session: bool,
 }
 
 impl<'r> Browser<'r> {
-    /// `in_url` gives a parameter of the URL's; `look` is what becomes of a session cookie's text.
+    /// Reads the state. `in_url` returns a parameter of the URL; `look` inspects a session cookie's text.
     pub(super) fn read(
         facts: &'r impl RequestFacts,
         in_url: impl Fn(&str) -> Option<String>,
@@ -46,7 +47,7 @@ impl<'r> Browser<'r> {
         let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
         let returned = |name| if settings.takes_handshakes_from_urls() { in_query(name) } else { None };
         let cookies = Cookies::read(facts, &settings.cookie_names);
-        // Whoever is new here has none. All that follows would come to the same.
+        // New visitors have no cookies. This shortcut gives the same result as the code below.
         if cookies.is_empty() {
             return Self {
                 uses_suffixed_cookies: false,
@@ -80,18 +81,18 @@ impl<'r> Browser<'r> {
         }
     }
 
-    /// Whether anything in its cookies may sign it in.
+    /// Returns whether anything in the cookies may sign the browser in.
     pub(super) fn may_be_signed_in(&self) -> bool {
         self.session_token.is_some() || self.has_active_client()
     }
 
-    /// Whether the browser takes itself for signed in.
+    /// Returns whether the browser considers itself signed in.
     pub(super) fn has_active_client(&self) -> bool {
         self.client_uat != 0.0
     }
 }
 
-/// The development browser's token alone, for redirects made outside the decision.
+/// Returns only the dev browser, for redirects made outside the decision.
 pub(crate) fn dev_browser<'r>(
     facts: &'r impl RequestFacts,
     url: &Url,

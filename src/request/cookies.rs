@@ -1,4 +1,4 @@
-//! A request's cookies, read tolerantly: one that is malformed never spoils the others.
+//! A request's cookies, read leniently: a malformed one never spoils the others.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use percent_encoding::percent_decode;
 use super::{Field, RequestFacts};
 use crate::config::CookieNames;
 
-/// Clerk's cookies. Those with a suffix are this instance's alone.
+/// Clerk's cookies. The suffixed ones belong to this instance alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CookieName {
     Session,
@@ -17,7 +17,7 @@ pub(super) enum CookieName {
     SuffixedClientUat,
     DevBrowser,
     SuffixedDevBrowser,
-    /// Only ever suffixed.
+    /// Always suffixed.
     Refresh,
     Handshake,
     HandshakeNonce,
@@ -54,14 +54,15 @@ impl CookieName {
     }
 }
 
-/// Clerk's cookies in a request. The headers are gone through once: with two session tokens in them they are long.
+/// Clerk's cookies in a request. The headers are scanned only once, because with two session tokens in them they are
+/// long.
 pub(super) struct Cookies<'r>([Option<&'r [u8]>; CookieName::ALL.len()]);
 
 impl<'r> Cookies<'r> {
-    /// The first cookie of each name.
+    /// Reads the first cookie of each name.
     ///
-    /// A header is split first and each value percent-decoded after, so that an encoded `;` or `=` inside
-    /// one value cannot forge another cookie.
+    /// A header is split first, and each value is percent-decoded afterwards, so that an encoded `;` or `=` inside one
+    /// value cannot forge another cookie.
     pub(super) fn read(facts: &'r impl RequestFacts, names: &CookieNames) -> Self {
         let mut cookies = Self([None; CookieName::ALL.len()]);
         for header in facts.fields(Field::Cookie) {
@@ -70,7 +71,7 @@ impl<'r> Cookies<'r> {
         cookies
     }
 
-    /// Whether none of them is there.
+    /// Returns whether the request has none of Clerk's cookies.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
     }
@@ -81,14 +82,15 @@ impl<'r> Cookies<'r> {
         }
     }
 
-    /// The cookie's value; `None` where it is missing or empty. A value that does not decode to text is taken as it is.
+    /// Returns the cookie's value; `None` if it is missing or empty. A value that does not decode to text is returned
+    /// as it is.
     pub(super) fn get(&self, name: CookieName) -> Option<Cow<'r, str>> {
         self.0[name as usize].map(decode).filter(|text| !text.is_empty())
     }
 }
 
-/// Whether a cookie of Clerk's comes twice, with different values: a browser sends one for each domain and path that it was
-/// set for, and only the first counts.
+/// Returns whether one of Clerk's cookies comes twice with different values: a browser sends one for each domain and
+/// path that it was set for, and only the first counts.
 pub(super) fn has_a_repeated_one(facts: &impl RequestFacts, names: &CookieNames) -> bool {
     let mut first = Cookies([None; CookieName::ALL.len()]);
     let is_another = |pair| {
@@ -98,7 +100,7 @@ pub(super) fn has_a_repeated_one(facts: &impl RequestFacts, names: &CookieNames)
     facts.fields(Field::Cookie).flat_map(pairs).any(is_another)
 }
 
-/// The cookie of a pair, if it is one of Clerk's, and its value.
+/// Returns the cookie and its value, if the pair is one of Clerk's cookies.
 fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8])> {
     let pair = trim(pair);
     if !pair.starts_with(b"__") {
@@ -110,7 +112,7 @@ fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8
     CookieName::ALL.into_iter().find(is_it).map(|known| (known, value))
 }
 
-/// What the semicolons of a header separate.
+/// Splits a header at its semicolons.
 fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ends = memchr_iter(b';', header).chain([header.len()]);
     ends.scan(0, |start, end| {
@@ -127,8 +129,8 @@ fn trim(bytes: &[u8]) -> &[u8] {
     &bytes[start..end]
 }
 
-/// JavaScript's `decodeURIComponent`, or the value as it is where that would throw. Bytes that are no ASCII are
-/// Latin-1, as in every header.
+/// Decodes like JavaScript's `decodeURIComponent`, or returns the value as it is if that would throw. Bytes that are
+/// not ASCII are Latin-1, as in every header.
 fn decode(value: &[u8]) -> Cow<'_, str> {
     if value.contains(&b'%')
         && value.is_ascii()

@@ -1,40 +1,40 @@
-//! What the decision may look at of a request: read where it lies, and only if a rule asks.
+//! The parts of a request that the decision may read: borrowed, and read only if a rule asks for them.
 //!
-//! A header that comes in several lines is read as Node.js reads it, since that is what Clerk's other SDKs see: of some
-//! headers the first line counts, and the others are lists, whose lines are joined. So a client or a proxy that sends
-//! `Sec-Fetch-Dest` twice is a page navigation to none of them.
+//! A header with several lines is read as Node.js reads it, because that is what Clerk's other SDKs see: for some
+//! headers the first line counts, and the others are lists, whose lines are joined. So a request with two
+//! `Sec-Fetch-Dest` lines, from a client or a proxy, is not a page navigation to any of them.
 
 use std::borrow::Cow;
 
 /// One HTTP request, borrowed.
 pub(crate) trait RequestFacts {
-    /// The method, in capitals.
+    /// The method, in upper case.
     fn method(&self) -> &str;
 
-    /// The first line of a header field, as it came. It is all that counts of `Authorization`, `Host` and `Referer`.
+    /// The first line of a header field, unchanged. For `Authorization`, `Host` and `Referer`, no other line counts.
     fn field(&self, field: Field) -> Option<&[u8]>;
 
     /// All lines of a header field, in order.
     fn fields(&self, field: Field) -> impl Iterator<Item = &[u8]>;
 
-    /// Path and query, as they came.
+    /// The path and query, unchanged.
     fn path_and_query(&self) -> &str;
 
-    /// Whether the connection to this server is encrypted.
+    /// Returns whether the connection to this server is encrypted.
     fn is_tls(&self) -> bool;
 
-    /// The host that the request itself names, with its port: of `Host`, or of HTTP/2's `:authority`.
+    /// The host that the request itself names, with its port: from `Host`, or from HTTP/2's `:authority`.
     fn host(&self) -> Option<&[u8]>;
 
-    /// All header fields, as text, in no particular order; each name once.
+    /// All header fields as text, each name once, in no particular order.
     fn all_fields(&self) -> Vec<(String, String)>;
 
-    /// A header field that is text.
+    /// Returns the first line of a header field, if it is UTF-8.
     fn text_field(&self, field: Field) -> Option<&str> {
         self.field(field).and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// A header field that is a list, over all its lines.
+    /// Returns a header field that is a list, with all its lines joined.
     fn list_field(&self, field: Field) -> Option<Cow<'_, [u8]>> {
         let mut lines = self.fields(field);
         let first = lines.next()?;
@@ -44,7 +44,7 @@ pub(crate) trait RequestFacts {
     }
 }
 
-/// Bytes as the text that header fields are in: each byte is a character. No byte is lost by it.
+/// Decodes the bytes of a header field as Latin-1: each byte becomes one character, so none is lost.
 pub(crate) fn latin_1(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => Cow::Borrowed(text),
@@ -52,10 +52,10 @@ pub(crate) fn latin_1(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Adds one more line to what a header field says already.
+/// Adds another line to the value of a header field.
 pub(crate) fn join_line(name: &str, value: &mut String, line: &str) {
     match name {
-        // Of these the first line counts.
+        // Only the first line counts.
         "age"
         | "authorization"
         | "content-length"
@@ -111,7 +111,7 @@ pub(crate) enum Field {
 pub(crate) mod fake {
     use super::*;
 
-    /// A request written down in a test.
+    /// A request that a test makes up.
     #[derive(Clone, Debug)]
     pub(crate) struct FakeRequest {
         pub(crate) method: &'static str,
@@ -174,7 +174,7 @@ pub(crate) mod fake {
 mod tests {
     use super::{fake::FakeRequest, *};
 
-    /// Which lines count, as `http.IncomingMessage` of Node.js 24 has it.
+    /// The lines that count, according to `http.IncomingMessage` of Node.js 24.
     #[test]
     fn headers_of_several_lines() {
         for (name, lines, expected) in [

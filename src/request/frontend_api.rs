@@ -1,27 +1,27 @@
-//! The Frontend API, as this request reaches it (PROTOCOL section 2), and which referrers are Clerk's own.
+//! The Frontend API's URL for a request (PROTOCOL section 2), and the check for referrers that are Clerk's own.
 
 use url::Url;
 
 use crate::config::Settings;
 
-/// The proxy where there is one, on the request's own origin where it is a path.
+/// Returns the proxy's URL, if one is configured. A path is resolved against the request's own origin.
 fn proxy(settings: &Settings, public_url: &Url) -> Option<Url> {
     settings.proxy_url.as_ref().and_then(|proxy| proxy.resolve(public_url))
 }
 
-/// The host alone is reached by `https`.
+/// Returns the URL of the proxy, or of the host with `https`.
 fn frontend_api(settings: &Settings, public_url: &Url) -> Option<Url> {
     let own = || Url::parse(&format!("https://{}", settings.issuing_frontend_api())).ok();
     proxy(settings, public_url).or_else(own)
 }
 
-/// Where the handshake starts.
+/// Returns the URL at which the handshake starts.
 pub(super) fn handshake_url(settings: &Settings, public_url: &Url) -> Option<Url> {
     let base = frontend_api(settings, public_url)?;
     Url::parse(&format!("{}/v1/client/handshake", base.as_str().trim_end_matches('/'))).ok()
 }
 
-/// The Account Portal of a frontend API: `clerk.example.com` has `accounts.example.com`, and
+/// Returns the Account Portal of a Frontend API: `clerk.example.com` has `accounts.example.com`, and
 /// `x.clerk.accounts.dev` has `x.accounts.dev`.
 pub(crate) fn account_portal(frontend_api: &str) -> Option<Url> {
     let staged = frontend_api.replacen("clerk.accountsstage.", "accountsstage.", 1);
@@ -36,8 +36,8 @@ pub(crate) fn account_portal(frontend_api: &str) -> Option<Url> {
     Url::parse(&format!("https://{host}")).ok()
 }
 
-/// Whether a referrer is Clerk's: the Frontend API, the instance's Account Portal, or, in development, any
-/// development Account Portal. Those hosts are free for anyone to have, so production does not trust them.
+/// Returns whether a referrer is Clerk's: the Frontend API, the instance's Account Portal, or, in development, any
+/// development Account Portal. Anyone can get such a development host, so production does not trust them.
 pub(super) fn is_clerk(referrer: &Url, settings: &Settings, public_url: &Url) -> bool {
     let host = referrer.host_str().unwrap_or_default();
     let frontend_api = frontend_api(settings, public_url);
@@ -47,7 +47,7 @@ pub(super) fn is_clerk(referrer: &Url, settings: &Settings, public_url: &Url) ->
     if settings.is_development() && is_development_portal(host) {
         return true;
     }
-    // A proxy hides the host that the portal's would be made from.
+    // With a proxy, the host from which the portal's would be derived is unknown.
     let portal = match proxy(settings, public_url) {
         Some(_) => None,
         None => account_portal(&settings.issuing_frontend_api()),

@@ -1,5 +1,5 @@
-//! The way to the handshake (PROTOCOL section 10): a browser is sent to Clerk, which knows who is signed in. It comes back
-//! with cookies, which is `handshake_return.rs`.
+//! The start of the handshake (PROTOCOL section 10): sends a browser to Clerk, which knows whether it is signed in. The
+//! browser returns with cookies, which `handshake_return.rs` reads.
 
 use url::Url;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{config::API_VERSION, reason::Reason};
 
-/// Sends the browser to Clerk for that reason; or, where the request is no page navigation or the browser has been
-/// there too often, lets it pass as signed out for the same reason.
+/// Sends the browser to Clerk for this reason. If the request is not a page navigation, or the browser has been sent
+/// there too often, it proceeds as signed out for the same reason.
 pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str) -> Outcome {
     match handshake_url(visit, &reason) {
         Some(location) => redirect(visit, reason, message, location),
@@ -21,7 +21,7 @@ pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, messa
     }
 }
 
-/// The same, to somewhere else than Clerk.
+/// Like [`start`], but redirects to `location`.
 pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
     let why = SignedOut::because(reason).with_message(message);
     if !may_redirect(visit) || !is_page_navigation(visit.facts) || !matches!(location.scheme(), "http" | "https") {
@@ -36,13 +36,13 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
     Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) }.into()
 }
 
-/// Whether a handshake could help at all. Clerk sends a browser back at once; while it cannot be asked what for, the browser
-/// would only come again.
+/// Returns whether a handshake could help at all. Clerk sends a browser back at once; as long as Clerk cannot be asked
+/// for the result, the browser would only be redirected again.
 pub(super) fn may_redirect<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {
     visit.settings.enable_handshake && !matches!(visit.returned, Returned::DuringAnOutage)
 }
 
-/// The address of the handshake, its parameters in the order that Clerk's own SDKs have.
+/// Returns the URL of the handshake, with its parameters in the order that Clerk's own SDKs use.
 fn handshake_url<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Option<Url> {
     let back = return_address(visit.url().clone());
     let mut url = frontend_api::handshake_url(visit.settings, visit.url())?;

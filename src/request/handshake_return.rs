@@ -1,7 +1,8 @@
-//! The return from the handshake (PROTOCOL section 10): the browser brings a nonce or a token, and those bring cookies.
+//! The return from the handshake (PROTOCOL section 10): the browser brings a nonce or a token, which stands for
+//! cookies.
 //!
-//! Anybody can make a browser bring one, by a link or, on a domain that they share, by a cookie. So what it brings in vain
-//! never overrules a session that the browser has.
+//! Anyone can make a browser bring one, with a link or, on a shared domain, with a cookie. So a handshake that fails
+//! never overrides a session that the browser has.
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,14 +31,14 @@ const DEVELOPMENT_SKEW: Duration = Duration::from_secs(86_400);
 /// More cookies than any handshake sets.
 const MAX_DIRECTIVES: usize = 100;
 
-/// Why a return from a handshake settles nothing.
+/// The reason that a return from a handshake settles nothing.
 pub(super) enum Unresolved {
-    /// The visit goes on as if there had been no handshake: the nonce is used up, or of another application of the domain,
-    /// or made up.
+    /// The request is decided as if there had been no handshake: the nonce was used before, belongs to another
+    /// application on the domain, or was made up.
     InVain { why: String, cause: Option<Cause> },
-    /// Clerk cannot be asked. If nothing else says who the visitor is, this is the answer.
+    /// Clerk cannot be asked. This is the answer, unless the visitor can be authenticated without it.
     Outage(SignedOut),
-    /// In development a token came in this very URL: it is this application's, and wrong.
+    /// In development, the token came in this very URL: it belongs to this application, and it is invalid.
     Refuse(String),
 }
 
@@ -47,7 +48,7 @@ impl Unresolved {
     }
 }
 
-/// Resolves the handshake that the browser returns from.
+/// Resolves the handshake from which the browser returns.
 pub(super) async fn resolve<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
@@ -60,7 +61,7 @@ pub(super) async fn resolve<F: RequestFacts>(
     conclude(visit, backend, directives).await
 }
 
-/// The cookies that a nonce stands for; none where Clerk does not know it.
+/// Returns the cookies that a nonce stands for; none if Clerk does not know it.
 async fn exchange(nonce: &str, backend: &impl Backend) -> Result<Vec<SetCookie>, Unresolved> {
     let outage = |reason, retry_after| Unresolved::Outage(SignedOut::without_handshake_payload(reason, retry_after));
     match backend.handshake_payload(nonce).await {
@@ -74,7 +75,7 @@ async fn exchange(nonce: &str, backend: &impl Backend) -> Result<Vec<SetCookie>,
     }
 }
 
-/// The cookies of a handshake token: a JWT by this instance's key, of the session category.
+/// Returns the cookies of a handshake token: a JWT signed with this instance's key, of the session category.
 async fn directives<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
@@ -84,7 +85,7 @@ async fn directives<F: RequestFacts>(
         let why = match refusal {
             Refusal::Outage(why) => return Unresolved::Outage(why),
             Refusal::Machine(_) | Refusal::WrongType => "invalid category.".to_owned(),
-            // It was good once, and says nothing about the keys.
+            // It was valid once, so it does not point to wrong keys.
             Refusal::Rejected(rejection) if rejection.is_about_time() => {
                 let why = format!("the handshake token is out of time: {}", rejection.full_message(Carrier::Cookie));
                 return Unresolved::in_vain(why);
@@ -111,8 +112,8 @@ async fn directives<F: RequestFacts>(
     parse_directives(&listed).ok_or_else(|| Unresolved::in_vain("the handshake token's cookies are malformed"))
 }
 
-/// Those of Clerk's cookies that are listed. One directive that no header can hold spoils the lot, since what it was to say
-/// is unknown.
+/// Returns the listed cookies that are Clerk's. A single directive that a header cannot hold invalidates them all,
+/// because its purpose is unknown.
 pub(crate) fn parse_directives(listed: &[serde_json::Value]) -> Option<Vec<SetCookie>> {
     if listed.len() > MAX_DIRECTIVES {
         return None;
@@ -126,14 +127,14 @@ pub(crate) fn parse_directives(listed: &[serde_json::Value]) -> Option<Vec<SetCo
     Some(clerks)
 }
 
-/// What the cookies say: signed in, or signed out. In development the URL is cleaned by one more redirect.
+/// Turns the cookies into an outcome: signed in or signed out. In development, one more redirect cleans the URL.
 async fn conclude<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
     directives: Vec<SetCookie>,
 ) -> Result<Outcome, Unresolved> {
     let is_in_vain = directives.is_empty();
-    // The last one counts, as it does in the browser.
+    // The last one counts, as in the browser.
     let session = match directives.iter().filter_map(SetCookie::session).next_back() {
         Some(SessionCookie::Token(token)) => token.to_owned(),
         Some(SessionCookie::Malformed) => return Err(Unresolved::in_vain("a session cookie without a value")),
@@ -148,7 +149,7 @@ async fn conclude<F: RequestFacts>(
                 additions.set_cookies.extend(counter(visit, false));
                 Ok(Redirect { location, additions, says: Some((AuthStatus::SignedOut, why)) }.into())
             }
-            // Clerk does not know the nonce: that is not to say that nobody is signed in.
+            // Clerk does not know the nonce, which does not mean that the visitor is signed out.
             None if is_in_vain => {
                 let why = "Clerk does not know the nonce, or it stands for no cookies".to_owned();
                 Err(Unresolved::InVain { why, cause: Some(Cause::WrongKeys) })
@@ -167,8 +168,8 @@ async fn conclude<F: RequestFacts>(
     })
 }
 
-/// The token, and whether it passes by the clock of development alone: a clock that is off by up to a day is complained of,
-/// and no more.
+/// Returns the token, and whether it is valid only because development tolerates a wrong clock: one that is off by up
+/// to a day is logged, and nothing more.
 async fn verify_after_handshake<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
@@ -207,11 +208,11 @@ async fn verify_after_handshake<F: RequestFacts>(
     Err(Unresolved::InVain { why, cause: Some(Cause::ClockSkew) })
 }
 
-/// In development the handshake came in the URL, and has to go from it: the address without it.
+/// Returns the URL without the handshake, which in development came in the URL and must be removed from it.
 ///
-/// Not where that redirect would go on for ever. A handshake in a cookie, which is production's way, is still there on the
-/// next request; one that brings nothing may do so every time; and an iframe that sends no cookies at all keeps none either,
-/// so that the next request would know nothing of this one.
+/// Returns `None` if that redirect could repeat forever. A handshake in a cookie, which is production's way, is still
+/// there on the next request; one that brings nothing may bring nothing every time; and an iframe that sends no cookies
+/// at all does not keep any either, so the next request would know nothing of this one.
 fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>, is_in_vain: bool) -> Option<String> {
     if !visit.is_development() {
         return None;
@@ -241,8 +242,8 @@ fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>, is_in_vain: bool) -> Optio
     Some(url.into())
 }
 
-/// The counter for the redirect that cleans the URL. What comes next would ask for a handshake again, and in vain, if it is
-/// `final`.
+/// Returns the counter for the redirect that cleans the URL. If `is_final`, the next request would ask for another
+/// handshake in vain.
 fn counter<F: RequestFacts>(visit: &Visit<'_, F>, is_final: bool) -> Option<SetCookie> {
     match (came_in_a_cookie(visit), is_final) {
         (_, true) => loops::count_as_last(),
@@ -251,7 +252,8 @@ fn counter<F: RequestFacts>(visit: &Visit<'_, F>, is_final: bool) -> Option<SetC
     }
 }
 
-/// Clerk was asked to make the URL's organization active, and did not: asking again would end the same.
+/// Returns whether Clerk was asked to make the URL's organization active and did not: asking again would have the same
+/// result.
 fn is_of_another_organization<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> bool {
     !token.is_pending() && organization::target(visit).is_some_and(|target| !target.is_active_in(token))
 }

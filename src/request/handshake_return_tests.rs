@@ -1,4 +1,4 @@
-//! Returns from handshakes by their names: what settles a visit, and what is passed over.
+//! Returns from handshakes, by name: which ones settle a visit, and which ones are ignored.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn returns_from_a_handshake() {
     }
 }
 
-/// It stays in the cookie, so that cleaning the URL does not get rid of it: the redirects are counted, and end.
+/// A handshake stays in its cookie, so cleaning the URL does not remove it: the redirects are counted, and end.
 #[test]
 fn a_handshake_in_a_cookie_in_development() {
     let config = development().build().unwrap();
@@ -123,7 +123,7 @@ fn failing(failure: HandshakePayloadError) -> FakeClerk {
 
 const LATER: Duration = Duration::from_secs(7);
 
-/// A visitor who is signed in stays so, whatever a link or a cookie of the domain brings along.
+/// A signed-in visitor stays signed in, whatever a link or a cookie of the domain brings.
 #[test]
 fn what_a_browser_brings_in_vain_overrules_no_session() {
     let nonce = || "__clerk_handshake_nonce=n1".to_owned();
@@ -162,7 +162,7 @@ fn what_a_browser_brings_in_vain_overrules_no_session() {
             ("a cookie", at("/a", &format!("{brought}; {}", signed_in_cookies()))),
         ] {
             assert_eq!(outcome(production(), request.clone(), &clerk), "in", "{name}, in {place}");
-            // In development the address is cleaned, and a token that is wrong is the developer's mistake.
+            // In development, the address is cleaned, and an invalid token is the developer's mistake.
             let answer = outcome(development(), request, &clerk);
             let accepted = ["in", "back /a session-token-missing", "malformed"];
             assert!(accepted.contains(&answer.as_str()), "{name}, in {place}: {answer}");
@@ -341,7 +341,7 @@ fn handshakes_from_cookies_only() {
     assert_eq!(outcome(careful(production), both, &brings_a_session()), "in", "the link's does not hide the cookie's");
 }
 
-/// The counter on the redirect that cleans the URL, which tells the next request where the browser was.
+/// The redirect that cleans the URL sets a counter, which tells the next request where the browser was.
 #[test]
 fn redirects_that_clean_the_url_and_their_counters() {
     let organizations = || OrganizationSync::new().organization("/orgs/:slug");
@@ -369,8 +369,8 @@ fn redirects_that_clean_the_url_and_their_counters() {
     }
 }
 
-/// Browsers keep no cookies for some iframes. What comes back from Clerk is then used at once, or nobody would ever be
-/// signed in there.
+/// Browsers keep no cookies for some iframes. The session that Clerk returns is then used at once; otherwise signing in
+/// there would be impossible.
 #[test]
 fn iframes_that_keep_no_cookies() {
     let iframe = |cookies: &str| {

@@ -1,4 +1,4 @@
-//! Redirects that lead back to where they started: counted, ended, and explained.
+//! Redirect loops: counts the redirects, ends the loop and explains it.
 
 use super::{
     RequestFacts, SetCookie, cookies,
@@ -6,39 +6,39 @@ use super::{
 };
 use crate::{hint::hint, log_limit::LogLimit, reason::Reason};
 
-/// After so many redirects in a row, more of them will not help.
+/// The limit of redirects in a row. More of them would not help.
 pub(super) const MAX_REDIRECTS: u32 = 3;
 
-/// In seconds. Chains of redirects are faster, people slower.
+/// The counter's lifetime, in seconds. Chains of redirects are faster, people slower.
 const COUNTER_LIVES: u32 = 2;
 
-/// In seconds, for the second redirect of a chain and those that follow. A Frontend API that answers slowly must not make
-/// the browser forget them: the counter would start anew, and never end the loop.
+/// The counter's lifetime, in seconds, for the second redirect of a chain and those that follow. A Frontend API that
+/// answers slowly must not make the browser forget the counter, which would start again and never end the loop.
 const COUNTER_OF_A_CHAIN_LIVES: u32 = 30;
 
-/// The cookie that counts one more redirect.
+/// Returns the cookie that counts one more redirect.
 pub(super) fn count_one_more<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
     let count = visit.browser.redirect_count;
     match &visit.returned {
-        // The browser was at Clerk's, so there was a redirect before this one, even if its counter is gone.
+        // The browser returns from Clerk, so there was a redirect before this one, even if its counter is gone.
         Returned::InVain(_) => counter(count.max(1).saturating_add(1), COUNTER_OF_A_CHAIN_LIVES),
-        // In development each round ends with `renew`, which shortens the counter's life again.
+        // In development, each round ends with `renew`, which shortens the counter's lifetime again.
         _ if count > 0 && visit.is_development() => counter(count.saturating_add(1), COUNTER_OF_A_CHAIN_LIVES),
         _ => counter(count.saturating_add(1), COUNTER_LIVES),
     }
 }
 
-/// The cookie that tells the next request that the browser comes from Clerk, however long it took there.
+/// Returns the cookie that tells the next request that the browser comes from Clerk, however long it was there.
 pub(super) fn renew<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
     counter(visit.browser.redirect_count.max(1), COUNTER_LIVES)
 }
 
-/// The same for a redirect that the next request may ask for again.
+/// Like [`renew`], for a redirect that the next request may ask for again.
 pub(super) fn renew_and_count<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<SetCookie> {
     counter(visit.browser.redirect_count.saturating_add(1), COUNTER_LIVES)
 }
 
-/// The cookie that lets the next request be decided without another redirect.
+/// Returns the cookie that ends a chain: the next request is decided without another redirect.
 pub(super) fn count_as_last() -> Option<SetCookie> {
     counter(MAX_REDIRECTS, COUNTER_LIVES)
 }
@@ -47,7 +47,7 @@ fn counter(count: u32, lives: u32) -> Option<SetCookie> {
     SetCookie::parse(&format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age={lives}"))
 }
 
-/// What makes a browser go round in circles.
+/// The cause of a redirect loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     WrongKeys,
@@ -60,7 +60,7 @@ pub(super) enum Cause {
     SentBackAndForth,
 }
 
-/// Says in the log why the browser is not redirected once more.
+/// Logs why the browser is not redirected once more.
 pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
     static LOOPS: LogLimit = LogLimit::new();
     let Some(left_out) = LOOPS.admit(visit.now) else { return };
@@ -69,8 +69,8 @@ pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
     tracing::warn!(%reason, path, left_out, "redirect loop ended: {}", cause.explanation());
 }
 
-/// What can be seen for certain comes first: in the cookies, then in the handshake that has just failed. Only then is it
-/// told from the rule that would have redirected.
+/// Returns the cause of a loop. Causes that are certain come first: those seen in the cookies, then the handshake that
+/// has just failed. Otherwise the rule that would have redirected suggests the cause.
 pub(super) fn cause<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Cause {
     if cookies::has_a_repeated_one(visit.facts, &visit.settings.cookie_names) {
         return Cause::RepeatedCookie;

@@ -1,4 +1,4 @@
-//! Loops by their causes: each ends, however slowly Clerk answers, and each is explained.
+//! Redirect loops, by cause: each ends, however slowly Clerk answers, and each is explained.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +29,10 @@ struct Walk {
     /// `document` or `iframe`.
     opens: &'static str,
     referer: &'static str,
-    /// Cookies that come before all others, and that nothing replaces.
+    /// Cookies that come before all others and are never replaced.
     stuck: String,
     jar: BTreeMap<String, (String, u64)>,
-    /// Of which names it keeps cookies.
+    /// Whether it keeps the cookies of a name.
     keeps: fn(&str) -> bool,
 }
 
@@ -58,7 +58,7 @@ impl Walk {
         }
     }
 
-    /// Where it ends, and after how many times at Clerk's, each of which takes so many seconds.
+    /// Returns where the walk ends, and after how many visits to Clerk, each of which takes this many seconds.
     fn walk(mut self, seconds: u64) -> (String, usize) {
         let config = self.config.clone().build().unwrap();
         let (mut target, mut at_clerk) = (self.path.to_owned(), 0);
@@ -102,7 +102,7 @@ impl Walk {
     }
 }
 
-/// Clerk sets a session, and in development the browser's name.
+/// Returns a Clerk that sets a session and, in development, the dev browser.
 fn brings_a_session() -> FakeClerk {
     FakeClerk {
         payload: Some(vec!["__client_uat=1", "__clerk_db_jwt=dvb_1"]),

@@ -1,4 +1,4 @@
-//! Tokens in the `Authorization` header, by name: whose they are taken for, and why they are refused.
+//! Tokens in the `Authorization` header, by name: what they are taken for, and why they are rejected.
 
 use std::{
     cell::Cell,
@@ -29,7 +29,7 @@ fn keys() -> &'static (SigningKey, SigningKey) {
     KEYS.get_or_init(|| (SigningKey::generate(), SigningKey::generate()))
 }
 
-/// Knows the instance's key and nothing else; counts how often it was asked.
+/// Knows the instance's key and nothing else; counts the calls.
 #[derive(Default)]
 struct FakeClerk {
     is_down: bool,
@@ -80,7 +80,7 @@ fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-/// A JWT with these members changed; null leaves one out.
+/// Signs a JWT with these members changed; null leaves one out.
 fn jwt_by(key: &SigningKey, header: Value, mut claims: Map<String, Value>, changes: Value) -> String {
     let mut all = object(json!({ "alg": "RS256", "typ": "JWT", "kid": keys().0.kid() }));
     all.extend(object(header));
@@ -116,7 +116,7 @@ fn by_a_stranger(header: Value, claims: Value) -> String {
     jwt_by(&keys().1, header, object(claims), json!({}))
 }
 
-/// The same token with its parts padded, as no JWT is.
+/// Returns the same token with its parts padded, which no JWT has.
 fn padded(token: &str) -> String {
     let pad = |part: &str| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4));
     let parts: Vec<_> = token.split('.').map(pad).collect();
@@ -127,7 +127,7 @@ fn padded(token: &str) -> String {
     padded
 }
 
-/// What a token in the header comes to, in a few words.
+/// Describes the outcome for a token in the header, in a few words.
 fn told(token: &str, clerk: &FakeClerk, audience: &[&str]) -> String {
     let builder = ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
@@ -202,14 +202,14 @@ fn machines_and_their_tokens() {
         ("a user", machine(no(), json!({"sub": "user_1"})), "no session: token-type-mismatch"),
         ("a list with a machine", machine(no(), json!({"sub": ["mch_1"]})), "no session: token-type-mismatch"),
         ("no subject", machine(no(), json!({"sub": "absent"})), "no session: token-type-mismatch"),
-        // What does not apply to machines
+        // Rules that do not apply to machines
         (
             "another application's party",
             machine(no(), json!({"azp": "https://evil.example"})),
             "mt_1 mch_1 for [\"mch_a\", \"mch_b\"] with azp,scopes",
         ),
         ("another issuer", machine(no(), json!({"iss": "https://other.example"})), good),
-        // What it says
+        // Content
         (
             "no scopes, but an audience",
             machine(no(), json!({"scopes": "absent", "aud": ["mch_c"]})),
@@ -346,7 +346,7 @@ fn keys_that_are_not_to_be_had() {
     ] {
         assert_eq!(told(&token, &down(), &[]), expected);
     }
-    // A token of the wrong class, or one that only Clerk can tell, needs no key.
+    // A token of the wrong class, or one that only Clerk can verify, needs no key.
     for token in [machine(json!({"cat": "cl_X"}), json!({})), "ak_1".to_owned(), "ak_a.b.c".to_owned()] {
         let clerk = down();
         told(&token, &clerk, &[]);

@@ -1,7 +1,7 @@
-//! One request decided: facts in, outcome out. Pure but for the [`Backend`] trait; it knows neither
-//! Actix nor an HTTP client, and the time is passed in.
+//! Decides one request: facts in, outcome out. Pure except for the [`Backend`] trait: it knows neither Actix nor an
+//! HTTP client, and the time is passed in.
 //!
-//! Start with [`authenticate`]; the cookie path is the list in `rules.rs`.
+//! Start with [`authenticate`]; `rules.rs` lists the rules for cookies.
 
 mod authenticate;
 mod authorization;

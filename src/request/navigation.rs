@@ -1,13 +1,13 @@
-//! Is a person looking at this? A page that a browser navigates to can be redirected; anything else
-//! needs a status code.
+//! Page navigations: a page that a browser navigates to can be redirected; any other request needs a status code.
 
 use url::Url;
 
 use super::{Field, RequestFacts};
 
-/// Whether the request is a browser's navigation to a page: a `GET` whose `Sec-Fetch-Dest` is
-/// `document` or `iframe`; browsers that do not send that say `Accept: text/html…`. A request that says it is a script's is
-/// not: a script follows a redirect to a page of another site, cannot read it, and shows its user nothing.
+/// Returns whether the request is a browser's navigation to a page: a `GET` whose `Sec-Fetch-Dest` is `document` or
+/// `iframe` or, from browsers that do not send that, whose `Accept` starts with `text/html`. A request that identifies
+/// itself as a script's is not a navigation: a script follows a redirect to a page of another site, cannot read it, and
+/// shows its user nothing.
 pub(crate) fn is_page_navigation(facts: &impl RequestFacts) -> bool {
     if facts.method() != "GET" {
         return false;
@@ -22,8 +22,8 @@ pub(crate) fn is_page_navigation(facts: &impl RequestFacts) -> bool {
     looks_like_a_page && !is_script(facts)
 }
 
-/// Whether a browser that does not send `Sec-Fetch-Dest` tells in another way that this is not a navigation: those of 2019
-/// send `Sec-Fetch-Mode` alone, and no browser sends `Origin` with a navigation by `GET`.
+/// Returns whether a browser that does not send `Sec-Fetch-Dest` shows in another way that this is not a navigation:
+/// browsers of 2019 send `Sec-Fetch-Mode` alone, and no browser sends `Origin` with a navigation by `GET`.
 fn is_fetch_without_destination(facts: &impl RequestFacts) -> bool {
     match facts.list_field(Field::SecFetchMode) {
         Some(mode) => !matches!(&*mode, b"navigate" | b"nested-navigate"),
@@ -31,9 +31,9 @@ fn is_fetch_without_destination(facts: &impl RequestFacts) -> bool {
     }
 }
 
-/// Whether a library for scripts has left its mark. A page cannot add headers to a navigation.
+/// Returns whether a script library has marked the request. A page cannot add headers to a navigation.
 fn is_script(facts: &impl RequestFacts) -> bool {
-    /// Of htmx, Turbo (frames, and visits), pjax, Inertia, Unpoly, Livewire, Alpine AJAX and Datastar.
+    /// Headers of htmx, Turbo (frames and visits), pjax, Inertia, Unpoly, Livewire, Alpine AJAX and Datastar.
     const MARKS: [Field; 9] = [
         Field::HxRequest,
         Field::TurboFrame,
@@ -45,15 +45,15 @@ fn is_script(facts: &impl RequestFacts) -> bool {
         Field::XAlpineRequest,
         Field::DatastarRequest,
     ];
-    // `XMLHttpRequest`, `fetch`, `swup`. Browsers inside Android applications send the application's id with every page:
-    // `com.example.app`.
+    // `XMLHttpRequest`, `fetch`, `swup`. Browsers inside Android applications send the application's ID with every
+    // page, such as `com.example.app`.
     let names_a_library = |with: &[u8]| !with.is_empty() && !with.contains(&b'.');
     facts.field(Field::XRequestedWith).is_some_and(names_a_library)
         || MARKS.into_iter().any(|mark| facts.field(mark).is_some())
 }
 
-/// Whether a redirect leads to the page that it answers, so that the browser would come back here for ever. The scheme is
-/// left out: behind a proxy that ends TLS and does not say so, a page's own is not known.
+/// Returns whether a redirect leads to the page that it answers, so that the browser would loop forever. The scheme is
+/// ignored: behind a proxy that ends TLS without saying so, the page's own scheme is unknown.
 pub(crate) fn is_same_page(target: &Url, page: &Url) -> bool {
     let place =
         |url: &Url| (url.host_str().map(str::to_owned), url.port(), url.path().trim_end_matches('/').to_owned());

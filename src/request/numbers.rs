@@ -1,11 +1,11 @@
-//! Numbers in cookies and unverified claims, read as JavaScript reads them: other SDKs of Clerk wrote them, and a
-//! different reading would be a different verdict.
+//! Numbers in cookies and unverified claims, read as JavaScript reads them: Clerk's other SDKs wrote them, and reading
+//! them differently would lead to a different decision.
 
 use serde_json::Value;
 
 use crate::token::Member;
 
-/// `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
+/// Parses like `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
 pub(super) fn leading_integer(text: &str) -> f64 {
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix(['-', '+']) {
@@ -20,21 +20,21 @@ pub(super) fn leading_integer(text: &str) -> f64 {
         .chars()
         .map_while(|c| c.to_digit(radix))
         .fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit));
-    // Not −0, which would print and compare oddly.
+    // Avoids −0, which would print and compare oddly.
     if value == 0.0 { 0.0 } else { sign * value }
 }
 
-/// How many handshakes a browser has been sent on in a row, by the cookie that counts them.
+/// Returns how many handshakes in a row a browser has been sent on, according to the cookie that counts them.
 ///
-/// The client may send anything. What is no count starts at 0; a negative or broken one is rounded up, so that it
-/// cannot buy more rounds than the guard allows.
+/// The client may send anything. Text that is not a number counts as 0; a fraction is rounded up and a negative number
+/// counts as 0, so that neither allows more redirects than the limit.
 pub(super) fn redirect_count(text: &str) -> u32 {
     let count: f64 = text.trim().parse().unwrap_or(0.0);
-    // The cast saturates, and takes NaN for 0.
+    // The cast saturates, and turns NaN into 0.
     count.ceil() as u32
 }
 
-/// A claim as `<` and `>` see it: `None` compares as false, as JavaScript's NaN does.
+/// Returns a claim as JavaScript's `<` and `>` see it. `None` compares as false, like NaN.
 pub(super) fn comparable(claim: Option<Member<'_>>) -> Option<f64> {
     let claim = claim?;
     match (claim.as_str().map(str::trim), claim) {

@@ -1,9 +1,9 @@
-//! Organization sync (PROTOCOL section 11): the URL says which organization should be active.
+//! Organization sync (PROTOCOL section 11): the URL determines which organization should be active.
 
 use super::{RequestFacts, public_url::path_in_application, visit::Visit};
 use crate::token::SessionToken;
 
-/// What a URL asks to be active.
+/// The organization or personal account that a URL asks to be active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Id(String),
@@ -11,7 +11,7 @@ pub(super) enum Target {
     PersonalAccount,
 }
 
-/// The target of a URL: organizations' patterns come before personal accounts'.
+/// Returns the target of a URL. Patterns of organizations take precedence over those of personal accounts.
 pub(super) fn target<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Target> {
     let patterns = &visit.settings.organization_patterns;
     if patterns.organization.is_empty() && patterns.personal_account.is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn target<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Target> {
 }
 
 impl Target {
-    /// Whether it is active in this session already.
+    /// Returns whether the target is already active in this session.
     pub(super) fn is_active_in(&self, token: &SessionToken) -> bool {
         let active = token.organization();
         match self {

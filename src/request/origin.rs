@@ -1,8 +1,9 @@
-//! Whose page sends a request, as far as the browser says: by `Sec-Fetch-Site` and `Origin`, which no page's script can set.
+//! Cross-origin checks: determines whose page sends a request, by `Sec-Fetch-Site` and `Origin`, which a page's script
+//! cannot set.
 //!
-//! Browsers send a visitor's cookies along with requests of other sites' pages, or at least of sibling domains' pages, for
-//! which `SameSite` does nothing. This decides for all of them whether the cookies count: for WebSockets
-//! (`websocket.rs`), for unsafe methods ([`is_forged`]), and for a refresh of the session (`recovery.rs`).
+//! Browsers send a visitor's cookies with requests from other sites' pages, or at least from sibling domains' pages,
+//! against which `SameSite` does nothing. This module decides for all of them whether the cookies count: for WebSockets
+//! (`websocket.rs`), for unsafe methods ([`is_forged`]), and for refreshing the session (`recovery.rs`).
 
 use url::Url;
 
@@ -12,24 +13,25 @@ use crate::{
     token::{Known, Member},
 };
 
-/// Whose page sends a request.
+/// The sender of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
-    /// A page of the application, or of an origin that the configuration lists; or the user, by the address bar.
+    /// A page of the application, or of an origin that the configuration lists; or the user, through the address bar.
     Own,
     /// A page of another origin.
     Foreign,
-    /// The request does not say. The client is not a browser, or one from before 2020.
+    /// The request does not say. The client is not a browser, or is one from before 2020.
     Unknown,
 }
 
 impl Sender {
-    /// `made_for` is the origin that the request's session token was made for, its `azp` claim, if that may count.
+    /// Determines the sender. `made_for` is the origin that the request's session token was made for, its `azp` claim,
+    /// if that may count.
     ///
-    /// 1. Without `Origin`, `Sec-Fetch-Site` decides: `same-origin` and `none` are the application's own.
-    /// 2. With it, each of its lines has to be one of: a listed origin; the public origin; the request's own scheme, host
-    ///    and port, as far as they are known; `made_for`. Or the browser says `Sec-Fetch-Site: same-origin`, which holds
-    ///    behind any proxy.
+    /// 1. Without `Origin`, `Sec-Fetch-Site` decides: `same-origin` and `none` count as the application's own.
+    /// 2. With `Origin`, each of its lines must be one of: a listed origin; the public origin; the request's own
+    ///    scheme, host and port, as far as they are known; `made_for`. `Sec-Fetch-Site: same-origin` suffices instead,
+    ///    and holds behind any proxy.
     pub(super) fn of(facts: &impl RequestFacts, settings: &Settings, made_for: Option<&str>) -> Self {
         let site = Site::of(facts);
         let mut origins = facts.fields(Field::Origin).peekable();
@@ -52,10 +54,11 @@ impl Sender {
     }
 }
 
-/// What `Sec-Fetch-Site` says of a request.
+/// The value of `Sec-Fetch-Site`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Site {
-    /// The page's origin is the request's, by the browser's own reckoning; or no page sends it, but the user.
+    /// According to the browser, the page's origin is the request's; or the request comes from the user, not from a
+    /// page.
     Same,
     /// The page is of another origin.
     Another,
@@ -76,7 +79,7 @@ impl Site {
     }
 }
 
-/// Whether an origin names one page: sandboxed pages of all sites are `null`, and files have no more of an origin.
+/// Returns whether an origin names one page: sandboxed pages of all sites are `null`, and all files are `file://`.
 fn names_a_page(origin: &str) -> bool {
     !matches!(origin, "" | "null" | "file://")
 }
@@ -89,15 +92,16 @@ fn is_origin_of_the_request(origin: &str, site: Site, facts: &impl RequestFacts,
     if knows_scheme(facts, settings) {
         return own.origin() == origin.origin();
     }
-    // A server behind a proxy that ends TLS, and does not say so, takes its own `https` for `http`. The browser knows better.
+    // A server behind a proxy that ends TLS without saying so takes its own `https` for `http`. The browser's `Origin`
+    // has the right scheme.
     site == Site::Unsaid && (own.host(), own.port()) == (origin.host(), origin.port())
 }
 
-/// Whether the cookies of a request must not count, because a page of another origin makes an unsafe request with them
-/// (cross-site request forgery). The algorithm is that of `CrossOriginProtection` in Go's
-/// net/http, with one witness more: the page that the visitor's own session token was made for. Such a page can have
-/// tokens made as it likes, so that it gains nothing; and a frontend on an origin of its own, or behind a proxy that
-/// changes the `Host`, needs no configuration.
+/// Returns whether the cookies of a request must not count, because a page of another origin makes an unsafe request
+/// with them (cross-site request forgery). The algorithm is that of `CrossOriginProtection` in Go's net/http, with one
+/// addition: it also accepts the page that the visitor's own session token was made for. Such a page can have tokens
+/// made as it likes, so it gains nothing; and a frontend on its own origin, or behind a proxy that changes the `Host`,
+/// needs no configuration.
 pub(super) fn is_forged<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {
     !is_safe(visit.facts.method())
         && visit.settings.csrf_protection.is_on()
@@ -105,14 +109,14 @@ pub(super) fn is_forged<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {
         && sender(visit) == Sender::Foreign
 }
 
-/// Whose page sends the request of a visit.
+/// Returns the sender of a visit's request.
 pub(super) fn sender<F: RequestFacts>(visit: &Visit<'_, F>) -> Sender {
     let token = visit.browser.session_token.as_ref();
     let made_for = token.and_then(|token| token.claim(Known::Azp)).and_then(Member::as_str);
     Sender::of(visit.facts, visit.settings, made_for)
 }
 
-/// RFC 9110, section 9.2.1. `TRACE`, which browsers never send, is not worth an exception.
+/// Returns whether a method is safe (RFC 9110, section 9.2.1). `TRACE`, which browsers never send, counts as unsafe.
 fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS")
 }

@@ -9,7 +9,7 @@ fn post() -> FakeRequest {
     FakeRequest { method: "POST", ..FakeRequest::get("/orders") }
 }
 
-/// The request comes to `app.example.com`, without TLS that the server would know of.
+/// The request is for `app.example.com`, and the server does not know of any TLS.
 #[test]
 fn requests_and_whose_pages_send_them() {
     use Field::{ForwardedHost, ForwardedProto, Origin, SecFetchSite as Site};
@@ -36,11 +36,11 @@ fn requests_and_whose_pages_send_them() {
         ("said twice", plain(), post().with(Site, "same-origin").with(Site, "same-origin"), yes),
         ("said twice, at odds", plain(), post().with(Site, "same-origin").with(Site, "cross-site"), no),
         ("said in a list", plain(), post().with(Site, "same-origin, cross-site"), no),
-        // The browser's word holds behind any proxy.
+        // The browser's `Sec-Fetch-Site` holds behind any proxy.
         ("the same origin, another host here", plain(), at("10.0.0.1:80", from(own)).with(Site, "same-origin"), yes),
         ("the same origin, without a referrer", plain(), from("null").with(Site, "same-origin"), yes),
         ("a sandbox of its own", plain(), from("null").with(Site, "cross-site"), no),
-        // Without the browser's word the origin decides.
+        // Without it, the origin decides.
         ("its own origin", plain(), from("http://app.example.com"), yes),
         ("its own origin, TLS ended before", plain(), from(own), yes),
         ("its own origin, TLS ended here", plain(), tls(from(own)), yes),
@@ -95,7 +95,7 @@ fn requests_and_whose_pages_send_them() {
     ] {
         let config = config.build().unwrap();
         assert_eq!(Sender::of(&request, config.settings(), None), expected, "{name}");
-        // A token made for another page vouches for neither this one nor for those that say nothing.
+        // A token made for another page confirms neither this page nor a request that names none.
         let made_for = Some("https://made-for.example");
         assert_eq!(Sender::of(&request, config.settings(), made_for), expected, "{name}, and a token for another page");
     }

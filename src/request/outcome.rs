@@ -1,4 +1,4 @@
-//! What becomes of a request: somebody, nobody, or a way to find out; and what its response has to say besides.
+//! The outcome of a request: signed in, signed out, or redirected to find out; and what the response must add.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,10 +8,10 @@ use crate::{
     token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
 };
 
-/// The decision about one request. It is small: what few requests need is boxed.
+/// The decision about one request. It is small: anything that few requests need is boxed.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It carries a session token that was verified. Its session may still be pending.
+    /// The request carries a verified session token. Its session may still be pending.
     SignedIn {
         token: Arc<SessionToken>,
         additions: Option<Box<Additions>>,
@@ -20,22 +20,22 @@ pub(crate) enum Outcome {
         why: SignedOut,
         additions: Option<Box<Additions>>,
     },
-    /// It carries a machine's JWT, which was verified or refused.
+    /// The request carries a machine's JWT, which was verified or rejected.
     Machine {
         token_type: TokenType,
         verdict: Result<MachineToken, SignedOut>,
     },
-    /// It carries a token that only Clerk can tell the worth of: whoever wants to know has to ask.
+    /// The request carries a token that only Clerk can verify; whoever needs the result must ask Clerk.
     Opaque(OpaqueToken),
-    /// The browser is sent elsewhere, and the handler is not reached.
+    /// The browser is redirected, and the handler is not reached.
     Redirect(Box<Redirect>),
-    /// The request makes no sense, and only its sender can mend it: 400 with this message.
+    /// The request makes no sense, and only its sender can fix it: 400 with this message.
     Malformed {
         message: String,
     },
 }
 
-/// What the response gets besides what the handler puts there.
+/// Additions to the handler's response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Additions {
     pub(crate) set_cookies: Vec<SetCookie>,
@@ -47,11 +47,11 @@ pub(crate) struct Redirect {
     /// Absolute, `http` or `https`.
     pub(crate) location: String,
     pub(crate) additions: Additions,
-    /// What it says of itself in `x-clerk-auth-*`.
+    /// Its `x-clerk-auth-*` headers, if it has any.
     pub(crate) says: Option<(AuthStatus, SignedOut)>,
 }
 
-/// `x-clerk-auth-status`.
+/// The value of `x-clerk-auth-status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthStatus {
     SignedOut,
@@ -89,11 +89,11 @@ impl From<SignedOut> for Outcome {
     }
 }
 
-/// Nobody, and why.
+/// The reason that a request is unauthenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedOut {
     pub(crate) reason: Reason,
-    /// None where the reason says it all, as for every stranger.
+    /// `None` if the reason says everything, as it does for every anonymous visitor.
     details: Option<Box<Details>>,
 }
 
@@ -121,12 +121,13 @@ impl SignedOut {
         self
     }
 
-    /// For operators; empty where the reason says it all.
+    /// Returns the message for operators; empty if the reason says everything.
     pub(crate) fn message(&self) -> &str {
         self.details.as_ref().map_or("", |details| &details.message)
     }
 
-    /// When it is worth trying again, where the cause lies with Clerk or with this server's keys, and not with the caller.
+    /// Returns how long to wait before trying again, if the cause lies with Clerk or this server's keys, and not with
+    /// the caller.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.details.as_ref()?.retry_after
     }
@@ -135,7 +136,7 @@ impl SignedOut {
         Self::because(rejection.reason.clone()).with_message(rejection.full_message(carrier))
     }
 
-    /// Of a page that is not this application's own.
+    /// For a WebSocket that a page of another origin opened.
     pub(super) fn cross_origin_websocket() -> Self {
         let message = "A page of another origin opened this WebSocket, so the cookies that came with it do not count. If \
                        the page is the application's own, set authorized_parties to the origins of its pages, or \
@@ -143,7 +144,7 @@ impl SignedOut {
         Self::because(Reason::CrossOriginWebsocket).with_message(message)
     }
 
-    /// Of a page that is not this application's own, and of a method that may change something.
+    /// For a request that a page of another origin sent, with a method that may change something.
     pub(super) fn cross_origin_request() -> Self {
         let message = "A page of another origin sent this request, so the cookies that came with it do not count. If the \
                        page is the application's own, list its origin in authorized_parties or csrf_protection, or set \
@@ -152,19 +153,19 @@ impl SignedOut {
         Self::because(Reason::CrossOriginRequest).with_message(message)
     }
 
-    /// A machine's token that was refused; with the status of Clerk's answer, if there was one.
+    /// For a machine token that was rejected; with the status of Clerk's answer, if there was one.
     pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
         Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
     }
 
-    /// Where there is neither a secret key nor a JWT key, whatever the request brings.
+    /// For a server without a secret key or a JWT key, whatever the request brings.
     pub(super) fn without_any_key() -> Self {
         let message = "This server has no key to verify sessions with.";
         let rejection = Rejection::keys_unavailable(Reason::JwkRemoteFailedToLoad, message.to_owned());
         Self::rejected(&rejection, Carrier::Header).with_retry_after(Duration::from_secs(60))
     }
 
-    /// A nonce that could not be exchanged, on Clerk's account or this server's.
+    /// For a nonce that could not be exchanged because of Clerk or this server.
     pub(super) fn without_handshake_payload(reason: Reason, retry_after: Duration) -> Self {
         let message = match reason {
             Reason::SecretKeyInvalid => {
@@ -192,7 +193,7 @@ impl SignedOut {
 }
 
 impl fmt::Debug for Redirect {
-    /// Without the query, where the session token is.
+    /// Omits the query, which contains the session token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = self.location.split('?').next().unwrap_or_default();
         f.debug_struct("Redirect").field("location", &address).field("says", &self.says).finish_non_exhaustive()

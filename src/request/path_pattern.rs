@@ -1,18 +1,18 @@
-//! The paths that organization sync is configured with: patterns of path-to-regexp 6, as Clerk's JavaScript SDKs
+//! The path patterns that configure organization sync, in the syntax of path-to-regexp 6, as Clerk's JavaScript SDKs
 //! read them (neither sensitive nor strict, and for the whole path).
 //!
-//! What a pattern says is compiled to a [`Regex`]. Where JavaScript's syntax and this one part, the pattern is
-//! refused: better a server that does not start than one that takes a path for another organization's.
+//! A pattern is compiled to a [`Regex`]. If JavaScript's regex syntax and this one differ on it, the pattern is
+//! rejected: a server that does not start is better than one that takes a path for another organization's.
 
 use regex::{Regex, RegexBuilder, escape};
 
 use super::path_regex;
 
-/// A list of patterns; an empty one matches nothing.
+/// A list of patterns; an empty list matches nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathPatterns(Vec<PathPattern>);
 
-/// The organization that a path names, percent-encoded as the path has it.
+/// The organization that a path names, percent-encoded as in the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PathParameters<'p> {
     id: Option<&'p str>,
@@ -27,7 +27,7 @@ pub(crate) struct BadPattern {
     pub(crate) flaw: Flaw,
 }
 
-/// What is wrong with a pattern.
+/// The reason that a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Flaw {
     #[error("`{0}` is out of place; write `\\{0}` if the path has it")]
@@ -78,7 +78,7 @@ impl PathPatterns {
         self.0.is_empty()
     }
 
-    /// What the first pattern that matches finds in a URL's path, percent-encoded as it is.
+    /// Returns what the first matching pattern finds in a URL's path, percent-encoded as it is.
     pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<PathParameters<'p>> {
         self.0.iter().find_map(|pattern| pattern.matches(path))
     }
@@ -97,14 +97,14 @@ impl<'p> PathParameters<'p> {
 #[derive(Clone, Debug)]
 struct PathPattern {
     regex: Regex,
-    /// Whose values the regex captures, in its order: `id` and `slug`.
+    /// The parameters whose values the regex captures, in its order: `id` and `slug`.
     captured: Vec<&'static str>,
 }
 
 impl PathPattern {
     fn matches<'p>(&self, path: &'p str) -> Option<PathParameters<'p>> {
         let groups = self.regex.captures(path)?;
-        // Of two parameters with one name the last that took part counts, even if it is empty.
+        // If two parameters have one name, the last that took part in the match counts, even if it is empty.
         let value = |wanted| {
             let values = self.captured.iter().zip(groups.iter().skip(1)).filter(|(name, _)| **name == wanted);
             values.filter_map(|(_, value)| value).last().map(|value| value.as_str()).filter(|value| !value.is_empty())
@@ -113,7 +113,7 @@ impl PathPattern {
     }
 }
 
-/// A pattern, read from left to right, and the regex that becomes of it.
+/// A pattern, read from left to right, and the regex compiled from it.
 #[derive(Default)]
 struct Compiler<'p> {
     rest: &'p str,
@@ -121,7 +121,7 @@ struct Compiler<'p> {
     captured: Vec<&'static str>,
     /// The text since the last parameter or brace.
     text: String,
-    /// Whether there was one.
+    /// Whether there was a parameter or brace.
     has_groups: bool,
     start: Start,
 }
@@ -129,7 +129,7 @@ struct Compiler<'p> {
 /// Whether what was read so far can be the start of a path.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Start {
-    /// All of it may be missing.
+    /// All of it is optional.
     #[default]
     Open,
     Possible,
@@ -152,7 +152,8 @@ impl<'p> Compiler<'p> {
         match RegexBuilder::new(&source).case_insensitive(true).build() {
             Ok(regex) => Ok(PathPattern { regex, captured: compiler.captured }),
             Err(error) => {
-                // The last line says what is wrong; those above it point into a regex that nobody wrote.
+                // The last line says what is wrong; those above it point into the generated regex, which the user did
+                // not write.
                 let error = error.to_string();
                 let reason = error.lines().last().unwrap_or_default();
                 Err(Flaw::Regex(reason.strip_prefix("error: ").unwrap_or(reason).to_owned()))
@@ -160,12 +161,12 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    /// Reads one character, parameter or pair of braces; `false` at the end.
+    /// Reads one character, parameter or pair of braces; returns `false` at the end.
     fn step(&mut self) -> Result<bool, Flaw> {
         let plain = self.plain();
         let (name, regex) = (self.name()?, self.regex()?);
         if name.is_some() || regex.is_some() {
-            // A `/` or `.` before a parameter is the parameter's: optional and repeated with it.
+            // A `/` or `.` before a parameter belongs to the parameter: it is optional and repeated with it.
             let prefix = plain.filter(|char| matches!(char, '/' | '.'));
             self.text.extend(plain.xor(prefix));
             self.group(&String::from_iter(prefix), name, regex, "")?;
@@ -198,7 +199,7 @@ impl<'p> Compiler<'p> {
         let modifier = self.take(self.rest.starts_with(['?', '+', '*']).into());
         let is_optional = matches!(modifier, "?" | "*");
         match (prefix.chars().next(), &regex) {
-            // A regex of its own may start with anything.
+            // A custom regex may start with anything.
             (None, Some(_)) if is_own => self.starts_with(Some('/'), is_optional),
             (None, Some(_)) => self.starts_with(Some('x'), is_optional),
             (None, None) => self.starts_with(suffix.chars().next(), is_optional),
@@ -210,7 +211,8 @@ impl<'p> Compiler<'p> {
             return Ok(());
         };
         let captured = ["id", "slug"].into_iter().find(|captured| name == Some(*captured));
-        // JavaScript never takes an optional part that matches nothing. If the regex alone decides, that has to make no difference.
+        // JavaScript never takes an optional part that matches nothing. If the regex alone decides, that must make no
+        // difference.
         if is_optional && prefix.is_empty() && suffix.is_empty() && path_regex::can_be_nothing(&regex) {
             let is_named_twice = captured.is_some_and(|name| self.captured.contains(&name));
             if is_named_twice || path_regex::may_prefer_nothing(&regex) {
@@ -230,7 +232,7 @@ impl<'p> Compiler<'p> {
         Ok(())
     }
 
-    /// What comes next in the pattern starts so, if it starts anything.
+    /// Notes the character that the next part of the pattern starts with, if it starts with one.
     fn starts_with(&mut self, first: Option<char>, is_optional: bool) {
         match first {
             Some('/') if self.start == Start::Open => self.start = Start::Possible,
@@ -298,8 +300,9 @@ impl<'p> Compiler<'p> {
     }
 }
 
-/// The regex of a parameter that brings none: up to the next delimiter or, where text inside a path segment
-/// separates it from what is before, up to that text. Were that longer than a character, it would take look-ahead.
+/// Returns the regex of a parameter that has none of its own: up to the next delimiter or, if text inside a path
+/// segment separates it from what comes before, up to that text. If that text were longer than one character, this
+/// would take look-ahead.
 fn segment(separator: &str) -> Result<String, Flaw> {
     let excluded = if separator.contains(['/', '#', '?']) { "" } else { separator };
     if excluded.chars().count() > 1 {

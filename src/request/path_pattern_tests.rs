@@ -1,4 +1,4 @@
-//! Patterns against what `@clerk/shared/pathToRegexp` says of them.
+//! Path patterns, compared with the results of `@clerk/shared/pathToRegexp`.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ fn parse(patterns: &str) -> Result<PathPatterns, BadPattern> {
     PathPatterns::parse(&patterns.split(' ').map(str::to_owned).collect::<Vec<_>>())
 }
 
-/// The expectations are what `match` of `@clerk/shared/pathToRegexp` answered to the same patterns and path,
-/// `id` and `slug`, with "" where it has none. A list, its answer for what repeats, is the text it was split from.
+/// The expected values are the answers of `match` from `@clerk/shared/pathToRegexp` to the same patterns and path: `id`
+/// and `slug`, with "" if it has none. A list, its answer for a parameter that repeats, is the text it was split from.
 #[test]
 fn patterns_and_what_they_find() {
     for (patterns, path, expected) in [
@@ -41,7 +41,7 @@ fn patterns_and_what_they_find() {
         ("/:id/:id", "/a/b", Some(("b", ""))),
         ("/:id/:id?", "/a", Some(("a", ""))),
         ("/:id/:id(.*)", "/a/", Some(("", ""))),
-        // Regexes of their own
+        // Custom regexes
         ("/orgs/:id/(.*)", "/orgs/org_1/a/b", Some(("org_1", ""))),
         ("/orgs/:id/(.*)", "/orgs/org_1", None),
         ("/orgs/:id(.*)", "/orgs/org_1/a", Some(("org_1/a", ""))),
@@ -56,7 +56,7 @@ fn patterns_and_what_they_find() {
         ("/(orgs|teams)/:slug", "/teams/acme", Some(("", "acme"))),
         ("/orgs/:slug/(.+)?", "/orgs/acme", Some(("", "acme"))),
         ("/:slug(.*?)/:id", "/a/b/c", Some(("c", "a/b"))),
-        // Optional and repeated ones
+        // Optional and repeated parameters
         ("/orgs/:slug?", "/orgs", Some(("", ""))),
         ("/orgs/:slug?/x", "/orgs/x", Some(("", ""))),
         ("/orgs/:slug?/x", "/orgs/x/x", Some(("", "x"))),
@@ -84,7 +84,7 @@ fn patterns_and_what_they_find() {
         ("/orgs/:slug-:id(.+)", "/orgs/a-b-c", Some(("b-c", "a"))),
         (r"/:a\x:id", "/1X2x3", Some(("3", ""))),
         ("/@:slug", "/@acme", Some(("", "acme"))),
-        // The first that matches
+        // The first match counts
         ("/orgs/:id /orgs/:slug", "/orgs/acme", Some(("acme", ""))),
         ("/orgs/:id(org_.+) /orgs/:slug", "/orgs/acme", Some(("", "acme"))),
         ("/orgs/:id(org_.+) /orgs/:slug", "/orgs/org_1", Some(("org_1", ""))),
@@ -97,8 +97,8 @@ fn patterns_and_what_they_find() {
     }
 }
 
-/// What path-to-regexp finds with each pattern in each path; `parity/path_patterns.mjs` has asked it. A pattern may be refused here
-/// that JavaScript takes, but never the other way round, and one that is accepted finds the same.
+/// The results of path-to-regexp for each pattern and path, as recorded by `parity/path_patterns.mjs`. A pattern that
+/// JavaScript accepts may be rejected here, but never the other way around, and an accepted pattern finds the same.
 #[test]
 fn patterns_find_what_they_find_in_javascript() {
     let table: Value = serde_json::from_str(include_str!("../../tests/path_patterns.json")).unwrap();
@@ -120,7 +120,7 @@ fn patterns_find_what_they_find_in_javascript() {
     assert!(accepted > 800, "{accepted} accepted, {refused} refused");
 }
 
-/// What can match a path is accepted, whichever character it starts with.
+/// A pattern that can match a path is accepted, whichever character it starts with.
 #[test]
 fn patterns_that_are_accepted() {
     for (pattern, path) in [
@@ -161,7 +161,7 @@ fn no_patterns_match_nothing_and_an_empty_one_the_root() {
 #[test]
 fn patterns_that_are_refused() {
     for (pattern, flaw) in [
-        // The reference refuses these too.
+        // The reference rejects these too.
         ("/a*", Unexpected('*')),
         ("/a}", Unexpected('}')),
         ("{/a:id:slug}", Unexpected(':')),
@@ -175,7 +175,7 @@ fn patterns_that_are_refused() {
         ("/:id((a)b)", CapturingGroup),
         ("/:id(?:a)", Unsupported("?:a".into())),
         ("/:id([a)]", Unsupported("[".into())),
-        // These it takes.
+        // The reference accepts these.
         ("/:a--:id", NeedsRegex("--".into())),
         ("/orgs{org-:slug}", NeedsRegex("org-".into())),
         ("/:id((?!new$).+)", Unsupported("(?!n".into())),

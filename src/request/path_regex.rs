@@ -1,22 +1,23 @@
-//! The regexes of path patterns: refuses what Rust reads unlike JavaScript, or JavaScript not at all. Unnoticed, it would match
-//! other paths. `tests/path_patterns.json` has what JavaScript finds with many of them.
+//! The regexes of path patterns: rejects what Rust reads differently from JavaScript, or what JavaScript does not
+//! accept. Unnoticed, it would match other paths. `tests/path_patterns.json` records what JavaScript finds with many of
+//! them.
 
 use regex::Regex;
 
 use super::path_pattern::Flaw;
 
-/// What the characters that were read last are, as far as a quantifier may follow.
+/// The item read last, which determines whether a quantifier may follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     /// Nothing that can be repeated.
     Nothing,
-    /// A character, a class, a group; where it started.
+    /// A character, class or group; where it started.
     Atom(usize),
     /// A quantifier, after which a `?` makes it lazy.
     Quantifier,
 }
 
-/// Refuses what the two syntaxes disagree on.
+/// Rejects a regex that the two syntaxes disagree on.
 pub(super) fn check(regex: &str) -> Result<(), Flaw> {
     if regex.is_empty() {
         return Err(Flaw::EmptyRegex);
@@ -69,21 +70,21 @@ fn is_escape(escaped: char) -> bool {
     !matches!(escaped, '<' | '>') && (escaped.is_ascii_punctuation() || "dDfnrsStvwW".contains(escaped))
 }
 
-/// `2`, `2,` or `2,3`.
+/// Returns whether the text has the form `2`, `2,` or `2,3`.
 fn is_bounds(text: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let (least, most) = text.split_once(',').unwrap_or((text, ""));
     is_number(least) && (most.is_empty() || is_number(most))
 }
 
-/// The length of the class that the text starts with.
+/// Returns the length of the class that the text starts with.
 fn class(text: &str) -> Result<usize, Flaw> {
     let unsupported = |start: usize| Flaw::Unsupported(text[start..].chars().take(4).collect());
     if text.starts_with("[]") || text.starts_with("[^]") {
         return Err(unsupported(0));
     }
     let mut chars = text.char_indices().skip(1).peekable();
-    // Whether a range is open, and where what could start one began.
+    // Whether a range is open, and the start of the last item that could begin one.
     let (mut is_in_range, mut item) = (false, None);
     while let Some((start, char)) = chars.next() {
         let follows = text[start + char.len_utf8()..].chars().next();
@@ -110,7 +111,7 @@ fn class(text: &str) -> Result<usize, Flaw> {
             },
             _ => item = Some((start, false)),
         }
-        // The end of a range starts none.
+        // The end of a range does not begin another.
         if std::mem::take(&mut is_in_range) {
             item = None;
         }
@@ -118,15 +119,15 @@ fn class(text: &str) -> Result<usize, Flaw> {
     Err(Flaw::Unsupported("[".to_owned()))
 }
 
-/// Whether the regex can match without taking a character.
+/// Returns whether the regex can match without taking a character.
 pub(super) fn can_be_nothing(regex: &str) -> bool {
-    // Borders of words are none in an empty text, and may be there in a longer one.
+    // An empty text has no word boundaries, but a longer one may.
     let regex = regex.replace(r"\b", "").replace(r"\B", "");
     Regex::new(&format!("^(?:{regex})$")).is_ok_and(|regex| regex.is_match(""))
 }
 
-/// Whether a regex that can match nothing may do so though it could match something: with a lazy quantifier, or as an earlier
-/// alternative.
+/// Returns whether a regex that can match nothing may do so although it could match something: with a lazy quantifier,
+/// or as an earlier alternative.
 pub(super) fn may_prefer_nothing(regex: &str) -> bool {
     ["|", "??", "*?", "+?", "}?"].iter().any(|mark| regex.contains(mark))
 }

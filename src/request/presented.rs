@@ -1,24 +1,24 @@
-//! A token as a request presents it, looked at once: recognized, or else decoded. Nothing about it is believed yet.
+//! A token as a request presents it, inspected once: recognized, or else decoded. Nothing in it is trusted yet.
 
 use std::{borrow::Cow, mem};
 
 use super::Backend;
 use crate::token::{Jwt, Known, Member, Rejection, RememberedToken};
 
-/// A token of a request. Every rule that asks what it says asks this, so that no token is decoded twice.
+/// A token of a request. All rules that need its content use this, so that no token is decoded twice.
 pub(super) struct Presented<'r> {
     pub(super) text: Cow<'r, str>,
     pub(super) look: Look,
 }
 
-/// What a look at a token's text shows. It is small where nothing is new: most requests bring a token that is recognized,
-/// or none.
+/// The result of inspecting a token's text. It is small in the common case: most requests bring a token that is
+/// recognized, or none.
 pub(super) enum Look {
-    /// It was verified before, and what its claims say is known. Whether it still counts, verification asks.
+    /// It was verified before, and its claims are known. Verification checks whether it still counts.
     Remembered(RememberedToken),
     Decoded(Box<Jwt>),
     Malformed(Box<Rejection>),
-    /// Verification has it.
+    /// Verification has taken it.
     Taken,
 }
 
@@ -30,7 +30,7 @@ impl<'r> Presented<'r> {
         }
     }
 
-    /// The same where nothing is remembered.
+    /// Like [`read`](Self::read), without the cache.
     pub(super) fn decode(text: Cow<'r, str>) -> Self {
         let look = match Jwt::decode(&text) {
             Ok(jwt) => Look::Decoded(jwt.into()),
@@ -39,12 +39,12 @@ impl<'r> Presented<'r> {
         Self { text, look }
     }
 
-    /// The token itself.
+    /// Returns the token itself.
     pub(super) fn expose(&self) -> &str {
         &self.text
     }
 
-    /// A claim, unverified: anybody can have written it.
+    /// Returns an unverified claim: anyone could have written it.
     pub(super) fn claim(&self, name: Known) -> Option<Member<'_>> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
@@ -53,7 +53,7 @@ impl<'r> Presented<'r> {
         }
     }
 
-    /// The token for verification, which uses up what was decoded. What stays behind is the text.
+    /// Takes the token for verification, which uses up the decoded form. The text stays behind.
     pub(super) fn take(&mut self) -> Self {
         Self { text: self.text.clone(), look: mem::replace(&mut self.look, Look::Taken) }
     }
@@ -72,7 +72,7 @@ enum Suffixed<'r> {
 }
 
 impl<'r> SessionCookies<'r> {
-    /// `look` is [`Presented::read`], or what else becomes of a cookie's text.
+    /// `look` inspects a cookie's text, as [`Presented::read`] does.
     pub(super) fn new(
         plain: Option<Cow<'r, str>>,
         suffixed: Option<Cow<'r, str>>,
@@ -93,7 +93,7 @@ impl<'r> SessionCookies<'r> {
         }
     }
 
-    /// The one that counts.
+    /// Returns the cookie that counts.
     pub(super) fn chosen(self, is_suffixed: bool) -> Option<Presented<'r>> {
         match self.suffixed {
             Suffixed::Another(suffixed) if is_suffixed => suffixed,

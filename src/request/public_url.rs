@@ -1,4 +1,4 @@
-//! The request's URL as the browser sees it (PROTOCOL section 3), behind whatever proxies there are.
+//! The request's URL as the browser sees it (PROTOCOL section 3), behind any proxies.
 
 use std::cell::OnceCell;
 
@@ -8,9 +8,9 @@ use url::Url;
 use super::{Field, RequestFacts, visit::parameter};
 use crate::{config::Settings, query};
 
-/// The public URL: `public_origin` where it is configured, else the scheme and host that proxies
-/// forwarded, else the request's own. A forwarded value that makes no origin is passed over; a request
-/// that names no host at all is taken for one to `localhost`. The path begins with `base_path`, which a proxy took off it.
+/// Returns the public URL: `public_origin` if it is configured, else the scheme and host that proxies forwarded, else
+/// the request's own. A forwarded value that is not a valid origin is ignored; a request that names no host at all is
+/// taken to be for `localhost`. The path begins with `base_path`, which a proxy removed.
 pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url {
     let mut url = match &settings.public_origin {
         Some(origin) => origin.clone(),
@@ -24,7 +24,8 @@ pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url 
     };
     url.set_path(path);
     if let Some(base_path) = &settings.base_path {
-        // After the path was set: dots in it lead up to its own root, and not out of the application.
+        // Added after the path was set, so that dots in the path lead up to its own root, and not out of the
+        // application.
         let path = format!("{base_path}{}", url.path());
         url.set_path(&path);
     }
@@ -32,13 +33,14 @@ pub(crate) fn public_url(facts: &impl RequestFacts, settings: &Settings) -> Url 
     url
 }
 
-/// The path of a public URL as the application routes it.
+/// Returns the path of a public URL as the application routes it.
 pub(super) fn path_in_application<'u>(url: &'u Url, settings: &Settings) -> &'u str {
     let path = url.path();
     settings.base_path.as_deref().and_then(|base_path| path.strip_prefix(base_path)).unwrap_or(path)
 }
 
-/// A public URL as an address to come back to: without what Clerk put into it for one request, which must not be tried again.
+/// Turns a public URL into an address to return to: without the parameters that Clerk added for one request, which must
+/// not be used again.
 pub(crate) fn return_address(mut url: Url) -> Url {
     query::remove(
         &mut url,
@@ -53,7 +55,7 @@ pub(crate) fn return_address(mut url: Url) -> Url {
     url
 }
 
-/// The public URL of one request, worked out when somebody asks: few requests need it.
+/// The public URL of one request, computed on demand: few requests need it.
 pub(super) struct Address<'r, F> {
     facts: &'r F,
     settings: &'r Settings,
@@ -72,18 +74,18 @@ impl<'r, F: RequestFacts> Address<'r, F> {
         self.url.get_or_init(|| public_url(self.facts, self.settings))
     }
 
-    /// One of Clerk's query parameters.
+    /// Returns one of Clerk's query parameters.
     pub(super) fn parameter(&self, name: &str) -> Option<String> {
         if self.may_have_parameters { query::get(self.url(), name) } else { None }
     }
 
-    /// Whether a referrer is plainly a page of this origin. Where it is not plain, it may be one all the same.
+    /// Returns whether a referrer is obviously a page of this origin. If it is not obvious, it may still be one.
     pub(super) fn is_plainly_of_this_origin(&self, referrer: &str) -> bool {
         if let Some(origin) = &self.settings.public_origin {
             return referrer.starts_with(origin.as_str());
         }
         let (scheme, hosts) = scheme_and_hosts(self.facts);
-        // The same text makes the same origin, or none on either side.
+        // The same text parses to the same origin, or to none, on both sides.
         let is_of = |host: &str| {
             let rest = referrer.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://"));
             rest.and_then(|rest| rest.strip_prefix(host)).is_some_and(|rest| rest.starts_with('/'))
@@ -93,7 +95,8 @@ impl<'r, F: RequestFacts> Address<'r, F> {
     }
 }
 
-/// The names of all of them have two underscores, and nobody has to escape those, but may.
+/// Returns whether a query may contain Clerk's parameters. All their names have two underscores, which need no escape
+/// but may have one.
 fn may_have_parameters(query: &str) -> bool {
     query.contains("__") || query.bytes().any(|byte| byte == b'%' || byte.is_ascii_control())
 }
@@ -103,7 +106,7 @@ fn origin(facts: &impl RequestFacts) -> Option<Url> {
     hosts.into_iter().flatten().find_map(|host| parse_origin(scheme, host))
 }
 
-/// What proxies say comes first.
+/// Returns the scheme and the candidate hosts. Values forwarded by proxies come first.
 fn scheme_and_hosts(facts: &impl RequestFacts) -> (&'static str, [Option<&str>; 2]) {
     let own_scheme = if facts.is_tls() { "https" } else { "http" };
     let scheme = forwarded_scheme(facts).unwrap_or(own_scheme);
@@ -115,27 +118,27 @@ fn first_value(facts: &impl RequestFacts, field: Field) -> Option<&str> {
     facts.text_field(field).and_then(|value| value.split(',').next()).map(str::trim)
 }
 
-/// The scheme that a proxy says the browser used, if it says one. Of a WebSocket Traefik says `ws` or `wss`, and the page that
-/// opens it is at `http` or `https`.
+/// Returns the scheme that the browser used according to a proxy, if it says so. For a WebSocket, Traefik says `ws` or
+/// `wss`, while the page that opens it is at `http` or `https`.
 fn forwarded_scheme(facts: &impl RequestFacts) -> Option<&'static str> {
     const MEANINGS: [(&str, &str); 4] = [("https", "https"), ("http", "http"), ("wss", "https"), ("ws", "http")];
     let said = first_value(facts, Field::ForwardedProto)?;
     MEANINGS.into_iter().find(|(name, _)| said.eq_ignore_ascii_case(name)).map(|(_, scheme)| scheme)
 }
 
-/// Whether the scheme of the public URL is the browser's. A server behind a proxy that ends TLS, and does not say so, takes its
-/// own `https` for `http`.
+/// Returns whether the scheme of the public URL is the one that the browser used. A server behind a proxy that ends TLS
+/// without saying so takes its own `https` for `http`.
 pub(crate) fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
     settings.public_origin.is_some() || facts.is_tls() || forwarded_scheme(facts).is_some()
 }
 
-/// Only a host with an optional port: user info, a path or a query would go into redirects with it.
+/// Accepts only a host with an optional port: user info, a path or a query would end up in redirects.
 fn parse_origin(scheme: &str, host: &str) -> Option<Url> {
     if !may_be_host(host) {
         return None;
     }
     let mut url = Url::parse(&format!("{scheme}://{host}/")).ok().filter(Url::has_host)?;
-    // A proxy that ends TLS may name its own port to the server behind it: no browser writes `https://host:80`.
+    // A proxy that ends TLS may pass its own port to the server behind it: no browser writes `https://host:80`.
     let is_of_the_other_scheme = url.port() == Some(if scheme == "https" { 80 } else { 443 });
     if is_of_the_other_scheme {
         url.set_port(None).ok()?;
@@ -143,13 +146,13 @@ fn parse_origin(scheme: &str, host: &str) -> Option<Url> {
     Some(url)
 }
 
-/// Whether the host may be written with a port that a browser leaves out.
+/// Returns whether the host may have a port that a browser leaves out.
 fn may_have_default_port(host: &str) -> bool {
     host.ends_with(":80") || host.ends_with(":443")
 }
 
 fn may_be_host(text: &str) -> bool {
-    // Browsers write hosts in ASCII, and what other letters stand for depends on who reads them.
+    // Browsers send hosts in ASCII, and other characters mean different things to different readers.
     !text.is_empty() && text.is_ascii() && !text.contains(['/', '\\', '?', '#', '@'])
 }
 
@@ -305,7 +308,7 @@ mod tests {
         }
     }
 
-    /// What is plain is true.
+    /// A referrer that is obviously of this origin is of this origin.
     #[test]
     fn referrers_that_are_plainly_of_this_origin() {
         let hosts =

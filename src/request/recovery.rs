@@ -1,4 +1,5 @@
-//! A session token that failed (PROTOCOL section 9): refreshed if it can be, or mended by a handshake, or refused.
+//! Recovery from a rejected session token (PROTOCOL section 9): a refresh if possible, else a handshake, else
+//! rejection.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::{
     token::{Carrier, Jwt, Known, Rejection},
 };
 
-/// What becomes of a request whose session token was refused.
+/// Decides a request whose session token was rejected.
 pub(super) async fn recover<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
@@ -37,7 +38,7 @@ pub(super) async fn recover<F: RequestFacts>(
         },
     };
     match (handshake::start(visit, reason, &message), retry_after) {
-        // Clerk would have to be asked, and cannot be: the session may be good.
+        // Only Clerk could decide, and cannot be asked: the session may still be valid.
         (Outcome::SignedOut { why, additions }, Some(retry_after)) => {
             Outcome::SignedOut { why: why.with_retry_after(retry_after), additions }
         }
@@ -51,8 +52,8 @@ async fn refresh<F: RequestFacts>(
     backend: &impl Backend,
     retry_later: &mut Option<Duration>,
 ) -> Result<Outcome, RefreshFailure> {
-    // A refresh is a call behind the browser's back, without a redirect, so that a form keeps its input. A page of another
-    // origin has no session renewed but by a `GET`, whose response it cannot read.
+    // A refresh is a call behind the browser's back, without a redirect, so that a form keeps its input. A page of
+    // another origin can have a session refreshed only by a `GET`, whose response it cannot read.
     if !visit.is_get() && origin::sender(visit) != Sender::Own {
         return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
     }
@@ -61,7 +62,8 @@ async fn refresh<F: RequestFacts>(
     };
     let expired_token = visit.session_token().ok_or(RefreshFailure::MISSING_SESSION_TOKEN)?;
     let decoded = Jwt::decode(expired_token).map_err(|_: Rejection| RefreshFailure::DECODE_FAILED)?;
-    // It becomes a part of a path, and need not be verified: the cookie's token counts before a header's that was.
+    // It becomes part of a path and may be unverified: the cookie's token takes precedence over a header's verified
+    // one.
     let is_id = |sid: &&str| {
         (1..=128).contains(&sid.len()) && sid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     };

@@ -1,5 +1,5 @@
-//! The cookie path: what a browser's cookies say about it, rule by rule, in the order of PROTOCOL section 8. The
-//! order is the specification: a rule may rely on all before it having had nothing to say.
+//! The rules for cookies, in the order of PROTOCOL section 8. The order is the specification: a rule may assume that no
+//! rule before it applied.
 
 use std::sync::Once;
 
@@ -22,13 +22,14 @@ use crate::{
     token::{Carrier, Known, Member, SessionToken},
 };
 
-/// A rule that needs nothing but the visit: it settles the request, or has nothing to say.
+/// A rule that needs only the visit: it settles the request, or does not apply.
 type Rule<F> = fn(&Visit<'_, F>) -> Option<Outcome>;
 
-/// A rule about a visit with a session token that was verified.
+/// A rule for a visit with a verified session token.
 type SignedInRule<F> = fn(&Visit<'_, F>, &SessionToken) -> Option<Outcome>;
 
-/// Decides a visit by its cookies. What few visits need is boxed, so that the others carry no room for it.
+/// Decides a visit by its cookies. Futures that few visits need are boxed, so that the others do not reserve room for
+/// them.
 pub(super) async fn decide<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     // 1.
     let outcome = match visit.returns_from_a_handshake() {
@@ -72,8 +73,8 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
     settled.unwrap_or_else(|| Outcome::signed_in(token))
 }
 
-/// The browser comes back from Clerk: what it brings settles who is signed in. If it brings nothing, its cookies do; and if
-/// they cannot either while Clerk is not to be asked, nobody can say who it is.
+/// Decides a visit that returns from Clerk. The handshake settles whether the visitor is signed in. If it brings
+/// nothing, the cookies decide; if they cannot and Clerk cannot be asked, the answer is the outage.
 async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     backend.is_final().await;
     let outage = match handshake_return::resolve(visit, backend).await {
@@ -97,8 +98,8 @@ async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
     }
 }
 
-/// A satellite keeps no sign-in of its own: it asks the primary, when its visitor has just signed in there, or of
-/// every new visitor where `satellite_auto_sync` says so.
+/// A satellite keeps no sign-in of its own. It asks the primary when its visitor has just signed in there, and for
+/// every new visitor if `satellite_auto_sync` is set.
 fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let synced = visit.parameter(parameter::SYNCED);
     if !visit.settings.is_satellite || !visit.is_probably_a_document() || synced.as_deref() == Some("true") {
@@ -112,7 +113,7 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     if has_cookies && !is_asked_to {
         return None;
     }
-    // In development the primary passes its dev browser on; in production Clerk's cookies are the primary's already.
+    // In development, the primary passes its dev browser on; in production, Clerk's cookies are already the primary's.
     let primary = visit.settings.sign_in_url.as_ref().filter(|_| visit.is_development());
     let Some(mut location) = primary.and_then(|page| page.resolve(visit.url())) else {
         return Some(handshake::start(visit, Reason::SatelliteNeedsSyncing, ""));
@@ -122,8 +123,8 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
 }
 
-/// The primary's answer to a satellite, in development: back there, with the dev browser. Before rule 4, or the
-/// primary would start a handshake of its own half-way.
+/// The primary's answer to a satellite, in development: a redirect back, with the dev browser. It comes before rule 4,
+/// or the primary would start a handshake of its own halfway through.
 fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     if !visit.is_development() || visit.settings.is_satellite {
         return None;
@@ -136,39 +137,39 @@ fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<
     Some(handshake::redirect(visit, Reason::PrimaryRespondsToSyncing, "", location))
 }
 
-/// In development somebody else, such as the sign-in page, tells which browser this is: Clerk has to hear of it.
+/// In development, another page, such as the sign-in page, says which browser this is: Clerk must be told.
 fn dev_browser_came_in_the_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let is_in_url = visit.parameter(parameter::DEV_BROWSER).is_some();
     (visit.is_development() && is_in_url).then(|| handshake::start(visit, Reason::DevBrowserSync, ""))
 }
 
-/// In development a browser has no cookies at Clerk; without a dev browser nobody could know it again.
+/// In development, a browser has no cookies at Clerk; without a dev browser it could not be recognized.
 fn dev_browser_is_missing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let is_missing = visit.is_development() && visit.dev_browser().is_none();
     is_missing.then(|| handshake::start(visit, Reason::DevBrowserMissing, ""))
 }
 
-/// Neither cookie: signed out, with nothing to ask Clerk about.
+/// Neither cookie is present: signed out, with nothing to ask Clerk.
 fn nobody_is_signed_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let is_nobody = !visit.browser.has_active_client() && visit.browser.session_token.is_none();
     is_nobody.then(|| Outcome::signed_out(Reason::SessionTokenAndUatMissing))
 }
 
-/// A session, but no sign-in: the sign-in's cookie may have been kept back, and Clerk knows better.
+/// A session, but no sign-in: the sign-in's cookie may have been withheld, and Clerk knows better.
 fn session_without_client_uat<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     (!visit.browser.has_active_client()).then(|| handshake::start(visit, Reason::SessionTokenWithoutClientUat, ""))
 }
 
-/// A sign-in, but no session: the short-lived cookie is gone, the sign-in may still stand.
+/// A sign-in, but no session: the short-lived cookie is gone, but the sign-in may still be valid.
 fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let is_missing = visit.browser.session_token.is_none();
     is_missing.then(|| handshake::start(visit, Reason::ClientUatWithoutSessionToken, ""))
 }
 
-/// No JWT, or one of another class: no handshake would make it a session's.
+/// Not a JWT, or one of another class: a handshake would not make it a session token.
 fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     match &visit.browser.session_token.as_ref()?.look {
-        // Only a session's token is ever remembered.
+        // Only session tokens are ever cached.
         Look::Remembered(_) | Look::Taken => None,
         Look::Decoded(jwt) if jwt.is_session() => None,
         Look::Decoded(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
@@ -176,14 +177,14 @@ fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
     }
 }
 
-/// The user has signed in, or out, since the token was issued.
+/// The user has signed in or out since the token was issued.
 fn session_is_older_than_the_sign_in<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let token = visit.browser.session_token.as_ref()?;
     let is_older = comparable(token.claim(Known::Iat))? < visit.browser.client_uat;
     is_older.then(|| handshake::start(visit, Reason::SessionTokenIatBeforeClientUat, ""))
 }
 
-/// The primary is opened from another site, which may be a satellite where somebody has just signed in or out.
+/// The primary is opened from another site, which may be a satellite where the visitor has just signed in or out.
 fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionToken) -> Option<Outcome> {
     if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
         return None;
@@ -199,7 +200,7 @@ fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionT
     Some(handshake::start(visit, Reason::PrimaryDomainCrossOriginSync, message))
 }
 
-/// The URL belongs to another organization than the active one: Clerk activates it, if the user is a member.
+/// The URL belongs to an organization other than the active one: Clerk activates it, if the user is a member.
 fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, token: &SessionToken) -> Option<Outcome> {
     let target = organization::target(visit)?;
     if token.is_pending() || target.is_active_in(token) {
@@ -207,14 +208,14 @@ fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, toke
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {
         redirect @ Outcome::Redirect(_) => Some(redirect),
-        // Not a navigation, or Clerk did not activate it last time: the handler sees who is there, and decides.
+        // Not a navigation, or Clerk did not activate it last time: the handler sees the session as it is, and decides.
         _ => None,
     }
 }
 
-/// Another library's `__session` hides Clerk's cookies (PROTOCOL section 5, rule 1). To the visitor it looks as if signing in
-/// did nothing: in development the answer says why, and in any case the log does. Once per process: the browser sends that
-/// cookie with every request.
+/// Another library's `__session` hides Clerk's cookies (PROTOCOL section 5, rule 1). To the visitor it looks as if
+/// signing in did nothing. In development the response says why, and the log always does: once per process, because the
+/// browser sends that cookie with every request.
 fn explain_a_foreign_session<F: RequestFacts>(visit: &Visit<'_, F>, outcome: Outcome) -> Outcome {
     static ONCE: Once = Once::new();
     match outcome {
@@ -233,7 +234,8 @@ fn explain_a_foreign_session<F: RequestFacts>(visit: &Visit<'_, F>, outcome: Out
 const FOREIGN_SESSION: &str = "The cookie named __session is not Clerk's, and it hides Clerk's cookies: the visitor counts as \
                                signed out. Give the cookie of the other library another name.";
 
-/// Future versions of Clerk will refuse such a token. Once per process: a browser sends it with every request.
+/// Warns of a token that future versions of Clerk will reject. Once per process, because a browser sends it with every
+/// request.
 fn warn_of_a_missing_azp(token: &SessionToken) {
     static ONCE: Once = Once::new();
     let has_azp = token.claim(Known::Azp).and_then(Member::as_str).is_some_and(|azp| !azp.is_empty());

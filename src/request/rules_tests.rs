@@ -1,4 +1,4 @@
-//! Each rule of the cookie path by its name: a visit that it settles, and the nearest one that it leaves alone.
+//! Each rule for cookies, by name: a visit that it settles, and the nearest one that it leaves alone.
 
 use std::{
     cell::{Cell, RefCell},
@@ -49,14 +49,14 @@ pub(in crate::request) fn good() -> String {
     session(json!({}))
 }
 
-/// A Clerk that knows the key, and answers what it is told to.
+/// A fake Clerk that knows the key, and answers as configured.
 #[derive(Default)]
 pub(in crate::request) struct FakeClerk {
     pub(in crate::request) memory: RefCell<HashMap<String, Arc<SessionToken>>>,
-    /// What the nonce `n1` stands for.
+    /// The cookies that the nonce `n1` stands for.
     pub(in crate::request) payload: Option<Vec<&'static str>>,
     pub(in crate::request) with_session: bool,
-    /// Why no nonce is exchanged.
+    /// The error with which every exchange of a nonce fails.
     pub(in crate::request) fails: Option<HandshakePayloadError>,
     pub(in crate::request) exchanges: Cell<usize>,
     pub(in crate::request) refreshes: bool,
@@ -118,7 +118,7 @@ pub(in crate::request) fn production() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1")
 }
 
-/// Of the same issuer, so that the same tokens will do.
+/// Has the same issuer, so that the same tokens are valid.
 pub(in crate::request) fn development() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key("pk_test_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_test_1")
 }
@@ -140,7 +140,7 @@ pub(in crate::request) fn signed_in_cookies() -> String {
     format!("__session={}; __client_uat={}; __clerk_db_jwt=dvb_1", good(), NOW - 100)
 }
 
-/// What became of a visit, in a few words: `in`, `out REASON`, `to HOST REASON`, `back`, `malformed`.
+/// Describes the outcome of a visit in a few words: `in`, `out REASON`, `to HOST REASON`, `back`, `malformed`.
 pub(in crate::request) fn outcome(config: ClerkConfigBuilder, request: FakeRequest, clerk: &FakeClerk) -> String {
     let config = config.build().unwrap();
     let now = Timestamp::from_millis(NOW * 1000);
@@ -440,8 +440,8 @@ fn a_token_in_the_header_takes_the_same_way_back() {
     settles("a navigation", production(), bearer(page("")), &format!("to clerk.example.com {reason}"));
 }
 
-/// A browser's token is verified once, and found again by every rule: in the plain cookie and in the suffixed one, and
-/// in a header.
+/// A browser's token is verified once, and recognized by every rule after that: in the plain cookie, in the suffixed
+/// one, and in a header.
 #[test]
 fn a_token_is_verified_once() {
     let config = production().build().unwrap();
@@ -465,7 +465,7 @@ fn a_token_is_verified_once() {
     assert_eq!(clerk.memory.borrow().len(), 1);
 }
 
-/// Nothing but a token that passed every rule, by the configuration's own clock skew, is worth remembering.
+/// Only a token that passed every rule, with the configuration's own clock skew, is cached.
 #[test]
 fn what_is_not_remembered() {
     let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));
@@ -491,7 +491,7 @@ fn what_is_not_remembered() {
         assert_eq!(clerk.memory.borrow().contains_key(token), is_remembered, "{name}");
     }
 
-    // After a handshake in development a clock may be off by a day. That is for this once.
+    // After a handshake in development, a clock may be off by a day. That holds for this request only.
     let clerk = FakeClerk::default();
     let skewed = session(json!({ "iat": NOW - 7200, "exp": NOW - 3600 }));
     let handshake = key().sign(
@@ -503,7 +503,8 @@ fn what_is_not_remembered() {
     assert!(clerk.memory.borrow().is_empty());
 }
 
-/// A session cookie of another library's beside Clerk's suffixed ones: nobody is signed in, and a developer is told why.
+/// Another library's session cookie next to Clerk's suffixed ones: the visitor is signed out, and a developer is told
+/// why.
 #[test]
 fn another_librarys_session_cookie() {
     let hint = "Give the cookie of the other library another name.";

@@ -1,5 +1,5 @@
-//! Where a primary sends a satellite's visitor back to, in development: the request says where, and the visitor's dev browser
-//! goes along, with which whoever receives it is signed in as the visitor.
+//! The page of a satellite to which a primary sends a visitor back, in development. The request names the page, and the
+//! visitor's dev browser goes along: anyone who receives it is signed in as the visitor.
 
 use std::sync::Once;
 
@@ -10,8 +10,8 @@ use super::{
     visit::{Visit, parameter},
 };
 
-/// The page that the request names, if it is one to send a dev browser to: of this machine, of the application's own origin or
-/// of one that `authorized_parties` lists. Never a `javascript:` or a `data:`.
+/// Returns the page that the request names, if it may receive a dev browser: on this machine, on the application's own
+/// origin, or on one that `authorized_parties` lists. Never a `javascript:` or a `data:` URL.
 pub(super) fn named_by<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Url> {
     let named = visit.parameter(parameter::REDIRECT_URL)?;
     let page = Url::parse(&named).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
@@ -32,7 +32,7 @@ pub(super) fn named_by<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Url> {
     None
 }
 
-/// Names that lead to this machine and nowhere else (RFC 6761, section 6.3).
+/// Returns whether the host can only be this machine (RFC 6761, section 6.3).
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {

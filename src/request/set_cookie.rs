@@ -1,15 +1,15 @@
-//! Cookies that Clerk sets: a handshake and a refresh bring them as `Set-Cookie` values.
+//! Cookies that Clerk sets: handshakes and refreshes bring them as `Set-Cookie` values.
 
 use std::fmt;
 
-/// Names of Clerk's cookies outside of its namespace `__clerk_`.
+/// Names of Clerk's cookies outside its `__clerk_` namespace.
 const CLERKS: [&str; 6] =
     ["__session", "__client_uat", "__refresh", "__client", "clerk_active_context", "__dev_session"];
 
 /// Clerk appends eight characters of URL-safe base64 (PROTOCOL section 2).
 const SUFFIX_LENGTH: usize = 8;
 
-/// Whether a cookie's name is `known`, with the suffix of an instance or without.
+/// Returns whether a cookie's name is `known`, with or without the suffix of an instance.
 fn is_of(name: &str, known: &str) -> bool {
     let Some(rest) = name.strip_prefix(known) else { return false };
     let is_suffix = |suffix: &str| {
@@ -18,12 +18,13 @@ fn is_of(name: &str, known: &str) -> bool {
     rest.is_empty() || rest.strip_prefix('_').is_some_and(is_suffix)
 }
 
-/// A `Set-Cookie` value that Clerk vouched for, and that a header can hold: one that could end its line is never made.
+/// A `Set-Cookie` value that Clerk confirmed and that a header can hold: one that could end its line is never
+/// constructed.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SetCookie(String);
 
 impl fmt::Debug for SetCookie {
-    /// The name alone: the value may be a session.
+    /// Writes only the name: the value may be a session token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}=…\"", self.0.split('=').next().unwrap_or_default())
     }
@@ -40,22 +41,23 @@ impl SetCookie {
         &self.0
     }
 
-    /// The cookie's name, as a browser reads it.
+    /// Returns the cookie's name as a browser reads it.
     pub(super) fn name(&self) -> &str {
         let pair = self.0.split(';').next().unwrap_or_default();
         pair.split('=').next().unwrap_or_default().trim_matches([' ', '\t'])
     }
 
-    /// Whether Clerk's Frontend API keeps a cookie of that name. Any other cookie belongs to the application or to the
-    /// browser (`__Host-csrf`), and whoever got hold of a handshake could set it.
+    /// Returns whether Clerk's Frontend API keeps a cookie of that name. Any other cookie belongs to the application or
+    /// to the browser (`__Host-csrf`), and anyone who got hold of a handshake could set it.
     ///
-    /// The suffix may be another instance's: an application that has changed its keys clears the cookies of the old ones.
+    /// The suffix may be another instance's: an application that has changed its keys clears the cookies of the old
+    /// ones.
     pub(super) fn is_clerks(&self) -> bool {
         let name = self.name();
         name.starts_with("__clerk_") || CLERKS.iter().any(|known| is_of(name, known))
     }
 
-    /// What this says of the session, if it is a session cookie, suffixed or not.
+    /// Returns what this does to the session, if it is a session cookie, suffixed or not.
     pub(super) fn session(&self) -> Option<SessionCookie<'_>> {
         let pair = self.0.split(';').next().unwrap_or_default();
         let mut parts = pair.split('=');
@@ -68,12 +70,12 @@ impl SetCookie {
     }
 }
 
-/// What a session cookie's directive does.
+/// The effect of a session cookie's directive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SessionCookie<'d> {
     Token(&'d str),
     Cleared,
-    /// A name and no `=`.
+    /// A name without `=`.
     Malformed,
 }
 

@@ -1,4 +1,4 @@
-//! A session token taken from a request, and whether it is genuine: what is refused, and on whose account.
+//! Verifies the session token of a request: tells genuine tokens from rejected ones, and rejections from outages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +14,15 @@ use crate::{
     token::{Carrier, ClaimRules, Jwt, JwtClass, Known, MachineJwt, MachineToken, Member, Rejection, SessionToken},
 };
 
-/// Why a token is no session.
+/// The reason that a token is not accepted as a session.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// It is a machine's.
+    /// It is a machine token.
     Machine(Box<MachineJwt>),
     /// It is a token of another type.
     WrongType,
     Rejected(Rejection),
-    /// The keys that would tell are not to be had.
+    /// The keys that could verify it are not available.
     Outage(SignedOut),
 }
 
@@ -33,12 +33,12 @@ impl From<Rejection> for Refusal {
 }
 
 impl Refusal {
-    /// Whether a newer token may be all that is missing.
+    /// Returns whether a newer token might be all that is missing.
     pub(super) fn is_about_time(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
     }
 
-    /// As an answer, where nothing else is tried.
+    /// Converts it to an answer, if nothing else is tried.
     pub(super) fn into_signed_out(self, carrier: Carrier) -> SignedOut {
         match self {
             Self::Machine(_) | Self::WrongType => SignedOut::because(Reason::TokenTypeMismatch),
@@ -48,8 +48,7 @@ impl Refusal {
     }
 }
 
-/// A token that was verified before, where that is all there is to know: it is good, by a key that nothing has to be done
-/// about.
+/// Returns a token that was verified before, if that settles it: it is valid, and its key needs no further work.
 pub(super) fn recognize(
     text: &[u8],
     settings: &Settings,
@@ -87,13 +86,14 @@ pub(super) async fn verify(
         Look::Taken => Jwt::decode(&token.text)?,
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
-    // Only what has passed every rule is remembered. A refusal is not: anybody can make up tokens that are refused, and
-    // push out with them the ones that count; and what is refused now may be good when its time has come, or its key.
+    // Only a token that has passed every rule is cached. A rejection is not: anyone can make up invalid tokens, and
+    // evict the valid ones with them; and a token that is rejected now may become valid when its time has come, or its
+    // key.
     backend.remember(&verified);
     Ok(verified)
 }
 
-/// The same by another clock skew than the configuration's. It neither uses what is remembered nor adds to it.
+/// Like [`verify`], with another clock skew than the configured one. It neither reads the cache nor adds to it.
 pub(super) async fn verify_with_skew(
     token: &str,
     settings: &Settings,
@@ -125,7 +125,8 @@ async fn verify_decoded(
     Ok(jwt.into_token(validity, &key))
 }
 
-/// The verdict by `key`; and, if the signature is not that key's, by the one that has taken its place under the same `kid`.
+/// Returns the verdict by `key` or, if the signature does not match that key, by the key that has replaced it under the
+/// same `kid`.
 pub(super) async fn by_current_key<T>(
     backend: &impl Backend,
     key: Arc<VerificationKey>,
@@ -143,7 +144,7 @@ pub(super) async fn by_current_key<T>(
     }
 }
 
-/// What a machine's JWT says of its bearer. Only a header brings one.
+/// Verifies a machine's JWT. Only a header can carry one.
 pub(super) async fn verify_machine(
     jwt: &MachineJwt,
     settings: &Settings,
@@ -160,7 +161,7 @@ pub(super) async fn verify_machine(
     by_current_key(backend, key, jwt.kid(), now, |key| jwt.verify(key, &rules, now)).await.map_err(refuse)
 }
 
-/// The key that a token names.
+/// Returns the key that a token names.
 pub(super) async fn key(
     backend: &impl Backend,
     kid: Option<&str>,

@@ -1,4 +1,4 @@
-//! One visit of a browser: all that the rules of the cookie path look at.
+//! One visit of a browser: everything that the rules for cookies read.
 
 use std::borrow::Cow;
 
@@ -10,26 +10,26 @@ use super::{
 };
 use crate::{clock::Timestamp, config::Settings};
 
-/// A request with everything that the rules ask about it worked out.
+/// A request, with everything that the rules need to know about it.
 pub(super) struct Visit<'v, F> {
     pub(super) facts: &'v F,
     pub(super) settings: &'v Settings,
     pub(super) now: Timestamp,
     pub(super) address: Address<'v, F>,
     pub(super) browser: Browser<'v>,
-    /// The `Authorization` header's token, where the request got here with one.
+    /// The `Authorization` header's token, if the request got here with one.
     pub(super) header_token: Option<&'v str>,
     pub(super) returned: Returned,
 }
 
-/// What the rules have to know of a handshake that the browser has returned from.
+/// The state of a handshake that the browser may have returned from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Returned {
-    /// It has not.
+    /// The browser has not returned from one.
     Nowhere,
-    /// It brought nothing that counts; with the cause, if that is known.
+    /// The handshake brought nothing that counts; with the cause, if it is known.
     InVain(Option<Cause>),
-    /// What it brought is not known, because Clerk cannot be asked.
+    /// The handshake's result is unknown, because Clerk cannot be asked.
     DuringAnOutage,
 }
 
@@ -55,29 +55,30 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.settings.is_development()
     }
 
-    /// The browser brings the answer to a handshake. Handshakes are page navigations, and so is the way back: whatever else
-    /// brings a nonce has it by a cookie that was left behind, or from a stranger's link.
+    /// Returns whether the browser brings the answer to a handshake. Handshakes are page navigations, and so is the way
+    /// back: any other request that brings a nonce has it from a leftover cookie or a stranger's link.
     pub(super) fn returns_from_a_handshake(&self) -> bool {
         let brings_one = self.browser.handshake_nonce.is_some() || self.browser.handshake_token.is_some();
         brings_one && self.settings.enable_handshake && is_page_navigation(self.facts)
     }
 
-    /// A browser opens a page in a tab of its own, and is no script that says so.
+    /// Returns whether a browser opens a page in a tab of its own, rather than a script that claims to.
     pub(super) fn is_document(&self) -> bool {
         is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
     }
 
-    /// The same, where browsers say nothing of what they open: older Safari, and all of them on plain http.
+    /// Like [`is_document`](Self::is_document), but also covers browsers that do not say what they open: older Safari,
+    /// and all browsers on plain http.
     pub(super) fn is_probably_a_document(&self) -> bool {
         is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() != Some(b"iframe")
     }
 
-    /// The session token that stands for the browser; the cookie's counts before the header's.
+    /// Returns the session token that stands for the browser; the cookie's takes precedence over the header's.
     pub(super) fn session_token(&self) -> Option<&str> {
         self.browser.session_token.as_ref().map(Presented::expose).or(self.header_token)
     }
 
-    /// The request's URL as the browser sees it.
+    /// Returns the request's URL as the browser sees it.
     pub(super) fn url(&self) -> &Url {
         self.address.url()
     }
@@ -86,7 +87,7 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.address.parameter(name)
     }
 
-    /// The page of another origin that the visitor came from, if there is one that says so and can be read.
+    /// Returns the page of another origin that the visitor came from, if the request names one and it can be parsed.
     pub(super) fn referrer_elsewhere(&self) -> Option<Url> {
         let referrer = latin_1(self.facts.field(Field::Referer)?);
         if self.address.is_plainly_of_this_origin(&referrer) {

@@ -1,11 +1,11 @@
-//! WebSocket handshakes (RFC 6455): the token that a page sends as a subprotocol, and whose page it is.
+//! WebSocket handshakes (RFC 6455): the token that a page sends as a subprotocol, and the check of the page's origin.
 
 use super::{Field, RequestFacts, origin::Sender};
 use crate::config::Settings;
 
-/// Whether the request may open a WebSocket: whether any server would take it for a handshake. actix-http, and with it
-/// actix-ws, opens one if the first `Upgrade` line has `websocket` anywhere in it, in any case: `h2c, websocket`,
-/// `websocket/13`, `not-a-websocket`. What it opens has to be looked at.
+/// Returns whether the request may open a WebSocket: whether any server would accept it as a handshake. actix-http, and
+/// with it actix-ws, accepts it if the first `Upgrade` line contains `websocket` anywhere, in any case: `h2c,
+/// websocket`, `websocket/13`, `not-a-websocket`. Everything that it accepts must be checked.
 fn is_handshake(facts: &impl RequestFacts) -> bool {
     const NAME: &[u8] = b"websocket";
     let names_it = |line: &[u8]| line.windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME));
@@ -14,8 +14,8 @@ fn is_handshake(facts: &impl RequestFacts) -> bool {
         && list(facts, Field::Connection).any(|option| option.eq_ignore_ascii_case(b"upgrade"))
 }
 
-/// The session token among the subprotocols that the client offers: the one after the configured name. A browser's script
-/// can set no other header of a WebSocket.
+/// Returns the session token among the subprotocols that the client offers: the one after the configured name. A
+/// browser's script can set no other header of a WebSocket.
 pub(crate) fn token<'r>(facts: &'r impl RequestFacts, settings: &Settings) -> Option<&'r [u8]> {
     let name = settings.websocket_token_protocol.as_deref()?;
     if !is_handshake(facts) {
@@ -24,8 +24,8 @@ pub(crate) fn token<'r>(facts: &'r impl RequestFacts, settings: &Settings) -> Op
     list(facts, Field::SecWebSocketProtocol).skip_while(|protocol| *protocol != name.as_bytes()).nth(1)
 }
 
-/// Which subprotocol the response has to select, where the one that it selects, if any, will not do: a browser gives up
-/// a connection whose server selects none of those it offered; and a token is never sent back.
+/// Returns the subprotocol that the response must select, if its own selection will not do: a browser closes a
+/// connection whose server selects none of the subprotocols it offered, and a token is never sent back.
 pub(crate) fn protocol_to_select<'s>(
     facts: &impl RequestFacts,
     settings: &'s Settings,
@@ -36,17 +36,17 @@ pub(crate) fn protocol_to_select<'s>(
     settings.websocket_token_protocol.as_deref().filter(|_| !will_do)
 }
 
-/// Whether a page of another origin opens a WebSocket. Browsers send cookies along and leave it to the server to mind
-/// (RFC 6455, section 10.2): no CORS stands in the way, and the page could act as the visitor ("cross-site WebSocket
-/// hijacking") and read the answers. So the page has to be listed, as CORS would have it listed: that the session token was
-/// made for it, as counts for a form, is not enough.
+/// Returns whether a page of another origin opens a WebSocket. Browsers send cookies along and leave the check to the
+/// server (RFC 6455, section 10.2): CORS does not prevent it, and the page could act as the visitor ("cross-site
+/// WebSocket hijacking") and read the answers. So the page must be listed, as CORS would require. It is not enough that
+/// the session token was made for it, although that is enough for a form.
 ///
-/// Pages of an authorized party are the application's own. Clients that are no browsers send no `Origin`.
+/// Pages of an authorized party are the application's own. Clients that are not browsers send no `Origin`.
 pub(super) fn is_opened_elsewhere(facts: &impl RequestFacts, settings: &Settings) -> bool {
     is_handshake(facts) && Sender::of(facts, settings, None) == Sender::Foreign
 }
 
-/// The elements of a header that is a list, over all its lines.
+/// Returns the elements of a list header, over all its lines.
 fn list(facts: &impl RequestFacts, field: Field) -> impl Iterator<Item = &[u8]> {
     let elements = facts.fields(field).flat_map(|line| line.split(|&byte| byte == b','));
     elements.map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())

@@ -329,7 +329,7 @@ fn suffix(clerk: &LocalClerk) -> String {
     URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8].to_owned()
 }
 
-/// All cookies expire within a year, except those that count redirects or wait for a moment.
+/// All cookies have a `Max-Age`: a year at most, and much less for those that count redirects or wait for a moment.
 #[actix_web::test]
 async fn cookies_that_local_clerk_sets_end() {
     for (name, clerk) in instances() {

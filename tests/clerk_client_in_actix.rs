@@ -70,7 +70,7 @@ async fn where_the_extractor_finds_its_instance() {
     }
 }
 
-/// What a client learns from an error, and what it does not.
+/// Error responses, and the information that they leave out.
 #[actix_web::test]
 async fn errors_that_a_handler_returns() {
     let clerk = local_clerk();

@@ -120,7 +120,7 @@ async fn a_good_key_is_never_refused_because_of_bad_ones() {
     assert_eq!(clerk.calls(VerifyApiKey), AT_ONCE + 29 * A_SECOND + good, "and each was asked about");
 }
 
-/// 400 made-up keys, each on its own connection, while Clerk does not respond about any of them: 256 wait, 16 of them
+/// 400 made-up keys, each on its own connection, while Clerk responds to no call about them: 256 wait, 16 of them
 /// for Clerk, and the others get a 503 at once. A known key does not wait behind them.
 #[actix_web::test]
 async fn a_known_key_does_not_wait_behind_strangers() {

@@ -99,7 +99,7 @@ async fn head_is_never_a_visit() {
     }
 }
 
-/// Without CORS it is a method like any other: rejected where authentication is required, and let through elsewhere.
+/// Without CORS it is a method like any other: rejected if authentication is required, and otherwise let through.
 #[actix_web::test]
 async fn options_is_no_exception() {
     let clerk = LocalClerk::start().unwrap();

@@ -1,4 +1,4 @@
-//! Tokens for purposes other than sessions: created from a JWT template, and verified with `verify_token`.
+//! Tokens created from a JWT template, and their verification with `verify_token`.
 
 mod support;
 

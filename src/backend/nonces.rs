@@ -1,5 +1,5 @@
 //! Exchange of handshake nonces for cookies. Anyone can make up a nonce, so there is one call for all requests with the
-//! same nonce, no call for a nonce that Clerk has just rejected or cannot have issued, and a limit on the rest
+//! same nonce, no call for one that Clerk has just rejected or cannot have issued, and a limit on the rest
 //! ([`quota`](super::quota)).
 
 use std::{sync::Arc, time::Duration};

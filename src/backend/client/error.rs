@@ -43,7 +43,7 @@ pub enum ClerkApiError {
     #[error("Clerk cannot be reached: {problem}")]
     #[non_exhaustive]
     Unreachable {
-        /// The failure.
+        /// What failed.
         problem: String,
     },
 
@@ -54,7 +54,7 @@ pub enum ClerkApiError {
     Unreadable {
         /// The status.
         status: u16,
-        /// The problem.
+        /// What is wrong with it.
         problem: String,
         /// The id to give to Clerk's support.
         trace_id: Option<String>,
@@ -99,7 +99,7 @@ pub enum ClerkApiError {
     #[error("the token is refused: {}", hint(.message))]
     #[non_exhaustive]
     TokenRefused {
-        /// The problem.
+        /// What is wrong with it.
         message: String,
     },
 }

@@ -31,7 +31,7 @@ pub(super) enum Answer {
     /// Neither yes nor no: the token may well be valid.
     None {
         why: SignedOut,
-        /// For operators.
+        /// A hint for operators.
         hint: String,
         /// The `Retry-After` of Clerk's response.
         retry_after: Option<Duration>,

@@ -40,8 +40,11 @@ export const SENDERS = [
 ];
 
 /** Nobody is signed in, and Clerk was not asked. */
-const isRefusedAs = (ours, reason) => (ours['x-clerk-auth-reason'] === reason || ours.handler.hides) && ours.calls.length === 0
+const isRefusedAs = (ours, reason) => (ours['x-clerk-auth-reason'] === reason || speaksForClerk(ours.handler)) && ours.calls.length === 0
   && ours['set-cookie'].length === ours.handlerCookies;
+
+/** Whether the handler has the last word on the reason. */
+const speaksForClerk = ({ hides, headers = [] }) => hides !== undefined || headers.some(([name]) => name.startsWith('x-clerk'));
 
 function isWebSocket(request) {
   const lists = (name, word) => headers(request, name).flatMap(value => value.split(',')).some(value => value.trim().toLowerCase() === word);

@@ -64,7 +64,7 @@ export class Bench {
     const { port, refused } = await (server.of?.(request.environment ?? kase.configuration) ?? server);
     const put = one => (refused
       ? { status: 500, headers: [['x-parity-configuration-error', encodeURIComponent(refused)]], body: '' }
-      : send(port, one, controls({ kase, request, instance, now, apiBase: this.backend.base })));
+      : send(port, one, controls({ kase, request: { ...request, handler: one.handler }, instance, now, apiBase: this.backend.base })));
     for (const { pauseMs, ...earlier } of request.before ?? []) {
       await put(earlier);
       now += pauseMs;

@@ -34,8 +34,14 @@ export function comparable(answer, { method, apiBase, handler = {}, calls = [], 
     // The reference's reason, where the handler hides it.
     hiddenReason: values('x-parity-reason')[0] || null,
     handler,
-    handlerCookies: (handler.headers ?? []).filter(([name]) => name === 'set-cookie').length,
+    handlerCookies: countOwn(values('set-cookie'), (handler.headers ?? []).filter(([name]) => name === 'set-cookie')),
   };
+}
+
+/** How many of the cookies are the handler's: they come last, if the handler was reached. */
+function countOwn(cookies, own) {
+  const isOwn = own.length > 0 && isDeepStrictEqual(cookies.slice(-own.length), own.map(([, value]) => value));
+  return isOwn ? own.length : 0;
 }
 
 /** Whether a body says what the handler was told: not where it has its own status and none comes with one. */

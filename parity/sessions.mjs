@@ -132,6 +132,7 @@ const KINDS = {
   'no-signature': () => ({ edit: token => token.slice(0, token.lastIndexOf('.') + 1) }),
   'of-a-stranger': () => ({ key: 'stranger' }),
   'wrong-kid': () => ({ header: { kid: 'ins_elsewhere' } }),
+  'another-wrong-kid': () => ({ header: { kid: 'ins_nowhere' } }),
   'no-kid': () => ({ header: { kid: undefined } }),
   'kid-latin-1': () => ({ header: { kid: 'clé' } }),
   'kid-beyond-latin-1': () => ({ header: { kid: 'ключ' } }),

@@ -20,7 +20,7 @@ export function circumstances(plan, context, configurations) {
   const cold = rotation ? { keys: rotation.keys } : coldStart(plan);
   // An inner middleware is one of the file's, and has to be of the same instance.
   const isOfTheFile = !cold && plan.setting === 'none' && /^(plain|parties|audience|issuer|no-skew|hour-of-skew)$/.test(context.configuration.variant);
-  const inner = isOfTheFile && plan.referer === 'none' ? INNER[plan.inner](context.configuration, configurations) : undefined;
+  const inner = isOfTheFile && plan.referer === 'none' && plan.deed !== 'verifies' ? INNER[plan.inner](context.configuration, configurations) : undefined;
   return defined({
     handler: handlerOf(plan),
     inner,

@@ -61,11 +61,13 @@ export const RESPONSES = {
   'headers-of-clerk': { headers: [['x-clerk-auth-status', 'handler'], ['x-clerk-auth-reason', 'handler']] },
 };
 
+/** Where a handler may hide Clerk's headers: what differs on purpose elsewhere is told by them. */
+const SPEAKS_FOR_ITSELF = [['machineToken', 'none'], ['handshake', 'none'], ['refresh', 'none'], ['method', 'GET'], ['upgrade', 'none']];
+
 /** The header that says so; none for a handler that only tells who is calling. */
 export function handlerOf(plan) {
   const handler = { ...DEEDS[plan.deed], ...RESPONSES[plan.response] };
-  // What differs of opaque tokens and of handshakes is told by the headers.
-  if (plan.machineToken !== 'none' || plan.handshake !== 'none') {
+  if (!SPEAKS_FOR_ITSELF.every(([dimension, value]) => plan[dimension] === value)) {
     delete handler.hides;
     handler.headers = handler.headers?.filter(([name]) => !name.startsWith('x-clerk'));
   }

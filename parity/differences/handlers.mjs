@@ -43,7 +43,7 @@ export const HANDLERS = [
     rule: 'PROTOCOL 13',
     reason: 'A session without an id that is a text has no new tokens; the reference asks Clerk for those of another path.',
     applies: ({ plan }) => SESSIONS.some(carrier => /^sid-|^no-sid|^sub-empty/.test(plan[carrier])),
-    accepts: (ours, reference) => /missing-sid-claim$/.test(ours['x-clerk-auth-reason']) || ours.body?.failed === true || ours.body?.token === null || reference.body?.failed === true,
+    accepts: (ours, reference) => /missing-sid-claim$/.test(ours['x-clerk-auth-reason']) || ours.body?.failed === true || ours.body?.token === null || reference.body?.failed === true || reference.body?.token === null,
   },
   {
     name: 'machine-that-is-verified-by-hand',

@@ -60,8 +60,8 @@ export const TEXTS = [
     rule: 'PROTOCOL 6',
     reason: 'A key id that no key has is a mismatch, also where JavaScript finds something under that name.',
     applies: ({ plan }) => carries(plan, isMember),
-    plan: plan => replaced(plan, isMember, 'wrong-kid'),
-    edit: text => text.replaceAll('ins_elsewhere', '__proto__'),
+    plan: plan => replaced(plan, isMember, 'another-wrong-kid'),
+    edit: text => text.replaceAll('ins_nowhere', '__proto__'),
   },
   {
     name: 'claim-that-serde-json-reads-otherwise',

@@ -207,6 +207,7 @@ async function verified(req, settings) {
   }
 }
 
-const bearer = req => (req.headers.authorization ?? '').replace(/^Bearer /, '');
+/** The last word of the header. */
+const bearer = req => (req.headers.authorization ?? '').trim().split(/\s+/).pop();
 
 main();

@@ -153,7 +153,8 @@ async fn new_token(req: &HttpRequest, asked: &Handler) -> actix_web::Result<Valu
 async fn verified(req: &HttpRequest, config: &ClerkConfig) -> Value {
     let header = req.headers().get("authorization").map(|value| value.as_bytes()).unwrap_or_default();
     let header = String::from_utf8_lossy(header);
-    match config.verify_token::<Value>(header.strip_prefix("Bearer ").unwrap_or(&header), &TokenRules::new()).await {
+    let token = header.split_whitespace().next_back().unwrap_or_default();
+    match config.verify_token::<Value>(token, &TokenRules::new()).await {
         Ok(claims) => json!({ "claims": claims }),
         Err(TokenError::Rejected(why)) => json!({ "reason": why.reason().as_str() }),
         Err(other) => json!({ "reason": other.to_string() }),

@@ -22,9 +22,9 @@ export const SENDERS = [
     name: 'refresh-for-a-page-of-ones-own',
     rule: 'PROTOCOL 14.32',
     reason: 'A session is refreshed for every method when a page of the application\'s own sends the request.',
-    applies: (kase, reference) => kase.request.method !== 'GET'
+    applies: (kase, reference, ours) => kase.request.method !== 'GET'
       && (reference.hiddenReason ?? reference['x-clerk-auth-reason']) === 'session-token-expired-refresh-non-eligible-non-get'
-      && (sender(kase) === 'own' || (isOfTheToken(kase.request, 'some') && !headers(kase.request, 'sec-fetch-site').length)),
+      && (sender(kase) === 'own' || (isOfTheToken(kase.request, 'some') && ours.calls.length > 0)),
     // As a `GET` that is no navigation, which never leads to Clerk.
     as: request => without({ ...request, method: 'GET' }, 'accept', 'sec-fetch-dest'),
     // The answer to a `HEAD` has no body to be compared.
@@ -79,7 +79,7 @@ function isOfTheToken(request, quantity) {
 }
 
 /** Whether the cookies hold tokens that nobody can take for anything else. */
-const isGenuine = plan => [plan.plainSession, plan.suffixedSession].every(kind => ['none', 'good', 'older', 'newer', 'pending'].includes(kind));
+const isGenuine = plan => [plan.plainSession, plan.suffixedSession].every(kind => ['good', 'older', 'newer', 'pending'].includes(kind));
 
 function azpOf(token) {
   try {

@@ -20,7 +20,8 @@ export function circumstances(plan, context, configurations) {
   const cold = rotation ? { keys: rotation.keys } : coldStart(plan);
   // An inner middleware is one of the file's, and has to be of the same instance.
   const isOfTheFile = !cold && plan.setting === 'none' && /^(plain|parties|audience|issuer|no-skew|hour-of-skew)$/.test(context.configuration.variant);
-  const inner = isOfTheFile && plan.referer === 'none' && plan.deed !== 'verifies' ? INNER[plan.inner](context.configuration, configurations) : undefined;
+  const isPlain = plan.referer === 'none' && plan.redirectUrl === 'none' && plan.nonce === 'directives' && plan.deed !== 'verifies';
+  const inner = isOfTheFile && isPlain ? INNER[plan.inner](context.configuration, configurations) : undefined;
   return defined({
     handler: handlerOf(plan),
     inner,
@@ -50,7 +51,9 @@ const ROTATIONS = {
 };
 
 function requestWith(kind, plan, context) {
-  return buildRequest({ ...plan, authorization: 'Bearer', machineToken: 'none', headerSession: kind }, context);
+  // By a path that both servers read alike.
+  const plain = { path: '/dashboard', query: 'none', authorization: 'Bearer', machineToken: 'none', headerSession: kind };
+  return buildRequest({ ...plan, ...plain }, context);
 }
 
 const variant = name => (outer, configurations) =>

@@ -127,7 +127,7 @@ function append(url, step) {
 function withDevBrowserOf(answer, ours) {
   if (answer.status !== 302 || !ours.location) return answer;
   const others = answer.location.parameters.filter(([name]) => name !== '__clerk_db_jwt');
-  const own = ours.location.parameters.filter(([name, value]) => name === '__clerk_db_jwt' && /^"?dvb_/.test(value));
+  const own = ours.location.parameters.filter(([name, value]) => name === '__clerk_db_jwt' && /^("?dvb_|earlier$|later$)/.test(value));
   return { ...answer, location: { ...answer.location, parameters: [...others, ...own] } };
 }
 

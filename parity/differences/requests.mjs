@@ -60,7 +60,7 @@ export function isSamePage(one, other) {
 function pageOf(text) {
   if (!isUrl(text)) return null;
   const url = new URL(text);
-  return JSON.stringify([url.origin, url.pathname, url.hash, [...url.searchParams].filter(([name]) => !SPENT.includes(name))]);
+  return JSON.stringify([url.origin, url.pathname, url.hash, [...url.searchParams].filter(([name]) => ![...SPENT, '', '?'].includes(name))]);
 }
 
 /** Whether a token comes in the `Authorization` header. */

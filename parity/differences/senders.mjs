@@ -24,7 +24,7 @@ export const SENDERS = [
     reason: 'A session is refreshed for every method when a page of the application\'s own sends the request.',
     applies: (kase, reference, ours) => kase.request.method !== 'GET'
       && (reference.hiddenReason ?? reference['x-clerk-auth-reason']) === 'session-token-expired-refresh-non-eligible-non-get'
-      && (sender(kase) === 'own' || (isOfTheToken(kase.request, 'some') && ours.calls.length > 0)),
+      && (sender(kase) === 'own' || (isOfTheToken(kase.request, 'some') && !/non-eligible-non-get$/.test(ours['x-clerk-auth-reason']))),
     // As a `GET` that is no navigation, which never leads to Clerk.
     as: request => without({ ...request, method: 'GET' }, 'accept', 'sec-fetch-dest'),
     // The answer to a `HEAD` has no body to be compared.

@@ -198,7 +198,7 @@ export const DIFFERENCES = [
     rule: 'PROTOCOL 14.37',
     reason: 'The times of a handshake token count if it has them; in development a clock may be off by a day.',
     applies: ({ configuration, plan, request }, reference) => configuration.type === 'production'
-      && isOutOfTime(plan) && !/^nonce/.test(plan.handshake)
+      && isOutOfTime(plan) && !/^(nonce|both)/.test(plan.handshake)
       && isHandshakeResolved(reference) && bringsHandshake(request),
     as: withoutHandshake,
     edit: recounted,
@@ -385,10 +385,10 @@ export const DIFFERENCES = [
     reason: 'A developer is told which cookie hides Clerk\'s.',
     applies: ({ configuration, plan }, reference) => configuration.type === 'development'
       && reference['x-clerk-auth-status'] === 'signed-out' && plan.plainSession !== 'none'
-      && (plan.suffixedSession !== 'none' || !['none', '0'].includes(plan.suffixedUat)),
-    accepts: (ours, reference) => {
-      const message = (ours['x-clerk-auth-message'] ?? '').replace(/ ?The cookie named __session is not Clerk's.*$/, '') || null;
-      return differences(reference, { ...ours, 'x-clerk-auth-message': message }).length === 0;
+      && (plan.suffixedSession !== 'none' || plan.suffixedUat !== 'none'),
+    adjusts: (answer, _, ours) => {
+      const [hint] = / ?The cookie named __session is not Clerk's.*$/.exec(ours['x-clerk-auth-message'] ?? '') ?? [''];
+      return { ...answer, 'x-clerk-auth-message': (answer['x-clerk-auth-message'] ?? '') + hint || null };
     },
   },
 ];
@@ -438,7 +438,7 @@ function edited(answer, edit) {
 }
 
 /** Whether a handler has answered, with the status that it was told to. */
-const isHandled = ({ status, handler }) => status === (handler.status ?? (/^sign-/.test(handler.does) ? 302 : 200));
+const isHandled = ({ status, handler }) => status === (/^sign-/.test(handler.does) ? 302 : handler.status ?? 200);
 
 // --- Handshake tokens in development
 

@@ -52,7 +52,7 @@ const ROTATIONS = {
 
 function requestWith(kind, plan, context) {
   // By a path that both servers read alike.
-  const plain = { path: '/dashboard', query: 'none', authorization: 'Bearer', machineToken: 'none', headerSession: kind };
+  const plain = { method: 'GET', origin: 'none', path: '/dashboard', query: 'none', authorization: 'Bearer', machineToken: 'none', headerSession: kind };
   return buildRequest({ ...plan, ...plain }, context);
 }
 

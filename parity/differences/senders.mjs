@@ -59,8 +59,11 @@ function sender({ request, configuration }) {
   if (site === 'same') return 'own';
   if (origins.length === 0) return site === 'another' ? 'foreign' : 'unknown';
   const parties = (request.outer === undefined ? request.settings?.authorized_parties ?? configuration.settings.authorized_parties : request.innerParties) ?? [];
-  return origins.every(origin => parties.includes(origin) || isOwn(origin, request, site)) ? 'own' : 'foreign';
+  return origins.every(origin => (parties.includes(origin) && !NO_PAGES.includes(origin)) || isOwn(origin, request, site)) ? 'own' : 'foreign';
 }
+
+/** Sandboxed pages of all sites are `null`, and all files are `file://`. */
+const NO_PAGES = ['', 'null', 'file://'];
 
 function isOwn(origin, request, site) {
   const hosts = [first(request, 'x-forwarded-host'), header(request, 'host'), 'localhost'];

@@ -26,7 +26,9 @@ const ADJUSTMENTS = [
     reason: 'A message for whoever sees the response does not say where this server reaches Clerk\'s API.',
     adjust: answer => ({
       ...answer,
-      'x-clerk-auth-message': answer['x-clerk-auth-message']?.replace(/(Error loading Clerk JWKS) from \S*\/jwks/, '$1') ?? null,
+      'x-clerk-auth-message': withoutAddress(answer['x-clerk-auth-message']),
+      // A handler may read it, too.
+      body: typeof answer.body?.message === 'string' ? { ...answer.body, message: withoutAddress(answer.body.message) } : answer.body,
     }),
   },
   {
@@ -35,6 +37,8 @@ const ADJUSTMENTS = [
     adjust: answer => ({ ...answer, calls: answer.calls.map(withForwardedHeaders) }),
   },
 ];
+
+const withoutAddress = message => message?.replace(/(Error loading Clerk JWKS) from \S*\/jwks/, '$1') ?? null;
 
 /** What a refresh tells Clerk of a request's headers; `src/backend/refresh/headers.rs` has the same list. */
 const FORWARDED = new Set([

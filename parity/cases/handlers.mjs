@@ -69,7 +69,7 @@ export function handlerOf(plan) {
   const handler = { ...DEEDS[plan.deed], ...RESPONSES[plan.response] };
   if (!SPEAKS_FOR_ITSELF.every(([dimension, value]) => plan[dimension] === value)) {
     delete handler.hides;
-    handler.headers = handler.headers?.filter(([name]) => !name.startsWith('x-clerk'));
+    if (handler.headers?.some(([name]) => name.startsWith('x-clerk'))) delete handler.headers;
   }
   return Object.keys(handler).length ? handler : undefined;
 }

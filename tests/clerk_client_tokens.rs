@@ -88,6 +88,29 @@ async fn machine_tokens_that_are_jwts() {
     assert!(error.is_transient(), "{error:?}");
 }
 
+/// A token that was made for another machine is rejected, whatever its format.
+#[actix_web::test]
+async fn machine_tokens_for_another_machine() {
+    let clerk = local_clerk();
+    let client = ClerkClient::new(&clerk.config_builder().machine_id("mch_own").build().unwrap());
+    let opaque = |scope: &str| clerk.mint(&M2mToken::builder().scopes([scope]));
+    let jwt = |scope: &str| clerk.mint(&M2mToken::builder().scopes([scope]).jwt());
+    for (name, token, is_ours) in [
+        ("opaque, for this machine", opaque("mch_own"), true),
+        ("opaque, for another machine", opaque("mch_other"), false),
+        ("opaque, for a scope alone", opaque("orders:read"), false),
+        ("a JWT for this machine", jwt("mch_own"), true),
+        ("a JWT for another machine", jwt("mch_other"), false),
+    ] {
+        match client.m2m().verify(&token).await {
+            Ok(_) => assert!(is_ours, "{name}"),
+            Err(error) => assert!(!is_ours && error.is_not_found(), "{name}: {error:?}"),
+        }
+    }
+    let anybodys = ClerkClient::new(&clerk.config());
+    assert!(anybodys.m2m().verify(&opaque("mch_other")).await.is_ok(), "without machine_id");
+}
+
 /// The sign-in page, minted tokens and the Backend API share the same sessions.
 #[actix_web::test]
 async fn sessions_and_their_end() {

@@ -124,7 +124,7 @@ impl M2mTokenSource {
         let settings = self.0.config.settings();
         let mut known = self.0.minted.known();
         let mut plan = known.value.plan(settings.clock.now());
-        let (http, patience) = (HttpClient::new(), settings.retry.call_timeout.saturating_add(Duration::from_secs(1)));
+        let (http, patience) = (HttpClient::new(), settings.retry.total_timeout.saturating_add(Duration::from_secs(1)));
         if matches!(plan, Plan::Mint) {
             known = self.0.minted.wait_for_a_fetch(http, &known, patience, self.mint()).await;
             plan = known.value.plan(settings.clock.now());

@@ -72,8 +72,10 @@ impl<V: Clone> UnderWay<V> {
         Joined::Begun(answered, Begun { list: self.clone(), about: about.into(), number, answer: Some(answer) })
     }
 
-    fn running(&self, about: &str) -> Option<Answered<V>> {
-        self.list().calls.get(about).and_then(|running| running.answered.upgrade())
+    /// Returns the call with that number, unless everyone who waited for it has left. Another call about the same thing
+    /// may have taken its place since.
+    fn running(&self, about: &str, number: u64) -> Option<Answered<V>> {
+        self.list().calls.get(about).filter(|running| running.number == number)?.answered.upgrade()
     }
 }
 
@@ -115,7 +117,7 @@ impl<V: Clone> Begun<V> {
                 Either::Left(_) | Either::Right(_) => return None,
             }
         };
-        let joinable = self.list.running(&self.about)?;
+        let joinable = self.list.running(&self.about, self.number)?;
         Some(Turn { _permit: permit, _joinable: joinable })
     }
 

@@ -20,6 +20,9 @@ use crate::{
 /// A longer clock skew would make expiry meaningless.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
 
+/// No request waits longer for Clerk.
+const MAX_API_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
 /// A lower limit would not leave room for even one sign-in per second.
 const MIN_RATE_LIMIT: u32 = 10;
 
@@ -425,6 +428,9 @@ impl ClerkConfigBuilder {
         }
         if self.retry.call_timeout.is_zero() {
             return Err(ConfigError::Empty { setting: "api_timeout" });
+        }
+        if self.retry.call_timeout > MAX_API_TIMEOUT {
+            return Err(ConfigError::ApiTimeoutTooLong { max: MAX_API_TIMEOUT });
         }
         let documented_limit = match publishable_key.instance_type() {
             InstanceType::Production => 1000,

@@ -45,6 +45,15 @@ impl ClerkConfigBuilder {
     /// the origin that they send requests to, or on the origin that the session token was issued to; that includes a
     /// frontend on another port or subdomain, and a proxy that changes the `Host`. Any other page uses a session that
     /// was not issued to it, and has to be listed.
+    ///
+    /// List every frontend in [`authorized_parties`](Self::authorized_parties) or as a [trusted
+    /// origin](CsrfProtection::trusted_origin) in two cases: if several of them share one cookie jar, such as two ports of
+    /// `localhost`, because the last one to write `__session` sets its `azp`; and if this server refreshes sessions for a
+    /// frontend of another origin, because the refreshed token can be issued to this server's own origin.
+    ///
+    /// Two kinds of requests need care elsewhere. A server that forwards a browser's request, as server-side rendering
+    /// does, must not forward `Sec-Fetch-*`, or must send the token as `Authorization: Bearer`. And a page with
+    /// `Referrer-Policy: no-referrer` makes older browsers send `Origin: null` with its forms; use `same-origin` instead.
     pub fn csrf_protection(mut self, csrf_protection: CsrfProtection) -> Self {
         self.csrf_protection = csrf_protection;
         self

@@ -281,6 +281,13 @@ pub enum ConfigError {
         max: std::time::Duration,
     },
 
+    /// The time limit for calls to Clerk is so long that requests would wait for minutes.
+    #[error("api_timeout is longer than {max:?}: requests would wait for Clerk as long; set seconds")]
+    ApiTimeoutTooLong {
+        /// The longest accepted value.
+        max: std::time::Duration,
+    },
+
     /// A list has an empty entry.
     #[error("{setting} has an empty entry: remove it")]
     EmptyEntry {

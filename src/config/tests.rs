@@ -128,6 +128,7 @@ fn what_cannot_work_is_refused_by_name() {
         ),
         ("a skew of a day", development().clock_skew(Duration::from_secs(86_400)), "clock_skew is longer than 3600s"),
         ("no time for calls", development().api_timeout(Duration::ZERO), "api_timeout is set, but empty"),
+        ("no limit for calls", development().api_timeout(Duration::MAX), "api_timeout is longer than 300s"),
         (
             "a pattern that does not compile",
             development().organization_sync(OrganizationSync::new().personal_account("/a(")),

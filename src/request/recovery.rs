@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
-    origin::{self, Sender},
+    origin::Sender,
     presented::Presented,
     set_cookie::SessionCookie,
     verification::{self, Refusal},
@@ -53,8 +53,9 @@ async fn refresh<F: RequestFacts>(
     retry_later: &mut Option<Duration>,
 ) -> Result<Outcome, RefreshFailure> {
     // A refresh is a call behind the browser's back, without a redirect, so that a form keeps its input. A page of
-    // another origin can have a session refreshed only by a `GET`, whose response it cannot read.
-    if !visit.is_get() && origin::sender(visit) != Sender::Own {
+    // another origin can have a session refreshed only by a `GET`, whose response it cannot read. The cookie's `azp`
+    // does not make a page the application's own here: in a request with a header, the cookie is not verified.
+    if !visit.is_get() && Sender::of(visit.facts, visit.settings, None) != Sender::Own {
         return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
     }
     let Some(refresh_token) = visit.browser.refresh_token.as_deref() else {

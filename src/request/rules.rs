@@ -101,8 +101,11 @@ async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
 /// A satellite keeps no sign-in of its own. It asks the primary when its visitor has just signed in there, and for
 /// every new visitor if `satellite_auto_sync` is set.
 fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
+    if !visit.settings.is_satellite || !visit.is_probably_a_document() {
+        return None;
+    }
     let synced = visit.parameter(parameter::SYNCED);
-    if !visit.settings.is_satellite || !visit.is_probably_a_document() || synced.as_deref() == Some("true") {
+    if synced.as_deref() == Some("true") {
         return None;
     }
     let is_asked_to = synced.as_deref() == Some("false");
@@ -186,13 +189,14 @@ fn session_is_older_than_the_sign_in<F: RequestFacts>(visit: &Visit<'_, F>) -> O
 
 /// The primary is opened from another site, which may be a satellite where the visitor has just signed in or out.
 fn comes_from_another_domain<F: RequestFacts>(visit: &Visit<'_, F>, _: &SessionToken) -> Option<Outcome> {
-    if visit.settings.is_satellite || !visit.is_document() || visit.browser.redirect_count != 0 {
+    if visit.settings.is_satellite || !visit.says_document() || visit.browser.redirect_count != 0 {
         return None;
     }
-    if !handshake::may_redirect(visit) {
-        return None;
-    }
+    // Few navigations come from elsewhere. Only for those is it worth asking whether a script makes them.
     let referrer = visit.referrer_elsewhere()?;
+    if !visit.is_document() || !handshake::may_redirect(visit) {
+        return None;
+    }
     if frontend_api::is_clerk(&referrer, visit.settings, visit.url()) {
         return None;
     }

@@ -64,7 +64,12 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
 
     /// Returns whether a browser opens a page in a tab of its own, rather than a script that claims to.
     pub(super) fn is_document(&self) -> bool {
-        is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
+        self.says_document() && is_page_navigation(self.facts)
+    }
+
+    /// Returns whether the request says that it is for a page in a tab of its own. A script can say so, too.
+    pub(super) fn says_document(&self) -> bool {
+        self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
     }
 
     /// Like [`is_document`](Self::is_document), but also covers browsers that do not say what they open: older Safari,

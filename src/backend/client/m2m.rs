@@ -48,10 +48,11 @@ impl M2mTokens<'_> {
     ///
     /// Returns [`ClerkApiError`]. For an invalid token, [`is_not_found`](ClerkApiError::is_not_found) is true.
     pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
-        match Jwt::decode(token) {
-            Ok(jwt) => m2m_jwt::verify(&self.0.config, jwt).await,
-            Err(_) => self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).await,
+        if let Ok(jwt) = Jwt::decode(token) {
+            return m2m_jwt::verify(&self.0.config, jwt).await;
         }
+        let verified = self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).await?;
+        m2m_jwt::check_opaque(&self.0.config, verified)
     }
 
     fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {

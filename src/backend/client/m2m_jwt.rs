@@ -8,7 +8,7 @@ use crate::{
     api::M2mToken,
     config::ClerkConfig,
     request::SigningKeyError,
-    token::{ClaimRules, Jwt, JwtClass, MachineToken, Rejection, TokenType},
+    token::{ClaimRules, Jwt, JwtClass, MachineToken, Rejection, TokenType, check_is_for_machine},
 };
 
 /// Verifies the token by the same rules as in a request.
@@ -39,6 +39,16 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
         MachineToken::M2m(token) => Ok(token.resource().clone()),
         MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is no machine-to-machine token")),
     }
+}
+
+/// Checks Clerk's answer about an opaque token as the middleware does: it may be about a token that has ended, or that was
+/// made for another machine.
+pub(super) fn check_opaque(config: &ClerkConfig, token: M2mToken) -> Result<M2mToken, ClerkApiError> {
+    if token.revoked || token.expired {
+        return Err(refused("The token was revoked or has expired"));
+    }
+    check_is_for_machine(&token, None, config.settings().machine_id.as_deref()).map_err(rejected)?;
+    Ok(token)
 }
 
 fn rejected(rejection: Rejection) -> ClerkApiError {

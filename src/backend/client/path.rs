@@ -28,7 +28,8 @@ pub(super) fn is_name(name: &str) -> bool {
     let leads_elsewhere = |text: &str| text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));
     let mut text = Cow::Borrowed(name);
     for _ in 0..MAX_DECODED {
-        if text.is_empty() || leads_elsewhere(&text) {
+        // URLs drop tabs and line breaks, so that `.\t.` would become `..`.
+        if text.is_empty() || text.contains(char::is_control) || leads_elsewhere(&text) {
             return false;
         }
         let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
@@ -78,8 +79,23 @@ mod tests {
             assert!(is_name(good), "{good}");
         }
         let deep = (0..12).fold("..".to_owned(), |text, _| text.replace('%', "%25").replace('.', "%2e"));
-        for bad in ["", ".", "..", "a/..", "../users", "a\\..", "%2e%2e", "%2E.", "a%2f..", "%252e%252e", "./a", &deep]
-        {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a/..",
+            "../users",
+            "a\\..",
+            "%2e%2e",
+            "%2E.",
+            "a%2f..",
+            "%252e%252e",
+            "./a",
+            ".\t.",
+            "a\nb",
+            ".%09.",
+            &deep,
+        ] {
             assert!(!is_name(bad), "{bad}");
         }
     }

@@ -37,19 +37,23 @@ pub(super) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
 
 /// Parses `{"cookies": [Set-Cookie values]}`, or Clerk's error code.
 pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<SetCookie>, RefreshError> {
-    let response = answer.map_err(|_| RefreshError::Unavailable { retry_after: RETRY_AFTER })?;
+    let response = answer.map_err(|_| RefreshError::Fetch.unavailable(RETRY_AFTER))?;
+    let retry_after = response.retry_after.unwrap_or(RETRY_AFTER);
     if response.status == 429 {
-        return Err(RefreshError::Unavailable { retry_after: response.retry_after.unwrap_or(RETRY_AFTER) });
+        return Err(RefreshError::Fetch.unavailable(retry_after));
     }
     if !response.is_success() {
         let code =
             first_error(&response.body).map(|error| error.get("code").and_then(Value::as_str).map(str::to_owned));
-        return Err(match code {
+        let failure = match code {
             Some(Some(code)) if code == "unexpected_error" => RefreshError::Fetch,
             Some(Some(code)) => RefreshError::Refused(code),
             Some(None) => RefreshError::NoCookies,
             None => RefreshError::Unexplained,
-        });
+        };
+        // Clerk, or what is in front of it, has failed: that says nothing about the session.
+        let is_outage = matches!(response.status, 408 | 425 | 500..=599);
+        return Err(if is_outage { failure.unavailable(retry_after) } else { failure });
     }
     if response.status == 204 {
         return Err(RefreshError::Unexplained);
@@ -144,16 +148,28 @@ mod tests {
             ("null", 200, "null", Err(RefreshError::Fetch)),
             ("no content", 204, "", Err(RefreshError::Unexplained)),
             ("a code", 400, r#"{"errors":[{"code":"refresh_token_invalid"}]}"#, refused("refresh_token_invalid")),
-            ("a code that says little", 500, r#"{"errors":[{"code":"unexpected_error"}]}"#, Err(RefreshError::Fetch)),
+            (
+                "a code that says little",
+                500,
+                r#"{"errors":[{"code":"unexpected_error"}]}"#,
+                Err(RefreshError::Fetch.unavailable(RETRY_AFTER)),
+            ),
+            (
+                "a code of a failing Clerk",
+                503,
+                r#"{"errors":[{"code":"maintenance"}]}"#,
+                Err(RefreshError::Refused("maintenance".into()).unavailable(RETRY_AFTER)),
+            ),
+            ("a gateway's page", 502, "<html>", Err(RefreshError::Unexplained.unavailable(RETRY_AFTER))),
             ("an error without a code", 400, r#"{"errors":[{}]}"#, Err(RefreshError::NoCookies)),
             ("no errors", 400, r#"{"errors":[]}"#, Err(RefreshError::Unexplained)),
-            ("no envelope", 500, "", Err(RefreshError::Unexplained)),
+            ("no envelope", 500, "", Err(RefreshError::Unexplained.unavailable(RETRY_AFTER))),
         ] {
             assert_eq!(answer(status, body), expected, "{name}");
         }
         let many = format!(r#"{{"cookies":[{}"__session=a.b.c"]}}"#, r#""__session=a.b.c","#.repeat(100));
         assert_eq!(answer(200, &many), Err(RefreshError::NoCookies), "more than anybody sets");
-        let unavailable = Err(RefreshError::Unavailable { retry_after: RETRY_AFTER });
+        let unavailable = Err(RefreshError::Fetch.unavailable(RETRY_AFTER));
         assert_eq!(parse(Err(TransportError::Timeout)), unavailable);
         assert_eq!(parse(Ok(ApiResponse { status: 429, ..ApiResponse::default() })), unavailable);
     }

@@ -72,9 +72,9 @@ impl Refreshes {
             return Err(refused);
         }
         if let Some(retry_after) = quota.pause.left(now) {
-            return Err(RefreshError::Unavailable { retry_after });
+            return Err(RefreshError::Fetch.unavailable(retry_after));
         }
-        let unavailable = RefreshError::Unavailable { retry_after: RETRY_AFTER };
+        let unavailable = RefreshError::Fetch.unavailable(RETRY_AFTER);
         let Some(_place) = quota.refreshes.place(now) else { return Err(unavailable) };
         let mut is_known = false;
         let answered = this.under_way.join(&asked, || {

@@ -91,7 +91,16 @@ pub(crate) enum RefreshError {
     Unavailable {
         /// How long to wait before another attempt.
         retry_after: Duration,
+        /// The failure by itself, which names the reason.
+        failure: Box<RefreshError>,
     },
+}
+
+impl RefreshError {
+    /// Returns the failure as an outage: the session may still be valid.
+    pub(crate) fn unavailable(self, retry_after: Duration) -> Self {
+        Self::Unavailable { retry_after, failure: Box::new(self) }
+    }
 }
 
 /// The reason that a nonce brought no cookies. The cause is logged where it occurs.

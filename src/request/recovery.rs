@@ -77,16 +77,7 @@ async fn refresh<F: RequestFacts>(
         origin: visit.url().origin().ascii_serialization(),
         headers: visit.facts.all_fields(),
     };
-    let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| match error {
-        RefreshError::Refused(code) => RefreshFailure::refused(&code),
-        RefreshError::Fetch => RefreshFailure::FETCH_ERROR,
-        RefreshError::Unavailable { retry_after } => {
-            *retry_later = Some(retry_after);
-            RefreshFailure::FETCH_ERROR
-        }
-        RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
-        RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,
-    })?;
+    let set_cookies = backend.refresh_session(&refresh).await.map_err(|error| failure(&error, retry_later))?;
     let session = match set_cookies.iter().filter_map(SetCookie::session).next_back() {
         Some(SessionCookie::Token(token)) => token,
         _ => return Err(RefreshFailure::INVALID_SESSION_TOKEN),
@@ -99,5 +90,19 @@ async fn refresh<F: RequestFacts>(
             Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
         }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),
+    }
+}
+
+/// Returns the code of a failed refresh; `retry_later` is set if Clerk is the cause.
+fn failure(error: &RefreshError, retry_later: &mut Option<Duration>) -> RefreshFailure {
+    match error {
+        RefreshError::Refused(code) => RefreshFailure::refused(code),
+        RefreshError::Fetch => RefreshFailure::FETCH_ERROR,
+        RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
+        RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,
+        RefreshError::Unavailable { retry_after, failure: cause } => {
+            *retry_later = Some(*retry_after);
+            failure(cause, retry_later)
+        }
     }
 }

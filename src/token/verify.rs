@@ -40,6 +40,7 @@ impl<'c> From<&'c Settings> for ClaimRules<'c> {
 
 impl SessionJwt {
     /// Verifies that the token is signed by `key` and that its claims are valid at the time `now`.
+    #[cfg(any(test, feature = "testing", feature = "internal-bench"))]
     pub(crate) fn verify(
         self,
         key: &Arc<VerificationKey>,

@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import { clerkMiddleware, getAuth } from '@clerk/express';
 import express from 'express';
 
-import { randomCase } from './has_random.mjs';
-import { startServer } from './ours.mjs';
-import { KEY_ID, Mint } from './tokens.mjs';
+import { randomCase } from './cases/has_random.mjs';
+import { KEY_ID, Mint } from './cases/signing.mjs';
+import { startServer } from './servers/start_server.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PUBLISHABLE_KEY = `pk_live_${Buffer.from('clerk.example.com$').toString('base64')}`;

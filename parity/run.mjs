@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { adjusted } from './adjustments.mjs';
-import { Bench } from './bench.mjs';
-import { differences } from './compare.mjs';
-import { explain } from './differences.mjs';
-import { MACHINE_CASES } from './machines.mjs';
-import { Report } from './report.mjs';
-import { selectVectors, writeVectors } from './vectors.mjs';
+import { MACHINE_CASES } from './cases/machine_tokens.mjs';
+import { adjusted } from './compare/adjustments.mjs';
+import { differences } from './compare/comparable.mjs';
+import { explain } from './compare/differences/index.mjs';
+import { Report } from './compare/report.mjs';
+import { selectVectors, writeVectors } from './compare/vectors.mjs';
+import { Bench } from './servers/test_bed.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CONCURRENCY = 16;

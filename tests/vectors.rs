@@ -58,7 +58,7 @@ struct Expected {
     body: Option<Value>,
 }
 
-/// The Backend API of `parity/backend.mjs`: it is stateless, and each request encodes its own response.
+/// The Backend API of `parity/servers/backend.mjs`: it is stateless, and each request encodes its own response.
 fn backend(jwks: BTreeMap<String, Value>) -> TestServer {
     actix_test::start(move || {
         App::new()

@@ -1,6 +1,6 @@
 // Configurations that come from the environment, as most do: CLERK_… variables, as they are written and miswritten.
 
-import { configurations } from '../configurations.mjs';
+import { configurations } from './configurations.mjs';
 
 /** Which variable is which setting. */
 const VARIABLES = {

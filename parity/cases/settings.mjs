@@ -2,7 +2,7 @@
 //
 // Each is laid over a configuration's settings; `null` takes a setting away.
 
-import { MACHINE_SECRET_KEY } from '../backend.mjs';
+import { MACHINE_SECRET_KEY } from './configurations.mjs';
 
 const body = pem => pem.replace(/-----[^-]+-----|\s/g, '');
 

@@ -1,7 +1,7 @@
 // Twists: each makes one thing of a draft unusual, or several that only mean something together.
 
-import { MACHINE_TOKEN_NAMES } from '../answers.mjs';
-import { DIMENSIONS, draw } from '../dimensions.mjs';
+import { MACHINE_TOKEN_NAMES } from './backend_answers.mjs';
+import { DIMENSIONS, draw } from './dimensions.mjs';
 import { DEEDS, RESPONSES } from './handlers.mjs';
 import { PAGE_SETTINGS, PARTY_SETTINGS, PATTERN_SETTINGS } from './settings.mjs';
 

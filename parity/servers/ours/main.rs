@@ -4,9 +4,8 @@
 //! its clock stands still. It prints `listening PORT`. With `--environment` in place of the list there is one
 //! configuration, from the environment variables; if that is invalid, it prints `refused WHY`.
 
-#[path = "../tests/support/configuration.rs"]
+#[path = "../../../tests/support/configuration.rs"]
 mod configuration;
-#[path = "servers/configurations.rs"]
 mod configurations;
 
 use std::{

@@ -4,7 +4,7 @@ import { isDecidedWithoutTheHandshake } from './texts.mjs';
 
 const OF_ANOTHER_TYPE = ['with-charset', 'in-another-case', 'as-problem', 'without-type'];
 
-export const STUMBLES = [
+export const BACKEND_FAILURES = [
   {
     name: 'answer-under-another-type',
     rule: 'PROTOCOL 14.25',

@@ -1,7 +1,7 @@
 // The key sets that an instance may have. Most of those that a case brings along are odd, and hold the key all the same.
 
-import { errorBody } from '../answers.mjs';
-import { KEY_ID } from '../tokens.mjs';
+import { errorBody } from './backend_answers.mjs';
+import { KEY_ID } from './signing.mjs';
 
 /** Those of the instances that all cases share, by their names. */
 export function sharedKeySets(mint) {

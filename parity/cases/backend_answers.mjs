@@ -3,12 +3,12 @@
 // The stand-in for the Backend API keeps nothing: a nonce or a refresh token *is* its answer, encoded. So any program
 // can replay a case.
 
-import { HARD_NUMBERS, KIND_NAMES, sessionToken } from './sessions.mjs';
-import { CATEGORY, KEY_ID } from './tokens.mjs';
+import { HARD_NUMBERS, KIND_NAMES, sessionToken } from './session_tokens.mjs';
+import { CATEGORY, KEY_ID } from './signing.mjs';
 
 /**
  * An answer as a nonce or refresh token. A text body is sent as plain text, any other as JSON, none as no body. How the
- * Backend API stumbles in a case (stumbles.mjs) goes with it.
+ * Backend API stumbles in a case (backend_failures.mjs) goes with it.
  */
 export function encodeAnswer({ index, stumble }, status, body) {
   return Buffer.from(JSON.stringify({ case: index, status, body, ...stumble })).toString('base64url');

@@ -1,5 +1,5 @@
 // The intended differences that bear on every answer of a kind, whatever the case: what the reference's answer becomes
-// before it is compared. Those that bear on certain cases are in `differences.mjs`.
+// before it is compared. Those that bear on certain cases are in `differences/`.
 
 /** Each takes a comparable answer of the reference's, and gives the one that ours has to be. */
 const ADJUSTMENTS = [

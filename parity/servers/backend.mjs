@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import { CUT_SHORT, decodeAnswer, errorBody, MACHINE_TOKEN_PREFIX } from './answers.mjs';
-import { keySet, sharedKeySets } from './cases/keysets.mjs';
-import { CLOSED, parseColdInstance } from './cases/stumbles.mjs';
+import { CUT_SHORT, decodeAnswer, errorBody, MACHINE_TOKEN_PREFIX } from '../cases/backend_answers.mjs';
+import { CLOSED, parseColdInstance } from '../cases/backend_failures.mjs';
+import { MACHINE_SECRET_KEY } from '../cases/configurations.mjs';
+import { keySet, sharedKeySets } from '../cases/key_sets.mjs';
 
 /** The version of the API that the reference asks for. */
 const API_VERSION = '2026-05-12';
@@ -143,9 +144,6 @@ const ROUTES = [
   { pattern: /^POST \/m2m_tokens\/verify$/, answer: call => withoutPrefix(call.body?.token) },
   { pattern: /^POST \/oauth_applications\/access_tokens\/verify$/, answer: call => withoutPrefix(call.body?.access_token) },
 ];
-
-/** The machine secret key of the configurations that have one. */
-export const MACHINE_SECRET_KEY = 'ak_parity_machine';
 
 const withoutPrefix = token => token?.replace(MACHINE_TOKEN_PREFIX, '');
 

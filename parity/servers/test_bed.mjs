@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { coldInstance } from '../cases/backend_failures.mjs';
+import { configurations, settingsFor } from '../cases/configurations.mjs';
+import { environments } from '../cases/environments.mjs';
+import { Generator } from '../cases/generator.mjs';
+import { sharedKeySets } from '../cases/key_sets.mjs';
+import { Mint } from '../cases/signing.mjs';
+import { comparable } from '../compare/comparable.mjs';
 import { Backend } from './backend.mjs';
-import { Generator } from './cases.mjs';
-import { environments } from './cases/environments.mjs';
-import { sharedKeySets } from './cases/keysets.mjs';
-import { coldInstance } from './cases/stumbles.mjs';
 import { send } from './client.mjs';
-import { comparable } from './compare.mjs';
-import { configurations, settingsFor } from './configurations.mjs';
-import { startServer } from './ours.mjs';
-import { Mint } from './tokens.mjs';
+import { startServer } from './start_server.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 

@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-import { DEEDS } from '../cases/handlers.mjs';
-import { isSamePage, publicUrl } from './requests.mjs';
+import { DEEDS } from '../../cases/handlers.mjs';
+import { isSamePage, publicUrl } from './request_parts.mjs';
 
 const SESSIONS = ['plainSession', 'suffixedSession', 'headerSession', 'directives'];
 

@@ -1,6 +1,6 @@
 // Intended differences about who sends a request: a page of the application's own or another, a WebSocket, a script.
 
-import { first, forwardedScheme, hasHeaderToken, header, headers, isHost, isUrl, without } from './requests.mjs';
+import { first, forwardedScheme, hasHeaderToken, header, headers, isHost, isUrl, without } from './request_parts.mjs';
 
 export const SENDERS = [
   {

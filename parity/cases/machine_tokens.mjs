@@ -1,8 +1,8 @@
 // The cases about machine tokens: every token, each set of types that a handler can accept, each form of the header.
 
-import { MACHINE_TOKEN_NAMES } from './answers.mjs';
+import { MACHINE_TOKEN_NAMES } from './backend_answers.mjs';
 import { ACCEPTED_SETS, DIMENSIONS } from './dimensions.mjs';
-import { KIND_NAMES } from './sessions.mjs';
+import { KIND_NAMES } from './session_tokens.mjs';
 
 const FORMS = Object.keys(DIMENSIONS.authorization);
 

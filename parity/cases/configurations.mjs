@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 
-import { MACHINE_SECRET_KEY } from './backend.mjs';
+/** The machine secret key of the configurations that have one. */
+export const MACHINE_SECRET_KEY = 'ak_parity_machine';
 
 const INSTANCES = {
   development: { frontendApi: 'clean-mink-42.clerk.accounts.dev', portal: 'clean-mink-42.accounts.dev', prefix: 'test' },

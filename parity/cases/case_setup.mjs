@@ -1,8 +1,8 @@
 // What a case has beside its request: what the handler does, how the server is set up for it, and what happened before.
 
-import { buildRequest } from '../request.mjs';
+import { BACKEND_FAILURES } from './backend_failures.mjs';
 import { handlerOf } from './handlers.mjs';
-import { STUMBLES } from './stumbles.mjs';
+import { buildRequest } from './request.mjs';
 import { settingsChange } from './settings.mjs';
 
 /**
@@ -11,7 +11,7 @@ import { settingsChange } from './settings.mjs';
  * - `handler`: what the handler does (handlers.mjs);
  * - `inner`: the index of the configuration of a second middleware, inside the case's own, and its `innerParties`;
  * - `settings`: what is laid over the configuration's settings (settings.mjs);
- * - `cold`: the script of a Backend API that is the case's own (stumbles.mjs), so that no key has been fetched yet;
+ * - `cold`: the script of a Backend API that is the case's own (backend_failures.mjs), so that no key has been fetched yet;
  * - `before`: requests that come first, each with the milliseconds that pass after it.
  */
 export function circumstances(plan, context, configurations) {
@@ -35,7 +35,7 @@ export function circumstances(plan, context, configurations) {
 /** Keys that a case brings along, or keys that come only after a while. */
 function coldStart(plan) {
   if (plan.keys === 'none') return undefined;
-  return { keys: [plan.keys], ...STUMBLES[plan.stumble] };
+  return { keys: [plan.keys], ...BACKEND_FAILURES[plan.stumble] };
 }
 
 const MINUTE = 60_000;

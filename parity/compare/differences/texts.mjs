@@ -1,6 +1,6 @@
 // Intended differences about texts: what is JSON, and what a JWT.
 
-import { isSamePage } from './requests.mjs';
+import { isSamePage } from './request_parts.mjs';
 
 /** The dimensions that name a kind of session. */
 const CARRIERS = ['plainSession', 'suffixedSession', 'headerSession', 'directives'];

@@ -1,16 +1,16 @@
 // The generator: from a seed and a number, a case. The same case whichever others are made.
 
-import { circumstances } from './cases/circumstances.mjs';
-import { STUMBLES } from './cases/stumbles.mjs';
-import { TWISTS } from './cases/twists.mjs';
+import { BACKEND_FAILURES } from './backend_failures.mjs';
+import { circumstances } from './case_setup.mjs';
 import { DIMENSIONS, draw } from './dimensions.mjs';
-import { machinePlan } from './machines.mjs';
+import { machinePlan } from './machine_tokens.mjs';
 import { Random } from './random.mjs';
 import { buildRequest } from './request.mjs';
+import { TWISTS } from './twists.mjs';
 
 /**
  * Makes cases. `configurations` are those of configurations.mjs, `mint` makes the tokens, `now` is the start of the
- * run in seconds; `onlyMachines` makes those of machines.mjs instead.
+ * run in seconds; `onlyMachines` makes those of machine_tokens.mjs instead.
  */
 export class Generator {
   #configurations;
@@ -67,7 +67,7 @@ export class Generator {
   }
 
   #request(index, configuration, plan) {
-    const context = { index, configuration, now: this.#now, mint: this.#mint, stumble: STUMBLES[plan.stumble] };
+    const context = { index, configuration, now: this.#now, mint: this.#mint, stumble: BACKEND_FAILURES[plan.stumble] };
     // A new token of the session is asked for by its id: then that has to say which case asks.
     if (plan.deed.startsWith('gets-')) context.session = `sess_${index}`;
     const request = buildRequest(plan, context);

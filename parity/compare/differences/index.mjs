@@ -1,4 +1,4 @@
-// The list of the intended differences, and the only one but for `adjustments.mjs`, which has those that bear on every
+// The list of the intended differences, and the only one but for `../adjustments.mjs`, which has those that bear on every
 // answer of a kind. What is not explained is a failure.
 //
 // An entry says when it bears on a case (`applies`), and then, as narrowly as can be, what our answer has to be:
@@ -13,20 +13,20 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-import { differences } from './compare.mjs';
-import { HANDLERS } from './differences/handlers.mjs';
-import { KEYS } from './differences/keys.mjs';
-import { first, forwardedScheme, header, isHost, isUrl, withHeader, without } from './differences/requests.mjs';
-import { isPageNavigation, SENDERS } from './differences/senders.mjs';
-import { SETTINGS } from './differences/settings.mjs';
-import { STUMBLES } from './differences/stumbles.mjs';
-import { TEXTS, withOwnOf } from './differences/texts.mjs';
+import { differences } from '../comparable.mjs';
+import { BACKEND_FAILURES } from './backend_failures.mjs';
+import { HANDLERS } from './handlers.mjs';
+import { KEYS } from './keys.mjs';
+import { first, forwardedScheme, header, isHost, isUrl, withHeader, without } from './request_parts.mjs';
+import { isPageNavigation, SENDERS } from './senders.mjs';
+import { SETTINGS } from './settings.mjs';
+import { TEXTS, withOwnOf } from './texts.mjs';
 
 export const DIFFERENCES = [
   ...SETTINGS,
   ...SENDERS,
   ...KEYS,
-  ...STUMBLES,
+  ...BACKEND_FAILURES,
   ...TEXTS,
   ...HANDLERS,
   {

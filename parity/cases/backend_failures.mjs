@@ -1,6 +1,6 @@
 // How the Backend API stumbles before it answers, or in how it answers; and instances whose keys nobody has fetched yet.
 
-import { errorBody } from '../answers.mjs';
+import { errorBody } from './backend_answers.mjs';
 
 /** A connection that ends without an answer. */
 export const CLOSED = 'closed';
@@ -14,7 +14,7 @@ const ERROR = [500, 'something went wrong'];
  * What precedes an answer (`first`: a status and a body for each call, in turn), how late it comes, and how it is written down.
  * The times keep far from the four seconds that a call of ours may take.
  */
-export const STUMBLES = {
+export const BACKEND_FAILURES = {
   none: {},
   'error-once': failing(ERROR),
   'error-three-times': failing(ERROR, ERROR, ERROR),
@@ -37,8 +37,8 @@ export const STUMBLES = {
 };
 
 /** How often each is drawn: those that cost seconds rarely. */
-export const STUMBLE_WEIGHTS = {
-  ...Object.fromEntries(Object.keys(STUMBLES).filter(name => name !== 'none').map(name => [name, 4])),
+export const BACKEND_FAILURE_WEIGHTS = {
+  ...Object.fromEntries(Object.keys(BACKEND_FAILURES).filter(name => name !== 'none').map(name => [name, 4])),
   'late-by-seconds': 0.3, 'error-three-times': 1,
 };
 

@@ -1,8 +1,8 @@
 // Writes a case's plan, which names a value for each dimension, as an HTTP request.
 
-import { directives, handshakeNonce, handshakeToken, machineToken, refreshToken } from './answers.mjs';
-import { sessionToken } from './sessions.mjs';
+import { directives, handshakeNonce, handshakeToken, machineToken, refreshToken } from './backend_answers.mjs';
 import { PRIMARY_SIGN_IN } from './configurations.mjs';
+import { sessionToken } from './session_tokens.mjs';
 
 /**
  * The request: a method, a request target and headers, each exactly as it goes on the wire.

@@ -2,7 +2,7 @@
 //
 // Times are relative to the moment at which the clocks of a run stand still.
 
-import { CATEGORY, KEY_ID } from './tokens.mjs';
+import { CATEGORY, KEY_ID } from './signing.mjs';
 
 const HOUR = 3600;
 /** Within the day of skew that a development instance allows a handshake, and past every configured skew. */

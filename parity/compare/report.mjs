@@ -2,8 +2,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 
-import { differences, outcome } from './compare.mjs';
-import { DIFFERENCES } from './differences.mjs';
+import { differences, outcome } from './comparable.mjs';
+import { DIFFERENCES } from './differences/index.mjs';
 
 export class Report {
   #outcomes = new Map();

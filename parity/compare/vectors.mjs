@@ -3,10 +3,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { settingsFor } from '../cases/configurations.mjs';
 import { adjusted } from './adjustments.mjs';
-import { COMPARED_HEADERS, PLAIN_HEADERS, outcome, settle } from './compare.mjs';
-import { settingsFor } from './configurations.mjs';
-import { mayDiffer } from './differences.mjs';
+import { COMPARED_HEADERS, PLAIN_HEADERS, outcome, settle } from './comparable.mjs';
+import { mayDiffer } from './differences/index.mjs';
 
 /**
  * The files: which outcomes go into each (the first that matches), and how many cases there may be of each outcome,

@@ -2,12 +2,12 @@
 //
 // `none` leaves the thing out. Most dimensions are `none` most of the time, or no free draw would get past the first rules.
 
-import { DIRECTIVE_NAMES, HANDSHAKE_TOKEN_NAMES, NONCE_NAMES, REFRESH_NAMES } from './answers.mjs';
-import { DEEDS, RESPONSES } from './cases/handlers.mjs';
-import { KEY_SET_NAMES, SLOW_KEY_SETS } from './cases/keysets.mjs';
-import { SETTING_NAMES } from './cases/settings.mjs';
-import { STUMBLE_WEIGHTS } from './cases/stumbles.mjs';
-import { CLAIMS, KIND_NAMES } from './sessions.mjs';
+import { DIRECTIVE_NAMES, HANDSHAKE_TOKEN_NAMES, NONCE_NAMES, REFRESH_NAMES } from './backend_answers.mjs';
+import { BACKEND_FAILURE_WEIGHTS } from './backend_failures.mjs';
+import { DEEDS, RESPONSES } from './handlers.mjs';
+import { KEY_SET_NAMES, SLOW_KEY_SETS } from './key_sets.mjs';
+import { CLAIMS, KIND_NAMES } from './session_tokens.mjs';
+import { SETTING_NAMES } from './settings.mjs';
 
 const each = (names, weight = 1) => Object.fromEntries(names.map(name => [name, weight]));
 
@@ -123,7 +123,7 @@ export const DIMENSIONS = {
   deed: { tells: 1500, ...each(Object.keys(DEEDS).filter(name => name !== 'tells')) },
   response: { none: 1500, ...each(Object.keys(RESPONSES).filter(name => name !== 'none')) },
   inner: { none: 600, same: 1, parties: 1, audience: 1, 'no-skew': 1 },
-  stumble: { none: 20000, ...STUMBLE_WEIGHTS },
+  stumble: { none: 20000, ...BACKEND_FAILURE_WEIGHTS },
   keys: { none: 20000, ...each(KEY_SET_NAMES, 3), ...each(SLOW_KEY_SETS, 0.5) },
   rotation: { none: 6000, 'new-key': 1, 'same-id': 1, 'old-key-gone': 1, 'unknown-key-before': 1, 'new-key-later': 1 },
   setting: { none: 15000, ...each(SETTING_NAMES.filter(name => name !== 'none')) },

@@ -1,8 +1,8 @@
-// Claims and questions at random, made of the same few odd texts, so that they often meet; and the claims as odd JSON.
+// Random claims and authorization checks from the same few texts, so that they often match, with the claims as unusual JSON.
 
 import { Random } from './random.mjs';
 
-/** What names are made of: ordinary ones, and all that has a meaning to some rule. */
+/** The pieces of names: ordinary words, and texts with a meaning in some rule. */
 const PIECES = [
   'a', 'b', 'posts', 'admin', 'A', 'org', 'o', 'u', 'uo', 'ou', 'user', 'organization', 'x', ':', ':', ':', 'org:', ',', ' ', '\t', '\u00a0', '\ufeff',
   '\u0085', '\u2028', '\u0130', '\u00eb', '"', '\\', '\ud83d\ude00', '0', '1', '*', '',
@@ -15,7 +15,7 @@ const PRESETS = ['strict_mfa', 'strict', 'moderate', 'lax'];
 const LEVELS = ['first_factor', 'second_factor', 'multi_factor'];
 const ODD = [null, 0, 5, true, '', 'a', [], ['a'], {}];
 
-/** The case of that number; `write` writes its claims down. */
+/** The case of that number. `write` writes its claims as JSON. */
 export function randomCase(seed, index) {
   const random = Random.forIndex(seed, index);
   const claims = randomClaims(random);
@@ -51,11 +51,11 @@ function randomClaims(random) {
     org_role: maybe(0.7, () => perhapsOdd(() => (random.chance(0.5) ? `org:${word(random)}` : word(random)))),
     org_permissions: maybe(0.7, () => perhapsOdd(() => list(random, 4, permission))),
   };
-  // Without those that are undefined.
+  // Removes undefined claims.
   return JSON.parse(JSON.stringify(claims));
 }
 
-/** Up to two dimensions. What is asked for is often a piece of what the claims say. */
+/** A check of up to two dimensions. Its texts are often pieces of the claims. */
 function randomQuestion(random, claims) {
   const said = [...JSON.stringify(claims).matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([text]) => JSON.parse(text));
   const pieces = said.flatMap(text => [text, ...text.split(','), ...text.split(/[:,]/)]).filter(text => text.length < 30);
@@ -74,7 +74,7 @@ function randomQuestion(random, claims) {
   return Object.fromEntries([...dimensions].map(dimension => [dimension, ask[dimension]()]));
 }
 
-/** A JSON text of that value: with white space, escapes that need not be, numbers in another form, and members that a later one replaces. */
+/** The value as unusual JSON: white space, unnecessary escapes, other forms of numbers, and members that a later one replaces. */
 function oddJson(random, value) {
   const space = () => (random.chance(0.1) ? random.pick([' ', '\n', '\t', '\r\n  ']) : '');
   const text = string => JSON.stringify(string).replace(/[a-z_:,0-9]/gi, (letter, at, whole) => (
@@ -94,5 +94,5 @@ function oddJson(random, value) {
   return write(value);
 }
 
-/** Whether the letter is one of the four of a `\u` escape. */
+/** Returns whether the letter is one of the four of a `\u` escape. */
 const isEscaped = (whole, at) => /\\u[0-9a-f]{0,3}$/i.test(whole.slice(Math.max(0, at - 5), at));

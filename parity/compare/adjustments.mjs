@@ -1,11 +1,11 @@
-// The intended differences that bear on every answer of a kind, whatever the case: what the reference's answer becomes
-// before it is compared. Those that bear on certain cases are in `differences/`.
+// The intended differences that apply to all answers of a kind. They change the reference's answer before it is compared.
+// `differences/` has those that apply to certain cases.
 
-/** Each takes a comparable answer of the reference's, and gives the one that ours has to be. */
+/** Each entry turns the reference's comparable answer into the answer that ours has to equal. */
 const ADJUSTMENTS = [
   {
     rule: 'PROTOCOL 14.15',
-    reason: 'A handshake is a navigation and needs no CORS: a stranger\'s parameter would relax it for any page.',
+    reason: 'A handshake is a navigation and needs no CORS headers. With them, an attacker\'s parameter would open the page to any origin.',
     adjust: answer => ({
       ...answer,
       'access-control-allow-origin': answer['access-control-allow-origin']?.replace(/^null(, |$)/, '') || null,
@@ -16,31 +16,31 @@ const ADJUSTMENTS = [
   },
   {
     rule: 'PROTOCOL 14.12',
-    reason: 'A response with Clerk\'s cookies must not be stored, whatever the handler says; the reference says so of redirects alone.',
+    reason: 'A response with Clerk\'s cookies must not be stored, whatever the handler sets; the reference forbids it only for redirects.',
     adjust: answer => (answer.status === 307 || !hasCookiesOfClerk(answer)
       ? answer
       : { ...answer, ...Object.fromEntries(SPEAKING_TO_CACHES.map(name => [name, null])), 'cache-control': 'private, no-store' }),
   },
   {
     rule: 'PROTOCOL 14.27',
-    reason: 'A message for whoever sees the response does not say where this server reaches Clerk\'s API.',
+    reason: 'A message that clients can read does not contain the address at which this server reaches Clerk\'s API.',
     adjust: answer => ({
       ...answer,
       'x-clerk-auth-message': withoutAddress(answer['x-clerk-auth-message']),
-      // A handler may read it, too.
+      // A handler can read the message too.
       body: typeof answer.body?.message === 'string' ? { ...answer.body, message: withoutAddress(answer.body.message) } : answer.body,
     }),
   },
   {
     rule: 'PROTOCOL 14.26',
-    reason: 'A refresh tells Clerk which browser asks; credentials and other applications\' cookies are none of its business.',
+    reason: 'A refresh describes the browser to Clerk, without credentials and other applications\' cookies.',
     adjust: answer => ({ ...answer, calls: answer.calls.map(withForwardedHeaders) }),
   },
 ];
 
 const withoutAddress = message => message?.replace(/(Error loading Clerk JWKS) from \S*\/jwks/, '$1') ?? null;
 
-/** What a refresh tells Clerk of a request's headers; `src/backend/refresh/headers.rs` has the same list. */
+/** The headers of a request that a refresh sends to Clerk. `src/backend/refresh/headers.rs` has the same list. */
 const FORWARDED = new Set([
   'accept', 'accept-encoding', 'accept-language', 'cf-connecting-ip', 'cf-connecting-ipv6', 'cf-ipcountry', 'cf-ray', 'client-ip',
   'cloudfront-viewer-address', 'cookie', 'dnt', 'fastly-client-ip', 'fly-client-ip', 'forwarded', 'host', 'origin', 'referer',
@@ -65,7 +65,7 @@ function forwardedValue(name, line, call) {
   return pairs.filter(pair => isOwnCookie(pair, pairs, call)).join('; ') || null;
 }
 
-/** Whether a cookie is this instance's, in the form that counts for the request. Its suffix is the refresh cookie's. */
+/** Returns whether a cookie belongs to this instance, in the form that counts for the request. The refresh cookie has its suffix. */
 function isOwnCookie(pair, pairs, { query, body }) {
   const [name] = pair.split('=');
   const refresh = pairs.find(other => /^__refresh_/.test(other) && valueOf(other) === body.refresh_token)?.split('=')[0];
@@ -82,13 +82,13 @@ function valueOf(pair) {
   }
 }
 
-/** What tells caches, shared or not, that they may keep a response. */
+/** Headers that allow a cache to store a response. */
 const SPEAKING_TO_CACHES = ['etag', 'last-modified', 'expires', 'cdn-cache-control', 'surrogate-control'];
 
-/** Whether there are more cookies than the handler set. */
+/** Returns whether there are more cookies than the handler set. */
 const hasCookiesOfClerk = ({ 'set-cookie': cookies, handlerCookies }) => cookies.length > handlerCookies;
 
-/** The reference's answer with all of that. Adjusted again, it stays as it is. */
+/** The reference's answer after all adjustments. A second call changes nothing. */
 export function adjusted(answer) {
   return ADJUSTMENTS.reduce((current, { adjust }) => adjust(current), answer);
 }

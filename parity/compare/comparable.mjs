@@ -1,10 +1,10 @@
-// What of an answer is compared, and how.
+// The comparable form of an answer, and the comparison of two of them.
 
 import { isDeepStrictEqual } from 'node:util';
 
 import { adjusted } from './adjustments.mjs';
 
-/** Compared as they are. `location` and `set-cookie` are too, but have rules of their own. */
+/** Headers that are compared unchanged. `location` and `set-cookie` have rules of their own. */
 export const PLAIN_HEADERS = [
   'x-clerk-auth-status', 'x-clerk-auth-reason', 'x-clerk-auth-message', 'cache-control', 'access-control-allow-origin',
   'access-control-allow-credentials', 'vary', 'etag', 'last-modified', 'expires', 'cdn-cache-control', 'surrogate-control', 'surrogate-key',
@@ -12,10 +12,12 @@ export const PLAIN_HEADERS = [
 export const COMPARED_HEADERS = new Set(['location', 'set-cookie', ...PLAIN_HEADERS]);
 
 /**
- * An answer in the form in which two can be compared.
+ * The comparable form of an answer.
  *
- * `apiBase` is where the stand-in Backend API listened, which messages quote; `calls` are those that the server made to it, and
- * `fetches` is how often it asked for the keys of an instance of the case's own; `handler` is what the handler was told to do.
+ * - `apiBase`: the address of the stand-in Backend API, which messages quote
+ * - `calls`: the server's calls to it
+ * - `fetches`: how often the server fetched the keys of an instance that only this case uses
+ * - `handler`: the instructions to the handler
  */
 export function comparable(answer, { method, apiBase, handler = {}, calls = [], fetches = 0 }) {
   const values = name => answer.headers.filter(([key]) => key === name).map(([, value]) => value);
@@ -27,27 +29,27 @@ export function comparable(answer, { method, apiBase, handler = {}, calls = [], 
     'set-cookie': values('set-cookie').map(asText),
     body: isTold(answer.status, handler) && method !== 'HEAD' ? parseJson(answer.body) : null,
     error: values('x-parity-error').map(decodeURIComponent)[0] ?? (answer.status < 400 ? '' : answer.body),
-    // Why our server could not be set up that way.
+    // The error of our server's configuration.
     configurationError: values('x-parity-configuration-error').map(decodeURIComponent)[0] ?? null,
     calls,
     fetches,
-    // The reference's reason, where the handler hides it.
+    // The reference's reason, if the handler removes the header.
     hiddenReason: values('x-parity-reason')[0] || null,
     handler,
     handlerCookies: countOwn(values('set-cookie'), (handler.headers ?? []).filter(([name]) => name === 'set-cookie')),
   };
 }
 
-/** How many of the cookies are the handler's: they come last, if the handler was reached. */
+/** The number of the handler's cookies. They come last, if the request reached the handler. */
 function countOwn(cookies, own) {
   const isOwn = own.length > 0 && isDeepStrictEqual(cookies.slice(-own.length), own.map(([, value]) => value));
   return isOwn ? own.length : 0;
 }
 
-/** Whether a body says what the handler was told: not where it has its own status and none comes with one. */
+/** Returns whether the body is the handler's result. Other statuses and a 304 have none. */
 const isTold = (status, handler) => status !== 304 && (status === 200 || status === handler.status);
 
-/** Takes out of a message what changes from run to run. */
+/** Replaces the parts of a message that change from run to run. */
 export function settle(message, apiBase) {
   return asText(message)
     .replaceAll(apiBase, '{api}')
@@ -55,7 +57,7 @@ export function settle(message, apiBase) {
     .replace(/Current date: \w{3}, \d{2} \w{3} \d+ \d{2}:\d{2}:\d{2} GMT/g, 'Current date: {now}');
 }
 
-/** A header's text. Node writes it in Latin-1, unless a body in UTF-8 goes out with it: then the header is in UTF-8 too. */
+/** The text of a header. Node.js writes headers in Latin-1, or in UTF-8 if a body in UTF-8 follows. */
 function asText(value) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
@@ -64,7 +66,7 @@ function asText(value) {
   }
 }
 
-/** A redirect's target, and its query parameter by parameter: how they are escaped is the servers' business. */
+/** The target of a redirect, with its query as a list of parameters, because the servers may escape them differently. */
 function parseLocation(text) {
   try {
     const { origin, username, password, pathname, hash, protocol, searchParams } = new URL(text);
@@ -84,10 +86,10 @@ function parseJson(text) {
   }
 }
 
-/** How often one request may ask for keys that do not come. */
+/** The maximum number of attempts of one request to fetch keys. */
 const ATTEMPTS = 5;
 
-/** Where two comparable answers differ: a list of `{ what, reference, ours }`. What an error says is free, and so are fewer fetches. */
+/** The differences between two comparable answers: a list of `{ what, reference, ours }`. Texts of errors and fewer fetches do not count. */
 export function differences(reference, ours, { isSameRequest = true } = {}) {
   const expected = adjusted(reference);
   return Object.keys(expected)
@@ -100,19 +102,19 @@ function part(answer, what, isSameRequest) {
   return what === 'calls' ? answer.calls.map(call => comparableCall(call, isSameRequest)) : answer[what];
 }
 
-/** A call to the Backend API; the headers that it passes on, less those that are about the connection. */
+/** A call to the Backend API, whose forwarded headers lack those about the connection. */
 function comparableCall(call, isSameRequest) {
-  // Another request in its place carries other tokens, and so brings other answers.
+  // Another request carries other tokens, which encode other answers.
   if (!isSameRequest) return { method: call.method, path: call.path, authorization: call.authorization, apiVersion: call.apiVersion };
   if (!call.body?.request_headers) return call;
   const { request_headers: headers, ...body } = call.body;
-  // Lines of one name mean the same whether they are joined, as Node does, or listed.
+  // Node.js joins several lines of one header. The meaning is the same.
   const joined = Object.entries(headers).map(([name, values]) => [name, values.join(name === 'cookie' ? '; ' : ', ')]);
   const kept = joined.filter(([name]) => name !== 'connection' && !name.startsWith('x-parity-')).sort(([a], [b]) => (a < b ? -1 : 1));
   return { ...call, body: { ...body, request_headers: Object.fromEntries(kept) } };
 }
 
-/** In a few words, what became of a request. */
+/** The outcome of a request, in a few words. */
 export function outcome(answer) {
   const status = answer['x-clerk-auth-status'];
   const reason = answer['x-clerk-auth-reason'];
@@ -128,7 +130,7 @@ export function outcome(answer) {
   return `${answer.status} ${errorName(answer.error)}`.trim();
 }
 
-/** Of an error of ours its code; of the reference's the first words, before what changes from case to case. */
+/** The code of our error, or the constant first words of the reference's error. */
 function errorName(error) {
   return parseJson(error).errors?.[0]?.code ?? error.replace(/["'].*|http.*/, '…').slice(0, 80);
 }

@@ -1,4 +1,4 @@
-// What a run found, in words.
+// The report of a run: tables of outcomes, intended differences, and unexplained differences in full.
 
 import { isDeepStrictEqual } from 'node:util';
 
@@ -13,7 +13,7 @@ export class Report {
   #unexplained = [];
   #count = 0;
 
-  /** `explanation` is missing where nothing differs. */
+  /** `explanation` is undefined if the answers do not differ. */
   add({ kase, reference, ours, explanation }) {
     this.#count++;
     tally(this.#outcomes, outcome(reference));
@@ -22,7 +22,7 @@ export class Report {
     if (setting) tally(this.#settings, `${setting}: ${configurationOutcome(reference, ours)}`);
     if (!explanation) return;
     if (explanation.isExplained) for (const name of explanation.names) tally(this.#explained, name);
-    // What is left after the entries that do bear on it is what wants an explanation.
+    // The entries that apply have already explained a part of the difference.
     else this.#unexplained.push({ kase, reference: explanation.reference, ours, after: explanation.names });
   }
 
@@ -52,10 +52,10 @@ export class Report {
   }
 }
 
-/** What a case sets otherwise than is usual, if anything. */
+/** The unusual setting of a case, if it has one. */
 const settingOf = ({ plan, request, configuration }) => configuration.oddity ?? (request.settings && plan.setting);
 
-/** Whether the two servers work with the settings; the reference fails with each request. */
+/** The result of the settings on each server. The reference reports an invalid setting on each request. */
 function configurationOutcome(reference, ours) {
   const works = reference.status === 500 && !reference['x-clerk-auth-status'] ? 'an error' : 'works';
   return `${works} there, ${ours.configurationError === null ? 'works' : 'refused'} here`;
@@ -69,13 +69,13 @@ function kindOf({ reference, ours, after }) {
   return `${from}: ${[...places].slice(0, 5).join(', ')}${places.size > 5 ? ', …' : ''}`;
 }
 
-/** Every place where the two answers part. */
+/** Every place where the two answers differ. */
 function remaining({ reference, ours, after }) {
   const parts = differences(reference, ours, { isSameRequest: after.length === 0 });
   return parts.flatMap(({ what, ...sides }) => leaves(sides.reference, sides.ours, what));
 }
 
-/** One of each kind first, then the second of each, and so on. */
+/** The first difference of each kind, then the second of each kind, and so on. */
 function pickAcrossKinds(list, count) {
   const rounds = new Map();
   const ranked = list.map(found => {
@@ -86,7 +86,7 @@ function pickAcrossKinds(list, count) {
   return ranked.toSorted((a, b) => a.round - b.round).slice(0, count).map(({ found }) => found);
 }
 
-/** Without the middle of long tokens. */
+/** The text without the middle of long tokens. */
 const shortened = text => text.replace(/[\w.~%-]{60,}/g, token => `${token.slice(0, 16)}…${token.slice(-8)}`);
 
 function printDifference({ kase, after, ...answers }, repro) {
@@ -97,18 +97,18 @@ function printDifference({ kase, after, ...answers }, repro) {
   for (const [name, value] of headers) console.log(`    ${name}: ${shortened(value)}`);
   const { method: _, target: __, headers: ___, ...circumstances } = kase.request;
   if (Object.keys(circumstances).length) console.log(`    with ${shortened(JSON.stringify(circumstances))}`);
-  if (after.length) console.log(`  beside what ${after.join(', ')} would explain:`);
+  if (after.length) console.log(`  not explained by ${after.join(', ')}:`);
   for (const { path, reference, ours } of remaining({ ...answers, after })) {
     console.log(`  ${path}`);
     console.log(`    reference ${shortened(JSON.stringify(reference) ?? 'missing')}`);
     console.log(`    ours      ${shortened(JSON.stringify(ours) ?? 'missing')}`);
   }
   for (const [side, { error }] of Object.entries(answers)) {
-    if (error) console.log(`  ${side} says: ${error.slice(0, 300)}`);
+    if (error) console.log(`  error of ${side}: ${error.slice(0, 300)}`);
   }
 }
 
-/** Where in two values of JSON they part. */
+/** The places where two JSON values differ. */
 function leaves(reference, ours, path) {
   const areBranches = [reference, ours].every(value => value !== null && typeof value === 'object');
   if (!areBranches) return isDeepStrictEqual(reference, ours) ? [] : [{ path, reference, ours }];

@@ -1,4 +1,4 @@
-// Test vectors: the reference's answers to the most telling cases, for tests that have no reference at hand.
+// Test vectors: the reference's answers to the most significant cases, for tests without Node.js.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { settingsFor } from '../cases/configurations.mjs';
 import { adjusted } from './adjustments.mjs';
 import { COMPARED_HEADERS, PLAIN_HEADERS, outcome, settle } from './comparable.mjs';
-import { mayDiffer } from './differences/index.mjs';
+import { mayDiffer } from './explain.mjs';
 
 /**
- * The files: which outcomes go into each (the first that matches), and how many cases there may be of each outcome,
- * for each type of instance and each place of the token.
+ * The files. A case goes into the first file that `holds` it. `perKind` limits the cases of each outcome, for each type of instance and
+ * each place of the token.
  */
 const FILES = [
   { name: 'machine-tokens', perKind: 8, holds: ({ comparable }) => isAboutMachines(comparable) },
@@ -30,7 +30,7 @@ const isHandshakeResolved = comparable => comparable['access-control-allow-origi
 
 const isRefreshed = comparable => comparable.status === 200 && comparable['set-cookie'].length > 0;
 
-/** Of the answered cases, in the order given, those to keep: a few of each kind, as different as can be. */
+/** Selects the cases to keep: a few of each kind, as different as possible. The order of `answered` decides between equals. */
 export function selectVectors(answered) {
   const fit = answered.filter(isFit).map(entry => ({ ...entry, reason: entry.comparable['x-clerk-auth-reason'] ?? '' }));
   const kinds = groupBy(fit, kindOf);
@@ -39,16 +39,16 @@ export function selectVectors(answered) {
 
 const fileFor = entry => FILES.find(({ holds }) => holds(entry));
 
-/** Whether any implementation of the protocol has to answer as the reference does. */
+/** Returns whether every implementation of the protocol has to give the reference's answer. */
 function isFit({ kase, comparable, answer }) {
   const isAnswered = comparable.status === 200 || comparable.status === 307;
-  // How letters beyond ASCII are put into a header, or left out of it, is the server's business.
+  // Servers may encode letters beyond ASCII differently in a header.
   const isAscii = answer.headers.every(([, value]) => /^[\t\x20-\x7e]*$/.test(value));
   const hasItsReason = comparable['x-clerk-auth-status'] === null || comparable['x-clerk-auth-reason'] !== null;
   return isAnswered && isAscii && hasItsReason && isPlain(kase) && !mayDiffer(kase, comparable);
 }
 
-/** Whether the request is all that there is to the case, and any HTTP server reads it. */
+/** Returns whether the case consists only of its request. */
 function isPlain({ plan, request }) {
   const hasCircumstances = ['handler', 'inner', 'settings', 'cold', 'before'].some(name => request[name] !== undefined);
   return !hasCircumstances && plan.stumble === 'none';
@@ -58,7 +58,7 @@ function kindOf({ kase, comparable }) {
   return [outcome(comparable), kase.configuration.type, carrier(kase.plan, comparable)].join(' | ');
 }
 
-/** Where the token that decides comes from. */
+/** The place of the token that decides. */
 function carrier(plan, comparable) {
   if (isInHeader(plan)) return 'header';
   if (isHandshakeResolved(comparable)) return plan.handshake;
@@ -68,7 +68,7 @@ function carrier(plan, comparable) {
 
 const isInHeader = plan => ['Bearer', 'bare', 'Bearer-and-more', 'padded'].includes(plan.authorization);
 
-/** One case for each detail that matters, before a second of any; those with few twists first. */
+/** One case for each detail, before a second one for any. Cases with few twists come first. */
 function mostDifferent(cases, count) {
   const simpleFirst = cases.toSorted((a, b) => a.kase.name.length - b.kase.name.length);
   const byDetail = [...groupBy(simpleFirst, detailOf).values()];
@@ -83,7 +83,7 @@ function detailOf({ kase: { plan, configuration } }) {
   return [session, plan.claims, handshake, plan.refresh, configuration.variant].join(' ');
 }
 
-/** Writes a file for each group, and says what was written. */
+/** Writes a file for each group, and returns a summary. */
 export function writeVectors(directory, chosen, { takenAt, keySets, apiBase }) {
   mkdirSync(directory, { recursive: true });
   const files = groupBy(chosen, entry => fileFor(entry).name);
@@ -115,7 +115,7 @@ function groupBy(list, keyOf) {
   return groups;
 }
 
-/** One value a line, so that a change shows as the cases that it changes. */
+/** One value per line, so that a diff shows the changed cases. */
 const listOf = values => `[\n${values.map(value => JSON.stringify(value)).join(',\n')}\n]`;
 
 function vectorOf({ kase, answer, comparable }, configuration, apiBase) {

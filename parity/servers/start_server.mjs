@@ -1,30 +1,30 @@
-// Starts a server, ours or the reference: a program that is given a file of configurations and says where it listens.
+// Starts a server, ours or the reference, and reads from its output the port on which it listens.
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Settings of the environment that would change what the servers do. */
+/** Environment variables that would change the behaviour of the servers. */
 const MISLEADING = /^(CLERK|NEXT_PUBLIC|VITE|VERCEL|NODE_OPTIONS|NODE_ENV|RUST_LOG)/;
 
-/** The server's port, and how to stop it; of a configuration that it refuses, why. `variables` are added to its environment. */
+/** Returns `{ port, stop }`, or `{ refused, stop }` with the reason if the server rejects its configuration. `variables` extend its environment. */
 export async function startServer(command, args, variables = {}) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !MISLEADING.test(name)));
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...inherited, ...variables } });
-  // Whatever ends this program ends its servers too.
+  // The servers end with this program, however it ends.
   const stop = () => child.kill('SIGKILL');
   process.once('exit', stop);
-  const said = await firstWords(child, command);
-  return { ...said, stop: () => { process.off('exit', stop); stop(); } };
+  const start = await startLine(child, command);
+  return { ...start, stop: () => { process.off('exit', stop); stop(); } };
 }
 
-function firstWords(child, command) {
+function startLine(child, command) {
   return new Promise((resolve, reject) => {
     const fail = why => reject(new Error(`${command} ${why}`));
-    const timeout = setTimeout(() => fail('did not say where it listens'), START_TIMEOUT_MS);
-    child.once('error', error => fail(`could not be started: ${error.message}`));
-    child.once('exit', code => fail(`ended with code ${code} before it listened`));
+    const timeout = setTimeout(() => fail('did not print its port in time'), START_TIMEOUT_MS);
+    child.once('error', error => fail(`could not start: ${error.message}`));
+    child.once('exit', code => fail(`exited with code ${code} before it listened`));
     createInterface({ input: child.stdout }).on('line', line => {
       const [, word, rest] = /^(listening|refused) (.*)$/.exec(line) ?? [];
       if (!word) return;

@@ -1,4 +1,4 @@
-// What a run needs: the Backend API, the servers and the cases; and how a case is put to a server.
+// The test bed of a run: starts the Backend API and the servers, and sends cases to them.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,30 +18,30 @@ import { startServer } from './start_server.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** Everything that a run needs: the Backend API, the servers, and the cases. */
-export class Bench {
+/** The Backend API, the servers, and the generator of cases. */
+export class TestBed {
   #runs = 0;
 
   static async start(options) {
-    const bench = new Bench();
-    bench.isSelf = options.self;
+    const bed = new TestBed();
+    bed.isSelf = options.self;
     const mint = new Mint();
-    bench.mint = mint;
-    // The clocks of both servers stand at a whole second: times can be drawn to the edge, and nothing depends on a run's speed.
-    bench.startedAt = Math.floor(Date.now() / 1000) * 1000;
-    bench.keySets = sharedKeySets(mint);
-    bench.backend = new Backend(mint);
-    await bench.backend.start();
-    bench.configurations = options.environment ? environments(mint.pem, bench.backend.base) : configurations(mint.pem);
-    bench.generator = new Generator({
-      configurations: bench.configurations,
+    bed.mint = mint;
+    // The clocks of both servers are frozen at a whole second, so that tokens can expire to the second at any speed of the run.
+    bed.startedAt = Math.floor(Date.now() / 1000) * 1000;
+    bed.keySets = sharedKeySets(mint);
+    bed.backend = new Backend(mint);
+    await bed.backend.start();
+    bed.configurations = options.environment ? environments(mint.pem, bed.backend.base) : configurations(mint.pem);
+    bed.generator = new Generator({
+      configurations: bed.configurations,
       seed: options.seed,
       mint,
-      now: bench.startedAt / 1000,
+      now: bed.startedAt / 1000,
       onlyMachines: options.machines,
     });
-    await bench.#startServers(options);
-    return bench;
+    await bed.#startServers(options);
+    return bed;
   }
 
   async #startServers({ self, server, vectors, environment }) {
@@ -51,14 +51,14 @@ export class Bench {
     const args = [environment ? '--environment' : file, this.backend.base, String(this.startedAt)];
     const reference = variables => startServer(process.execPath, [join(HERE, 'reference.mjs'), ...args], variables);
     const ours = variables => (self ? reference(variables) : startServer(server, args, variables));
-    // One pair for all configurations, or one for each environment, of which the later ones wait for their turn.
+    // One pair of servers for all configurations, or a pair for each environment, started when it is needed.
     this.reference = environment ? new ServerOfEach(reference) : await reference();
     if (!vectors) this.ours = environment ? new ServerOfEach(ours) : await ours();
   }
 
-  /** One server's answer to a request of the case's, or to another in its place. */
+  /** Sends the case's request, or another one in its place, and returns the server's answer. */
   async ask(server, kase, request = kase.request) {
-    // Each time an instance of its own, so that nothing is left of the time before.
+    // A new instance each time, so that the servers have no cached keys for it.
     const instance = request.cold && coldInstance(kase.index, this.#runs++, request.cold);
     let now = this.startedAt;
     const { port, refused } = await (server.of?.(request.environment ?? kase.configuration) ?? server);
@@ -82,7 +82,7 @@ export class Bench {
   }
 }
 
-/** A server for each environment, started when the first request is for it. */
+/** A server for each environment. It starts with the first request for it. */
 class ServerOfEach {
   #start;
   #servers = new Map();
@@ -101,7 +101,7 @@ class ServerOfEach {
   }
 }
 
-/** The headers that tell a server how it is set up for a request, and what its handler does. */
+/** The headers with instructions to the server: configuration, settings, time, and the handler's action. */
 function controls({ kase, request: { handler, inner, outer, settings, cold }, instance, now, apiBase }) {
   const own = cold || settings ? { ...settings, ...(cold ? { api_url: `${apiBase}/${instance}` } : {}) } : undefined;
   const json = value => encodeURIComponent(JSON.stringify(value));

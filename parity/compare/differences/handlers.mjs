@@ -1,4 +1,4 @@
-// Intended differences about what a handler does.
+// Intended differences about the actions of handlers: redirects to sign in, new tokens, verification.
 
 import { isDeepStrictEqual } from 'node:util';
 
@@ -13,7 +13,7 @@ export const HANDLERS = [
   {
     name: 'return-to-no-page-of-ours',
     rule: 'PROTOCOL 14.19',
-    reason: 'A visitor returns to a page of this application; an address elsewhere, or one that is no page, is passed over.',
+    reason: 'A visitor returns to a page of this application. Addresses of other sites, and addresses that are not pages, are ignored.',
     applies: ({ plan, request }) => /^returns-(elsewhere|to-(a-network-path|backslashes|a-script|a-page-of-its-own))$/.test(plan.deed)
       && !isOwnPage(plan, request),
     plan: () => ({ deed: 'redirects-to-sign-in' }),
@@ -28,7 +28,7 @@ export const HANDLERS = [
   {
     name: 'template-whose-name-is-no-segment',
     rule: 'PROTOCOL 13',
-    reason: 'A template\'s name is one segment of the path, whatever is in it; to the reference it is a path and a query.',
+    reason: 'A template\'s name is one encoded segment of the path; the reference reads a path and a query from it.',
     applies: ({ plan }) => plan.deed === 'gets-a-template-to-encode',
     adjusts: answer => ({
       ...answer,
@@ -41,14 +41,14 @@ export const HANDLERS = [
   {
     name: 'session-id-that-is-none',
     rule: 'PROTOCOL 13',
-    reason: 'A session without an id that is a text has no new tokens; the reference asks Clerk for those of another path.',
+    reason: 'A session whose id is not a text gets no new tokens; the reference calls another path of Clerk\'s API.',
     applies: ({ plan }) => SESSIONS.some(carrier => /^sid-|^no-sid|^sub-empty/.test(plan[carrier])),
     accepts: (ours, reference) => /missing-sid-claim$/.test(ours['x-clerk-auth-reason']) || ours.body?.failed === true || ours.body?.token === null || reference.body?.failed === true || reference.body?.token === null,
   },
   {
     name: 'machine-that-is-verified-by-hand',
     rule: 'PROTOCOL 14.30',
-    reason: 'A machine\'s token is refused where a session\'s or a template\'s is verified, whatever its category.',
+    reason: '`verify_token` accepts tokens of sessions and templates. It rejects machine tokens, whatever their category.',
     applies: ({ plan }) => plan.deed === 'verifies' && /^(m2m|oauth)/.test(plan.headerSession),
     accepts: (ours, reference) => /^token-(invalid|type-mismatch)$/.test(ours.body?.reason)
       && ['status', 'set-cookie', 'location', 'cache-control'].every(what => isDeepStrictEqual(ours[what], reference[what])),
@@ -56,21 +56,21 @@ export const HANDLERS = [
   {
     name: 'dev-browser-of-a-redirect',
     rule: 'PROTOCOL 5',
-    reason: 'Which of two cookies names the browser is decided as everywhere; the reference does not tell it of a machine\'s request.',
+    reason: 'A redirect chooses between two dev browser cookies by the usual rule; the reference has no dev browser for a machine\'s request.',
     applies: kase => isRedirect(kase) && kase.configuration.type === 'development',
     adjusts: (answer, _, ours) => withDevBrowserOf(answer, ours),
   },
   {
     name: 'return-address-of-a-redirect',
     rule: 'PROTOCOL 14.18',
-    reason: 'A return address has the query that the visitor asked for, byte for byte, less what Clerk put there for one request.',
+    reason: 'A return address has the requested query, byte for byte, without the parameters that Clerk added for one request.',
     applies: isRedirect,
     adjusts: (answer, _, ours) => withReturnOf(answer, ours),
   },
   {
     name: 'opaque-token-that-no-redirect-asks-about',
     rule: 'PROTOCOL 14.6',
-    reason: 'Clerk is asked about an opaque token only where a handler accepts its type: not for a redirect, nor for a session\'s token.',
+    reason: 'The server asks Clerk about an opaque token only if a handler accepts its type, not for a redirect or a session\'s new token.',
     applies: ({ plan }, reference) => plan.deed !== 'tells' && plan.machineToken !== 'none'
       && reference.calls.length > 0,
     adjusts: (answer, { plan }) => ({
@@ -91,7 +91,7 @@ function isOwnPage({ deed }, request) {
   return deed === 'returns-to-a-page-of-its-own' && (isSchemeKnown ? url.origin === 'https://app.example.com' : url.host === 'app.example.com');
 }
 
-/** What comes after the page that a case is sent to. */
+/** The steps that follow the sign-in page. */
 function steps({ plan, request, configuration }) {
   const settings = { ...configuration.settings, ...request.settings };
   const isSignUp = /sign-up|fragment/.test(plan.deed);
@@ -105,10 +105,10 @@ function withSteps(answer, kase, ours) {
   const isSignUp = /sign-up|fragment/.test(plan.deed);
   const page = (isSignUp && settings.sign_up_url) || settings.sign_in_url || `https://${configuration.portal}/sign-${isSignUp ? 'up' : 'in'}`;
   const url = new URL(page, publicUrl(request).url);
-  // The step may be lost in the reference's answer, with the parameter that it was appended to.
+  // The reference's answer may lose the step together with the parameter that it was appended to.
   const isPending = [answer, ours].some(({ location }) => /tasks/.test(JSON.stringify(location)));
   for (const step of steps(kase).filter(step => step !== 'tasks' || isPending)) append(url, step);
-  // A return address that the sign-in page has of its own stays, if there is no other.
+  // The sign-in page's own return address stays if there is no other one.
   const isNamed = plan.deed === 'returns-to-nothing' ? name => name === '__clerk_db_jwt' : isClerks;
   const own = answer.location.parameters.filter(([name], at, all) => isNamed(name) && all.findLastIndex(([other]) => other === name) === at);
   for (const [name, value] of own) url.searchParams.set(name, value);

@@ -1,4 +1,4 @@
-// Intended differences about who sends a request: a page of the application's own or another, a WebSocket, a script.
+// Intended differences about the sender of a request: the application's own page, another page, a WebSocket, a script.
 
 import { first, forwardedScheme, hasHeaderToken, header, headers, isHost, isUrl, without } from './request_parts.mjs';
 
@@ -6,7 +6,7 @@ export const SENDERS = [
   {
     name: 'websocket-of-another-origin',
     rule: 'PROTOCOL 14.14',
-    reason: 'The cookies of a WebSocket handshake count only where its origin is the request\'s own or an authorized party\'s.',
+    reason: 'The cookies of a WebSocket handshake count only if its origin is the request\'s own or an authorized party.',
     applies: kase => isWebSocket(kase.request) && !hasHeaderToken(kase.request) && sender(kase) === 'foreign',
     accepts: ours => isRefusedAs(ours, 'cross-origin-websocket'),
   },
@@ -21,29 +21,29 @@ export const SENDERS = [
   {
     name: 'refresh-for-a-page-of-ones-own',
     rule: 'PROTOCOL 14.32',
-    reason: 'A session is refreshed for every method when a page of the application\'s own sends the request.',
+    reason: 'A session is refreshed for every method if the application\'s own page sends the request.',
     applies: (kase, reference, ours) => kase.request.method !== 'GET'
       && (reference.hiddenReason ?? reference['x-clerk-auth-reason']) === 'session-token-expired-refresh-non-eligible-non-get'
       && (sender(kase) === 'own' || (isOfTheToken(kase.request, 'some') && !/non-eligible-non-get$/.test(ours['x-clerk-auth-reason']))),
-    // As a `GET` that is no navigation, which never leads to Clerk.
+    // A `GET` that is not a navigation never redirects to Clerk.
     as: request => without({ ...request, method: 'GET' }, 'accept', 'sec-fetch-dest'),
-    // The answer to a `HEAD` has no body to be compared.
+    // The answer to a `HEAD` request has no body.
     accepts: ours => ours.body === null && ours['x-clerk-auth-reason'] !== 'session-token-expired-refresh-non-eligible-non-get',
   },
   {
     name: 'script-that-looks-like-a-navigation',
     rule: 'PROTOCOL 14.33',
-    reason: 'A request that says it is a script\'s is not sent to Clerk: the script could not follow, and nobody would see it.',
+    reason: 'A script\'s request is not redirected to Clerk, because the script cannot follow the redirect.',
     applies: ({ request }) => request.method === 'GET' && (isFetchWithoutDestination(request) || isMarkedAsScript(request)),
     as: request => without(request, 'accept', ...(isMarkedAsScript(request) ? ['sec-fetch-dest'] : [])),
   },
 ];
 
-/** Nobody is signed in, and Clerk was not asked. */
+/** Returns whether the request was rejected for that reason, without a call to Clerk. */
 const isRefusedAs = (ours, reason) => (ours['x-clerk-auth-reason'] === reason || speaksForClerk(ours.handler)) && ours.calls.length === 0
   && ours['set-cookie'].length === ours.handlerCookies;
 
-/** Whether the handler has the last word on the reason. */
+/** Returns whether the handler changes Clerk's headers. */
 const speaksForClerk = ({ hides, headers = [] }) => hides !== undefined || headers.some(([name]) => name.startsWith('x-clerk'));
 
 function isWebSocket(request) {
@@ -51,7 +51,7 @@ function isWebSocket(request) {
   return request.method === 'GET' && lists('upgrade', 'websocket') && lists('connection', 'upgrade');
 }
 
-/** Whose page sends a request: 'own', 'foreign' or 'unknown', as far as its token's `azp` is left out of it. */
+/** The sender's page: 'own', 'foreign' or 'unknown'. The token's `azp` does not count here. */
 function sender({ request, configuration }) {
   const sites = headers(request, 'sec-fetch-site').map(site => site.trim()).filter(Boolean);
   const site = sites.length === 0 ? undefined : sites.every(word => ['same-origin', 'none'].includes(word)) ? 'same' : 'another';
@@ -62,7 +62,7 @@ function sender({ request, configuration }) {
   return origins.every(origin => (parties.includes(origin) && !NO_PAGES.includes(origin)) || isOwn(origin, request, site)) ? 'own' : 'foreign';
 }
 
-/** Sandboxed pages of all sites are `null`, and all files are `file://`. */
+/** Origins that do not identify a site: every sandboxed page is `null`, and every file is `file://`. */
 const NO_PAGES = ['', 'null', 'file://'];
 
 function isOwn(origin, request, site) {
@@ -74,14 +74,14 @@ function isOwn(origin, request, site) {
   return scheme ? page.origin === own.origin : !site && page.hostname === own.hostname && page.port === own.port;
 }
 
-/** Whether the page has tokens of the user's anyway: its origin is the `azp` of `some` or `every` session that the cookies hold. */
+/** Returns whether the page's origin is the `azp` of `some` or `every` session in the cookies: then the page has the user's tokens anyway. */
 function isOfTheToken(request, quantity) {
   const sessions = headers(request, 'cookie').flatMap(line => line.match(/(?<=__session[^=;]*=)[^;]*/g) ?? []);
   const origins = headers(request, 'origin');
   return origins.length > 0 && sessions.length > 0 && sessions[quantity](session => origins.every(origin => azpOf(session) === origin));
 }
 
-/** Whether the cookies hold tokens that nobody can take for anything else. */
+/** Returns whether all session cookies are valid tokens. */
 const isGenuine = plan => [plan.plainSession, plan.suffixedSession].every(kind => ['good', 'older', 'newer', 'pending'].includes(kind));
 
 function azpOf(token) {
@@ -106,9 +106,9 @@ function isFetchWithoutDestination(request) {
   return mode === undefined ? header(request, 'origin') !== undefined : !['navigate', 'nested-navigate'].includes(mode);
 }
 
-/** A GET that opens a page, in a tab or in an iframe; browsers that do not say so ask for HTML first. */
+/** Returns whether a GET opens a page, in a tab or in an iframe. Without `Sec-Fetch-Dest`, `Accept` has to start with HTML. */
 export function isPageNavigation(request) {
-  // Lines of one name are one list.
+  // Several lines of one header form one list.
   const destination = headers(request, 'sec-fetch-dest').join(', ');
   if (request.method !== 'GET' || isFetchWithoutDestination(request) || isMarkedAsScript(request)) return false;
   return destination ? ['document', 'iframe'].includes(destination) : Boolean(header(request, 'accept')?.startsWith('text/html'));

@@ -1,6 +1,6 @@
-// Intended differences about settings: what cannot work is an error at the start, that names the setting.
+// Intended differences about settings: an invalid setting fails at startup, with an error that names it.
 
-/** What is refused, and the setting that the error names. */
+/** The invalid settings, and the setting that the error names. */
 const REFUSED = {
   'audience-empty': 'audience',
   'audience-none': 'audience',
@@ -46,7 +46,7 @@ const REFUSED = {
   'no secret': 'secret_key',
 };
 
-/** What means the same as another setting, or as none at all; environments mean the same as the usual ones. */
+/** Settings with the same meaning as another one, or as no setting. */
 const TIDIED = [
   [/^pem-(?!cut|that)/, 'none'],
   [/^(publishable|secret)-(in-quotes|with-white-space|with-bom)$/, 'none'],
@@ -58,14 +58,14 @@ export const SETTINGS = [
   {
     name: 'setting-that-is-tidied',
     rule: 'PROTOCOL 14.17',
-    reason: 'Quotes, white space and line breaks around a key, and the like in a domain, are put in order; the reference fails with each request.',
+    reason: 'Quotes, white space and line breaks around a key are removed, and domains are normalized; the reference fails on each request.',
     applies: ({ plan, request }) => request.settings !== undefined && tidied(plan.setting) !== undefined,
     plan: plan => ({ setting: tidied(plan.setting) }),
   },
   {
     name: 'party-in-both-its-forms',
     rule: 'PROTOCOL 14.17',
-    reason: 'A party with letters beyond ASCII stands for its encoded form too.',
+    reason: 'An authorized party with letters beyond ASCII also stands for its encoded form.',
     applies: ({ plan, request }) => request.settings !== undefined && /^party-of-letters-(in-both-forms|doubled)$/.test(plan.setting),
     edit: (text, { settings }) => (settings.authorized_parties.length < 2 ? text : text.replace('https://münchen.example,https://xn--mnchen-3ya.example"', 'https://münchen.example,https://xn--mnchen-3ya.example,https://xn--mnchen-3ya.example"')),
     as: request => request,
@@ -80,7 +80,7 @@ export const SETTINGS = [
   {
     name: 'proxy-on-any-host',
     rule: 'PROTOCOL 14.2',
-    reason: 'In production a relative proxy needs the application\'s own origin: a forwarded host would be where session tokens are sent.',
+    reason: 'In production, a relative proxy URL needs the application\'s origin. Otherwise a forwarded host decides where session tokens go.',
     applies: ({ configuration }) => configuration.variables !== undefined && configuration.type === 'production'
       && configuration.variant === 'proxy-relative',
     accepts: ours => ours.configurationError?.includes('proxy_url'),
@@ -88,7 +88,7 @@ export const SETTINGS = [
   {
     name: 'no-secret-key-beside-a-PEM',
     rule: 'PROTOCOL 14.2',
-    reason: 'Without a secret key there are no calls to Clerk, and a PEM checks sessions without any; the reference answers 500.',
+    reason: 'Without a secret key there are no calls to Clerk, and a PEM verifies sessions without calls; the reference answers 500.',
     applies: ({ plan, request, configuration }) => request.settings !== undefined && plan.setting === 'secret-missing' && configuration.source === 'pem',
     plan: () => ({ setting: 'none' }),
     accepts: (ours, reference) => ours.status < 500 && ours.calls.length === 0 && (/Secret Key/i.test(reference.error) || reference.calls.length > 0),
@@ -96,7 +96,7 @@ export const SETTINGS = [
   {
     name: 'no-secret-beside-a-PEM',
     rule: 'PROTOCOL 14.2',
-    reason: 'Without a secret key there are no calls to Clerk, and a PEM checks sessions without any; the reference answers 500.',
+    reason: 'Without a secret key there are no calls to Clerk, and a PEM verifies sessions without calls; the reference answers 500.',
     applies: ({ configuration, request }) => configuration.oddity === 'no secret' && configuration.source === 'pem' && !request.environment,
     as: (request, { configuration }) => ({ ...request, environment: configuration.usual }),
     accepts: (ours, reference) => ours.status < 500 && ours.calls.length === 0 && /Secret Key/i.test(reference.error),
@@ -104,7 +104,7 @@ export const SETTINGS = [
   {
     name: 'setting-that-cannot-work',
     rule: 'PROTOCOL 14.2',
-    reason: 'A configuration that cannot work is an error at start-up that names the setting, not an error for each request.',
+    reason: 'An invalid configuration fails at startup, with an error that names the setting, not on each request.',
     applies: ({ plan, request, configuration }) => (request.settings || configuration.oddity) && settingName(plan, configuration) in REFUSED
       && !(configuration.source === 'pem' && /no secret|secret-missing/.test(settingName(plan, configuration))),
     accepts: (ours, _, { plan, configuration }) => ours.configurationError?.includes(REFUSED[settingName(plan, configuration)]),
@@ -112,7 +112,7 @@ export const SETTINGS = [
   {
     name: 'machine-secret-alone',
     rule: 'PROTOCOL 14.2',
-    reason: 'A service that only mints tokens of machines needs no other key, and verifies no sessions.',
+    reason: 'A service that only creates machine tokens needs no other key, and verifies no sessions.',
     applies: ({ plan, configuration }, reference) => plan.setting === 'secret-missing' && configuration.settings.machine_secret_key !== undefined
       && /Secret Key/i.test(reference.error),
     accepts: ours => ours.status < 500 && !ours.body?.session?.isAuthenticated,
@@ -120,7 +120,7 @@ export const SETTINGS = [
   {
     name: 'part-that-repeats',
     rule: 'PROTOCOL 11',
-    reason: 'A part that repeats is its text, slashes included; the reference compares a list with a text, which are never equal.',
+    reason: 'The value of a repeated parameter is its text with slashes; the reference compares a list with a text, and they are never equal.',
     applies: ({ plan, request }) => request.settings !== undefined && /^pattern-(repeated|any-number)$/.test(plan.setting),
     adjusts: (answer, _, ours) => withOrganizationOf(answer, ours),
     accepts: (ours, reference) => reference['x-clerk-auth-reason'] === 'active-organization-mismatch' && ours['x-clerk-auth-status'] !== 'handshake'
@@ -129,17 +129,17 @@ export const SETTINGS = [
   {
     name: 'organization-without-an-id',
     rule: 'PROTOCOL 11',
-    reason: 'A session without an organization\'s id has no active organization, whatever slug it names.',
+    reason: 'A session without an organization id has no active organization, even if it has a slug.',
     applies: ({ plan }) => plan.claims === 'v1-slug-without-organization',
     accepts: ours => ours['x-clerk-auth-reason'] === 'active-organization-mismatch',
   },
   {
     name: 'settings-of-the-middleware-inside',
     rule: 'PROTOCOL 14.42',
-    reason: 'The settings of a middleware inside another of its instance decide there; the reference leaves it out.',
+    reason: 'An inner middleware of the same instance applies its own settings; the reference skips it.',
     applies: ({ request }) => request.inner !== undefined,
     as: ({ inner, ...request }) => ({ ...request, outer: inner }),
-    // What a handshake or a refresh brought is set before.
+    // Cookies from a handshake or a refresh come first.
     adjusts: (answer, _, ours) => (endsWith(ours['set-cookie'], answer['set-cookie'])
       ? { ...answer, 'set-cookie': ours['set-cookie'], 'cache-control': ours['cache-control'] }
       : answer),
@@ -147,14 +147,14 @@ export const SETTINGS = [
   {
     name: 'satellite-with-a-sign-in-page-of-its-own',
     rule: 'PROTOCOL 14.5',
-    reason: 'A satellite with a relative sign-in page works in production; the reference answers 500 where it looks at the page.',
+    reason: 'A satellite with a relative sign-in URL works in production; the reference answers 500 when it parses the URL.',
     applies: ({ request }, reference) => request.settings?.sign_in_url !== undefined && /signInUrl/.test(reference.error),
     accepts: ours => ours.status < 500,
   },
   {
     name: 'setting-that-fails-with-each-request',
     rule: 'PROTOCOL 14.2',
-    reason: 'The same, where the reference says so itself, to each request.',
+    reason: 'The same, if the reference itself answers each request with the error.',
     applies: ({ request, configuration }, reference) => (request.settings || configuration.oddity) && isConfigurationError(reference),
     accepts: ours => ours.configurationError !== null,
   },

@@ -1,4 +1,4 @@
-// Intended differences about texts: what is JSON, and what a JWT.
+// Intended differences about the text of tokens: JSON, JWT encoding, key ids.
 
 import { isSamePage } from './request_parts.mjs';
 
@@ -7,7 +7,7 @@ const CARRIERS = ['plainSession', 'suffixedSession', 'headerSession', 'directive
 
 const carries = (plan, test) => CARRIERS.some(carrier => test(plan[carrier]));
 
-/** The plan with another kind wherever one passes the test. */
+/** The dimensions whose kind passes the test, with another kind. */
 const replaced = (plan, test, kind) =>
   Object.fromEntries(CARRIERS.filter(carrier => test(plan[carrier])).map(carrier => [carrier, kind]));
 
@@ -21,14 +21,14 @@ export const TEXTS = [
   {
     name: 'method-that-fetch-does-not-know',
     rule: 'PROTOCOL 14.23',
-    reason: 'A `TRACE` request is authenticated as others are; the reference answers 400.',
+    reason: 'A `TRACE` request is authenticated like any other request; the reference answers 400.',
     applies: ({ plan }) => plan.method === 'TRACE',
     plan: () => ({ method: 'PUT' }),
   },
   {
     name: 'directive-with-another-text',
     rule: 'PROTOCOL 14.21',
-    reason: 'A token that is padded, or has critical extensions, is refused wherever it comes from, and so in a handshake.',
+    reason: 'A token with padding or critical extensions is rejected wherever it comes from, also in a handshake.',
     applies: ({ plan }) => plan.handshake !== 'none' && isOtherText(plan.directives),
     plan: () => ({ directives: 'undecodable' }),
     accepts: isDecidedWithoutTheHandshake,
@@ -36,7 +36,7 @@ export const TEXTS = [
   {
     name: 'handshake-with-critical-extensions',
     rule: 'PROTOCOL 14.22',
-    reason: 'The same for the token of a handshake itself.',
+    reason: 'The same, for the handshake token itself.',
     applies: ({ plan }) => plan.handshake !== 'none' && plan.handshakeToken === 'with-crit',
     plan: () => ({ handshakeToken: 'undecodable' }),
   },
@@ -51,14 +51,14 @@ export const TEXTS = [
   {
     name: 'key-id-that-is-no-text',
     rule: 'PROTOCOL 14.8',
-    reason: 'A key id that is no text names no key.',
+    reason: 'A key id that is not a text identifies no key.',
     applies: ({ plan }) => carries(plan, kind => kind === 'kid-a-number' || kind === 'kid-null'),
     adjusts: answer => ({ ...answer, 'x-clerk-auth-message': answer['x-clerk-auth-message']?.replace(/kid='(7|null)'/, "kid='undefined'") ?? null }),
   },
   {
     name: 'key-id-that-names-a-member-of-every-object',
     rule: 'PROTOCOL 6',
-    reason: 'A key id that no key has is a mismatch, also where JavaScript finds something under that name.',
+    reason: 'A key id that no key has is a mismatch, even if every JavaScript object has a member of that name.',
     applies: ({ plan }) => carries(plan, isMember),
     plan: plan => replaced(plan, isMember, 'another-wrong-kid'),
     edit: text => text.replaceAll('ins_nowhere', '__proto__'),
@@ -66,7 +66,7 @@ export const TEXTS = [
   {
     name: 'claim-that-serde-json-reads-otherwise',
     rule: 'PROTOCOL 14.41',
-    reason: 'With `serde_json/raw_value` turned on, a member of a certain name is JSON itself: its value is read for what it says.',
+    reason: 'With the feature `serde_json/raw_value`, the value of a member with a certain name is read as JSON.',
     applies: ({ plan }) => carries(plan, kind => kind === 'claim-of-raw-json'),
     adjusts: answer => JSON.parse(JSON.stringify(answer).replaceAll('{"$serde_json::private::RawValue":"1"}', '1')),
   },
@@ -80,7 +80,7 @@ export const TEXTS = [
   },
 ];
 
-/** A redirect's answer with what another request would have in it: its return address, and by another plan its tokens. */
+/** The answer to another request, with our redirect's return address and, for another plan, our tokens. */
 export function withOwnOf(answer, ours, { isOfAnotherPlan }) {
   if (!answer.location || !ours.location) return answer;
   const parameters = answer.location.parameters.map(([name, value]) => {
@@ -91,7 +91,7 @@ export function withOwnOf(answer, ours, { isOfAnotherPlan }) {
   return { ...answer, location: { ...answer.location, parameters } };
 }
 
-/** Nothing that the handshake brought is set, and nobody is signed in by it. */
+/** Returns whether our answer sets no cookie from the handshake. */
 export function isDecidedWithoutTheHandshake(ours, reference) {
   const isBrought = cookie => !cookie.startsWith('__clerk_redirect_count=') && reference['set-cookie'].includes(cookie);
   return !ours['set-cookie'].slice(0, ours['set-cookie'].length - ours.handlerCookies).some(isBrought);

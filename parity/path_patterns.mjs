@@ -1,11 +1,12 @@
-// The patterns of organization sync: what `@clerk/shared/pathToRegexp` (path-to-regexp 6) finds with each of many patterns in each
-// of many paths. `node path_patterns.mjs` takes `tests/path_patterns.json` anew, which a unit test of the crate reads.
+// Records the results of `@clerk/shared/pathToRegexp` (path-to-regexp 6), which organization sync uses, for many patterns and paths.
+//
+// `node path_patterns.mjs` writes `tests/path_patterns.json`, which a unit test of the crate reads.
 
 import { writeFileSync } from 'node:fs';
 
 import { match } from '@clerk/shared/pathToRegexp';
 
-/** Regexes of a parameter: what both syntaxes have in common, what only one has, and what they read differently. */
+/** Regexes of a parameter: common to both syntaxes, valid in only one of them, and with different meanings. */
 const REGEXES = String.raw`
 (.*) (.*?) (.+) (.+?) ([^/]+) ([^/]*) ([^/]+?) (\d+) (\w+) ([\w-]+) ([\w.-]+) ([\w\-.]+) (a|ab) (ab|a) (a|) (|a) (a?) (a*) (a+?)
 (a??) (?:a) ((?:a|b)+) ((?:a|b)*?) ((?:a*)*) ((?:a|b){2}) ((?:a|b){1,2}?) (a{0}) (a{2,}) (.) (..) (\s*) (\S+) (\D+) (\W+) (\bacme\b)
@@ -39,7 +40,7 @@ const PATHS = String.raw`
 /a/aab /1/ax /a/b/c/d /S /K /x/a_b /.well/a /@acme /a-b /-
 `.trim().split(/\s+/);
 
-/** `id` and `slug` as they are found, by the number of the path; nothing if the path does not match. */
+/** The `id` and `slug` in each path that matches, by the number of the path. */
 function found(matches) {
   const text = value => (Array.isArray(value) ? value.join('/') : (value ?? ''));
   const entries = PATHS.flatMap((path, index) => {

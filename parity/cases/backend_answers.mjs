@@ -1,20 +1,19 @@
-// What the Backend API is to answer, written into the request itself: handshake nonces and tokens, and refresh tokens.
+// The answers of the Backend API, encoded in the request: handshake nonces, refresh tokens and opaque tokens. Also handshake tokens.
 //
-// The stand-in for the Backend API keeps nothing: a nonce or a refresh token *is* its answer, encoded. So any program
-// can replay a case.
+// The stand-in for the Backend API is stateless: a nonce or a refresh token *is* its answer, encoded. So any program can replay a case.
 
 import { HARD_NUMBERS, KIND_NAMES, sessionToken } from './session_tokens.mjs';
 import { CATEGORY, KEY_ID } from './signing.mjs';
 
 /**
- * An answer as a nonce or refresh token. A text body is sent as plain text, any other as JSON, none as no body. How the
- * Backend API stumbles in a case (backend_failures.mjs) goes with it.
+ * Encodes an answer as a nonce or a refresh token. A text is sent as plain text, any other body as JSON, and an undefined body not at
+ * all. The answer includes the case's failures of the Backend API (`backend_failures.mjs`).
  */
 export function encodeAnswer({ index, stumble }, status, body) {
   return Buffer.from(JSON.stringify({ case: index, status, body, ...stumble })).toString('base64url');
 }
 
-/** The reverse; null where the text is no encoded answer. */
+/** Decodes an answer. Returns null if the text is not an encoded answer. */
 export function decodeAnswer(text) {
   try {
     const answer = JSON.parse(Buffer.from(text, 'base64url').toString());
@@ -24,7 +23,7 @@ export function decodeAnswer(text) {
   }
 }
 
-/** A body that breaks off: announced as longer than it is. */
+/** A truncated body, shorter than its `Content-Length`. */
 export const CUT_SHORT = { cut: 'short' };
 
 export function errorBody(...codes) {
@@ -37,7 +36,7 @@ const sessionCookies = (suffix, token) => [`__session=${token}; ${ATTRIBUTES}`, 
 
 const uatCookies = (suffix, uat) => [`__client_uat=${uat}; ${ATTRIBUTES}`, `__client_uat_${suffix}=${uat}; ${ATTRIBUTES}`];
 
-/** The `Set-Cookie`s of a handshake, beside those that bring a session of one kind. */
+/** The `Set-Cookie` values of a handshake, other than those with a session of one kind. */
 const DIRECTIVES = {
   'session-in-plain-cookie': (suffix, token) => [sessionCookies(suffix, token('good'))[0]],
   'session-in-suffixed-cookie': (suffix, token) => [sessionCookies(suffix, token('good'))[1]],
@@ -63,7 +62,7 @@ const DIRECTIVES = {
   ],
 };
 
-/** What a handshake may set: one of the lists above, or cookies with a session of the named kind. */
+/** The names of the cookies that a handshake sets: a list above, or a kind of session. */
 export const DIRECTIVE_NAMES = [...Object.keys(DIRECTIVES), ...KIND_NAMES];
 
 export function directives(context, name, claims) {
@@ -92,7 +91,7 @@ export function handshakeNonce(context, name, list) {
   return encodeAnswer(context, ...NONCES[name](list));
 }
 
-/** Handshake tokens: a list of directives, signed by the instance, or something else. */
+/** Handshake tokens: a list of directives that the instance has signed, and invalid ones. */
 const HANDSHAKE_TOKENS = {
   signed: list => ({ payload: { handshake: list } }),
   'category-ignore': list => ({ header: { cat: CATEGORY.ignore }, payload: { handshake: list } }),
@@ -171,7 +170,7 @@ const OAUTH_TOKEN = {
   object: 'clerk_idp_oauth_access_token', id: 'oat_1', client_id: 'client_1', subject: 'user_parity', scopes: ['profile'], aud: ['web'],
 };
 
-/** Each opaque token: its prefix, the resource that a good answer brings, and others that are as good. */
+/** The opaque tokens of each type: the prefix, the resource in a valid answer, and variants of it. */
 const OPAQUE = {
   'api-key': { prefix: 'ak_', resource: API_KEY, variants: {
     'of-an-organization': { subject: 'org_acme', scopes: [], claims: null },
@@ -191,7 +190,7 @@ const OPAQUE = {
   } },
 };
 
-/** What the endpoint that verifies an opaque token may answer besides the token. */
+/** Other answers of the endpoint that verifies an opaque token. */
 const VERIFICATIONS = {
   unknown: [404, errorBody('resource_not_found')],
   'unknown-in-html': [404, '<html>Not found</html>'],
@@ -207,7 +206,7 @@ const VERIFICATIONS = {
   'cut-short': [200, CUT_SHORT],
 };
 
-/** Opaque machine tokens: a prefix that says the type, and the answer of the endpoint that verifies them. */
+/** Opaque machine tokens: the prefix of the type, and the answer of the endpoint that verifies them. */
 const MACHINE_TOKENS = Object.fromEntries(Object.entries(OPAQUE).flatMap(([type, { prefix, resource, variants }]) => [
   [type, [prefix, 200, resource]],
   ...Object.entries(variants).map(([name, changes]) => [`${type}-${name}`, [prefix, 200, { ...resource, ...changes }]]),

@@ -1,8 +1,8 @@
-// How the Backend API stumbles before it answers, or in how it answers; and instances whose keys nobody has fetched yet.
+// Failures of the Backend API before or in its answer (the dimension `stumble`), and instances whose keys have not been fetched yet.
 
 import { errorBody } from './backend_answers.mjs';
 
-/** A connection that ends without an answer. */
+/** Stands for a connection that closes without an answer. */
 export const CLOSED = 'closed';
 
 const failing = (...answers) => ({ first: answers });
@@ -11,8 +11,9 @@ const NOT_FOUND = [404, errorBody('resource_not_found')];
 const ERROR = [500, 'something went wrong'];
 
 /**
- * What precedes an answer (`first`: a status and a body for each call, in turn), how late it comes, and how it is written down.
- * The times keep far from the four seconds that a call of ours may take.
+ * - `first`: a status and a body for each call that comes before the answer, in turn
+ * - `lateMs`: the delay of the answer, far from the four seconds after which our server gives up
+ * - `type`, `encoding`: the content type and the content encoding of the answer
  */
 export const BACKEND_FAILURES = {
   none: {},
@@ -36,18 +37,18 @@ export const BACKEND_FAILURES = {
   gzip: { encoding: 'gzip' },
 };
 
-/** How often each is drawn: those that cost seconds rarely. */
+/** The weight of each failure. Those that take seconds are rare. */
 export const BACKEND_FAILURE_WEIGHTS = {
   ...Object.fromEntries(Object.keys(BACKEND_FAILURES).filter(name => name !== 'none').map(name => [name, 4])),
   'late-by-seconds': 0.3, 'error-three-times': 1,
 };
 
-/** The first segment of the API URL of an instance that no other request has to do with. */
+/** The first segment of the API URL of an instance that only one request uses. */
 export function coldInstance(index, run, script) {
   return `cold~${index}~${run}~${Buffer.from(JSON.stringify(script)).toString('base64url')}`;
 }
 
-/** The reverse: `{ index, script }`, or null for the name of another instance. */
+/** Parses the name of such an instance into `{ index, script }`. Returns null for other names. */
 export function parseColdInstance(name) {
   const [, index, script] = /^cold~(\d+)~\d+~([\w-]+)$/.exec(name) ?? [];
   return script === undefined ? null : { index: Number(index), script: JSON.parse(Buffer.from(script, 'base64url').toString()) };

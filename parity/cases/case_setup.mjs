@@ -1,4 +1,4 @@
-// What a case has beside its request: what the handler does, how the server is set up for it, and what happened before.
+// The setup of a case beyond its request: the handler's instructions, settings, keys, an inner middleware, earlier requests.
 
 import { BACKEND_FAILURES } from './backend_failures.mjs';
 import { handlerOf } from './handlers.mjs';
@@ -6,19 +6,19 @@ import { buildRequest } from './request.mjs';
 import { settingsChange } from './settings.mjs';
 
 /**
- * Of these, those that a plan asks for:
+ * Returns those of these members that the plan needs:
  *
- * - `handler`: what the handler does (handlers.mjs);
- * - `inner`: the index of the configuration of a second middleware, inside the case's own, and its `innerParties`;
- * - `settings`: what is laid over the configuration's settings (settings.mjs);
- * - `cold`: the script of a Backend API that is the case's own (backend_failures.mjs), so that no key has been fetched yet;
- * - `before`: requests that come first, each with the milliseconds that pass after it.
+ * - `handler`: the instructions to the handler (`handlers.mjs`)
+ * - `inner`, `innerParties`: the index of the configuration of an inner middleware, and its authorized parties
+ * - `settings`: settings that override the configuration's (`settings.mjs`)
+ * - `cold`: the script of a Backend API that only this case uses (`backend_failures.mjs`), so that no key has been fetched yet
+ * - `before`: earlier requests, each with the milliseconds that pass after it
  */
-export function circumstances(plan, context, configurations) {
+export function caseSetup(plan, context, configurations) {
   const { settings } = context.configuration;
   const rotation = ROTATIONS[plan.rotation];
   const cold = rotation ? { keys: rotation.keys } : coldStart(plan);
-  // An inner middleware is one of the file's, and has to be of the same instance.
+  // An inner middleware has a configuration from the file, for the same instance.
   const isOfTheFile = !cold && plan.setting === 'none' && /^(plain|parties|audience|issuer|no-skew|hour-of-skew)$/.test(context.configuration.variant);
   const isPlain = plan.referer === 'none' && plan.redirectUrl === 'none' && plan.nonce === 'directives' && plan.deed !== 'verifies';
   const inner = isOfTheFile && isPlain ? INNER[plan.inner](context.configuration, configurations) : undefined;
@@ -32,7 +32,7 @@ export function circumstances(plan, context, configurations) {
   });
 }
 
-/** Keys that a case brings along, or keys that come only after a while. */
+/** The script for a case with its own keys. */
 function coldStart(plan) {
   if (plan.keys === 'none') return undefined;
   return { keys: [plan.keys], ...BACKEND_FAILURES[plan.stumble] };
@@ -40,7 +40,7 @@ function coldStart(plan) {
 
 const MINUTE = 60_000;
 
-/** Which keys each fetch in turn gets, and the tokens that come before the case's own. */
+/** The keys for each fetch in turn, and the tokens of the earlier requests. */
 const ROTATIONS = {
   none: undefined,
   'new-key': { keys: ['main', 'both'], before: [['good', 2 * MINUTE]] },
@@ -51,7 +51,7 @@ const ROTATIONS = {
 };
 
 function requestWith(kind, plan, context) {
-  // By a path that both servers read alike.
+  // With a path that both servers read in the same way.
   const plain = { method: 'GET', origin: 'none', path: '/dashboard', query: 'none', authorization: 'Bearer', machineToken: 'none', headerSession: kind };
   return buildRequest({ ...plan, ...plain }, context);
 }
@@ -59,7 +59,7 @@ function requestWith(kind, plan, context) {
 const variant = name => (outer, configurations) =>
   configurations.find(inner => inner.type === outer.type && inner.source === outer.source && inner.variant === name)?.index;
 
-/** The configuration of the middleware inside: of the same instance, for another one is another matter. */
+/** The configuration of the inner middleware, for the same instance. */
 const INNER = {
   none: () => undefined,
   same: outer => outer.index,

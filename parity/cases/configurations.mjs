@@ -1,4 +1,4 @@
-// The configurations that both servers are started with, one middleware for each.
+// The configurations of both servers. Each gets a middleware.
 
 import { createHash } from 'node:crypto';
 
@@ -10,7 +10,7 @@ const INSTANCES = {
   production: { frontendApi: 'clerk.example.com', portal: 'accounts.example.com', prefix: 'live' },
 };
 
-/** The sign-in page of the primary application, which the satellites of a development instance need. */
+/** The sign-in page of the primary application. The satellites of a development instance need it. */
 export const PRIMARY_SIGN_IN = 'https://primary.example.com/sign-in';
 
 const SATELLITE = { is_satellite: true, sign_in_url: PRIMARY_SIGN_IN };
@@ -18,7 +18,7 @@ const BY_SLUG = { organization_patterns: ['/orgs/:slug', '/orgs/:slug/(.*)'] };
 const BY_ID = { organization_patterns: ['/organizations/:id', '/organizations/:id/(.*)'] };
 const PERSONAL = { personal_account_patterns: ['/me', '/me/(.*)'] };
 
-/** What can be set beside the keys. Each variant exists for both types of instance and both sources of keys. */
+/** Settings beside the keys. Each variant exists for both types of instance and both sources of keys. */
 const VARIANTS = {
   plain: {},
   parties: { authorized_parties: ['https://app.example.com', 'http://localhost:3000', 'https://satellite.example.net'] },
@@ -46,17 +46,17 @@ const VARIANTS = {
   'everything-about-tokens': { authorized_parties: ['https://app.example.com'], audience: ['web'], clock_skew_ms: 10_000 },
 };
 
-/** Instances of the stand-in Backend API other than `good`, and so only for keys that are fetched. */
+/** Instances of the stand-in Backend API other than `good`, for configurations that fetch their keys. */
 const OTHER_KEY_SETS = ['other', 'without-alg', 'empty', 'down', 'refused', 'html'];
 
-/** Those whose keys cannot be loaded: the reference retries for seconds, so these are drawn rarely. */
+/** Key sets that cannot be loaded. They are rare, because the reference retries for seconds. */
 const FAILING_KEY_SETS = new Set(['empty', 'down', 'refused', 'html']);
 
 /**
- * All configurations, in an order that never depends on the seed.
+ * All configurations, in an order that does not depend on the seed.
  *
- * `name`, `type`, `source`, `variant` and `apiInstance` describe one to the generator; `settings` is what a server
- * is told, and `apiUrl` is added to it when the stand-in's port is known.
+ * `name`, `type`, `source`, `variant` and `apiInstance` describe a configuration to the generator. `settings` go to the servers;
+ * `settingsFor` adds `api_url` when the port of the stand-in Backend API is known.
  */
 export function configurations(pem) {
   const list = [];
@@ -95,12 +95,12 @@ function configuration({ type, source, variant, settings, apiInstance, pem }) {
   };
 }
 
-/** What Clerk appends to the names of an instance's cookies. */
+/** The suffix that Clerk appends to the names of an instance's cookies. */
 function cookieSuffix(publishableKey) {
   return createHash('sha1').update(publishableKey).digest('base64url').slice(0, 8);
 }
 
-/** The settings as a server gets them, with the address of the Backend API. */
+/** The settings for a server, with the address of the Backend API. */
 export function settingsFor(configuration, apiBase) {
   return { ...configuration.settings, api_url: `${apiBase}/${configuration.apiInstance}` };
 }

@@ -1,6 +1,6 @@
-// What a case can be made of: each dimension's values, and how often each is drawn when a case is drawn freely.
+// The dimensions of a case: the values of each, with the weights for random cases.
 //
-// `none` leaves the thing out. Most dimensions are `none` most of the time, or no free draw would get past the first rules.
+// `none` leaves a part out. Most dimensions are `none` most of the time. Otherwise no random case would get past the first rules.
 
 import { DIRECTIVE_NAMES, HANDSHAKE_TOKEN_NAMES, NONCE_NAMES, REFRESH_NAMES } from './backend_answers.mjs';
 import { BACKEND_FAILURE_WEIGHTS } from './backend_failures.mjs';
@@ -11,12 +11,12 @@ import { SETTING_NAMES } from './settings.mjs';
 
 const each = (names, weight = 1) => Object.fromEntries(names.map(name => [name, weight]));
 
-/** A session's kind: genuine ones as often as all the others together. */
+/** The kinds of session. Valid ones are as frequent as all the others together. */
 const SESSIONS = { ...each(KIND_NAMES), good: KIND_NAMES.length, older: 6, newer: 6, expired: 6, 'expired-hours-ago': 6 };
 
 const TOKEN_TYPES = ['session_token', 'api_key', 'm2m_token', 'oauth_token'];
 
-/** Each set of types that a handler can accept, as it is sent; without the header, a handler asks for sessions and for any. */
+/** Each set of types that a handler can accept, as a header's value. Without the header, a handler asks for sessions and for any type. */
 export const ACCEPTED_SETS = [
   'any',
   ...Array.from({ length: 2 ** TOKEN_TYPES.length - 1 }, (_, set) => TOKEN_TYPES.filter((_, at) => (set + 1) & (1 << at)).join(',')),
@@ -133,7 +133,7 @@ export const DIMENSIONS = {
   },
 };
 
-/** A value by weight; of a case that has one already, another one. */
+/** Draws a value by its weight, other than `present`. */
 export function draw(random, dimension, present) {
   const { [present]: _, ...others } = DIMENSIONS[dimension];
   return random.weighted(others);

@@ -1,8 +1,8 @@
-// Configurations that come from the environment, as most do: CLERK_… variables, as they are written and miswritten.
+// Configurations from environment variables, written correctly and incorrectly.
 
 import { configurations } from './configurations.mjs';
 
-/** Which variable is which setting. */
+/** The variable of each setting. */
 const VARIABLES = {
   publishable_key: 'CLERK_PUBLISHABLE_KEY',
   secret_key: 'CLERK_SECRET_KEY',
@@ -15,13 +15,13 @@ const VARIABLES = {
   sign_up_url: 'CLERK_SIGN_UP_URL',
 };
 
-/** The variants of a configuration that variables can say all of. */
+/** The variants whose settings all have a variable. */
 const EXPRESSIBLE = ['plain', 'proxy-absolute', 'proxy-relative', 'satellite-domain', 'machine-secret'];
 
 const PAGES = { CLERK_SIGN_IN_URL: '/sign-in?lang=en', CLERK_SIGN_UP_URL: 'https://id.example.com/up' };
 
 /**
- * What is laid over the variables of a plain configuration, or of a satellite's. `undefined` takes one away.
+ * Changes to the variables of a plain configuration, or of a satellite's. `undefined` removes a variable.
  */
 const ODD = {
   plain: {
@@ -55,8 +55,8 @@ const ODD = {
 };
 
 /**
- * The environments, as configurations that carry their `variables`, and of an odd one the `usual` one; `apiBase` is where the Backend
- * API is.
+ * The environments, as configurations with `variables`. A changed one also has the unchanged one as `usual`. `apiBase` is the address of
+ * the Backend API.
  */
 export function environments(pem, apiBase) {
   const all = configurations(pem);
@@ -73,7 +73,7 @@ function variablesOf({ settings, apiInstance }, apiBase) {
   return { ...variables, CLERK_API_URL: `${apiBase}/${apiInstance}` };
 }
 
-/** None where nothing would change. */
+/** The changed configuration, or null if the change has no effect. */
 function oddOne(entry, name, change) {
   const changes = Object.entries(change(entry.variables));
   if (changes.every(([variable, value]) => entry.variables[variable] === value)) return null;

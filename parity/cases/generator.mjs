@@ -1,7 +1,7 @@
-// The generator: from a seed and a number, a case. The same case whichever others are made.
+// The generator of cases. A seed and a number always give the same case, whichever other cases are generated.
 
 import { BACKEND_FAILURES } from './backend_failures.mjs';
-import { circumstances } from './case_setup.mjs';
+import { caseSetup } from './case_setup.mjs';
 import { DIMENSIONS, draw } from './dimensions.mjs';
 import { machinePlan } from './machine_tokens.mjs';
 import { Random } from './random.mjs';
@@ -9,8 +9,8 @@ import { buildRequest } from './request.mjs';
 import { TWISTS } from './twists.mjs';
 
 /**
- * Makes cases. `configurations` are those of configurations.mjs, `mint` makes the tokens, `now` is the start of the
- * run in seconds; `onlyMachines` makes those of machine_tokens.mjs instead.
+ * Generates cases. `configurations` come from `configurations.mjs` or `environments.mjs`, `mint` creates the tokens, and `now` is the
+ * start of the run in seconds. With `onlyMachines`, the cases come from `machine_tokens.mjs`.
  */
 export class Generator {
   #configurations;
@@ -28,12 +28,12 @@ export class Generator {
   }
 
   /**
-   * The case of that number: half of them are a healthy signed-in request with one to three twists, so that the rules
-   * that come last are reached too; the others are drawn freely, and then given one twist.
+   * The case of that number. About half of the cases are a valid signed-in request with one to three twists, so that they reach the
+   * last rules too. The others have random values and one twist.
    */
   case(index) {
     const random = Random.forIndex(this.#seed, index);
-    // A run by environment variables has few configurations: then any will do where none matches.
+    // A run with environment variables has few configurations. If none matches, any configuration is used.
     const among = matches => this.#configurations.filter(entry => !entry.isFailing && matches(entry));
     const choose = matches => random.pick([among(matches), among(() => true)].find(({ length }) => length));
     const draft = { configuration: choose(() => true), random, choose, list: this.#configurations };
@@ -61,22 +61,22 @@ export class Generator {
       configuration,
       plan,
       request: this.#request(index, configuration, plan),
-      /** The same case by another plan. */
+      /** The request of the same case with changes to its plan. */
       requestBy: changes => this.#request(index, configuration, { ...plan, ...changes }),
     };
   }
 
   #request(index, configuration, plan) {
     const context = { index, configuration, now: this.#now, mint: this.#mint, stumble: BACKEND_FAILURES[plan.stumble] };
-    // A new token of the session is asked for by its id: then that has to say which case asks.
+    // A call for a new token contains the session's id, so the id has to name the case.
     if (plan.deed.startsWith('gets-')) context.session = `sess_${index}`;
     const request = buildRequest(plan, context);
-    // An environment cannot be changed with each request.
-    return { ...request, ...(configuration.variables ? {} : circumstances(plan, context, this.#configurations)) };
+    // Environment variables cannot change with each request.
+    return { ...request, ...(configuration.variables ? {} : caseSetup(plan, context, this.#configurations)) };
   }
 }
 
-/** A signed-in user's navigation, with everything in order. */
+/** The plan of a signed-in user's valid navigation. */
 function healthyPlan() {
   return {
     method: 'GET', secFetchDest: 'document', accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
@@ -96,14 +96,14 @@ function freePlan(random) {
   return { ...Object.fromEntries(drawn), machineToken: 'none', accepts: 'none' };
 }
 
-/** What differs from a healthy request, in words. */
+/** The differences from a valid request, in words. */
 function describe(plan) {
   const healthy = healthyPlan();
   const unusual = Object.keys(plan).filter(dimension => plan[dimension] !== healthy[dimension] && matters(plan, dimension));
   return unusual.map(dimension => `${dimension} ${plan[dimension] || 'empty'}`).join(', ') || 'healthy';
 }
 
-/** Whether the dimension shows in the request at all: a nonce does not where there is no handshake. */
+/** Returns whether the dimension affects the request. For example, a nonce does not affect it without a handshake. */
 function matters(plan, dimension) {
   const handshake = plan.handshake;
   switch (dimension) {

@@ -1,6 +1,6 @@
-// What a handler does with a request, and with Clerk's answer to it: told to both servers in a header.
+// The instructions to the handler, which both servers get in a header.
 
-/** What a handler answers with: who is calling, where to sign in, another token, or what a token says. */
+/** The handler's action: it reports the caller, redirects to sign in, gets a new token, or verifies a token. */
 export const DEEDS = {
   tells: {},
   'redirects-to-sign-in': { does: 'sign-in' },
@@ -29,7 +29,7 @@ export const DEEDS = {
   verifies: { does: 'verify' },
 };
 
-/** What a handler puts on its response besides: headers, in order, and a status. */
+/** Headers, in order, and a status that the handler adds to its response. */
 export const RESPONSES = {
   none: {},
   'session-cookie': { headers: [['set-cookie', '__session=handler; Path=/']] },
@@ -61,10 +61,10 @@ export const RESPONSES = {
   'headers-of-clerk': { headers: [['x-clerk-auth-status', 'handler'], ['x-clerk-auth-reason', 'handler']] },
 };
 
-/** Where a handler may hide Clerk's headers: what differs on purpose elsewhere is told by them. */
+/** The plans in which a handler may hide Clerk's headers. In others, the intended differences need them. */
 const SPEAKS_FOR_ITSELF = [['machineToken', 'none'], ['handshake', 'none'], ['refresh', 'none'], ['method', 'GET'], ['upgrade', 'none']];
 
-/** The header that says so; none for a handler that only tells who is calling. */
+/** The instructions for the handler, or undefined if it only reports the caller. */
 export function handlerOf(plan) {
   const handler = { ...DEEDS[plan.deed], ...RESPONSES[plan.response] };
   if (!SPEAKS_FOR_ITSELF.every(([dimension, value]) => plan[dimension] === value)) {

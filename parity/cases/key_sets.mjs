@@ -1,13 +1,13 @@
-// The key sets that an instance may have. Most of those that a case brings along are odd, and hold the key all the same.
+// The key sets of instances. Most of those for a single case are unusual, but contain the right key.
 
 import { errorBody } from './backend_answers.mjs';
 import { KEY_ID } from './signing.mjs';
 
-/** Those of the instances that all cases share, by their names. */
+/** The key sets of the shared instances, by name. */
 export function sharedKeySets(mint) {
   return {
     good: [200, { keys: [mint.jwk('main')] }],
-    // Another instance's key under the same id: a cache that goes by the id alone mixes them up.
+    // Another instance's key under the same id. A cache with only the id as its key would confuse them.
     other: [200, { keys: [mint.jwk('stranger')] }],
     'without-alg': [200, { keys: [mint.jwk('main', {})] }],
     empty: [200, { keys: [] }],
@@ -52,7 +52,7 @@ const odd = (mint, members) => {
 
 const stranger = (mint, kid) => ({ ...mint.jwk('stranger'), kid });
 
-/** Key sets that a case brings along: each the whole answer's body. */
+/** Key sets for a single case: the whole body of the answer. */
 const SETS = {
   main: mint => ({ keys: [mint.jwk('main')] }),
   ...Object.fromEntries(Object.entries(ODD_MEMBERS).map(([name, members]) => [name, mint => ({ keys: [odd(mint, members)] })])),
@@ -83,5 +83,5 @@ export function keySet(mint, name) {
   return SETS[name](mint);
 }
 
-/** Those that make the reference ask five times, which takes seconds. */
+/** Key sets for which the reference tries five times, for seconds. */
 export const SLOW_KEY_SETS = ['keys-missing', 'keys-null', 'keys-an-object', 'a-list', 'no-keys', 'after-null'];

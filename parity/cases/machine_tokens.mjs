@@ -1,4 +1,4 @@
-// The cases about machine tokens: every token, each set of types that a handler can accept, each form of the header.
+// The cases about machine tokens: every token, every set of types that a handler can accept, every form of the header.
 
 import { MACHINE_TOKEN_NAMES } from './backend_answers.mjs';
 import { ACCEPTED_SETS, DIMENSIONS } from './dimensions.mjs';
@@ -6,7 +6,7 @@ import { KIND_NAMES } from './session_tokens.mjs';
 
 const FORMS = Object.keys(DIMENSIONS.authorization);
 
-/** Tokens that have to be asked about, JWTs of machines, and sessions that a machine's route may meet. */
+/** Opaque tokens, JWTs of machines, and session tokens that a route for machines may get. */
 const TOKENS = [
   ...MACHINE_TOKEN_NAMES.map(machineToken => ({ machineToken })),
   ...KIND_NAMES.filter(kind => /^(m2m|oauth|category|template|good$|pending|expired$|garbage|bad-signature)/.test(kind))
@@ -16,14 +16,13 @@ const TOKENS = [
 export const MACHINE_CASES = TOKENS.length * ACCEPTED_SETS.length * FORMS.length;
 
 /**
- * What the case of that number is about. The first numbers already mix all tokens, sets and forms: the steps through the
- * table have no divisor in common with its size, so that each place is met once.
+ * The subject of the case of that number. The first numbers already mix all tokens, sets and forms: the step through the table is
+ * coprime to its size, so that each place is reached once.
  */
 export function machinePlan(index) {
   const place = (index * step(MACHINE_CASES)) % MACHINE_CASES;
   const token = TOKENS[place % TOKENS.length];
   const accepts = ACCEPTED_SETS[Math.floor(place / TOKENS.length) % ACCEPTED_SETS.length];
-  // The plain form stands for every other one: what a header's form changes does not depend on the token.
   return { ...token, accepts, authorization: FORMS[Math.floor(place / TOKENS.length / ACCEPTED_SETS.length)] };
 }
 

@@ -1,6 +1,6 @@
-// A small seeded random number generator, so that a run can be repeated to the byte.
+// A small random number generator with a seed, so that a run can be repeated exactly.
 
-/** Mulberry32: 32 bits of state, and good enough to choose test cases with. */
+/** Mulberry32. Its 32 bits of state are enough for choosing test cases. */
 export class Random {
   #state;
 
@@ -8,7 +8,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A generator for the n-th of many things: each case is the same whether or not the others are made. */
+  /** The generator for the case of that number, independent of the other cases. */
   static forIndex(seed, index) {
     const random = new Random(Math.imul(seed >>> 0, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
     random.fraction();

@@ -1,13 +1,13 @@
-// Writes a case's plan, which names a value for each dimension, as an HTTP request.
+// Writes a plan, which has a value for each dimension, as an HTTP request.
 
 import { directives, handshakeNonce, handshakeToken, machineToken, refreshToken } from './backend_answers.mjs';
 import { PRIMARY_SIGN_IN } from './configurations.mjs';
 import { sessionToken } from './session_tokens.mjs';
 
 /**
- * The request: a method, a request target and headers, each exactly as it goes on the wire.
+ * Returns the request: a method, a request target and headers, as they are sent.
  *
- * `context` has the case's `index` and `configuration`, the time `now` of the run and the `mint`.
+ * `context` has the `index` and `configuration` of the case, the time `now` of the run, and the `mint`.
  */
 export function buildRequest(plan, context) {
   const handshake = handshakeParts(plan, context);
@@ -83,7 +83,7 @@ function fetchHeaders(plan, configuration) {
   ];
 }
 
-/** The value `none` of that header, which here would mean that there is no header. */
+/** A space before `none`, because `none` leaves the header out. */
 const SITES = { user: ' none' };
 
 const REFERERS = {
@@ -126,7 +126,7 @@ const ORIGINS = {
   null: 'null',
 };
 
-/** Header lines that come a second time: the name, the other line, and whether it comes first. */
+/** Repeated header lines: the name, the second line's value, and whether it comes first. */
 const REPEATED = {
   'dest-again': { name: 'sec-fetch-dest' },
   'dest-otherwise': { name: 'sec-fetch-dest', value: 'empty' },
@@ -150,7 +150,7 @@ function repeated({ repeated }, headers) {
 
 const WEBSOCKET = [['sec-websocket-version', '13'], ['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ==']];
 
-/** What asks for another protocol. No handler here agrees to one. */
+/** Headers that ask for another protocol. The servers' handlers ignore them. */
 const UPGRADES = {
   none: [],
   websocket: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...WEBSOCKET],
@@ -242,7 +242,7 @@ function cookieHeaders(plan, pairs) {
   return header.filter(value => value !== '').map(value => ['cookie', value]);
 }
 
-/** How the cookies are written: to one `Cookie` header, mostly. */
+/** The forms of the `Cookie` header. */
 const COOKIE_STYLES = {
   tidy: texts => [texts.join('; ')],
   'no-spaces': texts => [texts.join(';')],
@@ -257,7 +257,7 @@ const COOKIE_STYLES = {
 
 const BAD_COOKIES = ['flag', 'a=%E0%A4%A', '=nameless', 'name=Zo\u00eb'];
 
-// --- Parts of all of these
+// --- Helpers
 
 const optional = (name, value) => (value === 'none' ? [] : [[name, value]]);
 

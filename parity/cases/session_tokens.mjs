@@ -1,26 +1,26 @@
-// The session tokens, genuine and not, that cases carry: each kind by its name.
+// The signed tokens of sessions and machines, valid and invalid: each kind by its name.
 //
-// Times are relative to the moment at which the clocks of a run stand still.
+// Times are relative to the moment at which the clocks of a run are frozen.
 
 import { CATEGORY, KEY_ID } from './signing.mjs';
 
 const HOUR = 3600;
-/** Within the day of skew that a development instance allows a handshake, and past every configured skew. */
+/** Less than the day of skew that a development instance allows for a handshake, and more than every configured skew. */
 const HOURS = 2 * HOUR;
-/** Past that day. */
+/** More than that day. */
 const DAYS = 200_000;
-/** Refused, except under the configuration with an hour of skew. */
+/** Rejected, except with an hour of skew. */
 const MINUTES = 40 * 60;
 
 export const IDS = { user: 'user_parity', session: 'sess_parity', organization: 'org_acme', slug: 'acme' };
 
-/** Numbers that a careless reader or writer of JSON changes. */
+/** Numbers that an imprecise reader or writer of JSON changes. */
 export const HARD_NUMBERS = {
   sum: 0.1 + 0.2, third: 1 / 3, digits: 123456789.12345679, large: 1.7976931348623157e308, small: 5e-324, normal: 2.2250738585072014e-308,
   tie: 9007199254740993.5, exact: 9007199254740991, negative: -0.000001234567890123456, exponent: 1e21, below: 1e-7, pi: Math.PI, e: Math.E,
 };
 
-/** What a session says of its user: the claims beside those that decide whether it is valid. */
+/** The claims about the user, beside those that decide whether the token is valid. */
 export const CLAIMS = {
   'v1-alone': {},
   'v1-organization': {
@@ -78,7 +78,7 @@ export const CLAIMS = {
 
 const times = (iat, exp, nbf = iat - 10) => ({ iat, exp, nbf });
 
-/** What makes a token the kind that it is: `payload` is laid over a good session's, `header` over its header. */
+/** The difference between each kind and a valid token: `payload` overrides claims, `header` overrides members of the header. */
 const KINDS = {
   good: () => ({}),
   older: ({ now }) => ({ payload: times(now - 1000, now + HOUR) }),
@@ -102,7 +102,7 @@ const KINDS = {
   'exp-null': () => ({ payload: { exp: null } }),
   'exp-fraction': ({ now }) => ({ payload: { exp: now + HOUR + 0.5 } }),
   'exp-negative': () => ({ payload: { exp: -1 } }),
-  // Past what a date can hold.
+  // After the last valid date
   'exp-huge': () => ({ payload: { exp: 1e300 } }),
   'nbf-huge': () => ({ payload: { nbf: 1e300 } }),
   'iat-huge': () => ({ payload: { iat: 1e300 } }),
@@ -114,7 +114,7 @@ const KINDS = {
   'iat-null': () => ({ payload: { iat: null } }),
   'iat-fraction': ({ now }) => ({ payload: { iat: now - 100.5 } }),
 
-  // To the second: within the skew or just beyond it
+  // Within the skew or just beyond it, to the second
   'expired-at-the-edge': ({ now, skew }) => ({ payload: { exp: now - skew } }),
   'expired-within-the-edge': ({ now, skew }) => ({ payload: { exp: now - skew + 1 } }),
   'expired-by-a-fraction': ({ now, skew }) => ({ payload: { exp: now - skew + 0.5 } }),
@@ -204,7 +204,7 @@ const KINDS = {
   'oauth-empty-subject': ({ now }) => machine(now, { sub: '', jti: 'oat_1' }, { typ: 'at+jwt' }),
   'oauth-without-subject': ({ now }) => machine(now, { jti: 'oat_1' }, { typ: 'at+jwt' }),
 
-  // JSON as nobody writes it
+  // Unusual JSON
   'claim-twice-good-last': () => ({ text: json => json.replace('{', '{"sub":"user_evil",') }),
   'claim-twice-good-first': () => ({ text: json => json.replace(/}$/, ',"sub":"user_evil"}') }),
   'claim-twice-of-times': () => ({ text: json => json.replace('{', '{"exp":1,') }),
@@ -270,13 +270,13 @@ const KINDS = {
   'issuer-with-slash': ({ configuration }) => ({ payload: { iss: `https://${configuration.frontendApi}/` } }),
 };
 
-/** With base64's padding, which a JWT does not have; at least one sign of it. */
+/** The token with base64 padding, which a JWT does not have: at least one sign. */
 function padded(token) {
   const text = token.split('.').map(part => part + '='.repeat((4 - (part.length % 4)) % 4)).join('.');
   return text.includes('=') ? text : `${text}=`;
 }
 
-/** Texts that are no token at all, or no token that anyone would make. */
+/** Texts that are not tokens, or that are not valid encodings of one. */
 const TEXTS = {
   garbage: () => 'garbage',
   'two-parts': () => 'a.b',
@@ -303,7 +303,7 @@ const LAST_CHARACTERS = { A: 'B', Q: 'R', g: 'h', w: 'x' };
 
 const encode = text => Buffer.from(text).toString('base64url');
 
-/** Claims as the text that some kinds make of them. */
+/** The claims, as a text if the kind writes their JSON. */
 const written = (claims, text) => (text ? text(JSON.stringify(claims)) : claims);
 
 function withPayload(token, change) {
@@ -311,14 +311,14 @@ function withPayload(token, change) {
   return [header, encode(JSON.stringify(change(JSON.parse(Buffer.from(payload, 'base64url'))))), signature].join('.');
 }
 
-/** A machine token replaces a session's claims instead of adding to them. */
+/** A machine token has its own claims, which replace those of a session. */
 function machine(now, claims, header) {
   return { header, only: { iat: now - 100, nbf: now - 110, exp: now + HOUR, iss: 'https://clerk.example.com', ...claims } };
 }
 
 export const KIND_NAMES = [...Object.keys(KINDS), ...Object.keys(TEXTS)];
 
-/** The token of that kind, for the instance of `context.configuration` and with these claims about its user. */
+/** The token of that kind, for the instance of `context.configuration`, with these claims about the user. */
 export function sessionToken(context, kind, claims = 'v2-organization') {
   if (TEXTS[kind]) return TEXTS[kind](sessionToken(context, 'good', claims));
   const { configuration, now, mint } = context;

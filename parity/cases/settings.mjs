@@ -1,12 +1,12 @@
-// Settings as people write them: pages with queries and fragments, keys as they are copied, and what cannot work.
+// Unusual and invalid settings: pages with queries and fragments, badly copied keys, invalid domains, path patterns.
 //
-// Each is laid over a configuration's settings; `null` takes a setting away.
+// Each overrides settings of a configuration. `null` removes a setting.
 
 import { MACHINE_SECRET_KEY } from './configurations.mjs';
 
 const body = pem => pem.replace(/-----[^-]+-----|\s/g, '');
 
-/** What can be written in another way, from the settings of a configuration. */
+/** The changes, as functions of a configuration's settings. */
 const SETTINGS = {
   none: () => ({}),
 
@@ -25,7 +25,7 @@ const SETTINGS = {
   'sign-up-path': () => ({ sign_in_url: '/sign-in', sign_up_url: '/sign-up/' }),
   'sign-up-in-a-hash-route': () => ({ sign_up_url: '/#/sign-up' }),
 
-  // The PEM, as it is copied
+  // Copies of the PEM
   'pem-with-escaped-newlines': ({ jwt_key }) => ({ jwt_key: jwt_key?.trim().replaceAll('\n', '\\n') }),
   'pem-with-escaped-newlines-to-the-end': ({ jwt_key }) => ({ jwt_key: jwt_key?.replaceAll('\n', '\\n') }),
   'pem-with-crlf': ({ jwt_key }) => ({ jwt_key: jwt_key?.replaceAll('\n', '\r\n') }),
@@ -59,7 +59,7 @@ const SETTINGS = {
   'machine-secret-of-another-kind': () => ({ machine_secret_key: 'sk_test_parity' }),
   'machine-secret': () => ({ machine_secret_key: MACHINE_SECRET_KEY }),
 
-  // Parties that are no web origins, or not quite
+  // Authorized parties, audiences and issuers: values that are not web origins, or not in the usual form
   'party-file': () => ({ authorized_parties: ['file://'] }),
   'party-null': () => ({ authorized_parties: ['null'] }),
   'party-app': () => ({ authorized_parties: ['com.example.app'] }),
@@ -119,14 +119,14 @@ const SETTINGS = {
 
 export const SETTING_NAMES = Object.keys(SETTINGS);
 
-/** Those that are about where to sign in, and show only in a redirect. */
+/** Settings of sign-in and sign-up pages, which affect only redirects. */
 export const PAGE_SETTINGS = SETTING_NAMES.filter(name => /^sign-/.test(name));
-/** Those that make an organization of a path. */
+/** Settings with path patterns for organizations. */
 export const PATTERN_SETTINGS = SETTING_NAMES.filter(name => name.startsWith('pattern-'));
-/** Those that decide which parties may call. */
+/** Settings of authorized parties. */
 export const PARTY_SETTINGS = SETTING_NAMES.filter(name => /^part(y|ies)-/.test(name));
 
-/** What a configuration says otherwise under that name; none where nothing would change. */
+/** The change of that name, or undefined if it has no effect on the settings. */
 export function settingsChange(name, settings) {
   const change = Object.entries(SETTINGS[name](settings)).filter(([, value]) => value !== undefined);
   return change.length ? Object.fromEntries(change) : undefined;

@@ -1,4 +1,4 @@
-// Keys, and JWTs signed with them.
+// Signing keys, and JWTs signed with them.
 
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 
@@ -12,14 +12,14 @@ export const CATEGORY = {
   unknown: 'cl_B7d4PD999AAA',
 };
 
-/** The key id of the instance; another key set uses the same one, for keys must never be mixed up by it. */
+/** The instance's key id. Another key set uses the same id, to test that keys of different instances are not confused. */
 export const KEY_ID = 'ins_parity';
 
 const base64url = value => Buffer.from(value).toString('base64url');
 
 /**
- * Mints tokens with one of three keys: the instance's (`main`), one that it does not have (`stranger`), and one that is shorter
- * than RSA keys may be (`weak`).
+ * Signs tokens with one of three keys: the instance's (`main`), another one (`stranger`), and one that is shorter than the minimum for
+ * RSA (`weak`).
  */
 export class Mint {
   #keys = {
@@ -38,8 +38,8 @@ export class Mint {
   }
 
   /**
-   * A signed token. `header` and `payload` may be any JSON, or strings or bytes, which are then taken as the text itself.
-   * Tokens are remembered, since signing is what costs the most in making a case.
+   * Returns a signed token. `header` and `payload` are JSON values; strings and bytes are used as the text itself.
+   * Tokens are cached, because signing takes most of the time of generating a case.
    */
   mint({ header, payload, key = 'main', alg = 'RS256' }) {
     const signed = [header, payload].map(part => base64url(typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part))).join('.');

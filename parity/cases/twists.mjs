@@ -1,4 +1,4 @@
-// Twists: each makes one thing of a draft unusual, or several that only mean something together.
+// Twists: each makes one dimension of a plan unusual, or several that only have a meaning together.
 
 import { MACHINE_TOKEN_NAMES } from './backend_answers.mjs';
 import { DIMENSIONS, draw } from './dimensions.mjs';
@@ -9,7 +9,7 @@ const redraw = (draft, ...dimensions) => {
   for (const dimension of dimensions) draft.plan[dimension] = draw(draft.random, dimension, draft.plan[dimension]);
 };
 
-/** Puts a session where the server looks for it: into both cookies, or one of them with the uat that goes with it. */
+/** Puts a session into both cookies, or into one of them with its `__client_uat`. */
 function placeSession({ plan, random }, kind) {
   const place = random.weighted({ both: 6, plain: 2, suffixed: 2 });
   plan.plainSession = place === 'suffixed' ? 'none' : kind;
@@ -109,7 +109,7 @@ export const TWISTS = {
       draft.plan.refresh = draw(draft.random, 'refresh', 'none');
       if (draft.random.chance(0.8)) return placeSession(draft, kind);
       Object.assign(draft.plan, { authorization: 'Bearer', headerSession: kind });
-      // A refresh looks at the cookie first, wherever the expired token came from.
+      // A refresh reads the cookie first, even if the expired token is in the header.
       if (draft.random.chance(0.4)) {
         draft.plan.plainSession = draft.plan.suffixedSession = draft.random.pick(['garbage', 'none', 'no-sid']);
       }
@@ -191,7 +191,7 @@ export const TWISTS = {
       const dimensions = ['host', 'forwardedHost', 'forwardedProto', 'path', 'query'];
       redraw(draft, draft.random.pick(dimensions));
       if (draft.random.chance(0.4)) redraw(draft, draft.random.pick(dimensions), 'queryPlace');
-      // Only a redirect shows what the server took the URL for.
+      // Only a redirect shows how the server read the URL.
       if (draft.random.chance(0.6)) draft.plan.plainUat = draft.plan.suffixedUat = 'none';
     },
   },
@@ -216,7 +216,7 @@ export const TWISTS = {
   'other keys': {
     weight: 4,
     twist: draft => {
-      // The reference asks five times for keys that do not come, so those are the exception.
+      // The reference tries five times to load keys, so failing key sets are rare.
       const mayFail = draft.random.chance(0.22);
       const hasOtherKeys = ({ variant, isFailing }) => variant.startsWith('keys-') && isFailing === mayFail;
       draft.configuration = draft.random.pick(draft.list.filter(hasOtherKeys)) ?? draft.configuration;
@@ -257,7 +257,7 @@ export const TWISTS = {
     weight: 6,
     twist: draft => {
       draft.plan.response = draft.random.pick(Object.keys(RESPONSES).filter(name => name !== 'none'));
-      // Most telling where Clerk sets cookies too.
+      // Most significant if Clerk sets cookies too.
       if (draft.random.chance(0.4)) Object.assign(draft.plan, { handshake: draft.random.pick(['nonce-in-query', 'nonce-in-cookie', 'token-in-cookie']) });
       else if (draft.random.chance(0.6)) {
         draft.plan.refresh = 'good';

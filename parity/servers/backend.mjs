@@ -1,4 +1,4 @@
-// A stand-in for Clerk's Backend API. What it answers is encoded in what it is asked; it keeps nothing but the number of calls.
+// The stand-in for Clerk's Backend API. Each request encodes its own answer. The only state is the number of calls.
 
 import { createServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
@@ -17,9 +17,9 @@ export class Backend {
   #keySets;
   #server = createServer((request, response) => this.#serve(request, response));
   #callsByCase = new Map();
-  /** How often an instance that is one case's own was asked for its keys. */
+  /** The number of fetches of the keys of each instance that only one case uses. */
   #fetches = new Map();
-  /** What nobody should have asked, and how often. */
+  /** The number of each unexpected call. */
   unexpected = new Map();
 
   constructor(mint) {
@@ -39,8 +39,8 @@ export class Backend {
   }
 
   /**
-   * The calls on a case's behalf since the last time this was asked: `calls`, and how often its own instance was asked for keys.
-   * Other fetches of keys are not counted, since many cases share them.
+   * Returns and resets the `calls` for a case, and the number of `fetches` of the keys of its own instance. Other fetches of keys are
+   * not counted, because many cases share them.
    */
   takeCalls(caseIndex, instance) {
     const taken = { calls: this.#callsByCase.get(caseIndex) ?? [], fetches: this.#fetches.get(instance) ?? 0 };
@@ -64,7 +64,7 @@ export class Backend {
       body: parse(text),
     };
     const answer = this.#answer(instance, call);
-    // As a proxy does: only for whoever says that it can read it.
+    // Like a proxy, only for clients that accept the encoding.
     const canBeEncoded = /gzip/.test(request.headers['accept-encoding']);
     await send(response, { ...answer, encoding: canBeEncoded ? answer.encoding : undefined });
   }
@@ -83,7 +83,7 @@ export class Backend {
     return answer ? inTurn(answer, before) : answerOf([404, errorBody('resource_not_found')]);
   }
 
-  /** The keys of an instance of a case's own: its script says which set each fetch in turn gets. */
+  /** The keys of an instance that only one case uses. Its script has a key set for each fetch in turn. */
   #keysOf(instance, { keys, ...stumble }, call) {
     const before = this.#fetches.get(instance) ?? 0;
     this.#fetches.set(instance, before + 1);
@@ -92,7 +92,7 @@ export class Backend {
     return inTurn({ status: 200, body: keySet(this.#mint, name), ...stumble }, before);
   }
 
-  /** A new token of a session, which names the case. */
+  /** A new token of a session. The session's id contains the number of the case. */
   #token(call) {
     const [, index, template = ''] = TOKEN_ROUTE.exec(`${call.method} ${call.path}`);
     this.#record(Number(index), call);
@@ -106,7 +106,7 @@ export class Backend {
     return answerOf([404, errorBody('resource_not_found')]);
   }
 
-  /** Keeps a call on a case's behalf; gives how many there had been before. */
+  /** Records a call for a case. Returns the number of earlier calls to the same path. */
   #record(caseIndex, call) {
     const calls = this.#callsByCase.get(caseIndex) ?? [];
     this.#callsByCase.set(caseIndex, [...calls, call]);
@@ -116,27 +116,27 @@ export class Backend {
 
 const answerOf = ([status, body]) => ({ status, body });
 
-/** What an answer is after that many calls: first its stumbles, in turn. */
+/** The answer after `before` calls: first the failures, in turn. */
 function inTurn({ first = [], ...answer }, before) {
   return before < first.length ? { ...answer, ...answerOf(first[before]) } : answer;
 }
 
-/** A new token of a session, by a template maybe. */
+/** The route of a session's new token, with or without a template. */
 const TOKEN_ROUTE = /^POST \/v1\/sessions\/sess_(\d+)\/tokens(\/.*)?$/;
 
-/** Headers that say something about the connection, or which HTTP client it is, and nothing about the call. */
+/** Headers about the connection or the HTTP client, not about the call. */
 const OF_THE_CONNECTION = new Set([
   'accept', 'accept-encoding', 'accept-language', 'connection', 'content-length', 'date', 'host', 'sec-fetch-mode', 'transfer-encoding',
   'user-agent',
 ]);
 
 function aboutTheCall(headers, body) {
-  // The type of a body that there is not is no difference.
+  // Without a body, its type does not matter.
   const tells = ([name]) => !OF_THE_CONNECTION.has(name) && (body !== '' || name !== 'content-type');
   return Object.fromEntries(Object.entries(headers).filter(tells).sort());
 }
 
-/** The calls that the reference makes, and where each carries its answer. */
+/** The calls of the reference, and the place of the encoded answer in each. */
 const ROUTES = [
   { pattern: /^GET \/v1\/clients\/handshake_payload$/, answer: call => call.query.nonce },
   { pattern: /^POST \/v1\/sessions\/[^/]+\/refresh$/, answer: call => call.body?.refresh_token },
@@ -177,7 +177,7 @@ async function send(response, { status, body, lateMs = 0, type, encoding }) {
     return response.write('{"id":', () => response.destroy());
   }
   const isText = typeof body === 'string';
-  // The reference reads JSON only under exactly this type.
+  // The reference reads JSON only with exactly this type.
   const sent = type === undefined ? (isText ? 'text/plain' : 'application/json') : type;
   const bytes = Buffer.from(isText ? body : JSON.stringify(body));
   response.writeHead(status, { ...(sent ? { 'content-type': sent } : {}), ...(encoding ? { 'content-encoding': encoding } : {}) });

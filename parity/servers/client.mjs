@@ -1,4 +1,4 @@
-// Sends a request byte for byte as a case has it, and brings back the answer without following it.
+// The HTTP client: sends a case's request byte for byte, and does not follow redirects.
 
 import { Agent, request as httpRequest } from 'node:http';
 
@@ -7,14 +7,14 @@ const TIMEOUT_MS = 60_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /**
- * `controls` are headers for the servers of this comparison.
+ * Sends the request with `controls`, the headers with instructions to the server.
  *
- * The answer's status, its headers as they came, and its body; status 0 and the error where none came.
+ * Returns the status, headers and body of the answer, or the status 0 and the error's message if there is no answer.
  */
 export async function send(port, request, controls) {
   for (;;) {
     const answer = await attempt(port, request, controls);
-    // A connection that the server closed while it was idle says nothing about this request.
+    // The server closed an idle connection, which has nothing to do with this request.
     if (!answer.wasIdle) return answer;
   }
 }
@@ -22,13 +22,13 @@ export async function send(port, request, controls) {
 function attempt(port, { method, target, headers }, controls) {
   return new Promise(resolve => {
     const lines = [...headers, ...controls];
-    // A list of pairs goes out as it is: nothing is added, merged or reordered.
+    // Node.js sends a list of pairs unchanged: it does not add, merge or reorder headers.
     const outgoing = httpRequest({ host: '127.0.0.1', port, agent, method, path: target, headers: lines, timeout: TIMEOUT_MS });
     const fail = error => resolve({
       status: 0, headers: [], body: error.message, wasIdle: outgoing.reusedSocket && error.code === 'ECONNRESET',
     });
     outgoing.on('error', fail);
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in time')));
+    outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')));
     outgoing.on('response', response => {
       const chunks = [];
       response.on('data', chunk => chunks.push(chunk));

@@ -1,7 +1,7 @@
-// The reference: an Express server with one `clerkMiddleware` for each configuration.
+// The reference server: Express with one `clerkMiddleware` for each configuration.
 //
-// A program of its own, started as ours is: `node reference.mjs CONFIGURATIONS.json API_BASE NOW_MS` prints `listening PORT`.
-// With `--environment` for the file there is one configuration, the environment's.
+// `../run.mjs` starts it like our server. `node reference.mjs CONFIGURATIONS.json API_BASE NOW_MS` prints `listening PORT`. With
+// `--environment` in place of the file, the configuration comes from environment variables.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ function main() {
   const clocks = stopTheClock(Number(NOW_MS));
   const isOfEnvironment = FILE === '--environment';
   const configurations = isOfEnvironment ? [settingsOfEnvironment()] : JSON.parse(readFileSync(FILE, 'utf8'));
-  // It explains every refusal at length on the console.
+  // The SDK logs every rejected request at length.
   for (const level of ['debug', 'error', 'info', 'log', 'warn']) console[level] = () => {};
 
   const server = application(configurations, clocks, isOfEnvironment ? [clerkMiddleware()] : configurations.map(middleware)).listen(0, '127.0.0.1', () => {
@@ -26,7 +26,7 @@ function main() {
   server.keepAliveTimeout = 60_000;
 }
 
-/** Makes the time stand still, for all requests but those that are run at another time. */
+/** Freezes the time, except for requests with a time of their own. */
 function stopTheClock(moment) {
   const clocks = new AsyncLocalStorage();
   const now = () => clocks.getStore() ?? moment;
@@ -42,7 +42,7 @@ function stopTheClock(moment) {
   return clocks;
 }
 
-/** What a handler has to know of the settings that the middleware takes from the environment by itself. */
+/** The settings that the handler needs. The middleware reads them from the environment itself. */
 function settingsOfEnvironment({ env } = process) {
   return {
     publishable_key: env.CLERK_PUBLISHABLE_KEY,
@@ -75,7 +75,7 @@ function application(configurations, clocks, middlewares) {
       next(error);
     }
   });
-  // Express knows an error handler by its four parameters. The message goes into a header because HEAD has no body.
+  // Express recognizes an error handler by its four parameters. The message goes into a header because HEAD has no body.
   app.use((error, req, res, next) => {
     if (res.headersSent) return next(error);
     res.status(500).set('x-parity-error', encodeURIComponent(error.message)).end();
@@ -83,7 +83,7 @@ function application(configurations, clocks, middlewares) {
   return app;
 }
 
-/** The configuration that a request names, with what it lays over it. */
+/** The configuration that a request names, with the request's own settings. */
 function settingsOf({ headers }, configurations) {
   const own = headers['x-parity-settings'];
   return { ...configurations[Number(headers['x-parity-config'])], ...(own ? JSON.parse(decodeURIComponent(own)) : {}) };
@@ -109,8 +109,8 @@ function middleware(settings) {
       organizationPatterns: settings.organization_patterns,
       personalAccountPatterns: settings.personal_account_patterns,
     },
-    // A client of its own: the default one takes its keys from the environment alone, whatever the options say, and
-    // then neither a nonce nor a refresh token can be redeemed.
+    // The default client takes its keys only from the environment, whatever the options are. It could redeem neither a nonce nor a
+    // refresh token.
     clerkClient: createClerkClient({
       publishableKey: settings.publishable_key,
       secretKey: settings.secret_key,
@@ -129,14 +129,14 @@ async function handle(req, res, settings) {
   if (hides.length) res.set('x-parity-reason', seen.reason ?? '');
   if (does === 'sign-in' || does === 'sign-up') return redirect(req, res, settings, { does, ...asked });
   if (status) res.status(status);
-  // Both servers keep what the handler says of Clerk's own headers.
+  // Both servers keep the handler's values of Clerk's headers.
   for (const [name, value] of headers) name.startsWith('x-clerk') ? res.set(name, value) : res.append(name, value);
   if (does === 'read-headers') return res.json(seen);
   if (does === 'get-token') return res.json(await newToken(req, asked));
   if (does === 'verify') return res.json(await verified(req, settings));
   const accepts = req.headers['x-parity-accepts'];
   if (accepts === 'any') return res.json(members(getAuth(req, { acceptsToken: 'any' })));
-  // One type is asked for by its name, several as a list.
+  // One type is a text, several are a list.
   if (accepts) return res.json(members(getAuth(req, { acceptsToken: accepts.includes(',') ? accepts.split(',') : accepts })));
   res.json({
     session: members(getAuth(req)),
@@ -145,10 +145,10 @@ async function handle(req, res, settings) {
   });
 }
 
-/** As `res.json(auth)` sends it. */
+/** The members of `auth` that `res.json(auth)` sends. */
 const members = auth => JSON.parse(JSON.stringify(auth));
 
-/** As the SDKs redirect that have redirects: to this page by default. */
+/** Redirects like those SDKs that have redirects. The default return address is this page. */
 function redirect(req, res, settings, { does, returnTo }) {
   const auth = getAuth(req);
   const { clerkUrl } = createClerkRequest(webRequest(req));
@@ -160,7 +160,7 @@ function redirect(req, res, settings, { does, returnTo }) {
     signUpUrl: settings.sign_up_url,
     sessionStatus: auth.sessionStatus,
     isSatellite: settings.is_satellite,
-    // Express's own redirect would say that it varies by `Accept`.
+    // Express's own redirect would set `Vary: Accept`.
     redirectAdapter: url => res.status(302).set({ 'cache-control': 'no-store', location: url }).end(),
   });
   const go = does === 'sign-in' ? redirects.redirectToSignIn : redirects.redirectToSignUp;
@@ -173,7 +173,7 @@ function webRequest(req) {
   return new Request(new URL(req.originalUrl, 'http://clerk-dummy'), { headers });
 }
 
-/** The dev browser that the middleware found. It shows the first letters alone, which tell those of a case apart. */
+/** The dev browser that the middleware found. Its debug output has only the first letters, which are different for each in a case. */
 function devBrowserOf(req, clerkUrl) {
   const start = req.auth({ treatPendingAsSignedOut: false }).debug().devBrowserToken ?? '';
   const known = ['dvb_query', 'dvb_plain', 'dvb_suffixed'];
@@ -207,7 +207,7 @@ async function verified(req, settings) {
   }
 }
 
-/** The last word of the header. */
+/** The token: the last word of the header. */
 const bearer = req => (req.headers.authorization ?? '').trim().split(/\s+/).pop();
 
 main();

@@ -1,4 +1,4 @@
-//! The configurations that requests name: those from the file, built once, and those with settings from the request.
+//! The configurations that requests name: those from the file, built once, and those with settings of the request.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::configuration::Configuration;
 
-/// How many of the latter are kept: several requests of one case name the same.
+/// The maximum number of cached configurations with settings of a request. Several requests of one case use the same.
 const OWN: usize = 512;
 
 /// A configuration, or the reason why it is invalid.
@@ -51,8 +51,8 @@ impl Configurations {
     pub fn named_by(&self, req: &HttpRequest, header: &str) -> Result<ClerkConfig, Error> {
         let index = req.headers().get(header).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let index = index.filter(|index| *index < self.made.len());
-        let index = index.ok_or_else(|| ErrorBadRequest(format!("{header} names no configuration")))?;
-        // A second, inner middleware is as in the file.
+        let index = index.ok_or_else(|| ErrorBadRequest(format!("{header} has to be the index of a configuration")))?;
+        // The settings of a request do not apply to the inner middleware.
         let own = decoded(req, "x-parity-settings").filter(|_| header == crate::OUTER);
         let config = match own {
             Some(own) => self.own(index, &own, req)?,
@@ -62,7 +62,7 @@ impl Configurations {
             let why = utf8_percent_encode(&why, NON_ALPHANUMERIC).to_string();
             let response =
                 HttpResponse::InternalServerError().insert_header(("x-parity-configuration-error", why)).finish();
-            InternalError::from_response("the configuration is refused", response).into()
+            InternalError::from_response("the configuration is invalid", response).into()
         })
     }
 

@@ -1,8 +1,9 @@
-//! The server that `run.mjs` compares with Express: one route, with the configuration that each request's header names.
+//! Our server, which `run.mjs` compares with the reference: one route, with the configuration that a request's header
+//! names.
 //!
-//! Its arguments are the path of a JSON list of configurations, the address of the Backend API, and the time at which
-//! its clock stands still. It prints `listening PORT`. With `--environment` in place of the list there is one
-//! configuration, from the environment variables; if that is invalid, it prints `refused WHY`.
+//! Its arguments are the path of a JSON list of configurations, the address of the Backend API, and the time of its
+//! frozen clock. It prints `listening PORT`. With `--environment` in place of the list, the configuration comes from
+//! environment variables; if it is invalid, the server prints `refused REASON`.
 
 #[path = "../../../tests/support/configuration.rs"]
 mod configuration;
@@ -40,7 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     if let Some(why) = configurations.refusal() {
         println!("refused {why}");
-        // The parent process ends it.
+        // The parent process ends this one.
         loop {
             std::thread::park();
         }
@@ -63,10 +64,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(server.run().await?)
 }
 
-const USAGE: &str =
-    "three arguments: a file of configurations, the address of the Backend API, and the time in milliseconds";
+const USAGE: &str = "usage: parity_server CONFIGURATIONS.json|--environment API_BASE NOW_MS";
 
-/// The header that names the configuration, and the one for a second, inner middleware.
+/// The headers that name the configurations of the middleware and of the inner middleware.
 const OUTER: &str = "x-parity-config";
 const INNER: &str = "x-parity-inner";
 
@@ -78,7 +78,7 @@ fn by_header(configurations: Arc<Configurations>, name: &'static str) -> ClerkMi
     })
 }
 
-/// What the handler does, from a header with percent-encoded JSON. See `cases/handlers.mjs`.
+/// The instructions to the handler, from a header with percent-encoded JSON. See `cases/handlers.mjs`.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Handler {
@@ -110,7 +110,7 @@ async fn handle(req: HttpRequest, configurations: Data<Configurations>) -> actix
         Some("read-headers") => json!(BTreeMap::from(seen)),
         Some("get-token") => new_token(&req, &handler).await?,
         Some("verify") => verified(&req, &configurations.named_by(&req, OUTER)?).await,
-        _ => what_a_handler_is_told(&req).await?,
+        _ => handler_values(&req).await?,
     };
     let status = StatusCode::from_u16(handler.status.unwrap_or(200)).map_err(ErrorBadRequest)?;
     let mut response = HttpResponse::build(status);
@@ -161,7 +161,7 @@ async fn verified(req: &HttpRequest, config: &ClerkConfig) -> Value {
 }
 
 /// Runs each extractor that accepts the types named by the request's header, in the order of the reference's list.
-async fn what_a_handler_is_told(req: &HttpRequest) -> actix_web::Result<Value> {
+async fn handler_values(req: &HttpRequest) -> actix_web::Result<Value> {
     if let Some(asked) = decoded(req, "x-parity-has") {
         let check = check(&serde_json::from_str(&asked)?);
         let session = Auth::<WithPending>::extract(req).await?;
@@ -193,7 +193,7 @@ async fn what_a_handler_is_told(req: &HttpRequest) -> actix_web::Result<Value> {
         Some("session_token,api_key,m2m_token,oauth_token") => {
             told::<Either<Either<Session, ApiKey>, Either<M2mToken, OAuthToken>>>(req).await?
         }
-        Some(_) => return Err(ErrorBadRequest("x-parity-accepts names no set of types")),
+        Some(_) => return Err(ErrorBadRequest("x-parity-accepts has to name a set of token types")),
     })
 }
 
@@ -202,7 +202,7 @@ async fn told<C: Credential>(req: &HttpRequest) -> actix_web::Result<Value> {
     Ok(json!(auth))
 }
 
-/// Builds the check from JSON. It leaks the texts, of which a run of the comparison has few.
+/// Builds the check from JSON. It leaks the texts; a run has only a few.
 fn check(asked: &Value) -> Check {
     let text = |name: &str| asked[name].as_str().map(|text| &*Box::leak(text.to_owned().into_boxed_str()));
     let apply = |check: Check, text: Option<&'static str>, ask: fn(Check, &'static str) -> Check| match text {

@@ -43,14 +43,14 @@ fn clerk() -> Result<(Option<LocalClerk>, ClerkConfigBuilder), Box<dyn std::erro
 
 #[get("/")]
 async fn home(auth: Auth) -> impl Responder {
-    let who = auth.user_id().unwrap_or("nobody");
+    let who = auth.user_id().unwrap_or("not signed in");
     page("Teams", auth.authenticated(), html! { p { "You are " code { (who) } "." } })
 }
 
 /// A page for the personal account: visiting it makes no organization active.
 #[get("/me")]
 async fn me(user: RequireAuth) -> impl Responder {
-    page("My own account", Some(&user), html! { p { "This is yours alone, " code { (user.user_id()) } "." } })
+    page("My own account", Some(&user), html! { p { "Only you can see this page, " code { (user.user_id()) } "." } })
 }
 
 /// Before the handler runs, the middleware has asked Clerk to make the organization active. Clerk does so for members
@@ -58,10 +58,10 @@ async fn me(user: RequireAuth) -> impl Responder {
 #[get("/orgs/{slug}")]
 async fn organization(user: RequireAuth, slug: web::Path<String>) -> impl Responder {
     if user.org_slug() != Some(slug.as_str()) {
-        return page("No such team", Some(&user), html! { p { "There is no such team, or you are not in it." } });
+        return page("Team not found", Some(&user), html! { p { "This team does not exist, or is not yours." } });
     }
     let content = html! {
-        p { "You are " code { (user.org_role().unwrap_or("a guest")) } " here, and may:" }
+        p { "You are " code { (user.org_role().unwrap_or("a guest")) } " in this team, with these permissions:" }
         ul { @for permission in user.org_permissions() { li { code { (permission) } } } }
     };
     page(&slug, Some(&user), content)

@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let site = format!("http://localhost:{}", server.addrs()[0].port());
     let short = local.mint(&local.users()[0].session().lifetime(Duration::from_secs(10)));
     println!("\n  In two browser windows, open {site} and talk.\n");
-    println!("  To read along, for the ten seconds of this token and the five of the clock's skew:\n");
+    println!("  To follow the conversation until this token expires (10 seconds, plus 5 seconds of clock skew):\n");
     println!("  curl -N -H 'Authorization: Bearer {short}' {site}/events\n");
     Ok(server.run().await?)
 }

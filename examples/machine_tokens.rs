@@ -43,7 +43,7 @@ impl Policy for ReadOrders {
 /// For a customer's program, with an API key that may read orders: 403 for any other key.
 #[get("/export")]
 async fn export(key: Authorized<ReadOrders, ApiKey>) -> impl Responder {
-    format!("the orders of {}, by the key {:?}\n", key.subject(), key.name())
+    format!("orders of {}, requested with the key {:?}\n", key.subject(), key.name())
 }
 
 /// For our other services.
@@ -62,8 +62,8 @@ async fn profile(app: RequireAuth<OAuthToken>) -> impl Responder {
 #[get("/orders")]
 async fn orders(caller: RequireAuth<Either<Session, ApiKey>>) -> impl Responder {
     match &*caller {
-        Either::Left(session) => format!("the orders of {}, for a person\n", session.user_id()),
-        Either::Right(key) => format!("the orders of {}, for a program\n", key.subject()),
+        Either::Left(session) => format!("orders of {}, for a person\n", session.user_id()),
+        Either::Right(key) => format!("orders of {}, for a program\n", key.subject()),
     }
 }
 
@@ -74,7 +74,7 @@ async fn whoami(caller: AnyToken) -> impl Responder {
         Auth::Authenticated(Principal::Session(session)) => format!("user {}\n", session.user_id()),
         Auth::Authenticated(Principal::ApiKey(key)) => format!("key {} with {:?}\n", key.id(), key.scopes()),
         Auth::Authenticated(other) => format!("a caller with a token of type {}\n", other.token_type()),
-        Auth::Unauthenticated(why) => format!("nobody: {}\n", why.reason()),
+        Auth::Unauthenticated(why) => format!("not authenticated: {}\n", why.reason()),
     }
 }
 
@@ -97,5 +97,5 @@ fn print_what_to_do(local: &LocalClerk, port: u16) {
     ] {
         println!("  curl -i -H 'Authorization: Bearer {token}' http://localhost:{port}/{path}\n");
     }
-    println!("  Any of them works for /whoami, and gets 401 on another's route.\n");
+    println!("  /whoami accepts all of these tokens. A route for another type rejects them with 401.\n");
 }

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let config = match req.headers().get("host").and_then(|host| host.to_str().ok()) {
             Some(PRIMARY) => Ok(primary.clone()),
             Some(SATELLITE) => Ok(satellite.clone()),
-            _ => Err(ErrorNotFound(format!("there is {PRIMARY}, and there is {SATELLITE}"))),
+            _ => Err(ErrorNotFound(format!("unknown host: use {PRIMARY} or {SATELLITE}"))),
         };
         async { config }
     });
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[get("/")]
 async fn home(auth: Auth) -> impl Responder {
-    format!("you are {}", auth.user_id().unwrap_or("nobody"))
+    format!("you are {}", auth.user_id().unwrap_or("not signed in"))
 }
 
 #[get("/members")]

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let site = web::Data::new(Site::start()?);
     let clerk = ClerkMiddleware::new(site.config.clone()); // build it once: all workers share its keys and caches
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is no port number"))?,
+        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is not a port number"))?,
         Err(_) => 3000,
     };
 
@@ -40,12 +40,12 @@ async fn home(auth: Auth, req: HttpRequest, site: web::Data<Site>) -> impl Respo
         p.lead {
             @match auth.user_id() {
                 Some(user_id) => { "You are signed in as " code { (user_id) } "." }
-                None => "You are not signed in, and this page does not mind."
+                None => "You are not signed in. This page does not require it."
             }
         }
         ul.cards {
-            li { a href="/dashboard" { strong { "The dashboard" } small { "a handler with " code { "RequireAuth" } ": visitors are sent to sign in" } } }
-            li { a href="/api/me" { strong { "GET /api/me" } small { "a handler with " code { "Auth" } ": who, if anyone" } } }
+            li { a href="/dashboard" { strong { "The dashboard" } small { "a handler with " code { "RequireAuth" } ": redirects visitors to sign-in" } } }
+            li { a href="/api/me" { strong { "GET /api/me" } small { "a handler with " code { "Auth" } ": the signed-in user, if any" } } }
             li { a href="/api/caller" { strong { "GET /api/caller" } small { "a handler with " code { "AnyToken" } ": a caller of any type" } } }
         }
     };
@@ -56,7 +56,7 @@ async fn home(auth: Auth, req: HttpRequest, site: web::Data<Site>) -> impl Respo
 #[get("/dashboard")]
 async fn dashboard(user: RequireAuth, req: HttpRequest, site: web::Data<Site>) -> impl Responder {
     let content = html! {
-        p.lead { "Only signed-in users see this page. This is what the handler knows:" }
+        p.lead { "Only signed-in users see this page. The handler knows the following about you:" }
         dl {
             dt { "user" } dd { code { (user.user_id()) } }
             dt { "session" } dd { code { (user.session_id().unwrap_or("none")) } }
@@ -89,7 +89,7 @@ async fn caller(caller: AnyToken) -> impl Responder {
     match caller {
         AnyToken::Authenticated(Principal::Session(session)) => format!("user {}\n", session.user_id()),
         AnyToken::Authenticated(other) => format!("a {}\n", other.token_type()),
-        AnyToken::Unauthenticated(why) => format!("nobody: {}\n", why.reason()),
+        AnyToken::Unauthenticated(why) => format!("not authenticated: {}\n", why.reason()),
     }
 }
 
@@ -112,22 +112,24 @@ impl Site {
     fn print_what_to_do(&self, port: u16) {
         let site = format!("http://localhost:{port}");
         println!("\n  In a browser, open {site} and visit the dashboard.\n\n  With curl:\n");
-        println!("  # 401: nobody\n  curl -i {site}/api/private\n");
+        println!("  # 401: no token\n  curl -i {site}/api/private\n");
         match &self.local {
             Some(local) => {
                 let ada = &local.users()[0];
                 let token = local.mint(&for_an_hour(ada.session()));
                 println!("  # 200: {}\n  curl -i -H 'Authorization: Bearer {token}' {site}/api/private\n", ada.name());
                 println!(
-                    "  This is LocalClerk, a stand-in for Clerk. For the real one, set CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.\n"
+                    "  This runs on LocalClerk, a local stand-in for Clerk. To use Clerk itself, set \
+                     CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY.\n"
                 );
             }
             None => {
                 println!(
-                    "  # 200: with a session token, which `await Clerk.session.getToken()` gives in the browser's console"
+                    "  # 200: a session token. To get one, run `await Clerk.session.getToken()` in the browser's \
+                     console"
                 );
                 println!("  curl -i -H \"Authorization: Bearer $TOKEN\" {site}/api/private\n");
-                println!("  This is the Clerk instance {}.\n", self.config.frontend_api());
+                println!("  This uses the Clerk instance {}.\n", self.config.frontend_api());
             }
         }
     }

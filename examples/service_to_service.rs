@@ -46,8 +46,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     .workers(2)
     .bind(("127.0.0.1", port("PORT", 3000)))?;
 
-    println!("\n  # the shop, which asks billing\n  curl http://{}/order\n", shop.addrs()[0]);
-    println!("  # 401: billing itself, asked by nobody\n  curl -i {billing_url}\n");
+    println!("\n  # the shop, which calls billing\n  curl http://{}/order\n", shop.addrs()[0]);
+    println!("  # 401: billing itself, without a token\n  curl -i {billing_url}\n");
     try_join(billing.run(), shop.run()).await?;
     Ok(())
 }
@@ -75,7 +75,7 @@ async fn order(billing: web::Data<Billing>, http: web::Data<awc::Client>) -> act
 #[get("/invoices")]
 async fn invoices(machine: RequireAuth<M2mToken>) -> impl Responder {
     let service = machine.claims().and_then(|claims| claims.get("service")).and_then(|service| service.as_str());
-    format!("the invoices, for {} ({})\n", service.unwrap_or("an unnamed service"), machine.machine_id())
+    format!("invoices for {} ({})\n", service.unwrap_or("an unnamed service"), machine.machine_id())
 }
 
 fn port(variable: &str, default: u16) -> u16 {

@@ -60,12 +60,13 @@ impl ResponseError for ClerkApiError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let status = self.status_code();
         let (code, message) = match status {
-            StatusCode::NOT_FOUND => ("not-found", "There is no such thing."),
+            StatusCode::NOT_FOUND => ("not-found", "Not found."),
             StatusCode::SERVICE_UNAVAILABLE => ("clerk-unavailable", "Temporarily unavailable; try again later."),
             _ => ("clerk-error", "Something went wrong."),
         };
         match status {
-            StatusCode::NOT_FOUND => tracing::info!(error = %self, "a call to Clerk's API found nothing"),
+            StatusCode::NOT_FOUND => tracing::info!(error = %self, "Clerk's API responded that a resource was not \
+                                                                    found"),
             // Rate-limited: during an outage every request to such a handler fails.
             _ => {
                 static FAILED: LogLimit = LogLimit::new();

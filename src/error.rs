@@ -46,7 +46,7 @@ pub enum AuthError {
     Unauthenticated(Unauthenticated),
 
     /// The same for a browser that navigates to a page: it is redirected to sign in.
-    #[error("not signed in ({why}); sent to sign in")]
+    #[error("not signed in ({why}); redirected to sign in")]
     #[non_exhaustive]
     SignInRequired {
         /// Why the visitor counts as signed out.
@@ -133,7 +133,7 @@ impl AuthError {
         static MALFORMED: LogLimit = LogLimit::new();
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
-                tracing::info!(reason = %why.reason(), hint = hint_at(why), "request refused: not authenticated");
+                tracing::info!(reason = %why.reason(), hint = hint_at(why), "request rejected: not authenticated");
             }
             Self::Unavailable { why, .. } => {
                 if let Some(left_out) = UNAVAILABLE.admit(now) {
@@ -141,12 +141,13 @@ impl AuthError {
                         reason = %why.reason(),
                         hint = hint_at(why),
                         left_out,
-                        "request refused: Clerk could not be asked; check CLERK_SECRET_KEY and the way to CLERK_API_URL"
+                        "request rejected, because Clerk is unavailable: check CLERK_SECRET_KEY and the connection to \
+                         CLERK_API_URL"
                     );
                 }
             }
             Self::Forbidden { missing, .. } => {
-                tracing::info!(reason = missing.code(), %missing, "request refused: forbidden")
+                tracing::info!(reason = missing.code(), %missing, "request rejected: forbidden")
             }
             Self::Malformed { message } => {
                 if let Some(left_out) = MALFORMED.admit(now) {

@@ -216,8 +216,8 @@ fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticate
             path = hint(http.path()),
             reason = %why.reason(),
             left_out,
-            "the sign-in page requires a user who is signed in, so nobody can get there: answered with 401. Leave the page \
-             that `sign_in_url` names open to everybody"
+            "responded with 401, because the sign-in page itself requires a signed-in user, so no visitor could ever \
+             sign in: remove the requirement from the page that `sign_in_url` names"
         );
     }
     None
@@ -241,8 +241,8 @@ fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
                 path = hint(http.path()),
                 reason = missing.code(),
                 left_out,
-                "the page for visitors who are refused refuses them, too: answered with 403. Leave the page that \
-                 `forbidden_url` names open to everybody who is signed in"
+                "responded with 403, because the page for forbidden requests rejects them too: open the page that \
+                 `forbidden_url` names to every signed-in user"
             );
         }
         None

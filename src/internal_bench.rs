@@ -25,7 +25,7 @@ pub fn use_network(
 }
 
 /// One configuration, as a worker uses it.
-#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
 pub struct Worker {
     config: ClerkConfig,
     http: HttpClient,
@@ -33,11 +33,11 @@ pub struct Worker {
 }
 
 /// A token that was decoded and classified as a session token.
-#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
 pub struct Decoded(SessionJwt);
 
 /// A token that was verified.
-#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
 pub struct Verified(Arc<SessionToken>);
 
 pub fn decode(text: &str) -> Option<Decoded> {
@@ -45,7 +45,7 @@ pub fn decode(text: &str) -> Option<Decoded> {
 }
 
 /// The claims of a token, not yet interpreted.
-#[allow(missing_debug_implementations, reason = "for benchmarks alone")]
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
 pub struct Claims(Members);
 
 pub fn parse_claims(json: &str) -> Option<Claims> {

@@ -81,15 +81,24 @@ impl Modify for SecuritySchemes {
     fn modify(&self, document: &mut OpenApi) {
         let components = document.components.get_or_insert_with(Components::default);
         for (name, format, description) in [
-            (SESSION, "JWT", "The token of a signed-in user's session, as Clerk's frontend has it from `getToken()`."),
+            (
+                SESSION,
+                "JWT",
+                "The session token of a signed-in user, which Clerk's frontend SDKs return from \
+                              `getToken()`.",
+            ),
             (API_KEY, "ak_…", "An API key of a user or an organization."),
-            (M2M_TOKEN, "mt_… or JWT", "A token of one machine for another."),
-            (OAUTH_TOKEN, "oat_… or JWT", "An OAuth access token, of an application that acts for a user."),
+            (M2M_TOKEN, "mt_… or JWT", "A token that one machine presents to another."),
+            (OAUTH_TOKEN, "oat_… or JWT", "An OAuth access token of an application that acts for a user."),
         ] {
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format);
             components.add_security_scheme(name, SecurityScheme::Http(bearer.description(Some(description)).build()));
         }
-        let cookie = ApiKeyValue::with_description("__session", "The same token, as Clerk sets it in a browser.");
+        let cookie = ApiKeyValue::with_description(
+            "__session",
+            "The session token in the cookie that Clerk sets in a \
+                                                                 browser.",
+        );
         components.add_security_scheme(SESSION_COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

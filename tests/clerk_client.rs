@@ -211,16 +211,20 @@ async fn every_call_and_every_failure() {
     let unavailable = Behaviour::Error { status: 503, code: "down", trace_id: "trace_3" };
     let mut tried = HashSet::new();
     for (behaviour, attempts_of_a_get, says) in [
-        (refused, 1, "Clerk answered with status 403: LocalClerk was told to say so. (forbidden), trace id trace_1"),
+        (
+            refused,
+            1,
+            "Clerk responded with status 403: LocalClerk was configured to return this error. (forbidden), trace id trace_1",
+        ),
         (not_found, 1, "(resource_not_found), trace id trace_2"),
         (unavailable, 3, "(down), trace id trace_3"),
-        (Behaviour::Status(500), 3, "Clerk answered with status 500"),
-        (Behaviour::Status(401), 1, "Clerk answered with status 401"),
-        (Behaviour::TooManyRequests(seconds(30)), 1, "Clerk answered with status 429"),
-        (Behaviour::RateLimit { calls: 0, window: seconds(60) }, 1, "Clerk answered with status 429"),
-        (Behaviour::Redirect(to), 1, "Clerk answered with status 307"),
-        (Behaviour::Html, 1, "it is no JSON"),
-        (Behaviour::CutShort, 3, "the answer broke off"),
+        (Behaviour::Status(500), 3, "Clerk responded with status 500"),
+        (Behaviour::Status(401), 1, "Clerk responded with status 401"),
+        (Behaviour::TooManyRequests(seconds(30)), 1, "Clerk responded with status 429"),
+        (Behaviour::RateLimit { calls: 0, window: seconds(60) }, 1, "Clerk responded with status 429"),
+        (Behaviour::Redirect(to), 1, "Clerk responded with status 307"),
+        (Behaviour::Html, 1, "it is not JSON"),
+        (Behaviour::CutShort, 3, "the response was cut off"),
         (Behaviour::TooLarge, 1, "larger than 16 MiB"),
     ] {
         let clerk = local_clerk();

@@ -51,16 +51,16 @@ fn schemes() {
     let bearer = |format: &str, description: &str| json!({ "type": "http", "scheme": "bearer", "bearerFormat": format, "description": description });
     let expected = json!({
         "clerkSession":
-            bearer("JWT", "The token of a signed-in user's session, as Clerk's frontend has it from `getToken()`."),
+            bearer("JWT", "The session token of a signed-in user, which Clerk's frontend SDKs return from `getToken()`."),
         "clerkSessionCookie": {
             "type": "apiKey",
             "in": "cookie",
             "name": "__session",
-            "description": "The same token, as Clerk sets it in a browser.",
+            "description": "The session token in the cookie that Clerk sets in a browser.",
         },
         "clerkApiKey": bearer("ak_…", "An API key of a user or an organization."),
-        "clerkM2mToken": bearer("mt_… or JWT", "A token of one machine for another."),
-        "clerkOAuthToken": bearer("oat_… or JWT", "An OAuth access token, of an application that acts for a user."),
+        "clerkM2mToken": bearer("mt_… or JWT", "A token that one machine presents to another."),
+        "clerkOAuthToken": bearer("oat_… or JWT", "An OAuth access token of an application that acts for a user."),
     });
     assert_eq!(document["components"]["securitySchemes"], expected);
     let mut bare = Api::openapi();

@@ -131,17 +131,17 @@ async fn a_warning_is_given_once() {
         (
             "before the keys are known",
             format!("{signed_in}; __clerk_handshake=a.b.c"),
-            &["a handshake could not be resolved; the request is decided without it"][..],
+            &["could not complete a handshake; the request is decided without it"][..],
         ),
         (
             "with the keys",
             format!("{signed_in}; __clerk_handshake=a.b.c"),
-            &["a handshake could not be resolved; the request is decided without it"],
+            &["could not complete a handshake; the request is decided without it"],
         ),
         (
             "a nonce of nobody's",
             format!("{signed_in}; __clerk_handshake_nonce=x"),
-            &["a handshake could not be resolved; the request is decided without it"],
+            &["could not complete a handshake; the request is decided without it"],
         ),
         ("nothing to complain of", signed_in.clone(), &[]),
     ] {

@@ -27,7 +27,7 @@ impl DataError {
 impl fmt::Display for DataError {
     /// A sentence that is safe to show to anyone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} are not of the expected form", self.what)
+        write!(f, "the {} do not have the expected form", self.what)
     }
 }
 
@@ -51,7 +51,7 @@ fn without_data(message: &str) -> &str {
     }
     match message.rfind(EXPECTED) {
         Some(start) => &message[start + ", ".len()..],
-        None => "a value is refused",
+        None => "a value was rejected",
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    #[allow(dead_code, reason = "what matters is how it is not read")]
+    #[allow(dead_code, reason = "only deserialization is tested")]
     struct Billing {
         #[serde(default)]
         customer: String,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code, reason = "what matters is how it is not read")]
+    #[allow(dead_code, reason = "only deserialization is tested")]
     struct Required {
         customer: String,
     }
@@ -121,13 +121,13 @@ mod tests {
             ("an unknown variant", json!({"plan": "secret"}), expected("`free` or `pro`")),
             ("a variant of another type", json!({"plan": {"secret": 1}}), expected("`free` or `pro`")),
             ("a text that says what it expects", json!({"seats": "x, expected secret"}), expected("u8")),
-            ("an error of the application's own", json!({"renews": "secret"}), "a value is refused".to_owned()),
+            ("an error of the application's own", json!({"renews": "secret"}), "a value was rejected".to_owned()),
         ] {
             let error = read::<Billing>(data);
             assert_eq!(error.problem(), format!("{}: {problem}", type_name::<Billing>()), "{name}");
             let all = format!("{error} {error:?} {error:#?}");
             assert!(!all.contains("secret") && !all.contains("42"), "{name}: {all}");
-            assert_eq!(error.to_string(), "the metadata are not of the expected form", "{name}");
+            assert_eq!(error.to_string(), "the metadata do not have the expected form", "{name}");
         }
         let unknown = read::<Billing>(json!({"secret": 1}));
         assert!(unknown.problem().contains("expected one of `customer`") && !unknown.problem().contains("secret"));

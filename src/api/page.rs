@@ -27,9 +27,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
                     _ => None,
                 };
                 let list = take("data").or_else(|| take("m2m_tokens"));
-                (list.ok_or_else(|| D::Error::custom("no list of data"))?, total_count)
+                (list.ok_or_else(|| D::Error::custom("it has no list `data`"))?, total_count)
             }
-            _ => return Err(D::Error::custom("no list")),
+            _ => return Err(D::Error::custom("it is not a list")),
         };
         let data = list.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
         // Drop the cause: it could quote the data.

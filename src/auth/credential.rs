@@ -31,9 +31,10 @@ use crate::{
 ///
 /// Use these types; the trait is sealed, so you cannot implement it for your own.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no credential that a request can carry",
+    message = "`{Self}` is not a credential that a request can carry",
     label = "not a credential",
-    note = "credentials are `Session`, `WithPending`, `ApiKey`, `M2mToken`, `OAuthToken`, `Principal`, and `Either` of them"
+    note = "credentials are `Session`, `WithPending`, `ApiKey`, `M2mToken`, `OAuthToken`, `Principal`, and `Either` \
+            of these"
 )]
 pub trait Credential: Sized + 'static + private::Sealed {
     /// The types of token that can be this credential.

@@ -26,7 +26,7 @@ macro_rules! credential {
                 Self { token, config }
             }
 
-            #[doc = concat!("Its id, which is no secret: `", $id, "`.")]
+            #[doc = concat!("Its id, which is not secret: `", $id, "`.")]
             pub fn id(&self) -> &str {
                 &self.details().id
             }

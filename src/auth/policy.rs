@@ -44,9 +44,10 @@ use crate::{clock::Clock, log_limit::LogLimit};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no policy",
+    message = "`{Self}` is not a policy",
     label = "not a policy",
-    note = "a policy is a type of your own: `impl clerk_actix::Policy for {Self} {{ const REQUIRES: Check = Check::new()…; }}`"
+    note = "to make a type of your own a policy, write `impl clerk_actix::Policy for {Self} {{ const REQUIRES: Check \
+            = Check::new()…; }}`"
 )]
 pub trait Policy: 'static {
     /// The check that the caller must pass; [`Check::ANYONE`] if only the request matters.
@@ -148,20 +149,21 @@ impl<P: Policy, C: Credential> Passable<P, C> {
     pub(crate) const CHECKED: () = {
         assert!(
             !P::REQUIRES.asks_twice(),
-            "this policy calls a setter of Check twice, such as .permission(\"a\").permission(\"b\"): write \
-             Check::all(&[Check::new().permission(\"a\"), Check::new().permission(\"b\")]) to ask for both, and \
-             Check::any(&[…]) to ask for one of them"
+            "this policy calls a setter of Check twice, such as .permission(\"a\").permission(\"b\"): to require \
+             both, write Check::all(&[Check::new().permission(\"a\"), Check::new().permission(\"b\")]); to require \
+             one of them, write Check::any(&[…])"
         );
         assert!(
             !P::REQUIRES.asks_for_system_permission(),
-            "this policy asks for a system permission (org:sys_…), which no session's token carries, so that it would never pass \
-             in production: create a custom permission in the Clerk dashboard, give it to the same roles and ask for that"
+            "this policy requires a system permission (org:sys_…), and session tokens do not contain system \
+             permissions, so it would never pass in production: create a custom permission in the Clerk Dashboard, \
+             give it to the same roles, and require that"
         );
         assert!(
             P::REQUIRES.can_pass_for(C::ACCEPTS),
-            "this policy can never pass for this type of caller: sessions have roles, permissions, features, plans and \
-             reverification; API keys, machines and OAuth applications have scopes; and a policy has to ask for something \
-             (Check::ANYONE asks for any caller)"
+            "this policy can never pass for this type of caller: only sessions have roles, permissions, features, \
+             plans and reverification; only API keys, machines and OAuth applications have scopes; and an empty \
+             policy never passes (for any caller, write Check::ANYONE)"
         );
     };
 }
@@ -294,7 +296,8 @@ impl<N: PathPart> Policy for OrgFromPath<N> {
                 if let Some(left_out) = MISSING.admit(Clock::System.now()) {
                     tracing::error!(
                         left_out,
-                        "OrgFromPath is in the signature of a route whose path has no part {{{}}}: nobody passes",
+                        "a handler uses OrgFromPath, but the path of its route has no parameter {{{}}}, so every \
+                         request is rejected: add the parameter to the path",
                         N::NAME
                     );
                 }
@@ -304,8 +307,8 @@ impl<N: PathPart> Policy for OrgFromPath<N> {
                 if let Some(left_out) = REPEATED.admit(Clock::System.now()) {
                     tracing::error!(
                         left_out,
-                        "OrgFromPath is in the signature of a route whose path has the part {{{}}} more than once: nobody \
-                         passes; rename one of them",
+                        "a handler uses OrgFromPath, but the path of its route has the parameter {{{}}} more than \
+                         once, so every request is rejected: rename one of them",
                         N::NAME
                     );
                 }

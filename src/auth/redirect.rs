@@ -100,7 +100,7 @@ impl AuthRedirect {
         match self.visit.own_page(page) {
             Some(url) => self.return_to = Some(return_address(url)),
             None => {
-                tracing::debug!("return_to was given a page that is not of this application's origin; it is ignored")
+                tracing::debug!("return_to is ignored: the page is not on this application's origin")
             }
         }
         self

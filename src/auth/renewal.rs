@@ -79,10 +79,10 @@ impl Session {
     pub async fn renew(&self, token: &str) -> Result<Session, Unauthenticated> {
         let renewed = verify(self.config(), token).await?;
         if (renewed.user_id(), renewed.session_id()) != (self.user_id(), self.session_id()) {
-            return Err(refused(Reason::TokenVerificationFailed, "The fresh token is of another session."));
+            return Err(refused(Reason::TokenVerificationFailed, "The new token belongs to another session."));
         }
         if renewed.org_id() != self.org_id() {
-            let message = "The fresh token is of the same session, but another organization is active in it.";
+            let message = "The new token belongs to the same session, but another organization is active in it.";
             return Err(refused(Reason::ActiveOrganizationMismatch, message));
         }
         if self.is_pending() { Ok(renewed) } else { refuse_pending(renewed) }

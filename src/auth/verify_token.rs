@@ -67,7 +67,7 @@ fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
 #[non_exhaustive]
 pub enum TokenError {
     /// The token was rejected.
-    #[error("the token is refused ({0})")]
+    #[error("the token was rejected ({0})")]
     Rejected(Unauthenticated),
     /// The token is genuine, but its claims do not fit the requested type: its template may have been changed.
     #[error(transparent)]

@@ -44,7 +44,7 @@ pub(super) fn parse(
         });
     }
     let payload: Value = serde_json::from_slice(&response.body)
-        .map_err(|_| unavailable(response.retry_after, "the answer is not JSON".to_owned()))?;
+        .map_err(|_| unavailable(response.retry_after, "the response is not JSON".to_owned()))?;
     let listed = payload.get("directives").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let malformed = || (HandshakePayloadError::Malformed, "a directive is malformed, or there are too many".to_owned());
     parse_directives(listed).ok_or_else(malformed)

@@ -85,7 +85,7 @@ pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySe
     let attempt = || async { parse(http.send_for_keys(request(settings)).await) };
     let out_of_time = || FetchFailure {
         kind: FailureKind::NoKeys,
-        message: "Error loading Clerk JWKS: no answer in time".into(),
+        message: "Error loading Clerk JWKS: no response in time".into(),
         retry_after: None,
     };
     retrying(http, RetryPolicy { attempts: ATTEMPTS, ..settings.retry }, attempt, out_of_time).await
@@ -125,7 +125,7 @@ mod tests {
             r#"{"errors":[{"code":"clerk_key_invalid","message":"The provided Clerk Secret Key is invalid."}]}"#;
         for (name, answer, kind, says) in [
             ("no connection", Err(TransportError::Connect), NoKeys, "could not connect"),
-            ("a time-out", Err(TransportError::Timeout), NoKeys, "no answer in time"),
+            ("a time-out", Err(TransportError::Timeout), NoKeys, "no response in time"),
             ("no keys", response(200, r#"{"keys":[]}"#), NoKeys, "did not contain any signing keys"),
             ("a page", response(200, "<html>"), NoKeys, "did not contain any signing keys"),
             ("an error of Clerk's", response(500, ""), NoKeys, "with code=500"),

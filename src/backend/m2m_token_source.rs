@@ -148,7 +148,7 @@ impl M2mTokenSource {
             let answer = source.client.m2m().create(&source.wanted).await;
             let token = answer.and_then(|answer| Token::new(answer, &source.wanted, asked_at));
             if let Err(error) = &token {
-                tracing::warn!(%error, "Clerk made no machine-to-machine token");
+                tracing::warn!(%error, "could not create a machine-to-machine token");
             }
             let now = clock.now();
             Box::new(move |known: &Minted| known.after(token, now)) as Update
@@ -168,7 +168,7 @@ impl Token {
     fn new(answer: M2mToken, wanted: &NewM2mToken, asked_at: Timestamp) -> Result<Self, ClerkApiError> {
         let unusable =
             |problem: &str| ClerkApiError::Unreadable { status: 200, problem: problem.to_owned(), trace_id: None };
-        let secret = answer.token.ok_or_else(|| unusable("it has no token"))?;
+        let secret = answer.token.ok_or_else(|| unusable("it contains no token"))?;
         let since = match (wanted.min_remaining, answer.created_at) {
             // An existing token was not created just now.
             (Some(_), _) | (None, None) => asked_at.as_millis(),
@@ -176,7 +176,7 @@ impl Token {
         };
         let lives = answer.expiration.map(|end| end.saturating_sub(since));
         if lives.is_some_and(|lives| lives <= 0) {
-            return Err(unusable("the token's time is up already"));
+            return Err(unusable("its token has already expired"));
         }
         let lives = lives.map(|lives| Duration::from_millis(lives.unsigned_abs()));
         Ok(Self { secret, since: asked_at, until: lives.or(wanted.lifetime).map(|lives| asked_at.plus(lives)) })

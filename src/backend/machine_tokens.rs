@@ -96,9 +96,9 @@ impl Known {
 
 impl MachineTokens {
     pub(crate) fn new() -> Self {
-        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let known = |token: &Box<str>, known: &Known| weight(token, size_of_token(&known.token));
-        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let refused = |token: &Box<str>, refused: &Refused| weight(token, refused.why.message().len());
         Self {
             known: Cache::builder().max_capacity(MAX_KNOWN_BYTES).weigher(known).build(),
@@ -184,7 +184,7 @@ impl MachineTokens {
             static NO_KEY: LogLimit = LogLimit::new();
             if let Some(left_out) = NO_KEY.admit(asked_at) {
                 let token_type = token.token_type();
-                tracing::error!(left_out, "{token_type} cannot be verified: secret_key (CLERK_SECRET_KEY) is not set");
+                tracing::error!(left_out, "{token_type} cannot be verified: set secret_key (CLERK_SECRET_KEY)");
             }
             return Err(refused_for_now("Clerk's secret key is not set", None, RETRY_WITHOUT_KEY));
         };
@@ -215,7 +215,7 @@ impl MachineTokens {
                         hint = %hint(&said),
                         last_word_stands = last_word.is_some(),
                         left_out,
-                        "Clerk did not say whether a machine token is good"
+                        "could not verify a machine token with Clerk"
                     );
                 }
                 let wait = config.quota().pause.left(now).filter(|_| retry_after.is_some()).unwrap_or(RETRY_AFTER);

@@ -34,7 +34,7 @@ pub(crate) struct Nonces {
 
 impl Nonces {
     pub(crate) fn new() -> Self {
-        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let weigh = |nonce: &Box<str>, _: &_| u32::try_from(128 + nonce.len()).unwrap_or(u32::MAX);
         Self {
             refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
@@ -106,7 +106,7 @@ fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     static FAILED: LogLimit = LogLimit::new();
     let is_refusal = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
     if !is_refusal && let Some(left_out) = FAILED.admit(now) {
-        tracing::warn!(%hint, left_out, "a handshake's cookies could not be had");
+        tracing::warn!(%hint, left_out, "could not exchange a handshake nonce for its cookies");
     }
 }
 

@@ -59,7 +59,7 @@ impl Quota {
         Self {
             pause: Pause::default(),
             machine_tokens: Share::new("unknown machine tokens", limit, MACHINE_TOKENS),
-            nonces: Share::new("handshakes' nonces", limit, NONCES),
+            nonces: Share::new("handshake nonces", limit, NONCES),
             refreshes: Share::new("refreshes of unknown sessions", limit, REFRESHES),
         }
     }
@@ -138,8 +138,9 @@ impl Share {
         if let Some(left_out) = self.log.admit(now) {
             tracing::warn!(
                 left_out,
-                "a request is answered 503: calls to Clerk about {} have used up their share of Clerk's rate limit. If these are no \
-                 attack, and your Clerk plan has a higher limit than the default, set backend_api_rate_limit",
+                "a request gets 503, because calls to Clerk for {} have used up their share of Clerk's rate limit. If \
+                 this is not an attack, and your Clerk plan has a higher limit than the default, set \
+                 backend_api_rate_limit",
                 self.name
             );
         }

@@ -71,7 +71,7 @@ pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
     let parsed: Vec<_> = listed.iter().map(|cookie| parse_directives(slice::from_ref(cookie))).collect();
     let dropped = parsed.iter().filter(|cookies| cookies.is_none()).count();
     if dropped > 0 {
-        tracing::warn!(dropped, "a refreshed session brought cookies that no header can hold; they are left out");
+        tracing::warn!(dropped, "dropped cookies of a refreshed session, because a header cannot hold them");
     }
     let cookies: Vec<SetCookie> = parsed.into_iter().flatten().flatten().collect();
     // A list that holds only other cookies is a valid response, although it brings no session.

@@ -50,7 +50,7 @@ pub(crate) struct Refreshes {
 
 impl Refreshes {
     pub(crate) fn new() -> Self {
-        #[allow(clippy::borrowed_box, reason = "what the cache hands out")]
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let weigh = |asked: &Box<str>, _: &_| u32::try_from(256 + asked.len()).unwrap_or(u32::MAX);
         Self {
             known: Cache::new(MAX_KNOWN),

@@ -95,7 +95,7 @@ impl SigningKeys {
             Plan::Fetch => {
                 let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
                 key.ok_or_else(|| SigningKeyError::Unavailable {
-                    message: "Error loading Clerk JWKS: no answer in time".into(),
+                    message: "Error loading Clerk JWKS: no response in time".into(),
                     retry_after: FAILURE_PAUSE,
                 })
             }
@@ -188,7 +188,7 @@ fn fetch(api: ClerkApi<'_>) -> impl AsyncFnOnce() -> Update + Send + use<> {
         let result = jwks::fetch(settings, http).await;
         if let Err(failure) = &result {
             let url = jwks::request(settings).url;
-            tracing::warn!(%url, reason = %failure.message, "Clerk's signing keys could not be loaded");
+            tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
         }
         let now = settings.clock.now();
         Box::new(move |known: &Jwks| known.after(result, now)) as Update

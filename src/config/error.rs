@@ -20,15 +20,15 @@ use crate::keys::{InstanceType, KeyError};
 pub enum ConfigError {
     /// The publishable key is missing.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing: copy it from the API keys page of the Clerk dashboard, \
+        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing: copy it from the API keys page of the Clerk Dashboard, \
          https://dashboard.clerk.com/last-active?path=api-keys"
     )]
     MissingPublishableKey,
 
     /// The publishable key is missing, but a variable with a name for frontends is set.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing. {variable} is set, which is a name for frontends and is not read \
-         here: set CLERK_PUBLISHABLE_KEY to the same value"
+        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing. {variable} is set, but that is a name for frontends, and \
+         it is not read here: set CLERK_PUBLISHABLE_KEY to the same value"
     )]
     PublishableKeyMisnamed {
         /// The variable that is set.
@@ -37,7 +37,8 @@ pub enum ConfigError {
 
     /// The secret key is missing, but a variable with another name is set.
     #[error(
-        "secret_key (CLERK_SECRET_KEY) is missing. {variable} is set, which is not read here: set CLERK_SECRET_KEY instead{}",
+        "secret_key (CLERK_SECRET_KEY) is missing. {variable} is set, but it is not read here: set CLERK_SECRET_KEY \
+         instead{}",
         warn_of_publication(.variable)
     )]
     SecretKeyMisnamed {
@@ -47,15 +48,15 @@ pub enum ConfigError {
 
     /// Both the secret key and the JWT key are missing, so no token could be verified.
     #[error(
-        "secret_key (CLERK_SECRET_KEY) is missing, and so is jwt_key (CLERK_JWT_KEY): without one of them no token can \
-         be verified. Copy the secret key from the API keys page of the Clerk dashboard"
+        "secret_key (CLERK_SECRET_KEY) and jwt_key (CLERK_JWT_KEY) are both missing, and verifying tokens requires \
+         one of them: copy the secret key from the API keys page of the Clerk Dashboard"
     )]
     MissingSecretKey,
 
     /// A setting needs calls to Clerk, and the secret key for them is missing.
     #[error(
-        "{setting} needs calls to Clerk's Backend API, and so secret_key (CLERK_SECRET_KEY), which is missing: set it, \
-         or leave {setting} out"
+        "{setting} requires calls to Clerk's Backend API, but secret_key (CLERK_SECRET_KEY) is missing: set it, or \
+         remove {setting}"
     )]
     SecretKeyNeededFor {
         /// The setting that needs the secret key.
@@ -63,7 +64,7 @@ pub enum ConfigError {
     },
 
     /// A key does not have the form of Clerk's keys.
-    #[error("{setting} ({variable}) cannot be used: {problem}. Copy it again from the Clerk dashboard")]
+    #[error("{setting} ({variable}) is not valid: {problem}. Copy it again from the Clerk Dashboard")]
     MalformedKey {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -75,8 +76,8 @@ pub enum ConfigError {
 
     /// The keys belong to two instances, one for production and one for development.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) is of a {publishable} instance and secret_key (CLERK_SECRET_KEY) of a {secret} \
-         one: take both from the same page of the Clerk dashboard"
+        "publishable_key (CLERK_PUBLISHABLE_KEY) belongs to a {publishable} instance, and secret_key \
+         (CLERK_SECRET_KEY) to a {secret} instance: copy both from the same page of the Clerk Dashboard"
     )]
     KeysOfDifferentInstances {
         /// The type of the publishable key.
@@ -86,7 +87,7 @@ pub enum ConfigError {
     },
 
     /// A setting is not an absolute `http(s)` URL.
-    #[error("{setting} ({variable}) is {found:?}, which is not an absolute http:// or https:// URL")]
+    #[error("{setting} ({variable}) is {found:?}: use an absolute http:// or https:// URL")]
     NotAnAbsoluteUrl {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -111,7 +112,7 @@ pub enum ConfigError {
     },
 
     /// A setting is not an origin: scheme, host and port.
-    #[error("{setting} has {found:?}, which is not an origin{}", suggest(.meant))]
+    #[error("{setting} contains {found:?}, which is not an origin{}", suggest(.meant))]
     NotAnOrigin {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -123,8 +124,8 @@ pub enum ConfigError {
 
     /// The authorized parties contain a wildcard.
     #[error(
-        "authorized_parties has {found:?}: wildcards are not supported, since they accept hosts that somebody else may come to \
-         control. List each origin"
+        "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains {found:?}: wildcards are not supported, because they \
+         would accept hosts that someone else may come to control. List each origin"
     )]
     WildcardOrigin {
         /// The value that was set.
@@ -133,8 +134,8 @@ pub enum ConfigError {
 
     /// One entry of the authorized parties contains several origins.
     #[error(
-        "authorized_parties has {found:?}, which is more than one origin: separate them with commas in CLERK_AUTHORIZED_PARTIES, \
-         and pass each by itself to authorized_parties"
+        "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains {found:?}, which is more than one origin: separate \
+         the origins with commas in the variable, or pass each as its own element to authorized_parties"
     )]
     SeveralOrigins {
         /// The value that was set.
@@ -142,7 +143,7 @@ pub enum ConfigError {
     },
 
     /// The domain has a scheme or a path, or contains characters that no host name has.
-    #[error("domain (CLERK_DOMAIN) is {found:?}: give the host alone, such as satellite.example.com")]
+    #[error("domain (CLERK_DOMAIN) is {found:?}: use only the host, such as satellite.example.com")]
     NotADomain {
         /// The value that was set.
         found: String,
@@ -150,7 +151,7 @@ pub enum ConfigError {
 
     /// No publishable key can be made from the text.
     #[error(
-        "publishable_key_from_host was given {found:?}, which is not a host name: pass the domain alone, such as \
+        "publishable_key_from_host was called with {found:?}, which is not a host name: pass only the domain, such as \
          app.example.com"
     )]
     NotAHost {
@@ -160,8 +161,8 @@ pub enum ConfigError {
 
     /// The base path is not a path from the root.
     #[error(
-        "base_path (CLERK_BASE_PATH) is {found:?}: set the path that the proxy takes off each request, such as /app, without \
-         a host, a query or dots; or leave it out if the proxy passes paths on as they are"
+        "base_path (CLERK_BASE_PATH) is {found:?}: set the path that the proxy strips from each request, such as \
+         /app, without a host, a query or dot segments; or remove the setting if the proxy passes paths on unchanged"
     )]
     NotABasePath {
         /// The value that was set.
@@ -170,8 +171,8 @@ pub enum ConfigError {
 
     /// The API URL ends in the version, which is appended to it.
     #[error(
-        "api_url (CLERK_API_URL) ends in /{version}, and api_version (CLERK_API_VERSION) is appended to it: leave /{version} out \
-         of the URL"
+        "api_url (CLERK_API_URL) ends in /{version}, but api_version (CLERK_API_VERSION) is appended to it: remove \
+         /{version} from the URL"
     )]
     ApiUrlWithVersion {
         /// The version.
@@ -179,7 +180,7 @@ pub enum ConfigError {
     },
 
     /// The API version cannot be part of a path.
-    #[error("api_version (CLERK_API_VERSION) is {found:?}: use a version as it stands in the API's paths, such as v1")]
+    #[error("api_version (CLERK_API_VERSION) is {found:?}: use a version as it appears in the API's paths, such as v1")]
     NotAVersion {
         /// The value that was set.
         found: String,
@@ -187,8 +188,8 @@ pub enum ConfigError {
 
     /// The rate limit leaves no room to sign in.
     #[error(
-        "backend_api_rate_limit is less than {min}: set it to the number of calls that Clerk accepts from this server in ten \
-         seconds, or leave it out"
+        "backend_api_rate_limit is less than {min}: set it to the number of calls that Clerk accepts from this server \
+         in ten seconds, or remove it"
     )]
     RateLimitTooLow {
         /// The lowest accepted value.
@@ -197,8 +198,8 @@ pub enum ConfigError {
 
     /// The machine ID is malformed.
     #[error(
-        "machine_id (CLERK_MACHINE_ID) is {found:?}: copy the id of this server's machine, mch_…, from the machines page of the \
-         Clerk dashboard"
+        "machine_id (CLERK_MACHINE_ID) is {found:?}: copy the ID of this server's machine, mch_…, from the machines \
+         page of the Clerk Dashboard"
     )]
     NotAMachineId {
         /// The value that was set.
@@ -207,30 +208,32 @@ pub enum ConfigError {
 
     /// The proxy URL is a path, in production, so it would apply to whatever host a request names.
     #[error(
-        "proxy_url (CLERK_PROXY_URL) is a path, and without public_origin it is on the host that a request names, where a browser is \
-         sent with its session token: set public_origin (CLERK_PUBLIC_ORIGIN), such as https://app.example.com, or give the whole URL; \
-         dangerous_proxy_url_of_any_host is for a proxy that overwrites X-Forwarded-Host"
+        "proxy_url (CLERK_PROXY_URL) is a path, and public_origin is not set, so browsers would be redirected, with \
+         their session tokens, to whatever host a request names: set public_origin (CLERK_PUBLIC_ORIGIN), such as \
+         https://app.example.com, or set proxy_url to an absolute URL; if a proxy overwrites X-Forwarded-Host, use \
+         dangerous_proxy_url_of_any_host"
     )]
     ProxyOfAnyHost,
 
     /// A satellite has neither a domain nor a proxy URL.
     #[error(
-        "is_satellite (CLERK_IS_SATELLITE) is set, but neither domain (CLERK_DOMAIN) nor proxy_url (CLERK_PROXY_URL): a \
-         satellite has to say where its part of Clerk is"
+        "is_satellite (CLERK_IS_SATELLITE) is set, but neither domain (CLERK_DOMAIN) nor proxy_url (CLERK_PROXY_URL) \
+         is: set one of them to the address of Clerk's Frontend API for this satellite"
     )]
     SatelliteWithoutDomain,
 
     /// A satellite of a development instance has no absolute sign-in URL.
     #[error(
-        "is_satellite (CLERK_IS_SATELLITE) is set with development keys, so sign_in_url (CLERK_SIGN_IN_URL) has to be \
-         an absolute URL on the primary application: that is where a visitor is sent to be synchronised"
+        "is_satellite (CLERK_IS_SATELLITE) is set with development keys, but sign_in_url (CLERK_SIGN_IN_URL) is not \
+         an absolute URL: set it to a page of the primary application, to which visitors are redirected to \
+         synchronize their session"
     )]
     SatelliteWithoutSignInUrl,
 
     /// No client can offer this name as a subprotocol.
     #[error(
-        "websocket_token_protocol is {found:?}: use letters, digits and hyphens, such as clerk-session-token; browsers offer \
-         nothing with spaces, commas or slashes in it"
+        "websocket_token_protocol is {found:?}: use letters, digits and hyphens, such as clerk-session-token, because \
+         browsers cannot offer a name with spaces, commas or slashes"
     )]
     NotAProtocol {
         /// The value that was set.
@@ -238,7 +241,7 @@ pub enum ConfigError {
     },
 
     /// A pattern cannot match any path.
-    #[error("organization_sync has the pattern {found:?}: {problem}")]
+    #[error("organization_sync contains the pattern {found:?}, which is not valid: {problem}")]
     BadPattern {
         /// The pattern.
         found: String,
@@ -256,7 +259,7 @@ pub enum ConfigError {
     },
 
     /// An environment variable is not valid UTF-8.
-    #[error("{variable} is not valid UTF-8")]
+    #[error("{variable} is not valid UTF-8: set it to UTF-8 text")]
     NotUnicode {
         /// The environment variable.
         variable: &'static str,
@@ -264,8 +267,8 @@ pub enum ConfigError {
 
     /// A URL contains user info, a query or a fragment.
     #[error(
-        "{setting} ({variable}) has a user name, a password, a query or a fragment (not shown): give scheme, host, port and \
-         path alone"
+        "{setting} ({variable}) contains a user name, a password, a query or a fragment (not shown): use only scheme, \
+         host, port and path"
     )]
     UrlWithExtras {
         /// The name of the setting in the builder.
@@ -275,28 +278,28 @@ pub enum ConfigError {
     },
 
     /// The clock skew is so long that expiry would be meaningless.
-    #[error("clock_skew is longer than {max:?}: set the clock of this machine instead")]
+    #[error("clock_skew is longer than {max:?}: set a shorter one, and correct the clock of this machine instead")]
     ClockSkewTooLong {
         /// The longest accepted value.
         max: std::time::Duration,
     },
 
     /// The time limit for calls to Clerk is so long that requests would wait for minutes.
-    #[error("api_timeout is longer than {max:?}: requests would wait for Clerk as long; set seconds")]
+    #[error("api_timeout is longer than {max:?}, and requests would wait that long for Clerk: set it to a few seconds")]
     ApiTimeoutTooLong {
         /// The longest accepted value.
         max: std::time::Duration,
     },
 
     /// A list has an empty entry.
-    #[error("{setting} has an empty entry: remove it")]
+    #[error("{setting} contains an empty entry: remove the entry")]
     EmptyEntry {
         /// The name of the setting in the builder.
         setting: &'static str,
     },
 
     /// A setting that needs a value is set, but empty.
-    #[error("{setting} is set, but empty: give it a value, or leave it out")]
+    #[error("{setting} is set, but empty: set a value, or remove the setting")]
     Empty {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -313,7 +316,7 @@ impl fmt::Debug for ConfigError {
 
 fn warn_of_publication(variable: &str) -> &'static str {
     if variable.contains("PUBLIC_") || variable.starts_with("VITE_") || variable.starts_with("REACT_APP_") {
-        ", and replace the key in the Clerk dashboard, since such a name puts it into pages"
+        ", and replace the key in the Clerk Dashboard, because frontend builds publish variables with such a name"
     } else {
         ""
     }
@@ -322,6 +325,6 @@ fn warn_of_publication(variable: &str) -> &'static str {
 fn suggest(meant: &Option<String>) -> String {
     match meant {
         Some(origin) => format!("; did you mean {origin:?}?"),
-        None => ": give scheme, host and port alone, such as https://app.example.com".to_owned(),
+        None => ": use only scheme, host and port, such as https://app.example.com".to_owned(),
     }
 }

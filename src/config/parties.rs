@@ -24,8 +24,9 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
             Form::NameAlone => {
                 tracing::warn!(
                     party = shown(&text),
-                    "authorized_parties has a name without a scheme: it accepts only tokens whose azp claim is exactly this \
-                     name; for a web application, set its origin instead, such as https://app.example.com"
+                    "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains a name without a scheme, which accepts \
+                     only tokens whose azp claim is exactly this name: for a web application, set its origin instead, \
+                     such as https://app.example.com"
                 );
                 None
             }

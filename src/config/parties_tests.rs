@@ -107,6 +107,6 @@ fn wildcards_and_lists_are_called_so() {
         ("https://a.example;", "did you mean \"https://a.example\"?"),
     ] {
         let message = listed(party).expect_err(party);
-        assert!(message.starts_with("authorized_parties has ") && message.contains(says), "{party}: {message}");
+        assert!(message.starts_with("authorized_parties") && message.contains(says), "{party}: {message}");
     }
 }

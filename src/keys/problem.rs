@@ -21,49 +21,49 @@ pub enum KeyError {
         found: KeyKind,
     },
     /// The key is abbreviated, as pages show it: `sk_live_…`
-    #[error("it is abbreviated, as a page or an example shows a key: use the copy button to get all of it")]
+    #[error("it is abbreviated, like the keys that pages and examples show: copy the whole key with the copy button")]
     Abbreviated,
     /// The text is the name of a variable instead of its value: `${CLERK_SECRET_KEY}`
-    #[error("it is a placeholder, such as the name of a variable, which nothing has replaced with a value")]
+    #[error("it is a placeholder, such as the name of a variable, that was not replaced with a value")]
     Placeholder,
     /// The text is a whole line of an environment file: `CLERK_SECRET_KEY=…`
-    #[error("it starts with a variable's name and `=`: give what follows the `=` alone")]
+    #[error("it starts with the name of a variable and `=`: use only the text after the `=`")]
     Assignment,
     /// The text contains a character that no key has, such as a quote or a semicolon that was copied with it.
-    #[error("it contains {}, which no key has", shown(*.found))]
+    #[error("it contains {}, which no key contains", shown(*.found))]
     Character {
         /// The first such character.
         found: char,
     },
     /// Nothing follows the prefix.
-    #[error("nothing follows its prefix, as if it had been cut short")]
+    #[error("nothing follows its prefix: it was probably cut short")]
     Empty,
     /// The part after the prefix is not base64, or does not decode to a host name followed by `$`.
-    #[error("what follows its prefix does not decode to a host name and a `$`, as if it had been cut short")]
+    #[error("the text after its prefix does not decode to a host name and a `$`: it was probably cut short")]
     Encoding,
     /// The text is not a PEM block.
     #[error("it is not a PEM block `-----BEGIN PUBLIC KEY-----`")]
     PemLabel,
     /// The text is only the first line of a PEM block.
     #[error(
-        "only the first line of its PEM block is there: put the value in quotes, or write it on one line with `\\n` for each \
-         line break"
+        "it has only the first line of its PEM block: put the value in quotes, or write it on one line with `\\n` for \
+         each line break"
     )]
     PemFirstLine,
     /// The text has more than one PEM block.
-    #[error("it has more than one PEM block: give the instance's public key alone")]
+    #[error("it has more than one PEM block: use only the instance's public key")]
     PemSeveral,
     /// The content of the PEM block is not an RSA public key.
-    #[error("its content is not an RSA public key, as if it had been cut short or changed")]
+    #[error("its content is not an RSA public key: it was probably cut short or changed")]
     PemContent,
     /// The size of the RSA key is not accepted.
-    #[error("it is an RSA key of {bits} bits: keys of 2048 to 8192 bits are accepted")]
+    #[error("it is an RSA key of {bits} bits, and only keys of 2048 to 8192 bits are accepted")]
     RsaSize {
         /// The size of its modulus, in bits.
         bits: usize,
     },
     /// The modulus or exponent is out of range for an RSA key.
-    #[error("it is not an RSA key that a signature can be verified with: its modulus or its exponent is out of range")]
+    #[error("it is not an RSA key that can verify signatures: its modulus or its exponent is out of range")]
     RsaNumbers,
 }
 
@@ -102,24 +102,23 @@ impl fmt::Display for KeyKind {
             Self::PublishableKey => "a publishable key, which belongs in publishable_key (CLERK_PUBLISHABLE_KEY)",
             Self::SecretKey => "a secret key, which belongs in secret_key (CLERK_SECRET_KEY)",
             Self::MachineSecretKey => {
-                "a machine's secret key or an API key; the former belongs in machine_secret_key (CLERK_MACHINE_SECRET_KEY)"
+                "a machine's secret key or an API key; a machine's secret key belongs in machine_secret_key \
+                 (CLERK_MACHINE_SECRET_KEY)"
             }
             Self::WebhookSecret => "a webhook's signing secret",
-            Self::Token => "a token, which is what a request brings",
+            Self::Token => "a token, which clients send in requests",
             Self::PublicKeyPem => "a PEM public key, which belongs in jwt_key (CLERK_JWT_KEY)",
             Self::Pkcs1Pem => {
-                "a PEM block `-----BEGIN RSA PUBLIC KEY-----`, which is another form of public key: use the one that starts \
-                 `-----BEGIN PUBLIC KEY-----`, or convert it with `openssl rsa -RSAPublicKey_in -pubout`"
+                "a PEM block `-----BEGIN RSA PUBLIC KEY-----`, which is another form of public key: use the one that \
+                 starts with `-----BEGIN PUBLIC KEY-----`, or convert it with `openssl rsa -RSAPublicKey_in -pubout`"
             }
             Self::PrivateKeyPem => {
-                "a private key, which does not belong on this server: use the public key, which starts \
+                "a private key, which does not belong on this server: use the public key, which starts with \
                  `-----BEGIN PUBLIC KEY-----`"
             }
-            Self::CertificatePem => {
-                "a certificate: use the public key in it, which `openssl x509 -pubkey -noout` prints"
-            }
+            Self::CertificatePem => "a certificate: use its public key, which `openssl x509 -pubkey -noout` prints",
             Self::Jwks => "JSON, such as a JWKS: use the PEM public key",
-            Self::Url => "a URL: give the key itself",
+            Self::Url => "a URL: use the key itself",
         })
     }
 }

@@ -155,11 +155,11 @@ fn texts_that_are_no_keys() {
 fn problems_in_words() {
     for (problem, words) in [
         (KeyError::AnotherKind { found: KeyKind::SecretKey }, "it is a secret key, which belongs in secret_key"),
-        (KeyError::Character { found: ';' }, "it contains `;`, which no key has"),
+        (KeyError::Character { found: ';' }, "it contains `;`, which no key contains"),
         (KeyError::Character { found: '\r' }, "it contains a line break,"),
         (KeyError::Character { found: '\u{200b}' }, "it contains an invisible character (U+200B),"),
         (KeyError::Character { found: '\u{435}' }, "it contains `\u{435}` (U+0435),"),
-        (KeyError::RsaSize { bits: 1024 }, "an RSA key of 1024 bits: keys of 2048 to 8192 bits are accepted"),
+        (KeyError::RsaSize { bits: 1024 }, "an RSA key of 1024 bits, and only keys of 2048 to 8192 bits are accepted"),
     ] {
         assert!(problem.to_string().starts_with(words) || problem.to_string().contains(words), "{problem}");
     }

@@ -13,7 +13,7 @@ use super::{FORGIVING_BASE64, KeyError, pem, rsa_numbers::RsaNumbers};
 
 #[cfg(not(any(feature = "aws_lc_rs", feature = "rust_crypto")))]
 compile_error!(
-    "clerk-actix needs one of its features `aws_lc_rs` (the default) and `rust_crypto` to verify signatures"
+    "to verify signatures, clerk-actix requires one of its features `aws_lc_rs` (the default) and `rust_crypto`"
 );
 
 /// An RSA public key, ready to verify signatures.

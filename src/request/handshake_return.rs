@@ -87,7 +87,10 @@ async fn directives<F: RequestFacts>(
             Refusal::Machine(_) | Refusal::WrongType => "invalid category.".to_owned(),
             // It was valid once, so it does not point to wrong keys.
             Refusal::Rejected(rejection) if rejection.is_about_time() => {
-                let why = format!("the handshake token is out of time: {}", rejection.full_message(Carrier::Cookie));
+                let why = format!(
+                    "the handshake token is expired or not valid yet: {}",
+                    rejection.full_message(Carrier::Cookie)
+                );
                 return Unresolved::in_vain(why);
             }
             Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
@@ -122,7 +125,7 @@ pub(crate) fn parse_directives(listed: &[serde_json::Value]) -> Option<Vec<SetCo
     let (clerks, others): (Vec<_>, Vec<_>) = all?.into_iter().partition(SetCookie::is_clerks);
     if !others.is_empty() {
         let names: Vec<_> = others.iter().map(|cookie| hint(cookie.name())).collect();
-        tracing::warn!(?names, "cookies that are not Clerk's are left out of what a handshake or a refresh sets");
+        tracing::warn!(?names, "dropped cookies that are not Clerk's from a handshake or a refresh");
     }
     Some(clerks)
 }
@@ -151,7 +154,7 @@ async fn conclude<F: RequestFacts>(
             }
             // Clerk does not know the nonce, which does not mean that the visitor is signed out.
             None if is_in_vain => {
-                let why = "Clerk does not know the nonce, or it stands for no cookies".to_owned();
+                let why = "Clerk does not know the nonce, or the nonce has no cookies".to_owned();
                 Err(Unresolved::InVain { why, cause: Some(Cause::WrongKeys) })
             }
             None => Ok(Outcome::SignedOut { why, additions: Some(additions.into()) }),
@@ -184,7 +187,7 @@ async fn verify_after_handshake<F: RequestFacts>(
     let rejection = match refusal {
         Refusal::Outage(why) => return Err(Unresolved::Outage(why)),
         Refusal::Machine(_) | Refusal::WrongType => {
-            return Err(Unresolved::in_vain("the handshake brought no session token"));
+            return Err(Unresolved::in_vain("the handshake did not return a session token"));
         }
         Refusal::Rejected(rejection) => rejection,
     };
@@ -196,7 +199,7 @@ async fn verify_after_handshake<F: RequestFacts>(
         static SKEW: LogLimit = LogLimit::new();
         if let Some(left_out) = SKEW.admit(now) {
             let hint = hint(&why);
-            let what = "clock skew detected: set this machine's clock; in development it is tolerated";
+            let what = "clock skew detected, which only development tolerates: set this machine's clock";
             tracing::error!(%hint, left_out, "{what}");
         }
         let skew = DEVELOPMENT_SKEW;
@@ -229,9 +232,9 @@ fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>, is_in_vain: bool) -> Optio
         if let Some(left_out) = IFRAMES.admit(visit.now) {
             tracing::warn!(
                 left_out,
-                "a browser returned from Clerk to an iframe without any cookie, so it probably keeps none there: the page \
-                 is answered at once. Open it outside of the iframe, or give it an origin of the same site as the page \
-                 around it"
+                "a browser returned from Clerk to an iframe and sent no cookies, so it probably blocks them there. \
+                 The page gets its response without another redirect. Open the page outside the iframe, or serve it \
+                 from the same site as the page around it"
             );
         }
         return None;

@@ -66,7 +66,7 @@ pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
     let Some(left_out) = LOOPS.admit(visit.now) else { return };
     let cause = cause(visit, reason);
     let path = hint(visit.facts.path_and_query().split('?').next().unwrap_or_default());
-    tracing::warn!(%reason, path, left_out, "redirect loop ended: {}", cause.explanation());
+    tracing::warn!(%reason, path, left_out, "stopped a redirect loop: {}", cause.explanation());
 }
 
 /// Returns the cause of a loop. Causes that are certain come first: those seen in the cookies, then the handshake that
@@ -96,35 +96,37 @@ impl Cause {
     const fn explanation(self) -> &'static str {
         match self {
             Self::WrongKeys => {
-                "Clerk does not know the handshakes that the browser brings back. The publishable key and the secret key \
-                 are probably of different instances: copy both from the same page of the Clerk Dashboard"
+                "Clerk does not recognize the handshakes that the browser returns with. The publishable key and the \
+                 secret key probably belong to different instances: copy both from the same page of the Clerk \
+                 Dashboard"
             }
             Self::ClockSkew => {
-                "tokens that Clerk has just issued count as expired, or as not valid yet. The clock of this machine is \
-                 wrong: synchronize it, or set `clock_skew`"
+                "tokens that Clerk has just issued are expired, or not valid yet. The clock of this machine is wrong: \
+                 synchronize it, or set `clock_skew`"
             }
             Self::RepeatedCookie => {
-                "the browser sends two of Clerk's cookies under one name, and the old one comes first. They were set for \
-                 different domains or paths: delete this site's cookies, and let only one application of the domain set them"
+                "the browser sends two of Clerk's cookies with the same name, the old one first. They were set for \
+                 different domains or paths: delete this site's cookies, and let only one application on the domain \
+                 set them"
             }
             Self::ForeignSession => {
-                "another library sets a cookie named `__session`, which hides Clerk's. Give that library's cookie another \
-                 name"
+                "another library sets a cookie named `__session`, which hides Clerk's cookie: give that library's \
+                 cookie another name"
             }
             Self::NotAMember => {
-                "Clerk did not make the organization in the URL active. It does not exist, or the user is not a member: \
-                 the handler is reached with the organization that was active before, and has to answer for it"
+                "Clerk did not activate the organization in the URL: it does not exist, or the user is not a member. \
+                 The handler runs with the organization that was active before, and must decide how to respond"
             }
             Self::CookiesNotKept => {
-                "the cookies that Clerk set are not in the next request. The browser does not keep them: they are `Secure` \
-                 and the page is not https, or they are for another domain, or a proxy drops `Set-Cookie`"
+                "the browser does not send back the cookies that Clerk set: they are `Secure` and the page is not \
+                 https, or they are for another domain, or a proxy drops `Set-Cookie`"
             }
             Self::SatelliteNotSynced => {
-                "a satellite was synchronized again and again. Check that its domain is one of the instance's, and that \
-                 the request came to it"
+                "a satellite was synchronized repeatedly: check that its domain is one of the instance's, and that \
+                 requests reach it under that domain"
             }
             Self::SentBackAndForth => {
-                "another page keeps sending the browser here with a development browser's token. Check that \
+                "another page keeps redirecting the browser here with a development browser's token: check that \
                  `sign_in_url` and the page that it names do not redirect to each other"
             }
         }

@@ -138,18 +138,18 @@ impl SignedOut {
 
     /// For a WebSocket that a page of another origin opened.
     pub(super) fn cross_origin_websocket() -> Self {
-        let message = "A page of another origin opened this WebSocket, so the cookies that came with it do not count. If \
-                       the page is the application's own, set authorized_parties to the origins of its pages, or \
-                       public_origin where a proxy changes the Host.";
+        let message = "A page of another origin opened this WebSocket, so its cookies are ignored. If the page is the \
+                       application's own, set authorized_parties to the origins of its pages, or set public_origin if \
+                       a proxy changes the Host.";
         Self::because(Reason::CrossOriginWebsocket).with_message(message)
     }
 
     /// For a request that a page of another origin sent, with a method that may change something.
     pub(super) fn cross_origin_request() -> Self {
-        let message = "A page of another origin sent this request, so the cookies that came with it do not count. If the \
-                       page is the application's own, list its origin in authorized_parties or csrf_protection, or set \
-                       public_origin if a proxy changes the Host; or let the page send its session token in the \
-                       Authorization header.";
+        let message = "A page of another origin sent this request, so its cookies are ignored. If the page is the \
+                       application's own, list its origin in authorized_parties or csrf_protection, or set \
+                       public_origin if a proxy changes the Host; or send the session token in the Authorization \
+                       header.";
         Self::because(Reason::CrossOriginRequest).with_message(message)
     }
 
@@ -169,7 +169,7 @@ impl SignedOut {
     pub(super) fn without_handshake_payload(reason: Reason, retry_after: Duration) -> Self {
         let message = match reason {
             Reason::SecretKeyInvalid => {
-                "Clerk did not accept this server's secret key, so the handshake nonce was not exchanged."
+                "Clerk rejected this server's secret key, so the handshake nonce was not exchanged."
             }
             _ => "Clerk's Backend API did not exchange the handshake nonce. Try again later.",
         };

@@ -21,7 +21,7 @@ pub(crate) struct PathParameters<'p> {
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the path pattern `{pattern}` cannot be used: {flaw}")]
+#[error("the path pattern `{pattern}` is not valid: {flaw}")]
 pub(crate) struct BadPattern {
     pub(crate) pattern: String,
     pub(crate) flaw: Flaw,
@@ -30,38 +30,41 @@ pub(crate) struct BadPattern {
 /// The reason that a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Flaw {
-    #[error("`{0}` is out of place; write `\\{0}` if the path has it")]
+    #[error("`{0}` is not allowed here: write `\\{0}` if the path contains it")]
     Unexpected(char),
     #[error("`{{` is not closed")]
     UnclosedBraces,
-    #[error("`:` without a name after it")]
+    #[error("`:` has no name after it")]
     UnnamedParameter,
-    #[error("two parameters with no text between them")]
+    #[error("there is no text between two parameters")]
     NoTextBetween,
-    #[error("a parameter that repeats needs text before or after it, such as `/`")]
+    #[error("a repeating parameter needs text before or after it, such as `/`")]
     NothingBetweenRepeats,
-    #[error("after `{0}` a parameter needs a regex of its own, such as `([^/]+)`")]
+    #[error("a parameter after `{0}` needs its own regex, such as `([^/]+)`")]
     NeedsRegex(String),
     #[error("`(` is not closed")]
     UnclosedRegex,
     #[error("a regex in parentheses is empty")]
     EmptyRegex,
-    #[error("a regex in parentheses has capturing ones inside: write `(?:`")]
+    #[error("a regex in parentheses contains a capturing group: write `(?:`")]
     CapturingGroup,
     #[error(
         "`{0}` is a range that starts or ends at a class: write the hyphen as `\\-`, or put it last, before the `]`"
     )]
     RangeOfClass(String),
     #[error(
-        "its regex can match nothing before it matches something, which JavaScript and Rust repeat differently: let it match at \
-         least one character, as `.+?` does, or leave out the `?` or `*` after the parameter"
+        "its regex can match an empty text before it matches something, which JavaScript and Rust repeat differently: \
+         let it match at least one character, as `.+?` does, or remove the `?` or `*` after the parameter"
     )]
     OptionalNothing,
-    #[error("no path has `{0}`: in a URL it is percent-encoded, such as `%C3%A9` for `\u{e9}`")]
+    #[error("`{0}` cannot occur in a path: URLs percent-encode it, for example as `%C3%A9` for `\u{e9}`")]
     NotAscii(char),
-    #[error("no path can match it, since a path starts with `/`")]
+    #[error("it cannot match any path, because paths start with `/`")]
     NoSlash,
-    #[error("its regex has `{0}`: look-around, backreferences and what Rust reads unlike JavaScript are not supported")]
+    #[error(
+        "its regex contains `{0}`: look-around, backreferences and syntax that Rust reads differently from JavaScript \
+         are not supported"
+    )]
     Unsupported(String),
     #[error("its regex does not compile: {0}")]
     Regex(String),

@@ -84,7 +84,7 @@ async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
             static UNRESOLVED: LogLimit = LogLimit::new();
             if let Some(left_out) = UNRESOLVED.admit(visit.now) {
                 let hint = hint::hint(&why);
-                tracing::warn!(%hint, left_out, "a handshake could not be resolved; the request is decided without it");
+                tracing::warn!(%hint, left_out, "could not complete a handshake; the request is decided without it");
             }
             visit.returned = Returned::InVain(cause);
             return by_cookies(visit, backend).await;
@@ -235,8 +235,8 @@ fn explain_a_foreign_session<F: RequestFacts>(visit: &Visit<'_, F>, outcome: Out
     }
 }
 
-const FOREIGN_SESSION: &str = "The cookie named __session is not Clerk's, and it hides Clerk's cookies: the visitor counts as \
-                               signed out. Give the cookie of the other library another name.";
+const FOREIGN_SESSION: &str = "The cookie named __session is not Clerk's, and it hides Clerk's cookies, so the \
+                               visitor counts as signed out. Give the other library's cookie another name.";
 
 /// Warns of a token that future versions of Clerk will reject. Once per process, because a browser sends it with every
 /// request.
@@ -245,7 +245,10 @@ fn warn_of_a_missing_azp(token: &SessionToken) {
     let has_azp = token.claim(Known::Azp).and_then(Member::as_str).is_some_and(|azp| !azp.is_empty());
     if !has_azp {
         ONCE.call_once(|| {
-            tracing::warn!("a session token from a cookie has no `azp` claim; Clerk will refuse such tokens in future")
+            tracing::warn!(
+                "a session token from a cookie has no `azp` claim; future versions of Clerk will reject \
+                            such tokens"
+            )
         });
     }
 }

@@ -507,7 +507,7 @@ fn what_is_not_remembered() {
 /// why.
 #[test]
 fn another_librarys_session_cookie() {
-    let hint = "Give the cookie of the other library another name.";
+    let hint = "Give the other library's cookie another name.";
     for (name, plain, suffixed_too, reason) in [
         ("express-session", "s%3Aabc.def", true, "token-invalid"),
         ("actix-session", "Zm9vYmFy%3D", true, "token-invalid"),

@@ -25,8 +25,9 @@ pub(super) fn named_by<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Url> {
     ONCE.call_once(|| {
         tracing::warn!(
             origin = origin.ascii_serialization(),
-            "a satellite's visitor is not sent back to it, since anybody could name that origin in a link: if it is a satellite of \
-             yours, add its origin, and this application's own, to authorized_parties (CLERK_AUTHORIZED_PARTIES)"
+            "a visitor was not redirected back to this origin, because anyone could name it in a link. If it is one \
+             of your satellites, add its origin, and this application's own, to authorized_parties \
+             (CLERK_AUTHORIZED_PARTIES)"
         );
     });
     None

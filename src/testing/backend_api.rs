@@ -109,7 +109,7 @@ fn check_key(req: &HttpRequest, clerk: &Shared, access: Access) -> Result<(), Re
 }
 
 fn asked(req: &HttpRequest, body: &Bytes) -> Result<Asked, Refused> {
-    let malformed = || Refused::new(StatusCode::BAD_REQUEST, "request_body_invalid", "The body is no JSON.");
+    let malformed = || Refused::new(StatusCode::BAD_REQUEST, "request_body_invalid", "The body is not JSON.");
     let segment = |name| req.match_info().get(name).map(str::to_owned);
     Ok(Asked {
         id: segment("id").unwrap_or_default(),
@@ -172,7 +172,7 @@ impl Refused {
     }
 
     pub(super) fn bad_request() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", "A parameter is missing or wrong.")
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "A parameter is missing or invalid.")
     }
 
     pub(super) fn response(&self) -> HttpResponse {

@@ -221,7 +221,7 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
         Behaviour::Status(code) => HttpResponse::new(status(code)),
         Behaviour::Error { status: code, code: error, trace_id } => Refused {
             trace_id: trace_id.to_owned(),
-            ..Refused::new(status(code), error, "LocalClerk was told to say so.")
+            ..Refused::new(status(code), error, "LocalClerk was configured to return this error.")
         }
         .response(),
         Behaviour::TooManyRequests(retry_after) => {

@@ -134,7 +134,7 @@ async fn sign_in_page(req: HttpRequest, clerk: Data<Shared>, back: Query<Return>
 async fn sign_in(req: HttpRequest, clerk: Data<Shared>, form: Form<SignIn>) -> HttpResponse {
     let Some(redirect_url) = loopback(&form.redirect_url) else { return not_loopback() };
     let Some(user) = clerk.users.iter().find(|user| user.id() == form.user_id) else {
-        return HttpResponse::BadRequest().body("there is no such user");
+        return HttpResponse::BadRequest().body("this user does not exist");
     };
     let now = clerk.clock.timestamp();
     let mut browsers = clerk.browsers();
@@ -218,5 +218,5 @@ fn loopback(url: &str) -> Option<Url> {
 }
 
 fn not_loopback() -> HttpResponse {
-    HttpResponse::BadRequest().body("redirect_url has to be a page on this machine, such as http://localhost:3000/")
+    HttpResponse::BadRequest().body("redirect_url must be a page on this machine, such as http://localhost:3000/")
 }

@@ -115,7 +115,7 @@ impl LocalClerk {
         let thread = std::thread::Builder::new().name("local-clerk".to_owned()).spawn(move || {
             actix_web::rt::System::new().block_on(server::run(for_server, listeners, ready));
         })?;
-        let server = started.recv().map_err(|_| io::Error::other("LocalClerk's server did not start"))??;
+        let server = started.recv().map_err(|_| io::Error::other("could not start LocalClerk's server"))??;
         tracing::warn!("LocalClerk listens on http://localhost:{port}: for tests and offline development only");
         Ok(Self { shared, server, thread: Some(thread) })
     }
@@ -125,7 +125,7 @@ impl LocalClerk {
     /// # Panics
     ///
     /// Never: its settings are valid. Use [`config_builder`](Self::config_builder) to add settings.
-    #[allow(clippy::expect_used, reason = "test support: the settings are this module's own")]
+    #[allow(clippy::expect_used, reason = "test support: these settings are fixed in this module")]
     pub fn config(&self) -> ClerkConfig {
         self.config_builder().build().expect("LocalClerk's own settings are valid")
     }
@@ -416,7 +416,7 @@ impl Shared {
         format!("https://{}", self.name.host())
     }
 
-    #[allow(clippy::expect_used, reason = "test support: the list starts with a key and only ever gets more")]
+    #[allow(clippy::expect_used, reason = "test support: the list starts with a key and only grows")]
     fn signing_key(&self) -> Arc<SigningKey> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(keys.last().expect("there is always a key"))

@@ -91,7 +91,7 @@ impl TestRequestExt for TestRequest {
 /// # Panics
 ///
 /// Never: its settings are valid.
-#[allow(clippy::expect_used, reason = "test support: the settings are this function's own")]
+#[allow(clippy::expect_used, reason = "test support: these settings are fixed in this function")]
 pub fn config() -> ClerkConfig {
     ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
@@ -182,7 +182,7 @@ fn key() -> &'static SigningKey {
     &KEY
 }
 
-#[allow(clippy::expect_used, reason = "test support: the key is this module's own")]
+#[allow(clippy::expect_used, reason = "test support: this key is fixed in this module")]
 fn verification_key() -> &'static Arc<VerificationKey> {
     static KEY: LazyLock<Arc<VerificationKey>> = LazyLock::new(|| {
         Arc::new(VerificationKey::from_pem(&key().public_pem()).expect("a generated key can be read"))

@@ -98,7 +98,7 @@ impl SessionBuilder {
         let (system, granted): (Vec<String>, Vec<String>) =
             permissions.into_iter().map(Into::into).partition(|permission: &String| is_system_permission(permission));
         if !system.is_empty() {
-            tracing::warn!(?system, "left out: system permissions are not part of session tokens");
+            tracing::warn!(?system, "left out system permissions, because session tokens do not contain them");
         }
         self.permissions.extend(granted);
         self

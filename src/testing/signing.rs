@@ -1,5 +1,5 @@
 //! An instance's RSA key pair: signs tokens, and exports its public key as a JWK and as PEM.
-#![allow(clippy::expect_used, reason = "test support: without randomness or memory there is nothing to test")]
+#![allow(clippy::expect_used, reason = "test support: without randomness or memory, tests cannot run")]
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},

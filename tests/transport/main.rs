@@ -230,7 +230,7 @@ async fn calls_through_a_proxy() {
     }
     let config = stand_in.config_builder_at("https://refused.test").build().unwrap();
     let error = Call::Get.make(stand_in, &config).await.unwrap_err();
-    assert!(error.contains("refused the connection with status 403"), "{error}");
+    assert!(error.contains("rejected the connection with status 403"), "{error}");
     let asked = proxy.asked();
     for asked in &asked {
         let (line, headers) = asked.split_once("\r\n").unwrap();

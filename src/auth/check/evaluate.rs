@@ -65,8 +65,8 @@ fn warn_of_asked_twice(check: &Check, what: &str) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing::error!(
-            "nobody passes the check \"{check}\", because it asks for {what} twice; write \
-             Check::all(&[Check::new().{what}(…), Check::new().{what}(…)]) to ask for both"
+            "the check \"{check}\" can never pass, because it asks for {what} twice: to require both, write \
+             Check::all(&[Check::new().{what}(…), Check::new().{what}(…)])"
         );
     });
 }
@@ -76,8 +76,9 @@ fn warn_of_system_permission(permission: &str) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing::error!(
-            "nobody has the permission {permission}: system permissions are not part of session tokens; create a custom \
-             permission in the Clerk dashboard, give it to the same roles and ask for that"
+            "a check for the permission {permission} can never pass, because session tokens do not contain system \
+             permissions: create a custom permission in the Clerk Dashboard, give it to the same roles, and check for \
+             that"
         );
     });
 }

@@ -48,8 +48,8 @@ struct Envelope {
 /// Describes the problem without serde's own message, which quotes the input: that may be a token.
 fn problem(category: Category, error: &serde_json::Error) -> String {
     let what = match category {
-        Category::Data => "it is not of the form that was asked for",
-        Category::Eof | Category::Syntax | Category::Io => "it is no JSON",
+        Category::Data => "it does not have the expected form",
+        Category::Eof | Category::Syntax | Category::Io => "it is not JSON",
     };
     format!("{what} (line {}, column {})", error.line(), error.column())
 }
@@ -76,10 +76,10 @@ mod tests {
     #[test]
     fn answers_that_cannot() {
         for (name, status, body, says) in [
-            ("a page", 200, "<h1>It works!</h1>", "it is no JSON (line 1, column 1)"),
-            ("another form", 200, r#"{"id":{"mt_secret":1}}"#, "not of the form"),
-            ("a text for an object", 200, "\"mt_secret\"", "not of the form"),
-            ("nothing at all", 204, "", "not of the form"),
+            ("a page", 200, "<h1>It works!</h1>", "it is not JSON (line 1, column 1)"),
+            ("another form", 200, r#"{"id":{"mt_secret":1}}"#, "expected form"),
+            ("a text for an object", 200, "\"mt_secret\"", "expected form"),
+            ("nothing at all", 204, "", "expected form"),
         ] {
             let error = parse::<api::User>(response(status, body)).unwrap_err();
             assert_eq!(error.status(), Some(status), "{name}");
@@ -88,7 +88,7 @@ mod tests {
             assert!(!error.is_transient() && !error.is_not_found(), "{name}");
         }
         let cut_short = parse::<api::User>(response(200, r#"{"id":"user"#)).unwrap_err();
-        assert!(cut_short.is_transient() && cut_short.to_string().contains("broke off"), "{cut_short}");
+        assert!(cut_short.is_transient() && cut_short.to_string().contains("cut off"), "{cut_short}");
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
             assert_eq!((error.is_not_found(), error.is_transient()), (is_not_found, is_transient), "{name}");
         }
         let error = parse::<()>(response(404, envelope)).unwrap_err();
-        let said = "Clerk answered with status 404: not found (resource_not_found), trace id trace_1";
+        let said = "Clerk responded with status 404: not found (resource_not_found), trace id trace_1";
         assert_eq!(error.to_string(), said);
         assert_eq!(error.errors()[0].long_message.as_deref(), Some("No user was found."));
         assert_eq!(error.errors()[0].meta["param_name"], "user_id");

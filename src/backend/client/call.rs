@@ -31,7 +31,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a call is made when it is awaited"]
+#[must_use = "a call is made only when it is awaited"]
 pub struct ApiCall<T> {
     config: ClerkConfig,
     draft: Result<Draft, ClerkApiError>,

@@ -22,7 +22,7 @@ use crate::{api::ErrorDetail, hint::hint};
 #[non_exhaustive]
 pub enum ClerkApiError {
     /// Clerk responded with an error.
-    #[error("Clerk answered with status {status}{}{}", first(.errors), trace(.trace_id))]
+    #[error("Clerk responded with status {status}{}{}", first(.errors), trace(.trace_id))]
     #[non_exhaustive]
     Refused {
         /// The status.
@@ -36,7 +36,7 @@ pub enum ClerkApiError {
     },
 
     /// No response in time. Clerk may have carried out the call anyway.
-    #[error("no answer from Clerk in time")]
+    #[error("Clerk did not respond in time")]
     Timeout,
 
     /// No connection, or one that failed before the end of the response.
@@ -49,7 +49,7 @@ pub enum ClerkApiError {
 
     /// A response that is not JSON, or has an unexpected form. The error does not quote the response, which may hold a
     /// secret.
-    #[error("Clerk's answer (status {status}) cannot be read: {problem}{}", trace(.trace_id))]
+    #[error("Clerk's response (status {status}) cannot be read: {problem}{}", trace(.trace_id))]
     #[non_exhaustive]
     Unreadable {
         /// The status.
@@ -61,12 +61,12 @@ pub enum ClerkApiError {
     },
 
     /// A response of more than 16 MiB.
-    #[error("Clerk's answer is larger than 16 MiB; ask for a smaller page with `limit` and `offset`")]
+    #[error("Clerk's response is larger than 16 MiB: request a smaller page with `limit` and `offset`")]
     AnswerTooLarge,
 
     /// A limit that Clerk would ignore: it would return a page of 10. Nothing was sent.
-    #[error("limit={} is not a number from 1 to {max}, so that Clerk would answer with 10 elements; set a smaller limit, and \
-             ask for the next page with `offset`", hint(.limit))]
+    #[error("limit={} is not a number from 1 to {max}, so Clerk would ignore it and return 10 elements: set a smaller \
+             limit, and request the next page with `offset`", hint(.limit))]
     #[non_exhaustive]
     InvalidLimit {
         /// The limit.
@@ -76,7 +76,7 @@ pub enum ClerkApiError {
     },
 
     /// The call needs a key that is not configured.
-    #[error("this call to Clerk needs {setting}, which is not set")]
+    #[error("this call to Clerk requires {setting}, which is not set")]
     #[non_exhaustive]
     MissingKey {
         /// The setting and its environment variable.
@@ -84,7 +84,7 @@ pub enum ClerkApiError {
     },
 
     /// An id or another path segment that is empty or could lead to another path. Nothing was sent.
-    #[error("segment {segment} of the path is empty, or has a character that no id has")]
+    #[error("path segment {segment} is empty, or contains a character that ids cannot contain")]
     #[non_exhaustive]
     InvalidPath {
         /// The position of the segment, counted from 0: in `users/{id}`, the id is 1.
@@ -92,11 +92,11 @@ pub enum ClerkApiError {
     },
 
     /// A body that cannot be written as JSON. Nothing was sent.
-    #[error("the body cannot be written as JSON")]
+    #[error("the request body cannot be serialized as JSON")]
     InvalidBody,
 
     /// An invalid JWT: not genuine, expired or not yet valid, or not a machine token. Clerk was not asked about it.
-    #[error("the token is refused: {}", hint(.message))]
+    #[error("the token was rejected: {}", hint(.message))]
     #[non_exhaustive]
     TokenRefused {
         /// What is wrong with it.

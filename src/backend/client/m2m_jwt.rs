@@ -15,7 +15,7 @@ use crate::{
 pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, ClerkApiError> {
     let jwt = match jwt.classify() {
         JwtClass::Machine(jwt) if jwt.token_type() == TokenType::M2mToken => jwt,
-        _ => return Err(refused("It is no machine-to-machine token")),
+        _ => return Err(refused("It is not a machine-to-machine token")),
     };
     jwt.check_category().map_err(rejected)?;
     let (settings, http) = (config.settings(), HttpClient::new());
@@ -37,7 +37,7 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
     };
     match verdict.map_err(rejected)? {
         MachineToken::M2m(token) => Ok(token.resource().clone()),
-        MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is no machine-to-machine token")),
+        MachineToken::ApiKey(_) | MachineToken::OAuth(_) => Err(refused("It is not a machine-to-machine token")),
     }
 }
 

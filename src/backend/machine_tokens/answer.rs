@@ -91,12 +91,7 @@ pub(super) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
             let message = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "Invalid secret key".to_owned());
             let rejection = Rejection::by_clerk(Reason::SecretKeyInvalid, message);
             let why = SignedOut::machine(&rejection, status);
-            Answer::None {
-                why,
-                hint: "Clerk does not accept the secret key".to_owned(),
-                retry_after: None,
-                is_outage: false,
-            }
+            Answer::None { why, hint: "Clerk rejected the secret key".to_owned(), retry_after: None, is_outage: false }
         }
         404 => Answer::Refused(unknown(token)),
         // Clerk has read the request and rejects the token, not the caller's key.
@@ -137,9 +132,9 @@ fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>, 
 /// tokens, but a 200 that says so is rejected too.
 fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> Answer {
     let unreadable =
-        || unexpected(Some(response.status), "the answer does not describe a token".to_owned(), None, false);
+        || unexpected(Some(response.status), "the response does not describe a token".to_owned(), None, false);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
-        return unexpected(None, "the answer is not JSON, and so not Clerk's".to_owned(), None, true);
+        return unexpected(None, "the response is not JSON, so it is not Clerk's".to_owned(), None, true);
     };
     let is_set = |name: &str| !matches!(body.get(name), None | Some(Value::Null | Value::Bool(false)));
     let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, None));

@@ -92,26 +92,30 @@ impl ApiResponse {
 pub(super) enum TransportError {
     #[error("could not connect")]
     Connect,
-    #[error("no connection in time")]
+    #[error("connecting timed out")]
     ConnectTimeout,
-    #[error("the proxy that HTTPS_PROXY or ALL_PROXY names does not answer as one")]
+    #[error("the proxy in HTTPS_PROXY or ALL_PROXY does not respond like an HTTP proxy")]
     Proxy,
-    #[error("the proxy that HTTPS_PROXY or ALL_PROXY names refused the connection with status {0}")]
+    #[error("the proxy in HTTPS_PROXY or ALL_PROXY rejected the connection with status {0}")]
     ProxyRefused(u16),
     #[error("the host name could not be resolved")]
     Resolve,
-    #[error("the TLS handshake failed; is the certificate one that this server trusts (feature `native-roots`)?")]
+    #[error(
+        "the TLS handshake failed: check that this server trusts the certificate (with the feature `native-roots`, it \
+         trusts the system's root certificates)"
+    )]
     Tls,
-    #[error("no answer in time")]
+    #[error("no response in time")]
     Timeout,
     #[error("the secret key cannot be sent in a header")]
     Header,
-    #[error("the answer broke off")]
+    #[error("the response was cut off")]
     Body,
-    #[error("the answer was too large")]
+    #[error("the response was too large")]
     TooLarge,
     #[error(
-        "the answer is compressed, though it was asked not to be; check the proxy between this server and CLERK_API_URL"
+        "the response is compressed, although the request did not accept that: check the proxy between this server \
+         and CLERK_API_URL"
     )]
     Encoded,
     #[error("the connection failed")]

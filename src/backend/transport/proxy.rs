@@ -57,7 +57,7 @@ impl Proxy {
             return Err(unusable("only proxies of the form http://HOST:PORT are supported"));
         }
         // In http URLs any host may be a name, but it is never empty.
-        let host = url.host().map(|host| host.to_owned()).ok_or_else(|| unusable("it names no host"))?;
+        let host = url.host().map(|host| host.to_owned()).ok_or_else(|| unusable("it has no host"))?;
         let port = url.port_or_known_default().unwrap_or(80);
         let has_credentials = !url.username().is_empty() || url.password().is_some();
         let credentials = has_credentials.then(|| {
@@ -111,7 +111,8 @@ pub(super) fn announcement(
             format!("calls to {} go through the proxy {host}:{port} ({variable})", origin.host)
         })),
         Err(UnusableProxy { variable, problem }) => Err(format!(
-            "{variable} is not used for calls to {}, which are made directly: {problem}. Correct it, or add the host to NO_PROXY",
+            "{variable} is ignored, and calls to {} are made without a proxy: {problem}. Correct it, or add the host \
+             to NO_PROXY",
             origin.host
         )),
     }
@@ -268,7 +269,7 @@ mod tests {
         let through = "calls to api.clerk.com go through the proxy proxy:3128 (HTTPS_PROXY)";
         assert_eq!(said("http://user:secret@proxy:3128"), Ok(Some(through.to_owned())));
         let unusable = said("socks5://user:secret@proxy:1080").unwrap_err();
-        assert!(unusable.starts_with("HTTPS_PROXY is not used for calls to api.clerk.com"), "{unusable}");
+        assert!(unusable.starts_with("HTTPS_PROXY is ignored, and calls to api.clerk.com"), "{unusable}");
         assert!(!unusable.contains("secret"), "{unusable}");
     }
 

@@ -47,7 +47,8 @@ impl Thread {
             spawn_local(async move { make().await });
         });
         if let Err(error) = self.send(job) {
-            tracing::error!(%error, "calls to Clerk fail: their thread cannot be started; raise the limit of threads");
+            tracing::error!(%error, "calls to Clerk fail, because their thread could not be started: raise the limit \
+                                     on threads");
         }
     }
 

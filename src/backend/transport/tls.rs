@@ -31,13 +31,13 @@ fn root_certificates() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
-        tracing::warn!(%error, "a root certificate of this system could not be read");
+        tracing::warn!(%error, "could not read one of the system's root certificates");
     }
     let (added, ignored) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
         tracing::error!(
             ignored,
-            "this system has no root certificates: calls to Clerk will fail; install ca-certificates"
+            "this system has no root certificates, so calls to Clerk will fail: install ca-certificates"
         );
     }
     roots

@@ -66,7 +66,7 @@ misuse:
 # Tests the quickstart in a real browser. Needs Chromium and chromedriver.
 browser:
     cargo build --locked --example quickstart
-    cargo test --locked --test webdriver -- --ignored --test-threads=1
+    cargo test --locked --test quickstart -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.
 bench:

@@ -1,7 +1,11 @@
-//! A server with one route per extractor, in front of a `LocalClerk`.
-#![allow(dead_code, reason = "each test file uses its own part")]
+//! What the tests share: instances of `LocalClerk`, a server with one route per extractor, requests and responses.
+#![allow(dead_code, reason = "each binary uses its own part")]
 
 pub mod browser;
+pub mod configuration;
+pub mod raw_connection;
+
+use std::{fmt::Display, time::Duration};
 
 use actix_test::TestServer;
 use actix_web::{
@@ -9,10 +13,11 @@ use actix_web::{
     http::header::HeaderMap,
     web::{self, ReqData, ServiceConfig},
 };
-use awc::ClientRequest;
+use awc::{Client, ClientRequest, Connector};
 use clerk_actix::{
-    AnyToken, Auth, AuthError, ClerkConfig, ClerkExt, ClerkMiddleware, RequireAuth, Session, WithPending,
-    testing::LocalClerk,
+    AnyToken, Auth, AuthError, Check, ClerkConfig, ClerkExt, ClerkMiddleware, Policy, RequireAuth, Session,
+    WithPending,
+    testing::{Behaviour, LocalClerk},
 };
 use serde_json::Value;
 
@@ -22,6 +27,71 @@ pub fn local_clerk() -> LocalClerk {
     let clerk = LocalClerk::start_production().unwrap();
     clerk.clock().freeze();
     clerk
+}
+
+/// A development instance with a stopped clock.
+pub fn development_clerk() -> LocalClerk {
+    let clerk = LocalClerk::start().unwrap();
+    clerk.clock().freeze();
+    clerk
+}
+
+/// An instance of each kind, with its name.
+pub fn instances() -> [(&'static str, LocalClerk); 2] {
+    [("development", development_clerk()), ("production", local_clerk())]
+}
+
+/// A configuration that can also make tokens for a machine.
+pub fn config_with_machine(clerk: &LocalClerk) -> ClerkConfig {
+    clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).build().unwrap()
+}
+
+/// Returns the eight characters that the names of an instance's suffixed cookies end in.
+pub fn cookie_suffix(clerk: &LocalClerk) -> String {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use sha1::{Digest, Sha1};
+    URL_SAFE_NO_PAD.encode(Sha1::digest(clerk.publishable_key()))[..8].to_owned()
+}
+
+/// Ways in which a call to Clerk fails, with none of them the caller's fault.
+pub fn failures() -> [Behaviour; 7] {
+    [
+        Behaviour::Status(500),
+        Behaviour::Status(503),
+        Behaviour::Status(302),
+        Behaviour::TooManyRequests(seconds(30)),
+        Behaviour::Html,
+        Behaviour::CutShort,
+        Behaviour::Hang,
+    ]
+}
+
+/// Returns an `api_timeout` that is short only if it has to run out: no other result may depend on how fast this
+/// machine is.
+pub fn timeout_for(behaviour: &Behaviour) -> Duration {
+    if *behaviour == Behaviour::Hang { Duration::from_millis(300) } else { seconds(10) }
+}
+
+/// Raises the limit on open files, as far as the system permits, for tests with hundreds of connections.
+pub fn allow_many_connections() {
+    rlimit::increase_nofile_limit(16_384).unwrap();
+}
+
+/// A client whose requests each get their own connection, and wait as long as it takes.
+pub fn client_for_many_requests() -> Client {
+    allow_many_connections();
+    Client::builder().connector(Connector::new().limit(1000)).disable_timeout().finish()
+}
+
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Admins of an organization pass.
+pub struct Admin;
+
+impl Policy for Admin {
+    const REQUIRES: Check = Check::new().role("org:admin");
 }
 
 pub fn server(config: ClerkConfig) -> TestServer {
@@ -90,7 +160,17 @@ pub async fn send(request: ClientRequest) -> Answer {
 
 /// `GET path` with a bearer token.
 pub async fn get(server: &TestServer, path: &str, token: &str) -> Answer {
-    send(server.get(path).insert_header(("Authorization", format!("Bearer {token}")))).await
+    send(server.get(path).insert_header(bearer(token))).await
+}
+
+/// `GET path` by a browser that navigates to it.
+pub fn navigation(server: &TestServer, path: &str) -> ClientRequest {
+    server.get(path).insert_header(("Sec-Fetch-Dest", "document")).insert_header(("Accept", "text/html"))
+}
+
+/// The header for a token.
+pub fn bearer(token: impl Display) -> (&'static str, String) {
+    ("Authorization", format!("Bearer {token}"))
 }
 
 /// Returns a JWT's payload.

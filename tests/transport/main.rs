@@ -1,4 +1,6 @@
-//! Calls to Clerk over a failing network: connections that are closed or go silent, dead addresses, a proxy.
+//! Calls to Clerk over a failing network: closed and silent connections, dead addresses, a proxy.
+//!
+//! These tests need their own process, because they replace its network.
 
 mod certificate;
 mod proxy;

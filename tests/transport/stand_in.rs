@@ -1,5 +1,6 @@
-//! A Backend API over TLS, in HTTP/2 or HTTP/1.1 as the client chooses, whose connections fail on demand. Its responses
-//! come from a `LocalClerk` behind it.
+//! A Backend API over TLS whose connections fail on demand.
+//!
+//! It speaks HTTP/2 or HTTP/1.1 as the client chooses. Its responses come from a `LocalClerk` behind it.
 
 use std::{
     future::pending,

@@ -1,4 +1,4 @@
-//! Checks and their results, beyond the comparison with the reference in `tests/has.rs`.
+//! Checks and their results, beyond the comparison with the reference in `tests/web/reference_checks.rs`.
 
 use serde_json::{Value, json};
 

@@ -1,0 +1,16 @@
+//! Calls to Clerk's Backend API: `ClerkClient`, signing keys, machine tokens, and the caches between them and Clerk.
+
+mod client_calls;
+mod client_in_actix;
+mod client_lists;
+mod client_tokens;
+mod compressed_responses;
+mod m2m_token_source;
+mod machine_token_audiences;
+mod machine_tokens;
+mod runtimes;
+mod signing_keys;
+#[path = "../support/mod.rs"]
+mod support;
+mod template_tokens;
+mod token_cache;

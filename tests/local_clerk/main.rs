@@ -1,0 +1,8 @@
+//! Feature `testing`: `LocalClerk`, the browsers that sign in with it, and test callers.
+
+mod browsing;
+mod response_formats;
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod test_callers;

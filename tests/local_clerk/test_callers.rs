@@ -1,0 +1,149 @@
+//! Test callers without keys or a server: in handlers, extractors and whole applications.
+
+use actix_web::{
+    App, FromRequest,
+    test::{self, TestRequest},
+    web,
+};
+use clerk_actix::{
+    AnyToken, ApiKey, Auth, Authorized, Check, ClerkConfig, ClerkExt, ClerkMiddleware, M2mToken, OAuthToken, Policy,
+    Principal, RequireAuth, Session, WithPending,
+    testing::{self, LocalClerk, TestRequestExt},
+};
+use serde_json::{Value, json};
+
+use crate::support::{Admin, bearer};
+
+struct ReadOrders;
+impl Policy for ReadOrders {
+    const REQUIRES: Check = Check::new().scope("orders:read");
+}
+
+fn routes(app: &mut web::ServiceConfig) {
+    app.route("/auth", web::get().to(async |auth: Auth| web::Json(auth)))
+        .route("/any", web::get().to(async |caller: AnyToken| web::Json(caller)))
+        .route("/user", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+        .route("/pending", web::get().to(async |user: RequireAuth<WithPending>| user.user_id().to_owned()))
+        .route("/admin", web::get().to(async |user: Authorized<Admin>| user.user_id().to_owned()))
+        .route("/orders", web::get().to(async |key: Authorized<ReadOrders, ApiKey>| key.subject().to_owned()))
+        .route("/machine", web::get().to(async |machine: RequireAuth<M2mToken>| machine.machine_id().to_owned()))
+        .route("/app", web::get().to(async |app: RequireAuth<OAuthToken>| app.client_id().to_owned()));
+}
+
+/// Configurations of every kind: test callers work with any.
+fn configurations() -> Vec<ClerkConfig> {
+    let strict = ClerkConfig::builder()
+        .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+        .secret_key("sk_live_1")
+        .api_url("http://127.0.0.1:9")
+        .authorized_parties(["https://app.example.com"])
+        .audience(["web"])
+        .issuer(["https://other.example.com"]);
+    vec![testing::config(), LocalClerk::start().unwrap().config(), strict.build().unwrap()]
+}
+
+#[actix_web::test]
+async fn whole_applications() {
+    for config in configurations() {
+        let app = test::init_service(App::new().wrap(ClerkMiddleware::new(config)).configure(routes)).await;
+        let admin = || Session::builder("user_1").role("org:admin");
+        let get = |path: &str| TestRequest::get().uri(path);
+        for (name, request, status, body) in [
+            ("a user", get("/user").signed_in("user_1"), 200, "user_1"),
+            ("an admin", get("/admin").signed_in(admin()), 200, "user_1"),
+            ("no admin", get("/admin").signed_in("user_1"), 403, ""),
+            ("a pending user", get("/user").signed_in(admin().pending()), 401, ""),
+            ("a pending user who may", get("/pending").signed_in(admin().pending()), 200, "user_1"),
+            ("an expired session", get("/user").signed_in(admin().claim("exp", 1)), 401, ""),
+            ("another class of token", get("/user").signed_in(admin().header("cat", "cl_B7d4PD222AAA")), 401, ""),
+            ("a key", get("/orders").with_api_key(ApiKey::builder("org_1").scopes(["orders:read"])), 200, "org_1"),
+            ("a key without the scope", get("/orders").with_api_key(ApiKey::builder("org_1")), 403, ""),
+            ("a key at a user's route", get("/user").with_api_key(ApiKey::builder("org_1")), 401, ""),
+            ("a machine", get("/machine").with_m2m_token(M2mToken::builder().machine("mch_1")), 200, "mch_1"),
+            (
+                "an application",
+                get("/app").with_oauth_token(OAuthToken::builder("user_1").client_id("c_1")),
+                200,
+                "c_1",
+            ),
+            ("nobody", get("/user"), 401, ""),
+        ] {
+            let response = test::call_service(&app, request.to_request()).await;
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            if status == 200 {
+                assert_eq!(test::read_body(response).await, body, "{name}");
+            }
+        }
+        let told: Value = test::call_and_read_body_json(
+            &app,
+            get("/any").with_api_key(ApiKey::builder("user_1").id("ak_1").name("Nightly")).to_request(),
+        )
+        .await;
+        assert_eq!(
+            (&told["id"], &told["name"], &told["userId"]),
+            (&json!("ak_1"), &json!("Nightly"), &json!("user_1"))
+        );
+    }
+}
+
+#[actix_web::test]
+async fn handlers_and_extractors_by_themselves() {
+    let req = TestRequest::get().signed_in(Session::builder("user_1").role("org:admin")).to_http_request();
+    assert_eq!(RequireAuth::<Session>::extract(&req).await.unwrap().user_id(), "user_1");
+    assert_eq!(req.auth().user_id(), Some("user_1"));
+    assert!(Authorized::<Admin>::extract(&req).await.is_ok());
+    assert!(RequireAuth::<ApiKey>::extract(&req).await.is_err());
+    let req = TestRequest::get().with_api_key(ApiKey::builder("user_1")).to_http_request();
+    assert!(matches!(AnyToken::extract(&req).await, Ok(Auth::Authenticated(Principal::ApiKey(_)))));
+    // Without a caller and without the middleware, extractors fail as always.
+    let req = TestRequest::get().to_http_request();
+    assert!(RequireAuth::<Session>::extract(&req).await.is_err());
+    assert!(Auth::<Session>::extract(&req).await.is_err());
+
+    let app = test::init_service(App::new().configure(routes)).await;
+    let request = TestRequest::get().uri("/user").signed_in("user_1").to_request();
+    assert_eq!(test::call_and_read_body(&app, request).await, "user_1");
+}
+
+/// A header that looks like a test caller is treated as an ordinary token.
+#[actix_web::test]
+async fn nobody_can_make_one_up() {
+    let app = App::new().wrap(ClerkMiddleware::new(testing::config())).configure(routes);
+    let app = test::init_service(app).await;
+    for token in ["clerk-actix-test_", "clerk-actix-test_00000000000000000000000000000000", "clerk-actix-test_\u{e9}"] {
+        let request = TestRequest::get().uri("/user").insert_header(bearer(token));
+        assert_eq!(test::call_service(&app, request.to_request()).await.status().as_u16(), 401, "{token}");
+    }
+}
+
+/// A request's caller stays the same however often it is read, and its session outlives the test.
+#[actix_web::test]
+async fn sessions_do_not_run_out() {
+    let req = TestRequest::get().signed_in("user_1").to_http_request();
+    for _ in 0..3 {
+        let session = RequireAuth::<Session>::extract(&req).await.unwrap();
+        assert!(session.expires_at() > std::time::SystemTime::now());
+    }
+}
+
+/// Clerk puts no system permissions into tokens, in either version of the claims.
+#[actix_web::test]
+async fn no_token_has_system_permissions() {
+    let clerk = LocalClerk::start().unwrap();
+    let app = test::init_service(App::new().wrap(ClerkMiddleware::new(clerk.config())).configure(routes)).await;
+    for version in [1, 2] {
+        let session = Session::builder("user_1").version(version).role("org:admin").permissions([
+            "org:sys_memberships:manage",
+            "org:posts:read",
+            "sys_domains:read",
+        ]);
+        let bearer = format!("Bearer {}", clerk.mint(&session));
+        for request in [
+            test::TestRequest::get().uri("/auth").signed_in(session),
+            test::TestRequest::get().uri("/auth").insert_header(("Authorization", bearer)),
+        ] {
+            let auth: serde_json::Value = test::call_and_read_body_json(&app, request.to_request()).await;
+            assert_eq!(auth["orgPermissions"], serde_json::json!(["org:posts:read"]), "version {version}");
+        }
+    }
+}

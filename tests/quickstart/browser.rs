@@ -1,0 +1,261 @@
+//! The quickstart, and other pages, in a real browser: Chromium, through WebDriver.
+//!
+//! Needs `chromedriver` on the path, so a plain `cargo test` leaves it out: run it with `just browser`.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
+use actix_ws::CloseCode;
+use clerk_actix::{
+    Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
+    testing::{Endpoint, LocalClerk},
+};
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+
+use crate::{Process, quickstart};
+
+struct Browser {
+    client: Client,
+    _driver: Process,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut driver =
+            Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
+        // It prints a line when it listens; its later output has to be read too.
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        while !lines.next().unwrap().unwrap().contains("started successfully") {}
+        std::thread::spawn(move || lines.for_each(drop));
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,800",
+        ];
+        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Self { client, _driver: Process(driver) }
+    }
+
+    async fn visit(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    async fn click(&self, css: &str) {
+        self.client
+            .wait()
+            .at_most(Duration::from_secs(30))
+            .for_element(Locator::Css(css))
+            .await
+            .unwrap()
+            .click()
+            .await
+            .unwrap();
+    }
+
+    async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Waits for a page whose element has this text: a click returns before the next page has loaded.
+    async fn sees(&self, element: &str, text: &str) {
+        let there = format!("//{element}[contains(., '{text}')]");
+        let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
+        if let Err(error) = found {
+            panic!("no {element} with {text:?} but {}: {error}", self.client.source().await.unwrap());
+        }
+    }
+
+    /// For people to look at.
+    async fn screenshot(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+    }
+}
+
+/// Starts the quickstart, and returns its address.
+fn start_quickstart() -> (Process, String) {
+    let (process, mut lines) = quickstart();
+    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    std::thread::spawn(move || lines.for_each(drop));
+    (process, url)
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn the_quickstart_in_a_browser() {
+    let (_quickstart, site) = start_quickstart();
+    let browser = Browser::start().await;
+
+    browser.visit(&site).await;
+    browser.sees("p", "You are not signed in").await;
+    browser.screenshot("home").await;
+
+    browser.click("nav a[href='/dashboard']").await;
+    browser.sees("h1", "Sign in").await;
+    browser.screenshot("sign-in").await;
+    browser.click("button[value=user_ada]").await;
+    browser.sees("h1", "Dashboard").await;
+    assert_eq!(browser.path().await, "/dashboard");
+    browser.sees("dl", "user_ada").await;
+    browser.screenshot("dashboard").await;
+
+    browser.client.refresh().await.unwrap();
+    browser.sees("h1", "Dashboard").await;
+
+    // Half of the cookies are gone, as when a browser clears old ones: Clerk still recognizes the user.
+    browser.client.delete_cookie("__session").await.unwrap();
+    for cookie in browser.client.get_all_cookies().await.unwrap() {
+        if cookie.name().starts_with("__session_") {
+            browser.client.delete_cookie(cookie.name()).await.unwrap();
+        }
+    }
+    browser.visit(&format!("{site}/dashboard")).await;
+    browser.sees("h1", "Dashboard").await;
+
+    // The loop guard counts for two seconds; people are slower than this test.
+    browser.client.delete_cookie("__clerk_redirect_count").await.unwrap();
+    browser.click("nav form button").await;
+    browser.sees("p", "You are not signed in").await;
+    browser.visit(&format!("{site}/dashboard")).await;
+    browser.sees("h1", "Sign in").await;
+    browser.client.close().await.unwrap();
+}
+
+/// Sends the user's id, and closes when the token expires.
+async fn live(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
+    let (response, mut socket, mut messages) = actix_ws::handle(&req, body)?;
+    actix_web::rt::spawn(async move {
+        let _ = socket.text(user.user_id()).await;
+        tokio::select! {
+            () = user.expired() => drop(socket.close(Some((CloseCode::Other(4401), "token-expired").into())).await),
+            _ = messages.recv() => {}
+        }
+    });
+    Ok(response)
+}
+
+/// A server with a few routes; the test controls its clock and its Clerk.
+fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
+    let clerk = ClerkMiddleware::new(config);
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(clerk.clone())
+            .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
+            .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+            .route("/live", web::get().to(live))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(("127.0.0.1", 0))
+    .unwrap();
+    let port = server.addrs()[0].port();
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    (handle, port)
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn a_token_expires_and_nobody_notices() {
+    for clerk in [LocalClerk::start().unwrap(), LocalClerk::start_production().unwrap()] {
+        clerk.clock().freeze();
+        let (server, port) = serve(clerk.config());
+        let browser = Browser::start().await;
+        browser.visit(&format!("http://localhost:{port}/mine")).await;
+        browser.click("button[value=user_grace]").await;
+        browser.sees("body", "user_grace").await;
+        for _ in 0..3 {
+            let (refreshes, handshakes) = (clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::Handshake));
+            clerk.clock().advance(Duration::from_secs(300));
+            browser.visit(&format!("http://localhost:{port}/mine")).await;
+            browser.sees("body", "user_grace").await;
+            // At least once: the browser also requests the favicon, with the same cookies.
+            assert!(clerk.calls(Endpoint::Refresh) > refreshes);
+            assert_eq!(clerk.calls(Endpoint::Handshake), handshakes, "without a redirect");
+        }
+        browser.client.close().await.unwrap();
+        server.stop(false).await;
+    }
+}
+
+/// Keys of two instances: each rejects the cookies that the other sets. The browser is not redirected forever.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn a_redirect_loop_is_cut() {
+    let (clerk, other) = (LocalClerk::start().unwrap(), LocalClerk::start().unwrap());
+    let config = clerk.config_builder().secret_key(other.secret_key()).api_url(other.api_url()).build().unwrap();
+    let (server, port) = serve(config);
+    let browser = Browser::start().await;
+    browser.visit(&format!("http://localhost:{port}/")).await;
+    browser.sees("body", "nobody").await;
+    assert!(clerk.calls(Endpoint::Handshake) <= 3, "{}", clerk.calls(Endpoint::Handshake));
+    browser.client.close().await.unwrap();
+    server.stop(false).await;
+}
+
+/// The behavior of a real browser: which headers it sends with a WebSocket, which responses it accepts, and what its
+/// pages see of the end.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn websockets_of_ones_own_pages_and_of_others() {
+    /// Opens a WebSocket. Returns its first message and the selected protocol, or the code that it was closed with.
+    const OPEN: &str = "const [url, protocols, done] = arguments;
+        const socket = window.socket = new WebSocket(url, protocols);
+        window.theEnd = new Promise((resolve) => { socket.onclose = ({ code, reason }) => resolve(`${code} ${reason}`); });
+        socket.onmessage = ({ data }) => done(`${data} ${socket.protocol}`);
+        window.theEnd.then(done);";
+    const PROTOCOL: &str = "clerk-session-token";
+    let (clerk, nobodys) = (LocalClerk::start_production().unwrap(), LocalClerk::start_production().unwrap());
+    clerk.clock().freeze();
+    let config = clerk.config_builder().websocket_token_protocol(PROTOCOL).build().unwrap();
+    let (server, port) = serve(config);
+    let (elsewhere, other_port) = serve(nobodys.config());
+    let url = format!("ws://localhost:{port}/live");
+    let browser = Browser::start().await;
+    let open = async |protocols: &[&str]| {
+        let arguments = vec![json!(url), json!(protocols)];
+        browser.client.execute_async(OPEN, arguments).await.unwrap().as_str().unwrap().to_owned()
+    };
+
+    browser.visit(&format!("http://localhost:{port}/mine")).await;
+    browser.click("button[value=user_grace]").await;
+    browser.sees("body", "user_grace").await;
+    assert_eq!(open(&[]).await, "user_grace ", "the cookies of the application's own page");
+    clerk.clock().advance(Duration::from_secs(65));
+    let closed = browser.client.execute_async("window.theEnd.then(arguments[0])", Vec::new()).await.unwrap();
+    assert_eq!(closed, "4401 token-expired");
+    assert_eq!(open(&[]).await, "user_grace ", "the session is renewed on the way");
+
+    // Cookies ignore ports: they are sent from this page too.
+    browser.visit(&format!("http://localhost:{other_port}/")).await;
+    browser.sees("body", "nobody").await;
+    assert_eq!(open(&[]).await, "1006 ");
+    let token = clerk.session_token("user_ada");
+    assert_eq!(open(&[PROTOCOL, &token]).await, format!("user_ada {PROTOCOL}"));
+    assert_eq!(open(&[PROTOCOL, "a.b.c"]).await, "1006 ");
+    browser.client.close().await.unwrap();
+    server.stop(false).await;
+    elsewhere.stop(false).await;
+}

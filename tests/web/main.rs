@@ -1,0 +1,18 @@
+//! Authentication as an application and its clients see it: extractors, policies, responses, and other middleware.
+
+mod auth_json;
+mod extractors;
+mod guards;
+mod head_and_options;
+mod long_lived_connections;
+mod middleware_order;
+mod openapi;
+mod policies;
+mod raw_requests;
+mod reference_checks;
+mod reference_responses;
+mod refusal_responses;
+mod return_addresses;
+#[path = "../support/mod.rs"]
+mod support;
+mod websocket_handshakes;

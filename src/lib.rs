@@ -79,62 +79,50 @@
 
 pub mod api;
 mod auth;
-mod auth_headers;
 mod backend;
 mod client;
 mod clock;
 mod config;
-mod error;
-mod error_handler;
-mod extract;
-pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
-mod hint;
-#[cfg(feature = "internal-bench")]
-#[doc(hidden)]
-pub mod internal_bench;
+mod instance;
 mod keys;
-mod log_limit;
-mod middleware;
-#[cfg(feature = "utoipa")]
-#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
-pub mod openapi;
-mod query;
+mod observe;
 mod reason;
 mod request;
-mod require;
+mod store;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod token;
-mod websocket;
+mod web;
 
 pub use actix_web::Either;
 
+#[cfg(feature = "internal-bench")]
+#[doc(hidden)]
+pub use crate::web::internal_bench;
+#[cfg(feature = "utoipa")]
+#[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
+pub use crate::web::openapi;
 pub use crate::{
     auth::{
-        Actor, And, AnyToken, ApiKey, Auth, AuthRedirect, Authorized, Check, Credential, Expired, FactorAges, M2mToken,
-        Missing, OAuthToken, Or, OrgFromPath, OrgPart, PathPart, Policy, Principal, RequireAuth, Reverification,
-        Session, SessionStatus, TokenError, TokenRules, Unauthenticated, UntilExpiry, WithPending,
+        Actor, ApiKey, Check, Expired, FactorAges, M2mToken, Missing, OAuthToken, Principal, Reverification, Session,
+        SessionStatus, TokenError, TokenRules, Unauthenticated, UntilExpiry,
     },
-    auth_headers::AuthHeaders,
-    backend::{
-        M2mTokenSource,
-        client::{ClerkApiError, ClerkClient, TokenOptions},
-    },
+    client::{ClerkApiError, ClerkClient, M2mTokenSource, TokenOptions},
     config::{
-        ClerkConfig, ClerkConfigBuilder, ConfigError, CsrfProtection, OrganizationSync, TokenCache,
-        publishable_key_from_host,
+        ClerkConfigBuilder, ConfigError, CsrfProtection, OrganizationSync, TokenCache, publishable_key_from_host,
     },
-    error::AuthError,
-    error_handler::AuthConfig,
-    extract::ClerkExt,
+    instance::ClerkConfig,
     keys::{InstanceType, KeyError, KeyKind},
-    middleware::ClerkMiddleware,
     reason::{Reason, RefreshFailure},
-    require::{Require, require, require_auth},
     token::TokenType,
+    web::{
+        And, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
+        Credential, Or, OrgFromPath, OrgPart, PathPart, Policy, Require, RequireAuth, WithPending, guard, require,
+        require_auth,
+    },
 };
 
 /// Compiles and runs the README's examples as documentation tests.

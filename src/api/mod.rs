@@ -28,7 +28,7 @@ pub use self::{
     user::{EmailAddress, ExternalAccount, PhoneNumber, User, Verification},
 };
 pub(crate) use self::{data_error::read_as, lenient::lenient_list};
-pub use crate::backend::client::{
+pub use crate::client::{
     ApiCall, ApiKeyUpdate, ApiKeys, M2mTokenFormat, M2mTokens, NewApiKey, NewM2mToken, Organizations, Sessions, Users,
 };
 

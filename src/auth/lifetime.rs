@@ -5,122 +5,25 @@ use std::{
     future::{self, Future},
     pin::{Pin, pin},
     task::{Context, Poll},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
-use actix_web::rt::time::sleep;
 use futures_util::{
     Stream,
     future::{BoxFuture, select},
 };
+use tokio::time::sleep;
 
-use super::{Principal, Session};
 use crate::{
     clock::{Clock, Timestamp},
-    config::ClerkConfig,
+    instance::ClerkConfig,
 };
 
 /// How often to look at the clock while waiting. Timers stop while a machine is suspended, and a clock can be set:
 /// after either, a connection may end late by up to this much.
 const LOOK: Duration = Duration::from_secs(5);
 
-impl Session {
-    /// Returns a future that resolves when the token expires, for a loop that serves a WebSocket.
-    ///
-    /// That is when a request with this token would be rejected: [`expires_at`](Self::expires_at) plus the tolerated
-    /// [`clock_skew`](crate::ClerkConfigBuilder::clock_skew). It resolves at once if that time has passed. A browser's
-    /// token lives for a minute; use [`renew`](Self::renew) to keep a connection open longer.
-    ///
-    /// Close the WebSocket with code 4401, so that the page knows that it only needs a fresh token and can reconnect
-    /// with one. (Codes from 4000 on are for applications, RFC 6455 section 7.4.2. Keep the registered code 1008,
-    /// "policy violation", for what a fresh token cannot fix.)
-    ///
-    /// ```
-    /// use actix_web::{get, rt, web, HttpRequest, Responder};
-    /// use actix_ws::{CloseCode, Message};
-    /// use clerk_actix::RequireAuth;
-    ///
-    /// #[get("/echo")]
-    /// async fn echo(user: RequireAuth, req: HttpRequest, body: web::Payload) -> actix_web::Result<impl Responder> {
-    ///     let (response, mut socket, mut messages) = actix_ws::handle(&req, body)?;
-    ///     rt::spawn(async move {
-    ///         let mut expired = user.expired();
-    ///         let reason = loop {
-    ///             tokio::select! {
-    ///                 () = &mut expired => break Some((CloseCode::Other(4401), "token-expired").into()),
-    ///                 message = messages.recv() => match message {
-    ///                     Some(Ok(Message::Text(text))) if socket.text(text.clone()).await.is_ok() => {}
-    ///                     _ => break None,
-    ///                 },
-    ///             }
-    ///         };
-    ///         let _ = socket.close(reason).await;
-    ///     });
-    ///     Ok(response)
-    /// }
-    /// ```
-    pub fn expired(&self) -> Expired {
-        Expired::of(self.config(), Some(self.expiry()))
-    }
-
-    /// Wraps the stream so that it ends when the token expires ([`expired`](Self::expired)): for long-lived responses,
-    /// such as server-sent events. [`UntilExpiry::with_last`] adds a final item.
-    ///
-    /// ```
-    /// use actix_web::{get, web::Bytes, Error, HttpResponse, Responder};
-    /// use clerk_actix::RequireAuth;
-    /// use futures_util::{stream, Stream};
-    ///
-    /// fn news() -> impl Stream<Item = Result<Bytes, Error>> {
-    ///     stream::repeat_with(|| Ok(Bytes::from_static(b"data: nothing new\n\n")))
-    /// }
-    ///
-    /// #[get("/news")]
-    /// async fn subscribe(user: RequireAuth) -> impl Responder {
-    ///     let goodbye = Bytes::from_static(b"event: token-expired\ndata:\n\n");
-    ///     HttpResponse::Ok()
-    ///         .content_type("text/event-stream")
-    ///         .streaming(user.until_expiry(news()).with_last(Ok(goodbye)))
-    /// }
-    /// ```
-    pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
-        self.expired().cut(stream)
-    }
-
-    fn expiry(&self) -> Timestamp {
-        Timestamp::from_numeric_date(self.expiry_date())
-    }
-}
-
-impl Principal {
-    /// When the credential expires; `None` if never.
-    pub fn expires_at(&self) -> Option<SystemTime> {
-        match self {
-            Self::Session(session) => Some(session.expires_at()),
-            Self::ApiKey(key) => key.expires_at(),
-            Self::M2mToken(token) => token.expires_at(),
-            Self::OAuthToken(token) => token.expires_at(),
-        }
-    }
-
-    /// Returns a future that resolves when the credential expires, as [`Session::expired`] does; never if it has no
-    /// expiry.
-    pub fn expired(&self) -> Expired {
-        match self {
-            Self::Session(session) => session.expired(),
-            Self::ApiKey(key) => key.expired(),
-            Self::M2mToken(token) => token.expired(),
-            Self::OAuthToken(token) => token.expired(),
-        }
-    }
-
-    /// Wraps the stream so that it ends when the credential expires, as [`Session::until_expiry`] does.
-    pub fn until_expiry<S: Stream>(&self, stream: S) -> UntilExpiry<S> {
-        self.expired().cut(stream)
-    }
-}
-
-/// A future that resolves when a token expires; made by [`Session::expired`].
+/// A future that resolves when a token expires; made by [`Session::expired`](crate::Session::expired).
 ///
 /// Poll it on an Actix thread, like all of Actix's timers.
 #[must_use = "futures do nothing unless polled"]
@@ -174,7 +77,7 @@ async fn reach(clock: Clock, end: Timestamp) {
     }
 }
 
-/// A stream that ends when a token expires, or earlier; made by [`Session::until_expiry`].
+/// A stream that ends when a token expires, or earlier; made by [`Session::until_expiry`](crate::Session::until_expiry).
 #[must_use = "streams do nothing unless polled"]
 pub struct UntilExpiry<S: Stream> {
     expired: Expired,

@@ -9,8 +9,8 @@ use std::{
 use futures_util::Stream;
 use serde_json::{Map, Value};
 
-use super::{Expired, UntilExpiry};
-use crate::{api, clock::Timestamp, config::ClerkConfig, token::Verified};
+use super::lifetime::{Expired, UntilExpiry};
+use crate::{api, clock::Timestamp, instance::ClerkConfig, token::Verified};
 
 macro_rules! credential {
     ($(#[$doc:meta])* $name:ident, $resource:ty, $id:literal) => {

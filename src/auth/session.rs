@@ -9,13 +9,12 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
-use super::check::{self, Check, Holder};
+use super::check::{self, Check, Holder, Missing};
 use crate::{
     api::{DataError, Secret, read_as},
-    backend::client::{ClerkApiError, TokenOptions, sessions::session_token},
-    config::ClerkConfig,
-    error::AuthError,
-    token::{Entitlements, Known, Member, Organization, SessionToken},
+    client::{ClerkApiError, TokenOptions, session_token},
+    instance::ClerkConfig,
+    token::{Claim, ClaimName, Entitlements, Organization, SessionToken},
 };
 
 /// A signed-in user's session, as the verified session token describes it.
@@ -78,12 +77,12 @@ impl Session {
 
     /// The session's ID: `sess_…`.
     pub fn session_id(&self) -> Option<&str> {
-        self.text(Known::Sid)
+        self.text(ClaimName::Sid)
     }
 
     /// The session's status; `None` if the instance's tokens do not include it.
     pub fn status(&self) -> Option<SessionStatus> {
-        match self.text(Known::Sts)? {
+        match self.text(ClaimName::Sts)? {
             "active" => Some(SessionStatus::Active),
             "pending" => Some(SessionStatus::Pending),
             _ => None,
@@ -117,28 +116,28 @@ impl Session {
 
     /// The features of the active organization's plan (`o:`).
     pub fn org_features(&self) -> Vec<&str> {
-        self.entitlements(Known::Fea).organization
+        self.entitlements(ClaimName::Fea).organization
     }
 
     /// The features of the user's own plan (`u:`).
     pub fn user_features(&self) -> Vec<&str> {
-        self.entitlements(Known::Fea).user
+        self.entitlements(ClaimName::Fea).user
     }
 
     /// The active organization's plans.
     pub fn org_plans(&self) -> Vec<&str> {
-        self.entitlements(Known::Pla).organization
+        self.entitlements(ClaimName::Pla).organization
     }
 
     /// The user's own plans.
     pub fn user_plans(&self) -> Vec<&str> {
-        self.entitlements(Known::Pla).user
+        self.entitlements(ClaimName::Pla).user
     }
 
     /// The time since each factor was verified, as of when the token was issued; `None` if the token does not include
     /// it.
     pub fn factor_verification_age(&self) -> Option<FactorAges> {
-        let [first, second] = self.token.claim(Known::Fva)?.as_two_numbers()?;
+        let [first, second] = self.token.claim(ClaimName::Fva)?.as_two_numbers()?;
         Some(FactorAges { first: factor_age(&first)?, second: factor_age(&second)? })
     }
 
@@ -161,7 +160,7 @@ impl Session {
     /// }
     /// ```
     pub fn has(&self, check: &Check) -> bool {
-        check.answer(self.as_holder()).is_ok()
+        self.answer(check).is_ok()
     }
 
     /// Returns whether the user has this role in the active organization, with or without `org:`.
@@ -177,38 +176,21 @@ impl Session {
     /// Returns whether the organization's plan or the user's own includes this feature: `export`, `org:export`,
     /// `user:export`.
     pub fn has_feature(&self, feature: &str) -> bool {
-        check::is_entitled(self.token.claim(Known::Fea), feature)
+        check::is_entitled(self.token.claim(ClaimName::Fea), feature)
     }
 
     /// Returns whether the organization or the user has this plan: `pro`, `org:team`, `user:pro`.
     pub fn has_plan(&self, plan: &str) -> bool {
-        check::is_entitled(self.token.claim(Known::Pla), plan)
+        check::is_entitled(self.token.claim(ClaimName::Pla), plan)
     }
 
-    /// Returns an error unless the session passes the check, for checks that are known only at run time.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Forbidden`]: a 403 that names what is missing.
-    ///
-    /// ```
-    /// use actix_web::{delete, web, Responder};
-    /// use clerk_actix::{AuthError, Check, RequireAuth};
-    ///
-    /// #[delete("/posts/{author}/{id}")]
-    /// async fn remove(user: RequireAuth, path: web::Path<(String, u32)>) -> Result<impl Responder, AuthError> {
-    ///     if path.0 != user.user_id() {
-    ///         user.require(&Check::new().permission("org:posts:moderate"))?;
-    ///     }
-    ///     Ok("removed")
-    /// }
-    /// ```
-    pub fn require(&self, check: &Check) -> Result<(), AuthError> {
-        check.answer(self.as_holder()).map_err(AuthError::forbidden)
+    /// Returns what the session lacks to pass the check.
+    pub(crate) fn answer(&self, check: &Check) -> Result<(), Missing> {
+        check.answer(self.as_holder())
     }
 
-    pub(crate) fn as_holder(&self) -> Holder<'_> {
-        Holder::User { organization: self.organization(), claims: self.token.members() }
+    pub(super) fn as_holder(&self) -> Holder<'_> {
+        Holder::User { organization: self.organization(), claims: self.token.claims() }
     }
 
     /// The token's expiry. Handlers that outlive their request, such as streams, should end then.
@@ -221,12 +203,12 @@ impl Session {
 
     /// `exp`, a NumericDate; every verified token has it.
     pub(super) fn expiry_date(&self) -> f64 {
-        self.token.claim(Known::Exp).and_then(Member::as_f64).unwrap_or(0.0)
+        self.token.claim(ClaimName::Exp).and_then(Claim::as_f64).unwrap_or(0.0)
     }
 
     /// All claims, unchanged. The map is parsed from the token on first use.
     pub fn claims(&self) -> &Map<String, Value> {
-        self.claims.get_or_init(|| Arc::new(self.token.members().to_map()))
+        self.claims.get_or_init(|| Arc::new(self.token.claims().to_map()))
     }
 
     /// Deserializes the claims into your own type, for the custom claims of your Clerk instance.
@@ -252,7 +234,7 @@ impl Session {
     /// }
     /// ```
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, DataError> {
-        let claims = self.claims.get().map_or_else(|| self.token.members().to_map(), |claims| Map::clone(claims));
+        let claims = self.claims.get().map_or_else(|| self.token.claims().to_map(), |claims| Map::clone(claims));
         read_as("claims", claims)
     }
 
@@ -300,17 +282,17 @@ impl Session {
     pub(super) fn packed_permissions(&self) -> Option<Vec<String>> {
         match self.organization() {
             // Already unpacked.
-            Some(organization) if Organization::is_packed(self.token.members()) => organization.permissions.clone(),
-            _ => Organization::packed_permissions(self.token.members()),
+            Some(organization) if Organization::is_packed(self.token.claims()) => organization.permissions.clone(),
+            _ => Organization::packed_permissions(self.token.claims()),
         }
     }
 
-    fn entitlements(&self, claim: Known) -> Entitlements<'_> {
+    fn entitlements(&self, claim: ClaimName) -> Entitlements<'_> {
         Entitlements::parse(self.text(claim).unwrap_or_default())
     }
 
-    fn text(&self, claim: Known) -> Option<&str> {
-        self.token.claim(claim).and_then(Member::as_str)
+    fn text(&self, claim: ClaimName) -> Option<&str> {
+        self.token.claim(claim).and_then(Claim::as_str)
     }
 }
 

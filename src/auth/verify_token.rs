@@ -2,11 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
-use super::Unauthenticated;
+use super::unauthenticated::Unauthenticated;
 use crate::{
     api::{DataError, read_as},
-    backend::{ClerkApi, HttpClient},
-    config::ClerkConfig,
+    instance::ClerkConfig,
     request::verify_any_token,
     token::{ClaimRules, TokenType},
 };
@@ -106,7 +105,7 @@ impl ClerkConfig {
     /// }
     /// ```
     pub async fn verify_token<C: DeserializeOwned>(&self, token: &str, rules: &TokenRules) -> Result<C, TokenError> {
-        let (settings, http) = (self.settings(), HttpClient::new());
+        let settings = self.settings();
         let of_configuration = ClaimRules::from(settings);
         let claim_rules = ClaimRules {
             audience: rules.audience.as_deref().unwrap_or(of_configuration.audience),
@@ -115,8 +114,7 @@ impl ClerkConfig {
             ..of_configuration
         };
         let needs_audience = rules.audience.as_ref().is_some_and(|audience| !audience.is_empty());
-        let api = ClerkApi { config: self, http: &http };
-        let claims = verify_any_token(token, &claim_rules, needs_audience, &api, settings.clock.now()).await;
+        let claims = verify_any_token(token, &claim_rules, needs_audience, self, settings.clock.now()).await;
         let claims = claims.map_err(|why| TokenError::Rejected(Unauthenticated::of(TokenType::SessionToken, why)))?;
         read_as("claims", claims).map_err(TokenError::Claims)
     }

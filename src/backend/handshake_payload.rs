@@ -5,20 +5,19 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    endpoint,
+    endpoint::endpoint,
     transport::{ApiRequest, ApiResponse, TransportError},
 };
 use crate::{
     config::Settings,
-    query,
-    request::{HandshakePayloadError, SetCookie, parse_directives},
+    request::{HandshakePayloadError, SetCookie, parse_directives, query},
 };
 
 const MIN_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// `GET /clients/handshake_payload?nonce=…`
-pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c> {
+pub(crate) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c> {
     let mut request = endpoint(settings, &["clients", "handshake_payload"]);
     query::append(&mut request.url, "nonce", nonce);
     request
@@ -27,7 +26,7 @@ pub(super) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c>
 /// Parses `{"directives": [Set-Cookie values]}`. A response without the list sets no cookies.
 ///
 /// Only a rejection by Clerk says anything about the nonce. Every other error is a failure at Clerk or on this server.
-pub(super) fn parse(
+pub(crate) fn parse(
     answer: Result<ApiResponse, TransportError>,
 ) -> Result<Vec<SetCookie>, (HandshakePayloadError, String)> {
     let unavailable = |asked: Option<Duration>, hint: String| {

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use serde_json::Value;
 
 use super::{
-    endpoint,
+    endpoint::endpoint,
     retry::{Failure, retrying},
-    transport::{ApiRequest, ApiResponse, HttpClient, TransportError},
+    transport::{ApiRequest, ApiResponse, Budget, Transport, TransportError},
 };
 use crate::{
     config::{RetryPolicy, Settings},
@@ -16,16 +16,16 @@ use crate::{
 
 /// The reason why no keys were fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FetchFailure {
-    pub(super) kind: FailureKind,
+pub(crate) struct FetchFailure {
+    pub(crate) kind: FailureKind,
     /// For operators, but it ends up in `x-clerk-auth-message`: it holds neither a secret nor this server's addresses.
-    pub(super) message: Arc<str>,
+    pub(crate) message: Arc<str>,
     /// The `Retry-After` of Clerk's response.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FailureKind {
+pub(crate) enum FailureKind {
     /// No response, or one without keys. Temporary, even if it is a 404 or a 401: the response may come from something
     /// between this server and Clerk, or from a part of Clerk that does not know the instance yet.
     NoKeys,
@@ -34,12 +34,12 @@ pub(super) enum FailureKind {
 }
 
 /// `GET {api_url}/{api_version}/jwks` with the secret key.
-pub(super) fn request(settings: &Settings) -> ApiRequest<'_> {
+pub(crate) fn request(settings: &Settings) -> ApiRequest<'_> {
     endpoint(settings, &["jwks"])
 }
 
 /// Parses Clerk's response.
-pub(super) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
+pub(crate) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySet, FetchFailure> {
     let failure = |kind, message: String, retry_after| FetchFailure { kind, message: message.into(), retry_after };
     let response = match answer {
         Ok(response) => response,
@@ -81,20 +81,20 @@ impl Failure for FetchFailure {
 const ATTEMPTS: u32 = 5;
 
 /// Fetches the keys and retries temporary failures.
-pub(super) async fn fetch(settings: &Settings, http: HttpClient) -> Result<KeySet, FetchFailure> {
-    let attempt = || async { parse(http.send_for_keys(request(settings)).await) };
+pub(crate) async fn fetch(settings: &Settings, transport: Transport) -> Result<KeySet, FetchFailure> {
+    let attempt = || async { parse(transport.send(Budget::Keys, request(settings)).await) };
     let out_of_time = || FetchFailure {
         kind: FailureKind::NoKeys,
         message: "Error loading Clerk JWKS: no response in time".into(),
         retry_after: None,
     };
-    retrying(http, RetryPolicy { attempts: ATTEMPTS, ..settings.retry }, attempt, out_of_time).await
+    retrying(transport, RetryPolicy { attempts: ATTEMPTS, ..settings.retry }, attempt, out_of_time).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ClerkConfig;
+    use crate::instance::ClerkConfig;
 
     fn response(status: u16, body: &str) -> Result<ApiResponse, TransportError> {
         Ok(ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() })

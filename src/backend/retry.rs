@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::HttpClient;
+use super::transport::Transport;
 use crate::config::RetryPolicy;
 
+/// When to try again if Clerk does not say.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);
+
 /// A failed attempt.
-pub(super) trait Failure {
+pub(crate) trait Failure {
     /// Returns whether an immediate retry may help.
     fn may_pass(&self) -> bool;
 
@@ -15,8 +18,8 @@ pub(super) trait Failure {
 }
 
 /// Makes the call and repeats it while that may help. Returns `out_of_time` if the time limit ends it.
-pub(super) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>(
-    http: HttpClient,
+pub(crate) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>(
+    transport: Transport,
     policy: RetryPolicy,
     mut call: impl FnMut() -> Call,
     out_of_time: impl FnOnce() -> F,
@@ -31,11 +34,11 @@ pub(super) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>
             };
             let left = policy.total_timeout.saturating_sub(started.elapsed());
             let Some(pause) = pause(&policy, attempt, &failure, left, jitter()) else { return Err(failure) };
-            http.sleep(pause).await;
+            transport.sleep(pause).await;
             attempt += 1;
         }
     };
-    http.within(policy.total_timeout, attempts).await.unwrap_or_else(|| Err(out_of_time()))
+    transport.within(policy.total_timeout, attempts).await.unwrap_or_else(|| Err(out_of_time()))
 }
 
 /// Returns the pause before the next attempt, or `None` if there is no next attempt. Clerk's `Retry-After` takes

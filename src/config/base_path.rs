@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ConfigError, checks::shown};
+use super::{error::ConfigError, shown::shown};
 
 /// Checks a base path and removes its trailing slash: `/app` or `/app/` gives `/app`. The root, `/`, gives `None`.
 ///

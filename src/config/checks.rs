@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ConfigError, settings::PageUrl};
+use super::{error::ConfigError, page_url::PageUrl, shown::shown};
 use crate::keys::KeyError;
 
 /// A list that is set must not be empty. An empty list would switch the check off, and is more likely to be a forgotten
@@ -14,13 +14,6 @@ pub(super) fn list(setting: &'static str, list: Option<Vec<String>>) -> Result<V
         Some(list) if list.iter().any(|entry| entry.trim().is_empty()) => Err(ConfigError::EmptyEntry { setting }),
         Some(list) => Ok(list),
     }
-}
-
-/// Returns the value as an error message may show it. People put secret keys where a URL belongs.
-pub(super) fn shown(text: &str) -> String {
-    let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN", "eyJ"].iter().any(|mark| text.contains(mark));
-    let has_user_info = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
-    if looks_secret || has_user_info { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }
 }
 
 pub(super) fn parse<K>(

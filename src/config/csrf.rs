@@ -1,6 +1,6 @@
 //! Cross-site request forgery (CSRF) protection: the pages that may send unsafe requests with a visitor's cookies.
 
-use super::{ClerkConfigBuilder, ConfigError, checks::check_origin};
+use super::{checks::check_origin, error::ConfigError};
 
 /// The pages that may send unsafe requests with a visitor's cookies: `POST`, `PUT`, `PATCH`, `DELETE` and any other
 /// method except `GET`, `HEAD` and `OPTIONS`. See
@@ -21,43 +21,6 @@ use super::{ClerkConfigBuilder, ConfigError, checks::check_origin};
 pub struct CsrfProtection {
     is_on: bool,
     trusted_origins: Vec<String>,
-}
-
-impl ClerkConfigBuilder {
-    /// The pages whose unsafe requests may be authenticated by a visitor's cookies. Unsafe means `POST`, `PUT`,
-    /// `PATCH`, `DELETE` and any other method except `GET`, `HEAD` and `OPTIONS`. Default: [`CsrfProtection::new`], on.
-    ///
-    /// Browsers send cookies even with requests from pages of other origins, and `SameSite` does not stop sibling
-    /// domains such as `blog.example.com`. Cookies count if any of these is true:
-    ///
-    /// - The browser sends `Sec-Fetch-Site: same-origin`, or `none` for a request that no page caused, such as a
-    ///   bookmark.
-    /// - `Origin` is the request's own origin ([`public_origin`](Self::public_origin), or the origin from the proxy's
-    ///   headers and `Host`), one of the [`authorized_parties`](Self::authorized_parties), or a [trusted
-    ///   origin](CsrfProtection::trusted_origin).
-    /// - `Origin` is the `azp` claim of the session cookie: Clerk issued this very token to that page.
-    /// - The request has neither header: the client is not a browser, or is one from before 2020.
-    ///
-    /// Otherwise the request is signed out with the reason `cross-origin-request`. Tokens in the `Authorization`
-    /// header, and requests without a visitor's cookies, are not affected.
-    ///
-    /// It is on by default because it does not reject requests of a correct application. The application's pages are on
-    /// the origin that they send requests to, or on the origin that the session token was issued to; that includes a
-    /// frontend on another port or subdomain, and a proxy that changes the `Host`. Any other page uses a session that
-    /// was not issued to it, and has to be listed.
-    ///
-    /// List every frontend in [`authorized_parties`](Self::authorized_parties) or as a [trusted
-    /// origin](CsrfProtection::trusted_origin) in two cases: if several of them share one cookie jar, such as two ports of
-    /// `localhost`, because the last one to write `__session` sets its `azp`; and if this server refreshes sessions for a
-    /// frontend of another origin, because the refreshed token can be issued to this server's own origin.
-    ///
-    /// Two kinds of requests need care elsewhere. A server that forwards a browser's request, as server-side rendering
-    /// does, must not forward `Sec-Fetch-*`, or must send the token as `Authorization: Bearer`. And a page with
-    /// `Referrer-Policy: no-referrer` makes older browsers send `Origin: null` with its forms; use `same-origin` instead.
-    pub fn csrf_protection(mut self, csrf_protection: CsrfProtection) -> Self {
-        self.csrf_protection = csrf_protection;
-        self
-    }
 }
 
 impl CsrfProtection {

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use url::Url;
 
-use super::{ConfigError, checks::shown};
+use super::{error::ConfigError, shown::shown};
 use crate::keys::{PublishableKey, tidy};
 
 /// Returns the publishable key of a production domain: `pk_live_` and the encoded form of `clerk.HOST`, the host at

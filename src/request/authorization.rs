@@ -2,7 +2,10 @@
 
 use memchr::memchr;
 
-use super::{Field, RequestFacts, websocket};
+use super::{
+    facts::{Field, RequestFacts},
+    websocket,
+};
 use crate::config::Settings;
 
 /// The content of an `Authorization` header.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::SetCookie;
+use super::set_cookie::SetCookie;
 use crate::{
     clock::Timestamp,
     keys::VerificationKey,
@@ -33,10 +33,6 @@ pub(crate) trait Backend {
         kid: Option<&str>,
         now: Timestamp,
     ) -> Option<Arc<VerificationKey>>;
-
-    /// Resolves only on the final attempt at a decision. Await it before anything that must not happen twice, such as
-    /// logging.
-    async fn is_final(&self);
 
     /// Exchanges an expired session token and its refresh token for a new session's cookies.
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::query;
 use super::{
-    RequestFacts,
     cookies::{CookieName::*, Cookies},
-    numbers,
+    facts::RequestFacts,
+    numbers, parameter,
     presented::{Presented, SessionCookies},
     suffix::{self, Choice},
-    visit::parameter,
 };
-use crate::{clock::Timestamp, config::Settings, query};
+use crate::{clock::Timestamp, config::Settings};
 
 /// A browser's state, as it can be read before any of it is verified.
 pub(super) struct Browser<'r> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr_iter;
 use percent_encoding::percent_decode;
 
-use super::{Field, RequestFacts};
+use super::facts::{Field, RequestFacts};
 use crate::config::CookieNames;
 
 /// Clerk's cookies. The suffixed ones belong to this instance alone.
@@ -153,7 +153,7 @@ fn has_only_whole_escapes(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{super::facts::fake::FakeRequest, *};
-    use crate::config::ClerkConfig;
+    use crate::instance::ClerkConfig;
 
     fn config() -> ClerkConfig {
         let builder = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");

@@ -4,11 +4,14 @@
 use url::Url;
 
 use super::{
-    Additions, Outcome, Redirect, RequestFacts, SignedOut, frontend_api, is_page_navigation, loops,
+    facts::RequestFacts,
+    frontend_api, loops,
+    navigation::is_page_navigation,
     organization::{self, Target},
-    outcome::AuthStatus,
+    outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
+    parameter,
     public_url::return_address,
-    visit::{Returned, Visit, parameter},
+    visit::{Returned, Visit},
 };
 use crate::{config::API_VERSION, reason::Reason};
 

@@ -7,6 +7,8 @@ mod authenticate;
 mod authorization;
 mod backend;
 mod browser;
+mod cause;
+mod claim_rules;
 mod cookies;
 mod facts;
 mod frontend_api;
@@ -18,10 +20,10 @@ mod numbers;
 mod organization;
 mod origin;
 mod outcome;
-mod path_pattern;
-mod path_regex;
+mod parameter;
 mod presented;
 mod public_url;
+pub(crate) mod query;
 mod recovery;
 mod rules;
 mod satellite_page;
@@ -41,7 +43,6 @@ pub(crate) use self::{
     handshake_return::parse_directives,
     navigation::{is_page_navigation, is_same_page},
     outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
-    path_pattern::{BadPattern, PathPatterns},
     public_url::{knows_scheme, public_url, return_address},
     set_cookie::SetCookie,
     websocket::protocol_to_select,

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Field, RequestFacts};
+use super::facts::{Field, RequestFacts};
 
 /// Returns whether the request is a browser's navigation to a page: a `GET` whose `Sec-Fetch-Dest` is `document` or
 /// `iframe` or, from browsers that do not send that, whose `Accept` starts with `text/html`. A request that identifies

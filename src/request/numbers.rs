@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::token::Member;
+use crate::token::Claim;
 
 /// Parses like `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
 pub(super) fn leading_integer(text: &str) -> f64 {
@@ -35,12 +35,12 @@ pub(super) fn redirect_count(text: &str) -> u32 {
 }
 
 /// Returns a claim as JavaScript's `<` and `>` see it. `None` compares as false, like NaN.
-pub(super) fn comparable(claim: Option<Member<'_>>) -> Option<f64> {
+pub(super) fn comparable(claim: Option<Claim<'_>>) -> Option<f64> {
     let claim = claim?;
     match (claim.as_str().map(str::trim), claim) {
-        (Some(""), _) | (_, Member::Value(Value::Null)) => Some(0.0),
+        (Some(""), _) | (_, Claim::Value(Value::Null)) => Some(0.0),
         (Some(text), _) => text.parse().ok(),
-        (_, Member::Value(Value::Bool(truth))) => Some(f64::from(u8::from(*truth))),
+        (_, Claim::Value(Value::Bool(truth))) => Some(f64::from(u8::from(*truth))),
         _ => claim.as_f64(),
     }
 }

@@ -1,6 +1,6 @@
 //! Organization sync (PROTOCOL section 11): the URL determines which organization should be active.
 
-use super::{RequestFacts, public_url::path_in_application, visit::Visit};
+use super::{facts::RequestFacts, public_url::path_in_application, visit::Visit};
 use crate::token::SessionToken;
 
 /// The organization or personal account that a URL asks to be active.

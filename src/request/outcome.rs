@@ -2,9 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use super::{backend::SigningKeyError, set_cookie::SetCookie};
 use crate::{
     reason::Reason,
-    request::{SetCookie, SigningKeyError},
     token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
 };
 

@@ -2,8 +2,8 @@
 
 use std::{borrow::Cow, mem};
 
-use super::Backend;
-use crate::token::{Jwt, Known, Member, Rejection, RememberedToken};
+use super::backend::Backend;
+use crate::token::{Claim, ClaimName, Jwt, Rejection, RememberedToken};
 
 /// A token of a request. All rules that need its content use this, so that no token is decoded twice.
 pub(super) struct Presented<'r> {
@@ -45,7 +45,7 @@ impl<'r> Presented<'r> {
     }
 
     /// Returns an unverified claim: anyone could have written it.
-    pub(super) fn claim(&self, name: Known) -> Option<Member<'_>> {
+    pub(super) fn claim(&self, name: ClaimName) -> Option<Claim<'_>> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
             Look::Decoded(jwt) => jwt.claim(name),

@@ -5,8 +5,12 @@ use std::cell::OnceCell;
 use memchr::memchr;
 use url::Url;
 
-use super::{Field, RequestFacts, visit::parameter};
-use crate::{config::Settings, query};
+use super::query;
+use super::{
+    facts::{Field, RequestFacts},
+    parameter,
+};
+use crate::config::Settings;
 
 /// Returns the public URL: `public_origin` if it is configured, else the scheme and host that proxies forwarded, else
 /// the request's own. A forwarded value that is not a valid origin is ignored; a request that names no host at all is
@@ -159,7 +163,7 @@ fn may_be_host(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{super::facts::fake::FakeRequest, *};
-    use crate::config::ClerkConfig;
+    use crate::instance::ClerkConfig;
 
     fn config(public_origin: Option<&str>) -> ClerkConfig {
         let builder =

@@ -4,16 +4,19 @@
 use std::time::Duration;
 
 use super::{
-    Additions, Backend, Outcome, RefreshError, RefreshSession, RequestFacts, SetCookie, handshake,
+    backend::{Backend, RefreshError, RefreshSession},
+    facts::RequestFacts,
+    handshake,
     origin::Sender,
+    outcome::{Additions, Outcome},
     presented::Presented,
-    set_cookie::SessionCookie,
+    set_cookie::{SessionCookie, SetCookie},
     verification::{self, Refusal},
     visit::Visit,
 };
 use crate::{
     reason::{Reason, RefreshFailure},
-    token::{Carrier, Jwt, Known, Rejection},
+    token::{Carrier, ClaimName, Jwt, Rejection},
 };
 
 /// Decides a request whose session token was rejected.
@@ -68,7 +71,7 @@ async fn refresh<F: RequestFacts>(
     let is_id = |sid: &&str| {
         (1..=128).contains(&sid.len()) && sid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     };
-    let session_id = decoded.claim(Known::Sid).and_then(|sid| sid.as_str()).filter(is_id);
+    let session_id = decoded.claim(ClaimName::Sid).and_then(|sid| sid.as_str()).filter(is_id);
     let refresh = RefreshSession {
         session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
         expired_token,

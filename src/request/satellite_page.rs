@@ -5,10 +5,7 @@ use std::sync::Once;
 
 use url::{Host, Url};
 
-use super::{
-    RequestFacts,
-    visit::{Visit, parameter},
-};
+use super::{facts::RequestFacts, parameter, visit::Visit};
 
 /// Returns the page that the request names, if it may receive a dev browser: on this machine, on the application's own
 /// origin, or on one that `authorized_parties` lists. Never a `javascript:` or a `data:` URL.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     clock::Timestamp,
     config::Settings,
-    token::{Known, Member},
+    token::{Claim, ClaimName},
 };
 
 /// The set of cookies that counts.
@@ -36,7 +36,7 @@ pub(super) fn choose(
     let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: the browser counts as signed out, without a handshake.
-    let issuer = session.map(|token| token.claim(Known::Iss).filter(|iss| is_truthy(iss)));
+    let issuer = session.map(|token| token.claim(ClaimName::Iss).filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
         return if is_hidden(cookies, sessions) { Choice::PlainAndForeign } else { Choice::Plain };
     }
@@ -54,7 +54,7 @@ pub(super) fn choose(
     let plain_says_signed_out = plain_uat.as_deref() == Some("0");
     let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
     let issued_at =
-        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim(Known::Iat))).unwrap_or(0.0);
+        |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim(ClaimName::Iat))).unwrap_or(0.0);
 
     // 4. Both sets say signed in: the newer session counts.
     let plain_is_newer = issued_at(session) > issued_at(suffixed_session);
@@ -66,7 +66,7 @@ pub(super) fn choose(
         return Choice::Plain;
     }
     // 6. In development, the suffixed `__client_uat` is not kept reliably: an expired suffixed session is out of date.
-    let expiry = suffixed_session.and_then(|token| comparable(token.claim(Known::Exp)));
+    let expiry = suffixed_session.and_then(|token| comparable(token.claim(ClaimName::Exp)));
     let suffixed_is_expired = expiry.is_some_and(|expiry| expiry <= now.as_seconds() as f64);
     if settings.is_development() && !suffixed_says_signed_out && plain_says_signed_out && suffixed_is_expired {
         return Choice::Plain;
@@ -82,15 +82,15 @@ pub(super) fn choose(
 /// Returns whether the suffixed cookies sign the browser in to this instance.
 fn is_hidden(cookies: &Cookies<'_>, sessions: &SessionCookies<'_>) -> bool {
     match sessions.suffixed() {
-        Some(suffixed) => suffixed.claim(Known::Iss).is_some_and(|iss| is_truthy(&iss)),
+        Some(suffixed) => suffixed.claim(ClaimName::Iss).is_some_and(|iss| is_truthy(&iss)),
         None => cookies.get(CookieName::SuffixedClientUat).is_some_and(|uat| uat != "0"),
     }
 }
 
 /// Returns whether a claim is truthy in JavaScript: an `iss` of `""`, `0`, `false` or `null` counts as missing.
-fn is_truthy(claim: &Member<'_>) -> bool {
+fn is_truthy(claim: &Claim<'_>) -> bool {
     match claim {
-        Member::Value(Value::Null | Value::Bool(false)) => false,
+        Claim::Value(Value::Null | Value::Bool(false)) => false,
         claim => claim.as_str() != Some("") && claim.as_f64() != Some(0.0),
     }
 }

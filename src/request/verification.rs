@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Backend, SignedOut, SigningKeyError,
+    backend::{Backend, SigningKeyError},
+    outcome::SignedOut,
     presented::{Look, Presented},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
-    token::{Carrier, ClaimRules, Jwt, JwtClass, Known, MachineJwt, MachineToken, Member, Rejection, SessionToken},
+    token::{Carrier, Claim, ClaimName, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, Rejection, SessionToken},
 };
 
 /// The reason that a token is not accepted as a session.
@@ -74,7 +75,7 @@ pub(super) async fn verify(
                 Err(remembered) => remembered,
             };
             let header = remembered.header()?;
-            let kid = header.get(Known::Kid).and_then(Member::as_str);
+            let kid = header.get(ClaimName::Kid).and_then(Claim::as_str);
             let key = key(backend, kid, carrier, now).await?;
             match remembered.verify_again(|verified_by| Arc::ptr_eq(verified_by, &key), skew, now) {
                 Ok(verdict) => return Ok(verdict?),

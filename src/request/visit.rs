@@ -5,8 +5,13 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::{
-    Backend, Field, RequestFacts, browser::Browser, facts::latin_1, is_page_navigation, loops::Cause,
-    presented::Presented, public_url::Address,
+    backend::Backend,
+    browser::Browser,
+    cause::Cause,
+    facts::{Field, RequestFacts, latin_1},
+    navigation::is_page_navigation,
+    presented::Presented,
+    public_url::Address,
 };
 use crate::{clock::Timestamp, config::Settings};
 
@@ -104,15 +109,4 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
     pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {
         self.browser.dev_browser.as_ref().filter(|_| self.is_development())
     }
-}
-
-/// The names of Clerk's query parameters.
-pub(super) mod parameter {
-    pub(crate) const DEV_BROWSER: &str = "__clerk_db_jwt";
-    pub(crate) const LEGACY_DEV_BROWSER: &str = "__dev_session";
-    pub(crate) const HANDSHAKE: &str = "__clerk_handshake";
-    pub(crate) const HANDSHAKE_NONCE: &str = "__clerk_handshake_nonce";
-    pub(crate) const HELP: &str = "__clerk_help";
-    pub(crate) const SYNCED: &str = "__clerk_synced";
-    pub(crate) const REDIRECT_URL: &str = "__clerk_redirect_url";
 }

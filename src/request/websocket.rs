@@ -1,6 +1,9 @@
 //! WebSocket handshakes (RFC 6455): the token that a page sends as a subprotocol, and the check of the page's origin.
 
-use super::{Field, RequestFacts, origin::Sender};
+use super::{
+    facts::{Field, RequestFacts},
+    origin::Sender,
+};
 use crate::config::Settings;
 
 /// Returns whether the request may open a WebSocket: whether any server would accept it as a handshake. actix-http, and
@@ -55,7 +58,7 @@ fn list(facts: &impl RequestFacts, field: Field) -> impl Iterator<Item = &[u8]> 
 #[cfg(test)]
 mod tests {
     use super::{super::facts::fake::FakeRequest, *};
-    use crate::config::{ClerkConfig, ClerkConfigBuilder};
+    use crate::{config::ClerkConfigBuilder, instance::ClerkConfig};
 
     fn production() -> ClerkConfigBuilder {
         ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1")

@@ -10,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{ApiKey, clock::Timestamp, token::TokenType};
+use crate::{auth::ApiKey, clock::Timestamp, token::TokenType};
 
 /// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the key itself. By default,
 /// the key never expires and has no scopes or claims.

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 
-use super::{Endpoint, api_keys, browsers::secret, local_clerk::Shared, machines, oauth, people, sessions};
+use super::{api_keys, behaviour::Endpoint, browsers::secret, local_clerk::Shared, machines, oauth, people, sessions};
 
 /// A call with a key that may make it.
 pub(super) struct Asked {

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Membership, SessionBuilder, TestUser};
+use super::{
+    session::SessionBuilder,
+    users::{Membership, TestUser},
+};
 use crate::clock::Timestamp;
 
 /// The browsers and sessions of one instance.
@@ -55,7 +58,7 @@ impl UserSession {
             Origin::Minted(session) => return (**session).clone(),
             Origin::Browser { user, active } => (user, active),
         };
-        let session = crate::Session::builder(user.id()).session_id(&self.id);
+        let session = crate::auth::Session::builder(user.id()).session_id(&self.id);
         match active {
             None => session,
             Some(organization) => session

@@ -9,8 +9,8 @@ use actix_web::{
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{Endpoint, browsers::UserSession, local_clerk::Shared, pages};
-use crate::{keys::InstanceType, query};
+use super::{behaviour::Endpoint, browsers::UserSession, local_clerk::Shared, pages};
+use crate::{keys::InstanceType, request::query};
 
 /// The cookie that identifies a browser on `LocalClerk`'s own host.
 const BROWSER: &str = "__client";

@@ -17,16 +17,21 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::{Map, Value};
 
 use super::{
-    Behaviour, Endpoint, SessionBuilder, TestClock, TestUser,
-    behaviour::{Call, Endpoints},
+    behaviour::{Behaviour, Call, Endpoint, Endpoints},
     browsers::{Browsers, UserSession, secret},
     instance_names::InstanceName,
     server,
+    session::SessionBuilder,
     signing::SigningKey,
     tokens::{Mint, Tokens, private::Instance},
-    users,
+    users::{self, TestUser},
 };
-use crate::{ClerkConfig, ClerkConfigBuilder, ConfigError, InstanceType, keys::PublishableKey};
+use crate::clock::settable::TestClock;
+use crate::{
+    config::{ClerkConfigBuilder, ConfigError},
+    instance::ClerkConfig,
+    keys::{InstanceType, PublishableKey},
+};
 
 /// A Clerk instance inside the process, on a loopback port, for tests and offline development only.
 ///
@@ -273,7 +278,7 @@ impl LocalClerk {
 
     /// Mints a session token for this user, with default claims.
     pub fn session_token(&self, user_id: &str) -> String {
-        self.mint(&crate::Session::builder(user_id))
+        self.mint(&crate::auth::Session::builder(user_id))
     }
 
     /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.

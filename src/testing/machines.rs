@@ -10,7 +10,11 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{M2mToken, clock::Timestamp, clock::millis, token::TokenType};
+use crate::{
+    auth::M2mToken,
+    clock::{Timestamp, millis},
+    token::TokenType,
+};
 
 /// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token
 /// itself. By default, it is an opaque token of the instance's machine, valid for an hour.

@@ -10,7 +10,7 @@ use super::{
     local_clerk::Shared,
     tokens::{self, Issued, Mint, private},
 };
-use crate::{OAuthToken, clock::Timestamp, token::TokenType};
+use crate::{auth::OAuthToken, clock::Timestamp, token::TokenType};
 
 /// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token itself.
 /// By default, it is an opaque token, valid for an hour, without scopes.

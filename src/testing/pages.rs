@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::TestUser;
+use super::users::TestUser;
 
 /// Renders one button per user. Without a `redirect_url`, it shows a hint instead.
 pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>, dev_browser: Option<&str>) -> Markup {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    Membership, TestUser,
     backend_api::{Answer, Asked, Refused},
     local_clerk::Shared,
+    users::{Membership, TestUser},
 };
 
 pub(super) fn user(clerk: &Shared, asked: &Asked) -> Answer {

@@ -12,15 +12,18 @@ use actix_web::{
 };
 use serde_json::{Map, Value};
 
-use super::{ApiKeyBuilder, M2mTokenBuilder, OAuthTokenBuilder, SessionBuilder, browsers::secret, signing::SigningKey};
+use super::{
+    api_keys::ApiKeyBuilder, browsers::secret, machines::M2mTokenBuilder, oauth::OAuthTokenBuilder,
+    session::SessionBuilder, signing::SigningKey,
+};
 use crate::{
-    auth::RequestState,
-    backend::MachineTokens,
     clock::Timestamp,
-    config::ClerkConfig,
+    instance::ClerkConfig,
     keys::VerificationKey,
     request::SignedOut,
+    store::MachineTokens,
     token::{Carrier, ClaimRules, Jwt, JwtClass, OpaqueToken, SessionToken},
+    web::{RequestState, install_planted_callers},
 };
 
 /// Adds a made-up caller to a test request, to test a single handler, an extractor or a whole `App`.
@@ -122,6 +125,7 @@ const MAX_PLANTED: usize = 10_000;
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
 fn plant(request: TestRequest, planted: Planted) -> TestRequest {
+    install_planted_callers(state);
     let name = secret("clerk-actix-test_");
     let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
     if registry.in_order.len() >= MAX_PLANTED
@@ -134,8 +138,11 @@ fn plant(request: TestRequest, planted: Planted) -> TestRequest {
     request.insert_header((AUTHORIZATION, format!("Bearer {name}")))
 }
 
-/// Returns the authentication of a request with a made-up caller, and `None` for other requests.
-pub(crate) fn state(req: &HttpRequest, config: &ClerkConfig) -> Option<RequestState> {
+/// Returns the authentication of a request with a made-up caller, and `None` for other requests. Without middleware
+/// there is no configuration, and that of [`config`] counts.
+fn state(req: &HttpRequest, config: Option<&ClerkConfig>) -> Option<RequestState> {
+    static CONFIG: LazyLock<ClerkConfig> = LazyLock::new(self::config);
+    let config = config.unwrap_or_else(|| &CONFIG);
     let name =
         req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)?.strip_prefix(b"Bearer clerk-actix-test_")?;
     let name = format!("clerk-actix-test_{}", std::str::from_utf8(name).ok()?);
@@ -148,12 +155,6 @@ pub(crate) fn state(req: &HttpRequest, config: &ClerkConfig) -> Option<RequestSt
             RequestState::machine(config.clone(), token.token_type(), verdict)
         }
     })
-}
-
-/// The same without middleware, and so without a configuration.
-pub(crate) fn state_without_middleware(req: &HttpRequest) -> Option<RequestState> {
-    static CONFIG: LazyLock<ClerkConfig> = LazyLock::new(config);
-    state(req, &CONFIG)
 }
 
 /// Signs and verifies a token for the session like any other, because there is no other way to get a session. The token

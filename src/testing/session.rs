@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::tokens::{Mint, private};
-use crate::{Session, auth::is_system_permission, clock::Timestamp};
+use crate::{
+    auth::{Session, is_system_permission},
+    clock::Timestamp,
+};
 
 /// Describes a session token for [`LocalClerk::mint`](super::LocalClerk::mint). By default, it is valid for a minute,
 /// with an active session, no organization, and version 2 of the claims.

@@ -31,7 +31,7 @@ pub(super) mod private {
     /// The instance that mints a token.
     #[derive(Clone, Copy)]
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
-    pub struct Instance<'i>(pub(in crate::testing) &'i Shared);
+    pub struct Instance<'i>(pub(in super::super) &'i Shared);
 }
 
 /// All opaque tokens that were issued, oldest first.

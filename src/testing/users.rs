@@ -1,7 +1,7 @@
 //! The users of a `LocalClerk` instance, and their organization memberships.
 
-use super::SessionBuilder;
-use crate::Session;
+use super::session::SessionBuilder;
+use crate::auth::Session;
 
 /// A user who can sign in on `LocalClerk`'s page.
 ///

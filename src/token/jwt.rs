@@ -1,45 +1,23 @@
-//! Decoding of JWTs, and their classification. Nothing in them is trusted yet.
+//! Decoding of JWTs. Nothing in them is trusted yet.
 
 use std::{cell::RefCell, fmt, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
-    Known, Member, Members, Rejection,
-    machine::{MachineJwt, has_jwt_form, kind_of},
+    claims::{Claim, ClaimName, Claims},
+    rejection::Rejection,
 };
-
-/// Clerk's JWT categories: the `cat` parameter of the header. It distinguishes the classes of tokens that one instance
-/// signs with the same key.
-pub(crate) mod category {
-    pub(crate) const SESSION: &str = "cl_B7d4PD111AAA";
-    pub(crate) const M2M: &str = "cl_B7d4PD333AAA";
-    /// Some instances put this into tokens of every class, so it carries no information.
-    pub(crate) const NO_INFORMATION: &str = "cl_I7d4PD111III";
-}
 
 /// A JWT decoded into three parts. Its signature has not been verified.
 pub(crate) struct Jwt {
     /// The length of the signed text: everything before the last dot.
     signed: usize,
     pub(super) signature: Vec<u8>,
-    pub(super) header: Arc<Members>,
+    pub(super) header: Arc<Claims>,
     /// The claims, stored after the token's text.
-    pub(super) payload: Members,
+    pub(super) payload: Claims,
 }
-
-/// The class of a JWT, by the kind of caller.
-#[derive(Debug)]
-pub(crate) enum JwtClass {
-    Session(SessionJwt),
-    Machine(MachineJwt),
-    /// A token from a JWT template, or one of an unknown category.
-    Other,
-}
-
-/// A JWT whose header and claims say that it is a session token. Made only by [`Jwt::classify`].
-#[derive(Debug)]
-pub(crate) struct SessionJwt(pub(super) Jwt);
 
 impl Jwt {
     /// Decodes the compact serialization (RFC 7515, section 7.1).
@@ -57,7 +35,7 @@ impl Jwt {
     }
 
     /// Decodes only the header.
-    pub(super) fn decode_header(text: &str) -> Result<Arc<Members>, Rejection> {
+    pub(super) fn decode_header(text: &str) -> Result<Arc<Claims>, Rejection> {
         text.split_once('.').ok_or_else(Rejection::not_three_parts).and_then(|(header, _)| header_members(header))
     }
 
@@ -66,37 +44,8 @@ impl Jwt {
         self.payload.prefix()
     }
 
-    /// Classifies the JWT, to separate session tokens from all others. All classes have valid signatures by the same
-    /// key, and a token from a JWT template can outlive the session that it was made from.
-    pub(crate) fn classify(self) -> JwtClass {
-        match kind_of(&self.header, &self.payload) {
-            Some(kind) if has_jwt_form(self.text()) => JwtClass::Machine(MachineJwt { jwt: self, kind }),
-            Some(_) => JwtClass::Other,
-            None if self.may_be_session_by_category() => JwtClass::Session(SessionJwt(self)),
-            None => JwtClass::Other,
-        }
-    }
-
-    /// Returns whether [`classify`](Self::classify) would return a session token.
-    pub(crate) fn is_session(&self) -> bool {
-        kind_of(&self.header, &self.payload).is_none() && self.may_be_session_by_category()
-    }
-
-    /// Accepts the token as a handshake token if it has the session category or none, as for session tokens.
-    pub(crate) fn into_handshake(self) -> Option<HandshakeJwt> {
-        self.may_be_session_by_category().then_some(HandshakeJwt(self))
-    }
-
-    /// Accepts a token of any class except a machine's, for callers that ask for such a token explicitly. Machine
-    /// tokens have their own rules, and their subject is not a user.
-    pub(crate) fn into_any(self) -> Result<AnyJwt, Rejection> {
-        let category = self.header.get(Known::Cat).and_then(Member::as_str);
-        let is_machines = category == Some(category::M2M) || kind_of(&self.header, &self.payload).is_some();
-        if is_machines { Err(Rejection::category_of_a_machine()) } else { Ok(AnyJwt(self)) }
-    }
-
     /// Returns an unverified claim: anyone can have written it.
-    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: ClaimName) -> Option<Claim<'_>> {
         self.payload.get(name)
     }
 
@@ -106,13 +55,7 @@ impl Jwt {
     }
 
     pub(super) fn kid(&self) -> Option<&str> {
-        self.header.get(Known::Kid).and_then(Member::as_str)
-    }
-
-    fn may_be_session_by_category(&self) -> bool {
-        self.header
-            .get(Known::Cat)
-            .is_none_or(|category| matches!(category.as_str(), Some(category::SESSION | category::NO_INFORMATION)))
+        self.header.get(ClaimName::Kid).and_then(Claim::as_str)
     }
 }
 
@@ -123,43 +66,13 @@ impl fmt::Debug for Jwt {
     }
 }
 
-impl SessionJwt {
-    /// Returns the ID of the key that the token claims to be signed with.
-    pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.kid()
-    }
-}
-
-/// A JWT that may be a handshake token. Made only by [`Jwt::into_handshake`]: a token from a JWT template can have a
-/// `handshake` claim that its author wrote.
-#[derive(Debug)]
-pub(crate) struct HandshakeJwt(pub(super) Jwt);
-
-impl HandshakeJwt {
-    /// Returns the ID of the key that the token claims to be signed with.
-    pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.kid()
-    }
-}
-
-/// A JWT of any class except a machine's, such as a token from a JWT template. Made only by [`Jwt::into_any`].
-#[derive(Debug)]
-pub(crate) struct AnyJwt(pub(super) Jwt);
-
-impl AnyJwt {
-    /// Returns the ID of the key that the token claims to be signed with.
-    pub(crate) fn kid(&self) -> Option<&str> {
-        self.0.kid()
-    }
-}
-
 /// Returns the members of the header. All tokens of an instance have the same header, so the last one is cached, keyed
 /// by its text.
-fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
+fn header_members(part: &str) -> Result<Arc<Claims>, Rejection> {
     /// Longer than the headers of Clerk's tokens.
     const MAX_KEPT: usize = 512;
     thread_local! {
-        static LAST: RefCell<Option<(Box<str>, Arc<Members>)>> = const { RefCell::new(None) };
+        static LAST: RefCell<Option<(Box<str>, Arc<Claims>)>> = const { RefCell::new(None) };
     }
     let known = LAST.with_borrow(|last| {
         let (text, members) = last.as_ref()?;
@@ -168,7 +81,7 @@ fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
     if let Some(known) = known {
         return Ok(known);
     }
-    let (members, has_crit) = Members::parse_header(decode_behind("", part)?).ok_or_else(Rejection::undecodable)?;
+    let (members, has_crit) = Claims::parse_header(decode_behind("", part)?).ok_or_else(Rejection::undecodable)?;
     // `crit` means that recipients must reject the token unless they understand the listed extensions. This crate
     // supports none (RFC 7515, section 4.1.11).
     if has_crit {
@@ -183,8 +96,8 @@ fn header_members(part: &str) -> Result<Arc<Members>, Rejection> {
 
 /// Returns the members of one base64url part, with `prefix` stored before them. JSON other than an object has no
 /// members: the rules that follow then find their claims missing, and reject the token, each with its own reason.
-fn members(prefix: &str, part: &str) -> Result<Members, Rejection> {
-    Members::parse(decode_behind(prefix, part)?, prefix.len()).ok_or_else(Rejection::undecodable)
+fn members(prefix: &str, part: &str) -> Result<Claims, Rejection> {
+    Claims::parse(decode_behind(prefix, part)?, prefix.len()).ok_or_else(Rejection::undecodable)
 }
 
 /// Returns the bytes of one base64url part, with `prefix` before them. Decoding is strict (RFC 7515, section 2): no

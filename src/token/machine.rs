@@ -5,7 +5,13 @@ use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value};
 
-use super::{Jwt, Known, Member, Members, Rejection, TokenType};
+use super::{
+    claims::{Claim, ClaimName, Claims},
+    jwt::Jwt,
+    memory,
+    rejection::Rejection,
+    token_type::TokenType,
+};
 use crate::api;
 
 /// A token that only Clerk can verify. Its `Debug` form does not contain it.
@@ -76,6 +82,30 @@ pub(crate) enum MachineToken {
     OAuth(Arc<Verified<api::OAuthAccessToken>>),
 }
 
+impl MachineToken {
+    /// Returns the id of the token, which is no secret.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::ApiKey(key) => &key.resource().id,
+            Self::M2m(token) => &token.resource().id,
+            Self::OAuth(token) => &token.resource().id,
+        }
+    }
+
+    /// Returns an estimate of the token's memory in bytes. The estimate errs on the high side.
+    pub(crate) fn footprint(&self) -> usize {
+        let (text, scopes, claims) = match self {
+            Self::ApiKey(key) => (&key.text, &key.resource().scopes, key.resource().claims.as_ref()),
+            Self::M2m(token) => (&token.text, &token.resource().scopes, token.resource().claims.as_ref()),
+            Self::OAuth(token) => (&token.text, &token.resource().scopes, None),
+        };
+        let scopes = memory::of_list::<String>(scopes.len())
+            + scopes.iter().map(|scope| memory::of_block(scope.len())).sum::<usize>();
+        // The other texts are short: ids, a name, a reason.
+        memory::of_block(512) + memory::of_block(text.len()) + scopes + claims.map_or(0, memory::of_map)
+    }
+}
+
 /// The content of a verified token, and the token itself, which `Debug` leaves out.
 pub(crate) struct Verified<R> {
     resource: R,
@@ -133,11 +163,11 @@ impl MachineJwt {
 }
 
 /// Returns the kind of machine JWT, if it is one. A machine as the subject takes precedence over the header.
-pub(super) fn kind_of(header: &Members, payload: &Members) -> Option<MachineJwtKind> {
-    if payload.get(Known::Sub).and_then(Member::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
+pub(super) fn kind_of(header: &Claims, payload: &Claims) -> Option<MachineJwtKind> {
+    if payload.get(ClaimName::Sub).and_then(Claim::as_str).is_some_and(|subject| subject.starts_with("mch_")) {
         return Some(MachineJwtKind::M2m);
     }
-    let typ = header.get(Known::Typ).and_then(Member::as_str);
+    let typ = header.get(ClaimName::Typ).and_then(Claim::as_str);
     matches!(typ, Some("at+jwt" | "application/at+jwt")).then_some(MachineJwtKind::OAuth)
 }
 

@@ -5,11 +5,12 @@
 //! can skip a step.
 
 mod claims;
-mod footprint;
+mod class;
 mod jwks;
 mod jwt;
 mod machine;
-mod members;
+mod memory;
+mod organization;
 mod rejection;
 mod session;
 mod token_type;
@@ -19,16 +20,19 @@ mod verify;
 #[cfg(test)]
 mod cases;
 
+#[cfg(feature = "internal-bench")]
+pub(crate) use self::class::SessionJwt;
 pub use self::token_type::TokenType;
 pub(crate) use self::token_type::TokenTypes;
 pub(crate) use self::{
-    claims::{Entitlements, Organization, trim},
+    claims::{Claim, ClaimName, Claims},
+    class::JwtClass,
     jwks::KeySet,
-    jwt::{AnyJwt, HandshakeJwt, Jwt, JwtClass, SessionJwt},
+    jwt::Jwt,
     machine::{
         MachineJwt, MachineToken, OpaqueToken, Verified, check_is_for_machine, check_oauth_audience, has_machine_prefix,
     },
-    members::{Known, Member, Members},
+    organization::{Entitlements, Organization, trim},
     rejection::{Carrier, Rejection},
     session::{RememberedToken, SessionToken},
     verify::ClaimRules,

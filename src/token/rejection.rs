@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::Member;
+use super::claims::Claim;
 use crate::{clock::Timestamp, reason::Reason};
 
 /// The rejection of a token, and the reason.
@@ -88,12 +88,12 @@ impl Rejection {
     }
 
     /// `expected` is a type such as `JWT`.
-    pub(crate) fn header_type(found: Option<Member<'_>>, expected: &str) -> Self {
+    pub(crate) fn header_type(found: Option<Claim<'_>>, expected: &str) -> Self {
         let message = format!("Invalid JWT type {}. Expected \"{expected}\".", shown(found));
         Self::new(Reason::TokenInvalid, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn algorithm(found: Option<Member<'_>>) -> Self {
+    pub(crate) fn algorithm(found: Option<Claim<'_>>) -> Self {
         let message = format!("Invalid JWT algorithm {}. Supported: RS256,RS384,RS512.", shown(found));
         Self::new(Reason::TokenInvalidAlgorithm, message, Some(ENSURE_CLERK_JWT))
     }
@@ -108,13 +108,13 @@ impl Rejection {
         Self::new(Reason::TokenInvalidSignature, "JWT signature is invalid.", None)
     }
 
-    pub(crate) fn subject(found: Option<Member<'_>>) -> Self {
+    pub(crate) fn subject(found: Option<Claim<'_>>) -> Self {
         let message = format!("Subject claim (sub) is required and must be a string. Received {}.", shown(found));
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn audience(found: Member<'_>, expected: &[String]) -> Self {
-        let array = if matches!(found, Member::Value(Value::Array(_))) { " array" } else { "" };
+    pub(crate) fn audience(found: Claim<'_>, expected: &[String]) -> Self {
+        let array = if matches!(found, Claim::Value(Value::Array(_))) { " array" } else { "" };
         let message = format!(
             "Invalid JWT audience claim{array} (aud) {found}. Is not included in \"{}\".",
             serde_json::json!(expected)
@@ -122,19 +122,19 @@ impl Rejection {
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }
 
-    pub(crate) fn authorized_party(found: Option<Member<'_>>, expected: &[String]) -> Self {
+    pub(crate) fn authorized_party(found: Option<Claim<'_>>, expected: &[String]) -> Self {
         let message =
             format!("Invalid JWT Authorized party claim (azp) {}. Expected \"{}\".", shown(found), expected.join(","));
         Self::new(Reason::TokenInvalidAuthorizedParties, message, None)
     }
 
-    pub(crate) fn issuer(found: Option<Member<'_>>, expected: &[String]) -> Self {
+    pub(crate) fn issuer(found: Option<Claim<'_>>, expected: &[String]) -> Self {
         let message = format!("Invalid JWT issuer claim (iss) {}. Expected \"{}\".", shown(found), expected.join(","));
         Self::new(Reason::TokenInvalidIssuer, message, Some(ENSURE_CLERK_JWT))
     }
 
     /// A time claim is not a number; `claim` is a description such as `expiry date claim (exp)`.
-    pub(crate) fn not_a_date(claim: &str, found: Option<Member<'_>>) -> Self {
+    pub(crate) fn not_a_date(claim: &str, found: Option<Claim<'_>>) -> Self {
         let message = format!("Invalid JWT {claim} {}. Expected number.", shown(found));
         Self::new(Reason::TokenVerificationFailed, message, Some(ENSURE_CLERK_JWT))
     }

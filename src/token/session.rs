@@ -5,7 +5,14 @@ use std::{
     time::Duration,
 };
 
-use super::{Jwt, Known, Member, Members, Organization, Rejection, validity::Validity};
+use super::{
+    claims::{Claim, ClaimName, Claims},
+    jwt::Jwt,
+    memory,
+    organization::Organization,
+    rejection::Rejection,
+    validity::Validity,
+};
 use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// A session token whose signature and claims were verified. Made only by [`SessionJwt::verify`].
@@ -14,7 +21,7 @@ use crate::{clock::Timestamp, keys::VerificationKey};
 #[derive(Debug)]
 pub(crate) struct SessionToken {
     /// The claims, stored after the token's text.
-    pub(super) claims: Members,
+    pub(super) claims: Claims,
     is_pending: bool,
     validity: Validity,
     verified_by: Arc<VerificationKey>,
@@ -24,8 +31,8 @@ pub(crate) struct SessionToken {
 
 impl SessionToken {
     /// `claims` have been verified, and are stored after the token's text.
-    pub(super) fn new(claims: Members, validity: Validity, verified_by: Arc<VerificationKey>) -> Self {
-        let is_pending = claims.get(Known::Sts).and_then(Member::as_str) == Some("pending");
+    pub(super) fn new(claims: Claims, validity: Validity, verified_by: Arc<VerificationKey>) -> Self {
+        let is_pending = claims.get(ClaimName::Sts).and_then(Claim::as_str) == Some("pending");
         Self { claims, is_pending, validity, verified_by, organization: OnceLock::new() }
     }
 
@@ -40,17 +47,17 @@ impl SessionToken {
     }
 
     /// Returns the claims. Those that rules read need no map.
-    pub(crate) fn members(&self) -> &Members {
+    pub(crate) fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: ClaimName) -> Option<Claim<'_>> {
         self.claims.get(name)
     }
 
     /// Returns the user ID. It is never empty: verification rejects a token with an empty or missing subject.
     pub(crate) fn subject(&self) -> &str {
-        self.claim(Known::Sub).and_then(Member::as_str).unwrap_or_default()
+        self.claim(ClaimName::Sub).and_then(Claim::as_str).unwrap_or_default()
     }
 
     /// Returns whether the user still has tasks to complete.
@@ -61,6 +68,12 @@ impl SessionToken {
     /// Returns the active organization.
     pub(crate) fn organization(&self) -> Option<&Organization> {
         self.organization.get_or_init(|| Organization::of(&self.claims)).as_ref()
+    }
+
+    /// Returns an estimate of the token's memory in bytes, with everything that it owns. The organization counts even
+    /// if it has not been parsed yet. The estimate errs on the high side.
+    pub(crate) fn footprint(&self) -> usize {
+        memory::of_block(size_of::<Self>()) + self.claims.footprint() + Organization::footprint(&self.claims)
     }
 
     /// Returns the same session with another, unverified text.
@@ -83,12 +96,12 @@ impl From<Arc<SessionToken>> for RememberedToken {
 
 impl RememberedToken {
     /// Returns the header, which names the key that the token is signed with.
-    pub(crate) fn header(&self) -> Result<Arc<Members>, Rejection> {
+    pub(crate) fn header(&self) -> Result<Arc<Claims>, Rejection> {
         Jwt::decode_header(self.0.expose())
     }
 
     /// Returns a claim as if the token had only been decoded: whether it is still valid is not known yet.
-    pub(crate) fn claim(&self, name: Known) -> Option<Member<'_>> {
+    pub(crate) fn claim(&self, name: ClaimName) -> Option<Claim<'_>> {
         self.0.claims.get(name)
     }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Known, Members, Rejection};
+use super::{
+    claims::{ClaimName, Claims},
+    rejection::Rejection,
+};
 use crate::clock::Timestamp;
 
 /// The time claims of a token (RFC 7519, sections 4.1.4 to 4.1.6). Made only by [`check_times`].
@@ -25,8 +28,8 @@ impl Validity {
 
 /// Reads and compares each claim before the next one: if two are wrong, the rejection names the same one as other SDKs
 /// do.
-pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
-    let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? else {
+pub(super) fn check_times(claims: &Claims, skew: Duration, now: Timestamp) -> Result<Validity, Rejection> {
+    let Some(expiry) = numeric_date(claims, ClaimName::Exp, EXPIRY)? else {
         return Err(Rejection::not_a_date(EXPIRY, None));
     };
     check_expiry(expiry, skew, now)?;
@@ -35,8 +38,8 @@ pub(super) fn check_times(claims: &Members, skew: Duration, now: Timestamp) -> R
 }
 
 /// Checks the times of a token that need not have any.
-pub(super) fn check_times_if_any(claims: &Members, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
-    if let Some(expiry) = numeric_date(claims, Known::Exp, EXPIRY)? {
+pub(super) fn check_times_if_any(claims: &Claims, skew: Duration, now: Timestamp) -> Result<(), Rejection> {
+    if let Some(expiry) = numeric_date(claims, ClaimName::Exp, EXPIRY)? {
         check_expiry(expiry, skew, now)?;
     }
     check_beginning(claims, skew, now).map(|_| ())
@@ -46,10 +49,10 @@ const EXPIRY: &str = "expiry date claim (exp)";
 
 type NotBeforeAndIssuedAt = (Option<Timestamp>, Option<Timestamp>);
 
-fn check_beginning(claims: &Members, skew: Duration, now: Timestamp) -> Result<NotBeforeAndIssuedAt, Rejection> {
-    let not_before = numeric_date(claims, Known::Nbf, "not before date claim (nbf)")?;
+fn check_beginning(claims: &Claims, skew: Duration, now: Timestamp) -> Result<NotBeforeAndIssuedAt, Rejection> {
+    let not_before = numeric_date(claims, ClaimName::Nbf, "not before date claim (nbf)")?;
     check_not_before(not_before, skew, now)?;
-    let issued_at = numeric_date(claims, Known::Iat, "issued at date claim (iat)")?;
+    let issued_at = numeric_date(claims, ClaimName::Iat, "issued at date claim (iat)")?;
     check_issued_at(issued_at, skew, now)?;
     Ok((not_before, issued_at))
 }
@@ -72,7 +75,7 @@ fn check_issued_at(issued_at: Option<Timestamp>, skew: Duration, now: Timestamp)
     }
 }
 
-fn numeric_date(claims: &Members, name: Known, described: &str) -> Result<Option<Timestamp>, Rejection> {
+fn numeric_date(claims: &Claims, name: ClaimName, described: &str) -> Result<Option<Timestamp>, Rejection> {
     let Some(claim) = claims.get(name) else { return Ok(None) };
     match claim.as_f64() {
         Some(seconds) => Ok(Some(Timestamp::from_numeric_date(seconds))),

@@ -7,13 +7,18 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value};
 
 use super::{
-    AnyJwt, HandshakeJwt, Jwt, Known, MachineJwt, MachineToken, Member, Members, Rejection, SessionJwt, SessionToken,
-    Verified,
-    jwt::category,
-    machine::{MachineJwtKind, check_is_for_machine, check_oauth_audience, m2m_of_claims, oauth_of_claims},
+    claims::{Claim, ClaimName, Claims},
+    class::{AnyJwt, HandshakeJwt, SessionJwt, category},
+    jwt::Jwt,
+    machine::{
+        MachineJwt, MachineJwtKind, MachineToken, Verified, check_is_for_machine, check_oauth_audience, m2m_of_claims,
+        oauth_of_claims,
+    },
+    rejection::Rejection,
+    session::SessionToken,
     validity::{Validity, check_times, check_times_if_any},
 };
-use crate::{clock::Timestamp, config::Settings, keys::VerificationKey};
+use crate::{clock::Timestamp, keys::VerificationKey};
 
 /// The values that the claims of a token have to match.
 #[derive(Clone, Copy, Debug)]
@@ -24,18 +29,6 @@ pub(crate) struct ClaimRules<'c> {
     /// The machine that machine-to-machine tokens have to be issued to; `None` for any machine.
     pub(crate) machine_id: Option<&'c str>,
     pub(crate) clock_skew: Duration,
-}
-
-impl<'c> From<&'c Settings> for ClaimRules<'c> {
-    fn from(settings: &'c Settings) -> Self {
-        Self {
-            authorized_parties: &settings.authorized_parties,
-            audience: &settings.audience,
-            issuer: &settings.issuer,
-            machine_id: settings.machine_id.as_deref(),
-            clock_skew: settings.clock_skew,
-        }
-    }
 }
 
 impl SessionJwt {
@@ -144,7 +137,7 @@ impl MachineJwt {
     /// category of their own. This comes before any key is looked up: a token of another class is the wrong type,
     /// signed or not.
     pub(crate) fn check_category(&self) -> Result<(), Rejection> {
-        match (self.kind, self.jwt.header.get(Known::Cat)) {
+        match (self.kind, self.jwt.header.get(ClaimName::Cat)) {
             (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
             (MachineJwtKind::M2m, Some(category)) if category.as_str() == Some(category::M2M) => Ok(()),
             (MachineJwtKind::M2m, Some(_)) => Err(Rejection::m2m_category()),
@@ -164,7 +157,7 @@ impl MachineJwt {
                 check_is_signed(&self.jwt, key, OAUTH_TYPES)?;
                 check_subject(claims)?;
                 check_times(claims, rules.clock_skew, now)?;
-                check_oauth_audience(claims.get(Known::Aud).map(Member::to_value).as_ref(), rules.audience)
+                check_oauth_audience(claims.get(ClaimName::Aud).map(Claim::to_value).as_ref(), rules.audience)
             }
         }
     }
@@ -191,20 +184,20 @@ fn check_is_signed(jwt: &Jwt, key: &VerificationKey, types: HeaderTypes) -> Resu
     check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
-fn check_header_type(header: &Members, types: &HeaderTypes) -> Result<(), Rejection> {
-    match header.get(Known::Typ) {
+fn check_header_type(header: &Claims, types: &HeaderTypes) -> Result<(), Rejection> {
+    match header.get(ClaimName::Typ) {
         None if types.may_be_absent => Ok(()),
         Some(typ) if typ.as_str().is_some_and(|typ| types.accepted.contains(&typ)) => Ok(()),
         other => Err(Rejection::header_type(other, types.described)),
     }
 }
 
-fn check_algorithm(header: &Members) -> Result<Algorithm, Rejection> {
-    match header.get(Known::Alg).and_then(Member::as_str) {
+fn check_algorithm(header: &Claims) -> Result<Algorithm, Rejection> {
+    match header.get(ClaimName::Alg).and_then(Claim::as_str) {
         Some("RS256") => Ok(Algorithm::RS256),
         Some("RS384") => Ok(Algorithm::RS384),
         Some("RS512") => Ok(Algorithm::RS512),
-        _ => Err(Rejection::algorithm(header.get(Known::Alg))),
+        _ => Err(Rejection::algorithm(header.get(ClaimName::Alg))),
     }
 }
 
@@ -223,22 +216,22 @@ fn check_signature(
 
 /// `sub` has to name the user. The reference accepts the empty string, and then treats the request as signed out. Here
 /// it is rejected, so that no handler ever gets a user without an ID.
-fn check_subject(claims: &Members) -> Result<(), Rejection> {
-    let claim = claims.get(Known::Sub);
-    let is_a_name = claim.and_then(Member::as_str).is_some_and(|subject| !subject.is_empty());
+fn check_subject(claims: &Claims) -> Result<(), Rejection> {
+    let claim = claims.get(ClaimName::Sub);
+    let is_a_name = claim.and_then(Claim::as_str).is_some_and(|subject| !subject.is_empty());
     if is_a_name { Ok(()) } else { Err(Rejection::subject(claim)) }
 }
 
 /// `aud` is compared only if both sides have one: Clerk's session tokens have none by default.
-fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    let Some(found) = claims.get(Known::Aud) else { return Ok(()) };
+fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+    let Some(found) = claims.get(ClaimName::Aud) else { return Ok(()) };
     if expected.is_empty() {
         return Ok(());
     }
     let is_expected = |audience: &str| expected.iter().any(|e| e == audience);
     let matches = match (found.as_str(), found) {
         (Some(audience), _) => audience.is_empty() || is_expected(audience),
-        (None, Member::Value(Value::Array(list))) if list.iter().all(Value::is_string) => {
+        (None, Claim::Value(Value::Array(list))) if list.iter().all(Value::is_string) => {
             list.iter().all(|audience| audience == "") || list.iter().filter_map(Value::as_str).any(is_expected)
         }
         // Neither a string nor a list of strings: counts as absent, as in the reference. This weakens nothing, since a
@@ -249,9 +242,9 @@ fn check_audience(claims: &Members, expected: &[String]) -> Result<(), Rejection
 }
 
 /// Returns whether `aud` is present in a form that [`check_audience`] compares.
-fn names_an_audience(claims: &Members) -> bool {
-    match claims.get(Known::Aud) {
-        Some(Member::Value(Value::Array(list))) => {
+fn names_an_audience(claims: &Claims) -> bool {
+    match claims.get(ClaimName::Aud) {
+        Some(Claim::Value(Value::Array(list))) => {
             list.iter().all(Value::is_string) && list.iter().any(|audience| audience != "")
         }
         Some(audience) => audience.as_str().is_some_and(|audience| !audience.is_empty()),
@@ -259,20 +252,20 @@ fn names_an_audience(claims: &Members) -> bool {
     }
 }
 
-fn check_authorized_party(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    if expected.is_empty() || is_one_of(claims.get(Known::Azp), expected) {
+fn check_authorized_party(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+    if expected.is_empty() || is_one_of(claims.get(ClaimName::Azp), expected) {
         return Ok(());
     }
-    Err(Rejection::authorized_party(claims.get(Known::Azp), expected))
+    Err(Rejection::authorized_party(claims.get(ClaimName::Azp), expected))
 }
 
-fn check_issuer(claims: &Members, expected: &[String]) -> Result<(), Rejection> {
-    if expected.is_empty() || is_one_of(claims.get(Known::Iss), expected) {
+fn check_issuer(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+    if expected.is_empty() || is_one_of(claims.get(ClaimName::Iss), expected) {
         return Ok(());
     }
-    Err(Rejection::issuer(claims.get(Known::Iss), expected))
+    Err(Rejection::issuer(claims.get(ClaimName::Iss), expected))
 }
 
-fn is_one_of(claim: Option<Member<'_>>, expected: &[String]) -> bool {
-    claim.and_then(Member::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
+fn is_one_of(claim: Option<Claim<'_>>, expected: &[String]) -> bool {
+    claim.and_then(Claim::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Once;
 
-use super::{Check, Missing, is_system_permission};
-use crate::token::{Known, Member, Members, Organization, trim};
+use super::{Check, is_system_permission, missing::Missing};
+use crate::token::{Claim, ClaimName, Claims, Organization, trim};
 
 /// The caller to check: the parts of a verified token that checks look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holder<'h> {
-    User { organization: Option<&'h Organization>, claims: &'h Members },
+    User { organization: Option<&'h Organization>, claims: &'h Claims },
     Machine { scopes: &'h [String] },
 }
 
@@ -119,10 +119,10 @@ impl Holder<'_> {
             (Self::User { organization, .. }, Missing::Permission(permission)) => {
                 organization.is_some_and(|org| has_permission(org, permission))
             }
-            (Self::User { claims, .. }, Missing::Feature(feature)) => is_entitled(claims.get(Known::Fea), feature),
-            (Self::User { claims, .. }, Missing::Plan(plan)) => is_entitled(claims.get(Known::Pla), plan),
+            (Self::User { claims, .. }, Missing::Feature(feature)) => is_entitled(claims.get(ClaimName::Fea), feature),
+            (Self::User { claims, .. }, Missing::Plan(plan)) => is_entitled(claims.get(ClaimName::Pla), plan),
             (Self::User { claims, .. }, Missing::Reverification(reverification)) => {
-                reverification.is_valid() && reverification.is_met_by(claims.get(Known::Fva))
+                reverification.is_valid() && reverification.is_met_by(claims.get(ClaimName::Fva))
             }
             (Self::Machine { scopes }, Missing::Scope(scope)) => scopes.iter().any(|granted| granted == scope),
             _ => false,
@@ -130,13 +130,13 @@ impl Holder<'_> {
     }
 }
 
-pub(in crate::auth) fn has_role(organization: &Organization, role: &str) -> bool {
+pub(in super::super) fn has_role(organization: &Organization, role: &str) -> bool {
     let own = organization.role.as_deref().filter(|own| !own.is_empty());
     own.is_some_and(|own| without_org(own) == without_org(role))
 }
 
 /// Never true for a system permission, even if the token of a test contains one: in production no token does.
-pub(in crate::auth) fn has_permission(organization: &Organization, permission: &str) -> bool {
+pub(in super::super) fn has_permission(organization: &Organization, permission: &str) -> bool {
     if is_system_permission(permission) {
         warn_of_system_permission(permission);
         return false;
@@ -156,8 +156,8 @@ fn without_org(mut name: &str) -> &str {
 
 /// Returns whether the claim contains the feature or plan, for the organization or the user, as asked for. A claim
 /// with one malformed element counts for nothing, and so does an unknown scope.
-pub(in crate::auth) fn is_entitled(claim: Option<Member<'_>>, asked: &str) -> bool {
-    let Some(claim) = claim.and_then(Member::as_str).filter(|claim| !claim.is_empty()) else { return false };
+pub(in super::super) fn is_entitled(claim: Option<Claim<'_>>, asked: &str) -> bool {
+    let Some(claim) = claim.and_then(Claim::as_str).filter(|claim| !claim.is_empty()) else { return false };
     let mut parts = asked.split(':');
     let (first, second) = (parts.next().unwrap_or_default(), parts.next());
     let (of_organization, of_user) = match (second, first) {

@@ -4,18 +4,18 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Members, Organization};
+use crate::token::{Claims, Organization};
 
 /// A caller to check, as a verified token describes it.
 #[derive(Debug)]
 enum Caller {
-    User(Box<Members>, Option<Organization>),
+    User(Box<Claims>, Option<Organization>),
     Machine(TokenType, Vec<String>),
 }
 
 impl Caller {
     fn user(claims: &Value) -> Self {
-        let claims = Members::parse(claims.to_string().into_bytes(), 0).unwrap();
+        let claims = Claims::parse(claims.to_string().into_bytes(), 0).unwrap();
         let organization = Organization::of(&claims);
         Self::User(claims.into(), organization)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Check, Reverification};
+use super::{Check, reverification::Reverification};
 
 /// The requirement that a caller does not meet. It names one at a time, and a fresh verification last: users are not
 /// asked to prove who they are for an action that they may not take anyway.

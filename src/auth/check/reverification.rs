@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Number, Value, json};
 
-use crate::token::Member;
+use crate::token::Claim;
 
 /// How recently, and with which factor, a user must have verified their identity: `{ reverification }` in Clerk's
 /// `has()`.
@@ -80,8 +80,8 @@ impl Reverification {
 
     /// Returns whether the claim `fva` meets this: the ages of both factors in minutes, −1 for one that is not
     /// enrolled. A malformed claim does not.
-    pub(super) fn is_met_by(&self, fva: Option<Member<'_>>) -> bool {
-        let Some([first, second]) = fva.and_then(Member::as_two_numbers) else { return false };
+    pub(super) fn is_met_by(&self, fva: Option<Claim<'_>>) -> bool {
+        let Some([first, second]) = fva.and_then(Claim::as_two_numbers) else { return false };
         let (Some(first), Some(second)) = (factor_age(&first), factor_age(&second)) else { return false };
         let is_fresh = |age: f64| age != NOT_ENROLLED && self.after_minutes as f64 > age;
         match (self.level, first == NOT_ENROLLED, second == NOT_ENROLLED) {

@@ -39,8 +39,8 @@ fn each_with_each(left: &[Vec<&'static str>], right: &[Vec<&'static str>]) -> Ve
 
 #[cfg(test)]
 mod tests {
+    use super::super::reverification::Reverification;
     use super::*;
-    use crate::Reverification;
 
     #[test]
     fn who_may_be_asked_to_verify() {

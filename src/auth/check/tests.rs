@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Members, Organization};
+use crate::token::{Claims, Organization};
 
 /// Evaluates the check for a user with these claims.
 fn answer(check: Check, claims: Value) -> Result<(), Missing> {
-    let claims = Members::from(claims.as_object().unwrap());
+    let claims = Claims::from(claims.as_object().unwrap());
     let organization = Organization::of(&claims);
     check.answer(Holder::User { organization: organization.as_ref(), claims: &claims })
 }

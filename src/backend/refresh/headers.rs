@@ -92,7 +92,7 @@ fn clerks_own(settings: &Settings, refresh: &RefreshSession<'_>, value: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ClerkConfig;
+    use crate::instance::ClerkConfig;
 
     #[test]
     fn headers_and_what_clerk_is_told_of_them() {

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, future::Future, rc::Rc};
 
-use super::TransportError;
+use super::error::TransportError;
 
 tokio::task_local! {
     /// awc does not tell which connection a call uses. The connection itself reports to the attempt that drives it.

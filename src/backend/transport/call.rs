@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::{
+use awc::http::{
     Method,
     header::{
         ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
@@ -18,8 +18,10 @@ use tokio::{task::yield_now, time::timeout};
 use url::Url;
 
 use super::{
-    ApiRequest, ApiResponse, Authorization, Budget, TransportError,
     attempt::{Attempt, Failed},
+    budget::Budget,
+    error::TransportError,
+    message::{ApiRequest, ApiResponse, Authorization},
     network::Network,
     origin::{Origin, host_header},
     pool::Pool,

@@ -23,7 +23,8 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use url::Host;
 
 use super::{
-    TransportError, addresses::first_connection, attempt::Attempt, network::Network, origin::Origin, proxy::Proxy,
+    addresses::first_connection, attempt::Attempt, error::TransportError, network::Network, origin::Origin,
+    proxy::Proxy,
 };
 
 /// For resolving the addresses and connecting to one of them; the same again for TLS.

@@ -1,6 +1,6 @@
 //! An API's origin: scheme, host and port.
 
-use actix_web::http::header::HeaderValue;
+use awc::http::header::HeaderValue;
 use rustls::pki_types::ServerName;
 use url::{Host, Url};
 

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
 use awc::Client;
 
-use super::{Budget, connection::Connector, network::Network, origin::Origin};
+use super::{budget::Budget, connection::Connector, network::Network, origin::Origin};
 
 /// How long an idle connection is kept. Servers and the networks in between keep theirs for longer.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use url::{Host, Url};
 
-use super::{TransportError, origin::Origin};
+use super::{error::TransportError, origin::Origin};
 
 /// A proxy's response to CONNECT is a few lines.
 const MAX_ANSWER: usize = 8 << 10;

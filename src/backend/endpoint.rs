@@ -1,0 +1,36 @@
+//! The parts that all calls have in common: the URL under the configured API, and the envelope of errors.
+
+use awc::http::Method;
+use serde_json::Value;
+
+use super::transport::{ApiRequest, MAX_SMALL_BODY};
+use crate::config::Settings;
+
+/// Builds a `GET` of this path under the API's version. A slash in a segment does not split it.
+pub(crate) fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequest<'c> {
+    let version = settings.api_version.split('/').filter(|segment| !segment.is_empty());
+    endpoint_at(settings, version.chain(segments.iter().copied()))
+}
+
+/// The same without a version: some of Clerk's paths have none.
+pub(crate) fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'s str>) -> ApiRequest<'c> {
+    let mut url = settings.api_url.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    ApiRequest {
+        method: Method::GET,
+        url,
+        authorization: settings.secret_key.as_ref().map(Into::into),
+        body: None,
+        timeout: settings.retry.call_timeout,
+        max_body: MAX_SMALL_BODY,
+    }
+}
+
+/// Returns the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`, or `None` if there is no envelope or
+/// an empty one.
+pub(crate) fn first_error(body: &[u8]) -> Option<Value> {
+    let envelope: Value = serde_json::from_slice(body).ok()?;
+    envelope.get("errors")?.as_array()?.first().cloned()
+}

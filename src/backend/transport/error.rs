@@ -1,0 +1,48 @@
+//! The failures of a call to Clerk.
+
+/// The reason why there is no response. Reveals nothing of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TransportError {
+    #[error("could not connect")]
+    Connect,
+    #[error("connecting timed out")]
+    ConnectTimeout,
+    #[error("the proxy in HTTPS_PROXY or ALL_PROXY does not respond like an HTTP proxy")]
+    Proxy,
+    #[error("the proxy in HTTPS_PROXY or ALL_PROXY rejected the connection with status {0}")]
+    ProxyRefused(u16),
+    #[error("the host name could not be resolved")]
+    Resolve,
+    #[error(
+        "the TLS handshake failed: check that this server trusts the certificate (with the feature `native-roots`, it \
+         trusts the system's root certificates)"
+    )]
+    Tls,
+    #[error("no response in time")]
+    Timeout,
+    #[error("the secret key cannot be sent in a header")]
+    Header,
+    #[error("the response was cut off")]
+    Body,
+    #[error("the response was too large")]
+    TooLarge,
+    #[error(
+        "the response is compressed, although the request did not accept that: check the proxy between this server \
+         and CLERK_API_URL"
+    )]
+    Encoded,
+    #[error("the connection failed")]
+    Connection,
+    #[error("the call was not made: its thread could not be started, or failed")]
+    NotMade,
+}
+
+impl TransportError {
+    /// Returns whether nothing of the call has left this server, so Clerk cannot have carried it out.
+    pub(crate) fn was_never_sent(self) -> bool {
+        matches!(
+            self,
+            Self::Connect | Self::ConnectTimeout | Self::Proxy | Self::ProxyRefused(_) | Self::Resolve | Self::Tls
+        )
+    }
+}

@@ -1,0 +1,70 @@
+//! A call to Clerk's Backend API, and its response.
+
+use std::time::Duration;
+
+use awc::http::Method;
+use serde_json::Value;
+use url::Url;
+
+use crate::keys::{MachineSecretKey, SecretKey};
+
+/// The maximum size of responses with a form that this crate knows: keys, verdicts, cookies. They take a few kilobytes,
+/// and unknown clients can cause them.
+pub(crate) const MAX_SMALL_BODY: usize = 1 << 20;
+
+/// The maximum size of responses to a handler's calls: a page of 500 users, each with 8 KiB of metadata of every kind,
+/// takes 12 MiB.
+pub(crate) const MAX_HANDLER_BODY: usize = 16 << 20;
+
+/// A call to Clerk's Backend API.
+pub(crate) struct ApiRequest<'c> {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) authorization: Option<Authorization<'c>>,
+    pub(crate) body: Option<Value>,
+    /// For the whole call, from connecting to the end of the body.
+    pub(crate) timeout: Duration,
+    /// The maximum size of the response body, in bytes.
+    pub(crate) max_body: usize,
+}
+
+/// The key that a call is made with. It has no `Debug` output.
+#[derive(Clone, Copy)]
+pub(crate) struct Authorization<'c>(pub(super) &'c str);
+
+#[cfg(test)]
+impl Authorization<'_> {
+    pub(crate) fn expose(&self) -> &str {
+        self.0
+    }
+}
+
+impl<'c> From<&'c SecretKey> for Authorization<'c> {
+    fn from(key: &'c SecretKey) -> Self {
+        Self(key.expose())
+    }
+}
+
+impl<'c> From<&'c MachineSecretKey> for Authorization<'c> {
+    fn from(key: &'c MachineSecretKey) -> Self {
+        Self(key.expose())
+    }
+}
+
+/// The response to a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ApiResponse {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    /// Cloudflare's id of the call, for Clerk's support if the body has no id.
+    pub(crate) ray: Option<String>,
+    /// Whether the `Content-Type` is JSON.
+    pub(crate) is_json: bool,
+    pub(crate) body: Vec<u8>,
+}
+
+impl ApiResponse {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}

@@ -1,0 +1,437 @@
+use std::env::VarError;
+
+use url::Url;
+
+use super::*;
+use crate::ClerkConfig;
+
+const DEVELOPMENT: &str = "pk_test_aGFwcHktY2F0LTEuY2xlcmsuYWNjb3VudHMuZGV2JA";
+const PRODUCTION: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
+
+fn development() -> ClerkConfigBuilder {
+    ClerkConfig::builder().publishable_key(DEVELOPMENT).secret_key("sk_test_verysecret")
+}
+
+fn production() -> ClerkConfigBuilder {
+    ClerkConfig::builder().publishable_key(PRODUCTION).secret_key("sk_live_verysecret")
+}
+
+/// Invalid configurations, each with a part of the expected message.
+#[test]
+fn what_cannot_work_is_refused_by_name() {
+    let satellite = || development().is_satellite(true).domain("satellite.example.com");
+    for (name, builder, says) in [
+        ("nothing at all", ClerkConfig::builder(), "publishable_key (CLERK_PUBLISHABLE_KEY) is missing"),
+        (
+            "a publishable key that is none",
+            development().publishable_key("pk_test_x"),
+            "publishable_key (CLERK_PUBLISHABLE_KEY) is not valid",
+        ),
+        (
+            "no secret key",
+            ClerkConfig::builder().publishable_key(DEVELOPMENT),
+            "secret_key (CLERK_SECRET_KEY) and jwt_key (CLERK_JWT_KEY) are both missing",
+        ),
+        ("a secret key that is none", development().secret_key("pk_test_verysecret"), "it is a publishable key"),
+        (
+            "a secret key with a comment",
+            development().secret_key("sk_test_verysecret # new"),
+            "it contains white space",
+        ),
+        (
+            "keys of two instances",
+            development().publishable_key(PRODUCTION),
+            "publishable_key (CLERK_PUBLISHABLE_KEY) belongs to a production instance, and secret_key (CLERK_SECRET_KEY) to a development",
+        ),
+        (
+            "a machine key that is none",
+            development().machine_secret_key("sk_test_verysecret"),
+            "machine_secret_key (CLERK_MACHINE_SECRET_KEY)",
+        ),
+        ("a PEM that is none", development().jwt_key("verysecret"), "jwt_key (CLERK_JWT_KEY) is not valid"),
+        ("a relative API", development().api_url("/api"), "api_url (CLERK_API_URL) is \"/api\""),
+        ("an API that is no web address", development().api_url("ftp://api.example.com"), "api_url"),
+        ("an empty API version", development().api_version("/"), "api_version is set, but empty"),
+        ("a proxy that is neither", development().proxy_url("__clerk"), "proxy_url (CLERK_PROXY_URL) is \"__clerk\""),
+        ("a proxy path that is a host", development().frontend_api_proxy("//evil.example"), "frontend_api_proxy"),
+        ("a proxy path that is a URL", development().frontend_api_proxy("https://a.example/x"), "frontend_api_proxy"),
+        (
+            "a sign-in page with another scheme",
+            development().sign_in_url("javascript:alert(1)"),
+            "sign_in_url (CLERK_SIGN_IN_URL)",
+        ),
+        ("a sign-in page that is a host", development().sign_in_url("//evil.example/in"), "sign_in_url"),
+        ("a sign-up page that is neither", development().sign_up_url("sign-up"), "sign_up_url (CLERK_SIGN_UP_URL)"),
+        ("a domain with a scheme", development().domain("https://a.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a path", development().domain("a.example/x"), "use only the host"),
+        ("a domain with a slash", development().domain("a.example/"), "use only the host"),
+        ("a domain with a space in it", development().domain("a example"), "use only the host"),
+        ("a domain with a user", development().domain("me@a.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a query", development().domain("a.example?x"), "domain (CLERK_DOMAIN)"),
+        ("two domains", development().domain("a.example,b.example"), "domain (CLERK_DOMAIN)"),
+        ("two domains with a semicolon", development().domain("a.example;b.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a wildcard", development().domain("*.a.example"), "domain (CLERK_DOMAIN)"),
+        ("a domain with a quote", development().domain("a.example\""), "domain (CLERK_DOMAIN)"),
+        ("a domain with another port than there is", development().domain("a.example:port"), "domain (CLERK_DOMAIN)"),
+        ("a domain that is a port alone", development().domain(":443"), "domain (CLERK_DOMAIN)"),
+        (
+            "a satellite without a domain",
+            development().is_satellite(true),
+            "neither domain (CLERK_DOMAIN) nor proxy_url",
+        ),
+        (
+            "a development satellite without a sign-in page",
+            satellite(),
+            "sign_in_url (CLERK_SIGN_IN_URL) is not an absolute URL",
+        ),
+        ("a development satellite with a path for one", satellite().sign_in_url("/in"), "is not an absolute URL"),
+        (
+            "a party with a slash",
+            development().authorized_parties(["https://a.example/"]),
+            "did you mean \"https://a.example\"?",
+        ),
+        (
+            "a party with a path",
+            development().authorized_parties(["https://a.example/app"]),
+            "authorized_parties contains",
+        ),
+        (
+            "a party with the default port",
+            development().authorized_parties(["https://a.example:443"]),
+            "did you mean \"https://a.example\"?",
+        ),
+        ("a party without a scheme", development().authorized_parties(["localhost:3000"]), "\"http://localhost:3000\""),
+        ("a public origin with a path", development().public_origin("https://a.example/x"), "public_origin contains"),
+        (
+            "a pattern that is no path",
+            development().organization_sync(OrganizationSync::new().organization("orgs/:id")),
+            "organization_sync contains the pattern \"orgs/:id\"",
+        ),
+        ("a secret where a URL belongs", development().sign_in_url("sk_test_verysecret"), "not shown"),
+        (
+            "a trusted origin with a path",
+            development().csrf_protection(CsrfProtection::new().trusted_origin("https://a.example/forms")),
+            "csrf_protection contains",
+        ),
+        (
+            "a trusted origin that is none",
+            development().csrf_protection(CsrfProtection::new().trusted_origin("*")),
+            "csrf_protection contains",
+        ),
+        ("a password in an origin", development().authorized_parties(["https://me:verysecret@a.example"]), "not shown"),
+        ("a user in a URL", development().authorized_parties(["https://verysecret@a.example"]), "not shown"),
+        (
+            "an API with a password",
+            development().api_url("https://me:verysecret@a.example"),
+            "api_url (CLERK_API_URL) contains a user name",
+        ),
+        ("an API with a query", development().api_url("https://a.example?key=verysecret"), "api_url"),
+        (
+            "no parties in a list of them",
+            development().authorized_parties(Vec::<String>::new()),
+            "authorized_parties is set, but empty",
+        ),
+        ("a skew of a day", development().clock_skew(Duration::from_secs(86_400)), "clock_skew is longer than 3600s"),
+        ("no time for calls", development().api_timeout(Duration::ZERO), "api_timeout is set, but empty"),
+        ("no limit for calls", development().api_timeout(Duration::MAX), "api_timeout is longer than 300s"),
+        (
+            "a pattern that does not compile",
+            development().organization_sync(OrganizationSync::new().personal_account("/a(")),
+            "is not closed",
+        ),
+        (
+            "a subprotocol with a space",
+            development().websocket_token_protocol("clerk token"),
+            "websocket_token_protocol is",
+        ),
+        (
+            "a subprotocol that is a list",
+            development().websocket_token_protocol("clerk,token"),
+            "spaces, commas or slashes",
+        ),
+        ("no calls at all", development().backend_api_rate_limit(0), "backend_api_rate_limit is less than 10"),
+        ("a machine's key for its id", development().machine_id("ak_verysecret"), "machine_id (CLERK_MACHINE_ID) is"),
+        ("a machine's id and more", development().machine_id("mch_1,mch_2"), "copy the ID of this server's machine"),
+        ("a machine without an id", development().machine_id("mch_"), "machine_id (CLERK_MACHINE_ID) is \"mch_\""),
+        ("no subprotocol", development().websocket_token_protocol(""), "websocket_token_protocol is \"\""),
+        ("a secret for a subprotocol", development().websocket_token_protocol("sk_test_verysecret,"), "not shown"),
+        ("an empty audience", development().audience([""]), "audience is set, but empty"),
+        ("one empty audience", development().audience(["a", ""]), "audience contains an empty entry"),
+        (
+            "one empty party",
+            development().authorized_parties(["https://a.example", " "]),
+            "authorized_parties contains an empty entry",
+        ),
+        ("an empty publishable key", development().publishable_key(" "), "publishable_key is set, but empty"),
+        ("an empty secret key in quotes", development().secret_key("\"\""), "secret_key is set, but empty"),
+        (
+            "the keys swapped",
+            development().publishable_key("sk_test_verysecret").secret_key(DEVELOPMENT),
+            "(CLERK_PUBLISHABLE_KEY) is not valid: it is a secret key",
+        ),
+        (
+            "an abbreviated key",
+            development().secret_key("sk_test_verysecret…"),
+            "secret_key (CLERK_SECRET_KEY) is not valid: it is abbreviated",
+        ),
+        ("a semicolon after a key", development().secret_key("sk_test_verysecret;"), "it contains `;`"),
+        (
+            "a private PEM",
+            development().jwt_key("-----BEGIN PRIVATE KEY-----\nverysecret"),
+            "jwt_key (CLERK_JWT_KEY) is not valid: it is a private key",
+        ),
+        (
+            "a proxy with a query",
+            development().proxy_url("https://a.example/__clerk?key=verysecret"),
+            "proxy_url (CLERK_PROXY_URL) contains a user name",
+        ),
+        ("a proxy with a fragment", development().proxy_url("https://a.example/__clerk#x"), "proxy_url"),
+        ("a proxy with an empty query", development().proxy_url("https://a.example/__clerk?"), "proxy_url"),
+        ("a proxy with a password", development().proxy_url("https://me:verysecret@a.example/__clerk"), "proxy_url"),
+        ("a proxy path with a query", development().proxy_url("/__clerk?x=1"), "proxy_url (CLERK_PROXY_URL) contains"),
+        ("a proxy path with a fragment", development().proxy_url("/__clerk#x"), "proxy_url (CLERK_PROXY_URL) contains"),
+        ("a path to serve with a query", development().frontend_api_proxy("/__clerk?x=1"), "frontend_api_proxy"),
+        ("an API with its version", development().api_url("https://api.clerk.com/v1"), "remove /v1 from the URL"),
+        ("an API with its version and a slash", development().api_url("https://api.clerk.com/v1/"), "ends in /v1"),
+        ("an API with a path and its version", development().api_url("https://a.example/clerk/v1"), "ends in /v1"),
+        (
+            "an API with another version that is set",
+            development().api_url("https://a.example/v2").api_version("/v2/"),
+            "ends in /v2",
+        ),
+        ("a version with a query", development().api_version("v1?x"), "api_version (CLERK_API_VERSION) is \"v1?x\""),
+        ("a version with a space", development().api_version("v 1"), "api_version"),
+        ("a version that leads up", development().api_version("../v1"), "api_version"),
+        ("a proxy path in production", production().proxy_url("/__clerk"), "set public_origin"),
+        (
+            "a proxy path of a satellite in production",
+            production().is_satellite(true).proxy_url("/__clerk"),
+            "set public_origin",
+        ),
+        ("an empty issuer", development().issuer([""]), "issuer is set, but empty"),
+    ] {
+        let message = builder.build().map(|_| ()).expect_err(name).to_string();
+        assert!(message.contains(says), "{name}: {message}");
+        assert!(!message.contains("verysecret"), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_main_that_returns_the_error_prints_what_to_do() {
+    let error = ClerkConfig::builder().build().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn what_needs_the_secret_key_says_so() {
+    let pem = include_str!("../../../tests/data/public_key.pem");
+    let without = || ClerkConfig::builder().publishable_key(PRODUCTION).jwt_key(pem);
+    assert!(without().build().is_ok(), "a PEM alone is enough to verify session tokens");
+    for (setting, builder) in [
+        ("is_satellite", without().is_satellite(true).domain("satellite.example.com")),
+        ("frontend_api_proxy", without().frontend_api_proxy("/__clerk")),
+    ] {
+        assert_eq!(builder.build().map(|_| ()), Err(ConfigError::SecretKeyNeededFor { setting }));
+    }
+}
+
+#[test]
+fn what_can_work_is_accepted() {
+    let full = development()
+        .machine_secret_key("ak_verysecret")
+        .api_url("http://127.0.0.1:4000/base")
+        .is_satellite(true)
+        .domain("satellite.example.com:8443")
+        .proxy_url("/__clerk")
+        .sign_in_url("https://primary.example.com/in")
+        .sign_up_url("/up")
+        .authorized_parties(["https://a.example", "http://localhost:3000", "chrome-extension://abcdef"])
+        .public_origin("https://satellite.example.com")
+        .token_cache(None)
+        .organization_sync(OrganizationSync::new().organization("/orgs/:slug").personal_account("/me"))
+        .build()
+        .unwrap();
+    assert_eq!(full.instance_type(), InstanceType::Development);
+    assert_eq!(full.publishable_key(), DEVELOPMENT);
+}
+
+#[test]
+fn a_domain_is_the_host_in_the_form_that_is_compared() {
+    for (name, domain) in [
+        ("as it is", "satellite.example.com"),
+        ("capitals", "Satellite.Example.COM"),
+        ("quotes", "\"satellite.example.com\""),
+        ("spaces and a line break", " satellite.example.com\n"),
+        ("a byte order mark", "\u{feff}satellite.example.com"),
+        ("the port of https", "satellite.example.com:443"),
+        ("another port", "satellite.example.com:8443"),
+        ("a dot at the end", "satellite.example.com."),
+    ] {
+        let config = production().is_satellite(true).domain(domain).build().unwrap();
+        assert_eq!(config.settings().domain.as_deref(), Some("satellite.example.com"), "{name}");
+        assert_eq!(config.settings().issuing_frontend_api(), "clerk.satellite.example.com", "{name}");
+    }
+    let international = production().domain("bücher.example").build().unwrap();
+    assert_eq!(international.settings().domain.as_deref(), Some("xn--bcher-kva.example"));
+}
+
+/// Environment files and secret files leave these characters around a value.
+#[test]
+fn texts_are_taken_without_what_is_around_them() {
+    let config = ClerkConfig::builder()
+        .publishable_key(format!("\"{PRODUCTION}\""))
+        .secret_key("\u{feff}sk_live_verysecret\n")
+        .api_url(" 'https://api.example.com' ")
+        .sign_in_url("\"/in\"")
+        .proxy_url("/__clerk\r\n")
+        .public_origin("\"https://app.example.com\"")
+        .build()
+        .unwrap();
+    let settings = config.settings();
+    assert_eq!(config.publishable_key(), PRODUCTION);
+    assert_eq!(settings.secret_key.as_ref().unwrap().expose(), "sk_live_verysecret");
+    assert_eq!(settings.api_url.as_str(), "https://api.example.com/");
+    assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
+    assert_eq!(settings.proxy_url, Some(PageUrl::Path("/__clerk".into())));
+}
+
+#[test]
+fn a_proxy_path_in_production_is_on_an_origin_that_is_set() {
+    let known = production().proxy_url("/__clerk").public_origin("https://app.example.com");
+    assert!(known.build().is_ok());
+    assert!(production().proxy_url("/__clerk").dangerous_proxy_url_of_any_host(true).build().is_ok());
+    assert!(production().proxy_url("https://app.example.com/__clerk").build().is_ok());
+    assert!(development().proxy_url("/__clerk").build().is_ok(), "in development");
+}
+
+/// A service that only creates M2M tokens needs no other key; one that does anything else does.
+#[test]
+fn a_machine_secret_key_alone_is_enough_to_make_tokens() {
+    let machine = || ClerkConfig::builder().machine_secret_key("ak_verysecret");
+    let pem = include_str!("../../../tests/data/public_key.pem");
+    for (name, builder) in [("alone", machine()), ("with a publishable key", machine().publishable_key(PRODUCTION))] {
+        let config = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(crate::client::M2mTokenSource::new(&config, crate::client::NewM2mToken::new()).is_ok(), "{name}");
+        assert!(!config.settings().can_authenticate(), "{name}");
+    }
+    assert_eq!(machine().build().unwrap().publishable_key(), "");
+    for (name, builder, error) in [
+        ("with a secret key", machine().secret_key("sk_live_verysecret"), ConfigError::MissingPublishableKey),
+        ("with a JWT key", machine().jwt_key(pem), ConfigError::MissingPublishableKey),
+        ("as a satellite", machine().is_satellite(true), ConfigError::SecretKeyNeededFor { setting: "is_satellite" }),
+    ] {
+        assert_eq!(builder.build().map(|_| ()), Err(error), "{name}");
+    }
+}
+
+#[test]
+fn no_debug_output_holds_a_secret() {
+    let pem = include_str!("../../../tests/data/public_key.pem");
+    let builder = development().machine_secret_key("ak_verysecret").jwt_key(pem);
+    let config = builder.clone().build().unwrap();
+    for text in [format!("{builder:?}"), format!("{config:?}"), format!("{config:#?}")] {
+        assert!(!text.contains("verysecret"), "{text}");
+        assert!(text.contains(DEVELOPMENT), "the publishable key helps and is public: {text}");
+    }
+}
+
+#[test]
+fn the_environment_is_read_by_its_names() {
+    let variables = [
+        ("CLERK_PUBLISHABLE_KEY", PRODUCTION),
+        ("CLERK_SECRET_KEY", "sk_live_verysecret"),
+        ("CLERK_API_URL", "https://api.example.com"),
+        ("CLERK_API_VERSION", "v2"),
+        ("CLERK_DOMAIN", "satellite.example.com"),
+        ("CLERK_IS_SATELLITE", "TRUE"),
+        ("CLERK_SIGN_IN_URL", "/in"),
+        ("CLERK_SIGN_UP_URL", ""),
+        ("CLERK_PUBLIC_ORIGIN", "https://app.example.com"),
+        ("CLERK_BASE_PATH", "/app/"),
+        ("CLERK_AUTHORIZED_PARTIES", "https://a.example, https://b.example,"),
+    ];
+    let get = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.to_string()).ok_or(VarError::NotPresent)
+    };
+    let config = ClerkConfigBuilder::from_variables(get).unwrap().build().unwrap();
+    let settings = config.settings();
+    assert_eq!(settings.api_url.as_str(), "https://api.example.com/");
+    assert_eq!(settings.api_version, "v2");
+    assert!(settings.is_satellite);
+    assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
+    assert_eq!(settings.sign_up_url, None, "set to nothing is not set");
+    assert_eq!(settings.public_origin.as_ref().map(Url::as_str), Some("https://app.example.com/"));
+    assert_eq!(settings.base_path.as_deref(), Some("/app"));
+    assert_eq!(settings.authorized_parties, ["https://a.example", "https://b.example"]);
+}
+
+/// Builds a configuration from an environment that has only these variables.
+fn built_of(variables: &[(&str, &str)]) -> Result<ClerkConfig, ConfigError> {
+    let get = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.to_string()).ok_or(VarError::NotPresent)
+    };
+    ClerkConfigBuilder::from_variables(get)?.build()
+}
+
+#[test]
+fn a_variable_with_quotes_of_its_file_is_the_value() {
+    let config = built_of(&[
+        ("CLERK_PUBLISHABLE_KEY", "\"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\""),
+        ("CLERK_SECRET_KEY", "'sk_live_verysecret'\r"),
+        ("CLERK_JWT_KEY", "\"\""),
+        ("CLERK_IS_SATELLITE", "\"true\""),
+        ("CLERK_DOMAIN", "\"Satellite.example.com\""),
+        ("CLERK_AUTHORIZED_PARTIES", "\"https://a.example, https://b.example\""),
+    ])
+    .unwrap();
+    assert!(config.settings().jwt_key.is_none(), "nothing in quotes is nothing");
+    assert_eq!(config.settings().domain.as_deref(), Some("satellite.example.com"));
+    assert_eq!(config.settings().authorized_parties, ["https://a.example", "https://b.example"]);
+}
+
+/// Keys under names that are not read, with the name that the message has to mention.
+#[test]
+fn keys_under_the_names_of_frontends_are_pointed_out() {
+    const SECRET: (&str, &str) = ("CLERK_SECRET_KEY", "sk_live_verysecret");
+    for prefix in ["NEXT_PUBLIC", "VITE", "REACT_APP", "EXPO_PUBLIC", "PUBLIC", "NUXT_PUBLIC", "GATSBY"] {
+        let name = format!("{prefix}_CLERK_PUBLISHABLE_KEY");
+        let message = built_of(&[(name.as_str(), PRODUCTION), SECRET]).map(|_| ()).unwrap_err().to_string();
+        assert!(message.contains(&format!("{name} is set")), "{message}");
+        assert!(message.contains("set CLERK_PUBLISHABLE_KEY to the same value"), "{message}");
+    }
+    for (name, is_published) in [
+        ("CLERK_API_KEY", false),
+        ("NUXT_CLERK_SECRET_KEY", false),
+        ("NEXT_PUBLIC_CLERK_SECRET_KEY", true),
+        ("VITE_CLERK_SECRET_KEY", true),
+    ] {
+        let variables = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), (name, "sk_live_verysecret")];
+        let message = built_of(&variables).map(|_| ()).unwrap_err().to_string();
+        assert!(message.contains(&format!("{name} is set")) && !message.contains("verysecret"), "{message}");
+        assert_eq!(message.contains("replace the key"), is_published, "{message}");
+    }
+    let both = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), ("VITE_CLERK_PUBLISHABLE_KEY", "pk_test_x"), SECRET];
+    assert!(built_of(&both).is_ok(), "beside the name that is read, others do no harm");
+    let empty = built_of(&[("VITE_CLERK_PUBLISHABLE_KEY", ""), SECRET]);
+    assert_eq!(empty.map(|_| ()), Err(ConfigError::MissingPublishableKey));
+}
+
+#[test]
+fn an_environment_that_makes_no_sense_is_refused_by_name() {
+    let maybe = ClerkConfigBuilder::from_variables(|name| match name {
+        "CLERK_IS_SATELLITE" => Ok("maybe".into()),
+        _ => Err(VarError::NotPresent),
+    });
+    assert_eq!(maybe.unwrap_err().to_string(), "CLERK_IS_SATELLITE is \"maybe\": use true or false");
+    let forgotten = ClerkConfigBuilder::from_variables(|name| match name {
+        "CLERK_PUBLISHABLE_KEY" => Ok(PRODUCTION.into()),
+        "CLERK_SECRET_KEY" => Ok("sk_live_verysecret".into()),
+        "CLERK_AUTHORIZED_PARTIES" => Ok(",".into()),
+        _ => Err(VarError::NotPresent),
+    });
+    assert_eq!(forgotten.unwrap().build().map(|_| ()), Err(ConfigError::Empty { setting: "authorized_parties" }));
+    let garbled = ClerkConfigBuilder::from_variables(|_| Err(VarError::NotUnicode("x".into())));
+    assert!(matches!(garbled.unwrap_err(), ConfigError::NotUnicode { .. }));
+}

@@ -1,0 +1,306 @@
+//! Verification of opaque machine tokens by Clerk: one call per token, shared by all requests that wait for it.
+//!
+//! A token that Clerk has verified recently is *known*. Known tokens share nothing with unknown ones: neither call
+//! slots, nor waiting slots, nor the quota of calls that unknown clients may cause ([`quota`](super::quota)). While
+//! Clerk is unavailable, its last verdict on a known token remains valid for a while.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use moka::sync::Cache;
+use tokio::sync::Semaphore;
+
+use super::{
+    quota::{Pause, Quota},
+    under_way::{Begun, Joined, UnderWay},
+};
+use crate::{
+    backend::{
+        Budget, RETRY_AFTER, Transport,
+        verify_opaque::{self, Answer, MadeFor},
+    },
+    clock::{Timestamp, millis},
+    config::Settings,
+    observe::{LogLimit, hint},
+    reason::Reason,
+    request::SignedOut,
+    token::{MachineToken, OpaqueToken, Rejection},
+};
+
+/// How many calls about known tokens all workers together may make at once.
+const MAX_IN_FLIGHT: usize = 48;
+/// How long a rejection is remembered: a client that keeps sending a bad key costs Clerk one call in this time. Not
+/// longer, because a key that was just created may not be known everywhere yet.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+/// How long a token is known after Clerk has verified it. This only gives it a call slot: Clerk is still asked.
+const KNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest time that a response can be on its way.
+const WITHDRAWN_FOR: Duration = Duration::from_secs(60);
+/// When to try again if no secret key is configured: someone has to set it first.
+const RETRY_WITHOUT_KEY: Duration = Duration::from_secs(60);
+/// If the clock was set back by more than this, cached entries are meaningless.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+/// The sizes of the two caches, in bytes of tokens and their data. They are separate so that a flood of bad keys evicts
+/// no good ones.
+const MAX_REFUSED_BYTES: u64 = 4 << 20;
+const MAX_KNOWN_BYTES: u64 = 16 << 20;
+
+/// Clerk's verdict on a token.
+type Verdict = Result<MachineToken, SignedOut>;
+
+/// The cached verdicts on one instance's opaque tokens, and the calls in progress.
+#[derive(Clone)]
+pub(crate) struct MachineTokens(Arc<Shared>);
+
+struct Shared {
+    settings: Arc<Settings>,
+    transport: Transport,
+    quota: Arc<Quota>,
+    known: Cache<Box<str>, Known>,
+    refused: Cache<Box<str>, Refused>,
+    under_way: UnderWay<Verdict>,
+    turns_of_known: Semaphore,
+    /// Set after Clerk has failed to respond: known tokens do not wait for the next failure.
+    trouble: Pause,
+    /// The ids of tokens that this server has just revoked or changed, kept while an older response may still be on its
+    /// way.
+    withdrawn: Mutex<Vec<(String, Timestamp)>>,
+}
+
+/// A token that Clerk has verified.
+#[derive(Clone)]
+struct Known {
+    token: MachineToken,
+    since: Timestamp,
+    ends_at: Option<Timestamp>,
+}
+
+/// A token that Clerk has rejected.
+#[derive(Clone)]
+struct Refused {
+    why: Arc<SignedOut>,
+    since: Timestamp,
+}
+
+impl Known {
+    /// Returns whether Clerk's verdict is younger than `max_age` and the token has not expired.
+    fn holds(&self, now: Timestamp, max_age: Duration) -> bool {
+        is_within(self.since, now, max_age) && self.ends_at.is_none_or(|end| now < end)
+    }
+}
+
+impl MachineTokens {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Self {
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
+        let known = |token: &Box<str>, known: &Known| weight(token, known.token.footprint());
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
+        let refused = |token: &Box<str>, refused: &Refused| weight(token, refused.why.message().len());
+        Self(Arc::new(Shared {
+            settings: Arc::clone(settings),
+            transport,
+            quota: Arc::clone(quota),
+            known: Cache::builder().max_capacity(MAX_KNOWN_BYTES).weigher(known).build(),
+            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(refused).build(),
+            under_way: UnderWay::new(),
+            turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
+            trouble: Pause::default(),
+            withdrawn: Mutex::default(),
+        }))
+    }
+
+    /// Returns the verdict for a token that Clerk describes as `described`.
+    #[cfg(feature = "testing")]
+    pub(crate) fn as_if_clerk_had_said(token: &OpaqueToken, described: &serde_json::Value) -> Verdict {
+        match verify_opaque::parse(token, Ok(verify_opaque::described(described)), MadeFor::default()) {
+            Answer::Verified { token, .. } => Ok(token),
+            Answer::Refused(why) | Answer::None { why, .. } => Err(why),
+        }
+    }
+
+    /// Verifies the token, from memory if possible.
+    pub(crate) async fn verify(&self, token: &OpaqueToken) -> Verdict {
+        let this = &*self.0;
+        let Shared { settings, transport, quota, .. } = this;
+        let now = settings.clock.now();
+        if !token.is_well_formed() {
+            return Err(verify_opaque::unknown(token));
+        }
+        if let Some(remembered) = this.remembered(token, now) {
+            return remembered;
+        }
+        let is_known = this.known(token, now).is_some();
+        let last_word = |now| this.last_word(token, now);
+        if let Some(wait) = quota.pause.left(now) {
+            return last_word(now).unwrap_or_else(|| Err(unavailable(Some(429), wait)));
+        }
+        if this.trouble.left(now).is_some()
+            && let Some(verdict) = last_word(now)
+        {
+            return verdict;
+        }
+        let place = if is_known { None } else { quota.machine_tokens.place(now) };
+        if !is_known && place.is_none() {
+            return Err(no_room());
+        }
+        let may_begin = || is_known || quota.machine_tokens.spend(now);
+        let answered = match this.under_way.join(token.expose(), may_begin) {
+            Joined::Running(answered) => answered,
+            Joined::Begun(answered, call) => {
+                let task = Task { tokens: Arc::clone(&self.0), token: token.clone(), is_known };
+                transport.spawn(move || async move { task.run(call).await });
+                answered
+            }
+            Joined::Refused => return Err(no_room()),
+        };
+        // The wait for a call slot, the call itself, and some margin.
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        match transport.within(patience, answered).await {
+            Some(Ok(verdict)) => verdict,
+            Some(Err(_)) | None => {
+                last_word(settings.clock.now()).unwrap_or_else(|| Err(unavailable(None, RETRY_AFTER)))
+            }
+        }
+    }
+
+    /// Forgets the token with this id, because it was revoked or changed. A response that is already on its way may
+    /// describe the old state, so it is not remembered.
+    pub(crate) fn forget(&self, id: &str, now: Timestamp) {
+        let this = &*self.0;
+        let mut withdrawn = this.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        withdrawn.retain(|(_, since)| is_within(*since, now, WITHDRAWN_FOR));
+        withdrawn.push((id.to_owned(), now));
+        drop(withdrawn);
+        let tokens: Vec<_> =
+            this.known.iter().filter(|(_, known)| known.token.id() == id).map(|(token, _)| token).collect();
+        for token in tokens {
+            this.known.invalidate(&**token);
+        }
+    }
+}
+
+impl Shared {
+    async fn call(&self, token: &OpaqueToken, is_known: bool) -> Verdict {
+        let (settings, quota) = (&*self.settings, &*self.quota);
+        let asked_at = settings.clock.now();
+        let Some(request) = verify_opaque::request(settings, token) else {
+            static NO_KEY: LogLimit = LogLimit::new();
+            if let Some(left_out) = NO_KEY.admit(asked_at) {
+                let token_type = token.token_type();
+                tracing::error!(left_out, "{token_type} cannot be verified: set secret_key (CLERK_SECRET_KEY)");
+            }
+            return Err(refused_for_now("Clerk's secret key is not set", None, RETRY_WITHOUT_KEY));
+        };
+        let answer = self.transport.send(Budget::MachineTokens, request).await;
+        let now = settings.clock.now();
+        quota.note(&answer, now);
+        match verify_opaque::parse(token, answer, MadeFor::from(settings)) {
+            Answer::Verified { token: verified, expires_at } => {
+                self.vouched_for(token, Known { token: verified.clone(), since: now, ends_at: expires_at }, asked_at);
+                Ok(verified)
+            }
+            Answer::Refused(why) => {
+                // A good token may have been revoked.
+                self.known.invalidate(token.expose());
+                self.refused.insert(token.expose().into(), Refused { why: Arc::new(why.clone()), since: now });
+                Err(why)
+            }
+            Answer::None { why, hint: said, retry_after, is_outage } => {
+                let last_word = if is_outage { self.last_word(token, now) } else { None };
+                // Not after an unknown token: that Clerk fails on one odd token says nothing about the others.
+                if is_outage && is_known {
+                    self.trouble.begin(RETRY_AFTER, now);
+                }
+                static UNANSWERED: LogLimit = LogLimit::new();
+                if let Some(left_out) = UNANSWERED.admit(now) {
+                    tracing::warn!(
+                        reason = %why.reason,
+                        hint = %hint(&said),
+                        last_word_stands = last_word.is_some(),
+                        left_out,
+                        "could not verify a machine token with Clerk"
+                    );
+                }
+                let wait = quota.pause.left(now).filter(|_| retry_after.is_some()).unwrap_or(RETRY_AFTER);
+                last_word.unwrap_or_else(|| Err(why.with_retry_after(wait)))
+            }
+        }
+    }
+
+    /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began.
+    fn vouched_for(&self, token: &OpaqueToken, known: Known, asked_at: Timestamp) {
+        self.refused.invalidate(token.expose());
+        let withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        if !withdrawn.iter().any(|(id, since)| id == known.token.id() && *since >= asked_at) {
+            self.known.insert(token.expose().into(), known);
+        }
+    }
+
+    /// Returns the verdict if there is no need to ask Clerk again.
+    fn remembered(&self, token: &OpaqueToken, now: Timestamp) -> Option<Verdict> {
+        let good = self
+            .settings
+            .machine_token_ttl
+            .and_then(|ttl| self.known(token, now).filter(|known| known.holds(now, ttl)));
+        let bad = || self.refused.get(token.expose()).filter(|refused| is_within(refused.since, now, REFUSED_FOR));
+        match good {
+            Some(known) => Some(Ok(known.token)),
+            None => bad().map(|refused| Err(SignedOut::clone(&refused.why))),
+        }
+    }
+
+    /// Returns the verdict that remains valid while Clerk is unavailable.
+    fn last_word(&self, token: &OpaqueToken, now: Timestamp) -> Option<Verdict> {
+        let known = self.known(token, now)?;
+        known.holds(now, self.settings.machine_token_max_stale).then_some(Ok(known.token))
+    }
+
+    /// Returns Clerk's last verdict if it has verified the token recently.
+    fn known(&self, token: &OpaqueToken, now: Timestamp) -> Option<Known> {
+        self.known.get(token.expose()).filter(|known| known.holds(now, KNOWN_FOR))
+    }
+}
+
+/// The call about one token, as a task.
+struct Task {
+    tokens: Arc<Shared>,
+    token: OpaqueToken,
+    is_known: bool,
+}
+
+impl Task {
+    async fn run(&self, mut call: Begun<Verdict>) {
+        let tokens = &*self.tokens;
+        let turns = if self.is_known { &tokens.turns_of_known } else { tokens.quota.machine_tokens.turns() };
+        let patience = tokens.settings.retry.total_timeout;
+        let Some(_turn) = call.turn(tokens.transport, turns, patience).await else { return };
+        let verdict = tokens.call(&self.token, self.is_known).await;
+        call.answer(verdict);
+    }
+}
+
+/// Returns whether `then` is less than `max_age` ago, and not in a future that only results from a clock set back.
+fn is_within(then: Timestamp, now: Timestamp, max_age: Duration) -> bool {
+    (-millis(CLOCK_TOLERANCE)..millis(max_age)).contains(&now.millis_since(then))
+}
+
+/// The error if too many requests with unknown tokens are already waiting.
+fn no_room() -> SignedOut {
+    unavailable(None, RETRY_AFTER)
+}
+
+fn unavailable(status: Option<u16>, retry_after: Duration) -> SignedOut {
+    refused_for_now("Unexpected error", status, retry_after)
+}
+
+fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> SignedOut {
+    let rejection = Rejection::by_clerk(Reason::UnexpectedError, message);
+    SignedOut::machine(&rejection, status).with_retry_after(retry_after)
+}
+
+/// Returns the approximate size of an entry in memory, in bytes.
+fn weight(token: &str, known: usize) -> u32 {
+    const ENTRY: usize = 512;
+    u32::try_from(ENTRY + 2 * token.len() + known).unwrap_or(u32::MAX)
+}

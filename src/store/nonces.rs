@@ -1,0 +1,152 @@
+//! Exchange of handshake nonces for cookies. Anyone can make up a nonce, so there is one call for all requests with the
+//! same nonce, no call for one that Clerk has just rejected or cannot have issued, and a limit on the rest
+//! ([`quota`](super::quota)).
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+
+use super::{
+    quota::Quota,
+    under_way::{Begun, Joined, UnderWay},
+};
+use crate::{
+    backend::{Budget, RETRY_AFTER, Transport, handshake_payload},
+    clock::{Timestamp, millis},
+    config::Settings,
+    observe::LogLimit,
+    request::{HandshakePayloadError, SetCookie},
+};
+
+/// How long a rejection is remembered. In production a used nonce may stay in a cookie and come with every page load.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+/// The size of the cache, in bytes.
+const MAX_REFUSED_BYTES: u64 = 2 << 20;
+
+/// The error comes with a hint for operators.
+type Payload = Result<Vec<SetCookie>, (HandshakePayloadError, Arc<str>)>;
+
+/// The rejected nonces of one instance, and the calls in progress.
+#[derive(Clone)]
+pub(crate) struct Nonces(Arc<Shared>);
+
+struct Shared {
+    settings: Arc<Settings>,
+    transport: Transport,
+    quota: Arc<Quota>,
+    refused: Cache<Box<str>, (HandshakePayloadError, Timestamp)>,
+    under_way: UnderWay<Payload>,
+}
+
+impl Nonces {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Self {
+        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
+        let weigh = |nonce: &Box<str>, _: &_| u32::try_from(128 + nonce.len()).unwrap_or(u32::MAX);
+        Self(Arc::new(Shared {
+            settings: Arc::clone(settings),
+            transport,
+            quota: Arc::clone(quota),
+            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
+            under_way: UnderWay::new(),
+        }))
+    }
+
+    /// Returns the cookies that belong to the nonce.
+    pub(crate) async fn exchange(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        let this = &*self.0;
+        let Shared { settings, transport, quota, .. } = this;
+        let now = settings.clock.now();
+        if !is_well_formed(nonce) {
+            return Err(HandshakePayloadError::Refused);
+        }
+        if let Some(refused) = this.refused(nonce, now) {
+            return Err(refused);
+        }
+        if let Some(retry_after) = quota.pause.left(now) {
+            return Err(HandshakePayloadError::Unavailable { retry_after });
+        }
+        let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
+        let Some(_place) = quota.nonces.place(now) else { return Err(unavailable) };
+        let answered = match this.under_way.join(nonce, || quota.nonces.spend(now)) {
+            Joined::Running(answered) => answered,
+            Joined::Begun(answered, call) => {
+                let (shared, nonce) = (Arc::clone(&self.0), nonce.to_owned());
+                transport.spawn(move || async move { shared.ask(&nonce, call).await });
+                answered
+            }
+            Joined::Refused => return Err(unavailable),
+        };
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        match transport.within(patience, answered).await {
+            Some(Ok(payload)) => payload.map_err(|(error, hint)| {
+                log(error, &hint, settings.clock.now());
+                error
+            }),
+            Some(Err(_)) | None => Err(unavailable),
+        }
+    }
+}
+
+impl Shared {
+    fn refused(&self, nonce: &str, now: Timestamp) -> Option<HandshakePayloadError> {
+        let (why, since) = self.refused.get(nonce)?;
+        (0..millis(REFUSED_FOR)).contains(&now.millis_since(since)).then_some(why)
+    }
+
+    /// Makes the call, in a task.
+    async fn ask(&self, nonce: &str, mut call: Begun<Payload>) {
+        let Self { settings, transport, quota, .. } = self;
+        let turns = quota.nonces.turns();
+        let Some(_turn) = call.turn(*transport, turns, settings.retry.total_timeout).await else { return };
+        let answer = transport.send(Budget::Browsers, handshake_payload::request(settings, nonce)).await;
+        let now = settings.clock.now();
+        quota.note(&answer, now);
+        let payload = handshake_payload::parse(answer).map_err(|(error, hint)| (error, Arc::from(hint)));
+        if let Err((why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed), _)) = &payload {
+            self.refused.insert(nonce.into(), (*why, now));
+        }
+        call.answer(payload);
+    }
+}
+
+/// Logs in the waiting request, not in the call's task, so that the line belongs to the request's span. Rejected nonces
+/// are logged by the code that decides on them.
+fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
+    static FAILED: LogLimit = LogLimit::new();
+    let is_refusal = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
+    if !is_refusal && let Some(left_out) = FAILED.admit(now) {
+        tracing::warn!(%hint, left_out, "could not exchange a handshake nonce for its cookies");
+    }
+}
+
+/// Returns whether Clerk can have issued the nonce: visible ASCII that fits into a cookie. Any other nonce causes no
+/// call.
+fn is_well_formed(nonce: &str) -> bool {
+    const MAX: usize = 4096;
+    (1..=MAX).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonces_and_their_form() {
+        for (name, nonce, expected) in [
+            ("letters and digits", "2xhFjEI5X2qWRvtV13BzSj8H6Dk".to_owned(), true),
+            ("base64", "a+b/c==".to_owned(), true),
+            ("a JWT", "a.b-c.d_e".to_owned(), true),
+            ("one letter", "n".to_owned(), true),
+            ("as long as a cookie", "n".repeat(4096), true),
+            ("longer", "n".repeat(4097), false),
+            ("60 kB", "n".repeat(60_000), false),
+            ("nothing", String::new(), false),
+            ("a space", "a b".to_owned(), false),
+            ("a line break", "a\r\nb".to_owned(), false),
+            ("a null byte", "a\0".to_owned(), false),
+            ("letters of other alphabets", "\u{e9}".to_owned(), false),
+        ] {
+            assert_eq!(is_well_formed(&nonce), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The cache of one instance's signing keys. It is shared by all workers, refreshes the keys ahead of time with a
+//! single fetch for all waiting requests, and serves stale keys for a while if Clerk is unreachable.
+
+use std::{sync::Arc, time::Duration};
+
+use super::single_flight::SingleFlight;
+use crate::{
+    backend::{
+        Transport,
+        jwks::{self, FailureKind, FetchFailure},
+    },
+    clock::{Timestamp, millis},
+    config::Settings,
+    keys::VerificationKey,
+    request::SigningKeyError,
+    token::KeySet,
+};
+
+/// How long fetched keys are fresh.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// From this age on, the next request triggers a refresh in the background.
+const REFRESH_AHEAD: Duration = Duration::from_secs(4 * 60);
+/// An unknown `kid` or a bad signature causes no fetch within this time after the last one: attackers can make up both.
+const STRANGERS_INTERVAL: Duration = Duration::from_secs(10);
+/// How long to wait after a failed fetch, unless Clerk asks for longer.
+const FAILURE_PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause that Clerk can ask for.
+const MAX_FAILURE_PAUSE: Duration = Duration::from_secs(60);
+/// If the clock was set back by more than this, ages are meaningless.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// The source of one instance's keys: the configured PEM, or the JWKS.
+pub(crate) struct SigningKeys {
+    pem: Option<Arc<VerificationKey>>,
+    jwks: SingleFlight<Jwks>,
+    settings: Arc<Settings>,
+    transport: Transport,
+}
+
+/// What is known after a fetch, successful or not.
+#[derive(Clone, Debug, Default)]
+struct Jwks {
+    keys: Option<Arc<KeySet>>,
+    keys_fetched_at: Option<Timestamp>,
+    last_fetch: Option<Timestamp>,
+    failure: Option<(FetchFailure, Timestamp)>,
+}
+
+/// Applies the result of a fetch to what is known.
+type Update = Box<dyn FnOnce(&Jwks) -> Jwks>;
+
+/// What to do for one token.
+#[derive(Debug)]
+enum Plan {
+    Use(Arc<VerificationKey>),
+    /// The key can be used, but is due for a refresh.
+    UseAndRefresh(Arc<VerificationKey>),
+    Fetch,
+    Refuse(SigningKeyError),
+}
+
+/// What is known of the key that replaced another one.
+#[derive(Debug)]
+pub(crate) enum InPlace {
+    /// The replacement, or `None` if there is none and no fetch is allowed.
+    Known(Option<Arc<VerificationKey>>),
+    /// A fetch is allowed.
+    Unknown,
+}
+
+impl SigningKeys {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport) -> Self {
+        let pem = settings.jwt_key.clone().map(Arc::new);
+        Self { pem, jwks: SingleFlight::new(transport), settings: Arc::clone(settings), transport }
+    }
+
+    /// Returns the key named `kid`, from memory if possible.
+    pub(crate) async fn get(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
+        if let Some(known) = self.known(kid, now) {
+            return known;
+        }
+        let (jwks, settings) = (&self.jwks, &self.settings);
+        let (kid, max_stale) = (kid.unwrap_or_default(), settings.jwks_max_stale);
+        let mut known = jwks.known();
+        // Another request may have fetched the keys in the meantime.
+        if matches!(known.value.plan(kid, now, max_stale), Plan::Fetch) {
+            known = jwks.wait_for_a_fetch(&known, self.patience(), self.fetch()).await;
+        }
+        match known.value.plan(kid, settings.clock.now(), max_stale) {
+            Plan::Use(key) | Plan::UseAndRefresh(key) => Ok(key),
+            Plan::Refuse(error) => Err(error),
+            // The fetch did not end in time. Stale keys are better than rejecting every request.
+            Plan::Fetch => {
+                let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
+                key.ok_or_else(|| SigningKeyError::Unavailable {
+                    message: "Error loading Clerk JWKS: no response in time".into(),
+                    retry_after: FAILURE_PAUSE,
+                })
+            }
+        }
+    }
+
+    /// Returns the key that has replaced `key`, if any, for a token whose signature `key` does not verify. Forged
+    /// signatures and made-up `kid`s together cause one fetch per interval, and only they wait for it.
+    pub(crate) async fn in_place_of(
+        &self,
+        key: &Arc<VerificationKey>,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Arc<VerificationKey>> {
+        if let InPlace::Known(known) = self.known_in_place_of(key, kid, now) {
+            return known;
+        }
+        let (jwks, settings) = (&self.jwks, &self.settings);
+        let (kid, max_stale) = (kid?, settings.jwks_max_stale);
+        let known = jwks.known();
+        let known = match known.value.in_place_of(key, kid, now, max_stale) {
+            InPlace::Known(known) => return known,
+            InPlace::Unknown => jwks.wait_for_a_fetch(&known, self.patience(), self.fetch()).await,
+        };
+        let current = known.value.usable_key(kid, settings.clock.now(), max_stale)?;
+        (!Arc::ptr_eq(current, key)).then(|| Arc::clone(current))
+    }
+
+    /// The same, if it needs no fetch.
+    pub(crate) fn known_in_place_of(&self, key: &Arc<VerificationKey>, kid: Option<&str>, now: Timestamp) -> InPlace {
+        match kid {
+            Some(kid) if self.pem.is_none() => {
+                self.jwks.look(|known| known.in_place_of(key, kid, now, self.settings.jwks_max_stale))
+            }
+            _ => InPlace::Known(None),
+        }
+    }
+
+    /// Returns whether a token that this key has verified would get the same key again, without a fetch.
+    pub(crate) fn rely_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        match &self.pem {
+            Some(pem) => Arc::ptr_eq(pem, key),
+            None => self.jwks.look(|known| known.relies_on(key, now)),
+        }
+    }
+
+    /// The same as [`get`](Self::get), if it needs no fetch.
+    pub(crate) fn known(
+        &self,
+        kid: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Result<Arc<VerificationKey>, SigningKeyError>> {
+        let max_stale = self.settings.jwks_max_stale;
+        if let Some(key) = &self.pem {
+            return Some(Ok(Arc::clone(key)));
+        }
+        // A token without a `kid` names no key, and a fetch would not change that.
+        let Some(kid) = kid else { return Some(Err(SigningKeyError::UnknownKid)) };
+        match self.jwks.look(|known| known.plan(kid, now, max_stale)) {
+            Plan::Use(key) => Some(Ok(key)),
+            Plan::UseAndRefresh(key) => {
+                // If a fetch has just ended, no other one needs to follow.
+                let known = self.jwks.known();
+                if matches!(known.value.plan(kid, now, max_stale), Plan::UseAndRefresh(_)) {
+                    self.jwks.refresh_in_background(&known, self.patience(), self.fetch());
+                }
+                Some(Ok(key))
+            }
+            Plan::Refuse(error) => Some(Err(error)),
+            Plan::Fetch => None,
+        }
+    }
+
+    /// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
+    fn patience(&self) -> Duration {
+        self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
+    }
+
+    fn fetch(&self) -> impl AsyncFnOnce() -> Update + Send + use<> {
+        let (settings, transport) = (Arc::clone(&self.settings), self.transport);
+        async move || {
+            let result = jwks::fetch(&settings, transport).await;
+            if let Err(failure) = &result {
+                let url = jwks::request(&settings).url;
+                tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
+            }
+            let now = settings.clock.now();
+            Box::new(move |known: &Jwks| known.after(result, now)) as Update
+        }
+    }
+}
+
+impl Jwks {
+    fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
+        match result {
+            Ok(keys) => Self {
+                keys: Some(Arc::new(match &self.keys {
+                    Some(earlier) => keys.keeping(earlier),
+                    None => keys,
+                })),
+                keys_fetched_at: Some(now),
+                last_fetch: Some(now),
+                failure: None,
+            },
+            Err(failure) => {
+                let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
+                let again = now.plus(pause);
+                Self { last_fetch: Some(now), failure: Some((failure, again)), ..self.clone() }
+            }
+        }
+    }
+
+    /// The rules. Whether a key may be used depends only on the keys' age; whether to fetch depends on when and how the
+    /// last fetch ended.
+    fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Plan {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        let key = self.usable_key(kid, now, max_stale);
+        let is_fresh = age.is_some_and(|age| age < millis(FRESH));
+
+        if let Some((failure, again)) = &self.failure {
+            let wait = again.millis_since(now);
+            let is_waiting = wait > 0 && wait <= millis(MAX_FAILURE_PAUSE);
+            return match key {
+                // Clerk is down or was a moment ago: no request waits for a fetch that is likely to fail.
+                Some(key) if is_fresh || is_waiting => Plan::Use(Arc::clone(key)),
+                Some(key) => Plan::UseAndRefresh(Arc::clone(key)),
+                None if is_waiting => Plan::Refuse(unavailable(failure, wait)),
+                None => Plan::Fetch,
+            };
+        }
+        match key {
+            Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => Plan::Use(Arc::clone(key)),
+            Some(key) if is_fresh => Plan::UseAndRefresh(Arc::clone(key)),
+            None if is_fresh && !self.may_fetch_for_strangers(now) => Plan::Refuse(SigningKeyError::UnknownKid),
+            // Stale, with no outage known: check that the keys are still valid before using them.
+            _ => Plan::Fetch,
+        }
+    }
+
+    /// Returns whether the plan for a token that this key has verified is to use the key and nothing else. A key stays
+    /// the same `Arc` only under the `kid` that verified the token ([`KeySet::keeping`]).
+    fn relies_on(&self, key: &Arc<VerificationKey>, now: Timestamp) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        let is_young = age.is_some_and(|age| age < millis(REFRESH_AHEAD));
+        is_young && self.failure.is_none() && self.keys.as_ref().is_some_and(|keys| keys.has(key))
+    }
+
+    /// Returns the key, unless it is too old to rely on.
+    fn usable_key(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Option<&Arc<VerificationKey>> {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now))?;
+        let is_usable = age < millis(FRESH.saturating_add(max_stale));
+        self.keys.as_ref().filter(|_| is_usable)?.get(kid)
+    }
+
+    /// Returns what is known after a signature that `key` does not verify.
+    fn in_place_of(&self, key: &Arc<VerificationKey>, kid: &str, now: Timestamp, max_stale: Duration) -> InPlace {
+        match self.usable_key(kid, now, max_stale) {
+            Some(current) if !Arc::ptr_eq(current, key) => InPlace::Known(Some(Arc::clone(current))),
+            _ if self.is_paused(now) || !self.may_fetch_for_strangers(now) => InPlace::Known(None),
+            _ => InPlace::Unknown,
+        }
+    }
+
+    /// Returns whether a recent failure forbids a new fetch.
+    fn is_paused(&self, now: Timestamp) -> bool {
+        let wait = self.failure.as_ref().map_or(0, |(_, again)| again.millis_since(now));
+        wait > 0 && wait <= millis(MAX_FAILURE_PAUSE)
+    }
+
+    fn may_fetch_for_strangers(&self, now: Timestamp) -> bool {
+        self.last_fetch.and_then(|at| age(at, now)).is_none_or(|age| age >= millis(STRANGERS_INTERVAL))
+    }
+}
+
+/// Returns the milliseconds since `then`. A time slightly in the future counts as now; one far in the future is
+/// meaningless.
+fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
+    let age = now.millis_since(then);
+    (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))
+}
+
+fn unavailable(failure: &FetchFailure, wait_millis: i64) -> SigningKeyError {
+    let retry_after = Duration::from_millis(wait_millis.unsigned_abs());
+    let message = Arc::clone(&failure.message);
+    match failure.kind {
+        FailureKind::SecretKeyRejected => SigningKeyError::SecretKeyRejected { message, retry_after },
+        FailureKind::NoKeys => SigningKeyError::Unavailable { message, retry_after },
+    }
+}
+
+#[cfg(test)]
+mod tests;

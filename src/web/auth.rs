@@ -1,0 +1,188 @@
+//! [`Auth`] and [`RequireAuth`]: the extractors' types, and the redirect to the sign-in page.
+
+use actix_web::HttpRequest;
+
+use super::{
+    error::AuthError,
+    redirect::{AuthRedirect, Page},
+    state::with_state,
+};
+use crate::auth::{Check, Principal, Session, Unauthenticated};
+
+/// The extractor for optional authentication: the caller, if any. It never rejects a request.
+///
+/// `C` is the type of caller to accept; see [`Credential`]. The default is a signed-in user's [`Session`]. `Auth`
+/// corresponds to `getAuth(req)` in Clerk's Express SDK and serializes to the same JSON.
+///
+/// ```
+/// use actix_web::{get, web, Responder};
+/// use clerk_actix::Auth;
+///
+/// #[get("/api/me")]
+/// async fn me(auth: Auth) -> impl Responder {
+///     match &auth {
+///         Auth::Authenticated(session) => println!("{} is here", session.user_id()),
+///         Auth::Unauthenticated(why) => println!("nobody: {}", why.reason()),
+///     }
+///     web::Json(auth)
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Extraction fails only if [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route: the response is then
+/// a 500, and the error is logged.
+#[derive(Clone, Debug)]
+pub enum Auth<C = Session> {
+    /// The caller, whose credential was verified.
+    Authenticated(C),
+    /// The request is not authenticated, and why.
+    Unauthenticated(Unauthenticated),
+}
+
+/// A caller of any type: `getAuth(req, { acceptsToken: 'any' })`.
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::{AnyToken, Principal};
+///
+/// #[get("/api/data")]
+/// async fn data(caller: AnyToken) -> impl Responder {
+///     match caller {
+///         AnyToken::Authenticated(Principal::Session(session)) => format!("user {}", session.user_id()),
+///         AnyToken::Authenticated(Principal::ApiKey(key)) => format!("key {} with {:?}", key.id(), key.scopes()),
+///         AnyToken::Authenticated(other) => format!("a {}", other.token_type()),
+///         AnyToken::Unauthenticated(why) => format!("nobody: {}", why.reason()),
+///     }
+/// }
+/// ```
+pub type AnyToken = Auth<Principal>;
+
+impl<C> Auth<C> {
+    /// Returns whether the request is authenticated.
+    pub fn is_authenticated(&self) -> bool {
+        matches!(self, Self::Authenticated(_))
+    }
+
+    /// The authenticated caller, if any.
+    pub fn authenticated(&self) -> Option<&C> {
+        match self {
+            Self::Authenticated(credential) => Some(credential),
+            Self::Unauthenticated(_) => None,
+        }
+    }
+
+    /// Why the request is not authenticated; `None` if it is.
+    pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
+        match self {
+            Self::Authenticated(_) => None,
+            Self::Unauthenticated(why) => Some(why),
+        }
+    }
+
+    /// Returns the caller, or the rejection that [`RequireAuth`] would send to an API client.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`]: 401, or 503 if Clerk's keys could not be loaded.
+    ///
+    /// ```
+    /// use actix_web::{get, Responder};
+    /// use clerk_actix::{Auth, AuthError};
+    ///
+    /// #[get("/drafts")]
+    /// async fn drafts(auth: Auth) -> Result<impl Responder, AuthError> {
+    ///     let user = auth.require()?;
+    ///     Ok(format!("drafts of {}", user.user_id()))
+    /// }
+    /// ```
+    pub fn require(self) -> Result<C, AuthError> {
+        match self {
+            Self::Authenticated(credential) => Ok(credential),
+            Self::Unauthenticated(why) => Err(AuthError::refuse(why, None)),
+        }
+    }
+}
+
+impl<C> Auth<C> {
+    /// Returns a redirect to the sign-in page, which leads back to the requested page afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::MiddlewareMissing`] if [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request.
+    ///
+    /// ```
+    /// use actix_web::{get, Either, HttpRequest, Responder};
+    /// use clerk_actix::{Auth, AuthError};
+    ///
+    /// #[get("/checkout")]
+    /// async fn checkout(auth: Auth, req: HttpRequest) -> Result<impl Responder, AuthError> {
+    ///     Ok(match auth.user_id() {
+    ///         Some(user_id) => Either::Left(format!("the cart of {user_id}")),
+    ///         None => Either::Right(auth.redirect_to_sign_in(&req)?.return_to("/cart")),
+    ///     })
+    /// }
+    /// ```
+    pub fn redirect_to_sign_in(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
+        self.redirect(req, Page::SignIn)
+    }
+
+    /// Returns a redirect to the sign-up page, which leads back to the requested page afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`redirect_to_sign_in`](Self::redirect_to_sign_in).
+    pub fn redirect_to_sign_up(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
+        self.redirect(req, Page::SignUp)
+    }
+
+    fn redirect(&self, req: &HttpRequest, page: Page) -> Result<AuthRedirect, AuthError> {
+        let redirect = with_state(req, |state| AuthRedirect::new(req, state, page));
+        redirect.flatten().ok_or(AuthError::MiddlewareMissing)
+    }
+}
+
+impl Auth<Session> {
+    /// The signed-in user's ID, if any.
+    pub fn user_id(&self) -> Option<&str> {
+        self.authenticated().map(Session::user_id)
+    }
+
+    /// Returns whether a user is signed in and passes the check.
+    pub fn has(&self, check: &Check) -> bool {
+        self.authenticated().is_some_and(|session| session.has(check))
+    }
+}
+
+/// The extractor for handlers that require authentication.
+///
+/// It dereferences to the credential. An unauthenticated request gets a 401 with a JSON body, or, if a browser is
+/// navigating to the page, a redirect to sign in. The response is a 503 if Clerk's keys could not be loaded. With
+/// `Option<RequireAuth>` or `Result<RequireAuth, AuthError>` the handler decides how to respond.
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::RequireAuth;
+///
+/// #[get("/dashboard")]
+/// async fn dashboard(user: RequireAuth) -> impl Responder {
+///     format!("Hello {}", user.user_id())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequireAuth<C = Session>(pub(crate) C);
+
+impl<C> RequireAuth<C> {
+    /// Returns the credential by value.
+    pub fn into_inner(self) -> C {
+        self.0
+    }
+}
+
+impl<C> std::ops::Deref for RequireAuth<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}

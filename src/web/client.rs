@@ -1,0 +1,154 @@
+//! Actix integration of `ClerkClient` and its data: the extractor, and errors as responses.
+
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, ResponseError,
+    body::BoxBody,
+    dev::Payload,
+    http::{StatusCode, header},
+    web::Data,
+};
+use serde_json::json;
+
+use super::{error::AuthError, state::with_state};
+use crate::{
+    api::DataError,
+    client::{ClerkApiError, ClerkClient},
+    clock::Clock,
+    instance::ClerkConfig,
+    observe::LogLimit,
+};
+
+impl FromRequest for ClerkClient {
+    type Error = AuthError;
+    type Future = Ready<Result<Self, AuthError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(of_request(req).ok_or_else(AuthError::middleware_missing))
+    }
+}
+
+/// Prefers the middleware's configuration: with several instances in one process, it is the caller's.
+fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
+    if let Some(client) = with_state(req, |state| ClerkClient::new(state.config())) {
+        return Some(client);
+    }
+    if let Some(client) = req.app_data::<Data<ClerkClient>>() {
+        return Some(client.get_ref().clone());
+    }
+    req.app_data::<Data<ClerkConfig>>().map(|config| ClerkClient::new(config))
+}
+
+/// Logs Clerk's answer, and tells the client only whether trying again may help.
+impl ResponseError for ClerkApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            error if error.is_not_found() => StatusCode::NOT_FOUND,
+            error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            _ => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let status = self.status_code();
+        let (code, message) = match status {
+            StatusCode::NOT_FOUND => ("not-found", "Not found."),
+            StatusCode::SERVICE_UNAVAILABLE => ("clerk-unavailable", "Temporarily unavailable; try again later."),
+            _ => ("clerk-error", "Something went wrong."),
+        };
+        match status {
+            StatusCode::NOT_FOUND => tracing::info!(error = %self, "Clerk's API responded that a resource was not \
+                                                                    found"),
+            // Rate-limited: during an outage every request to such a handler fails.
+            _ => {
+                static FAILED: LogLimit = LogLimit::new();
+                if let Some(left_out) = FAILED.admit(Clock::System.now()) {
+                    tracing::error!(error = %self, left_out, "a call to Clerk's API failed");
+                }
+            }
+        }
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let retry_after = self.retry_after().unwrap_or(Duration::from_secs(1));
+            response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
+        }
+        response.json(json!({ "errors": [{ "code": code, "message": message }] }))
+    }
+}
+
+/// Logs what does not fit, and tells the client nothing.
+impl ResponseError for DataError {
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        tracing::error!(problem = self.problem(), "a handler failed: {self}");
+        let mut response = HttpResponse::InternalServerError();
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        response.json(json!({ "errors": [{ "code": "internal-error", "message": "Something went wrong." }] }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_as_responses() {
+        let refused = |status, code: &str, retry_after: Option<u64>| {
+            let detail = serde_json::from_value(json!({ "code": code, "message": "internal detail" }));
+            let errors = if code.is_empty() { Vec::new() } else { vec![detail.unwrap()] };
+            let retry_after = retry_after.map(Duration::from_secs);
+            ClerkApiError::Refused { status, errors, trace_id: None, retry_after }
+        };
+        let unreadable = ClerkApiError::Unreadable { status: 200, problem: "internal".to_owned(), trace_id: None };
+        for (name, error, status, retry_after) in [
+            ("no such thing", refused(404, "resource_not_found", None), 404, None),
+            ("a wrong address", refused(404, "", None), 502, None),
+            ("an id that is none", ClerkApiError::InvalidPath { segment: 1 }, 404, None),
+            ("a wrong key", refused(401, "clerk_key_invalid", None), 502, None),
+            ("a call that Clerk finds fault with", refused(422, "form_param_invalid", None), 502, None),
+            ("too many requests", refused(429, "rate_limited", Some(30)), 503, Some("30")),
+            ("an error of Clerk's", refused(500, "", None), 503, Some("1")),
+            ("no answer in time", ClerkApiError::Timeout, 503, Some("1")),
+            ("no connection", ClerkApiError::Unreachable { problem: "internal".to_owned() }, 503, Some("1")),
+            ("no JSON", unreadable, 502, None),
+            ("too large", ClerkApiError::AnswerTooLarge, 502, None),
+            ("a limit", ClerkApiError::InvalidLimit { limit: "internal".to_owned(), max: 500 }, 500, None),
+            ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
+            ("no token", ClerkApiError::TokenRefused { message: "internal".to_owned() }, 404, None),
+        ] {
+            let response = error.error_response();
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            let found = response.headers().get(header::RETRY_AFTER).map(|value| value.to_str().unwrap());
+            assert_eq!(found, retry_after, "{name}");
+            let body = actix_web::body::to_bytes(response.into_body());
+            let body = futures_util::FutureExt::now_or_never(body).unwrap().unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(body.starts_with(r#"{"errors":[{"code":""#), "{name}: {body}");
+            for inside in ["internal", "clerk_key_invalid", "secret_key"] {
+                assert!(!body.contains(inside), "{name}: {body}");
+            }
+        }
+    }
+    /// Neither `?` in a handler nor an error that the handler makes from it sends any of the data.
+    #[test]
+    fn data_that_does_not_fit_is_not_sent() {
+        let metadata: crate::api::Metadata = serde_json::from_value(json!({ "customer": "cus_secret" })).unwrap();
+        let error = metadata.parse::<std::collections::HashMap<String, u64>>().unwrap_err();
+        let made = actix_web::error::ErrorBadRequest(error.clone());
+        for (name, response, status) in
+            [("?", error.error_response(), 500), ("an error that is made of it", made.error_response(), 400)]
+        {
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            let body = futures_util::FutureExt::now_or_never(actix_web::body::to_bytes(response.into_body()));
+            let body = String::from_utf8(body.unwrap().unwrap().to_vec()).unwrap();
+            assert!(!body.contains("secret") && !body.contains("u64") && !body.contains("HashMap"), "{name}: {body}");
+        }
+    }
+}

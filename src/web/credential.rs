@@ -1,0 +1,249 @@
+//! Credentials: the types of caller that an extractor can accept.
+
+use actix_web::Either;
+use serde_json::Value;
+
+use super::{facts::ActixFacts, state::RequestState};
+use crate::{
+    auth::{ApiKey, M2mToken, OAuthToken, Principal, Session, Unauthenticated, json},
+    reason::Reason,
+    request::has_bearer_token,
+    token::{TokenType, TokenTypes},
+};
+
+/// A type of caller: the `C` in [`Auth<C>`](crate::Auth) and [`RequireAuth<C>`](crate::RequireAuth).
+///
+/// | `C` | the caller |
+/// |---|---|
+/// | [`Session`] | a signed-in user; a pending session does not count |
+/// | [`WithPending`] | a signed-in user, pending or not |
+/// | [`ApiKey`] | a user's or an organization's API key |
+/// | [`M2mToken`] | another of your services, by its machine-to-machine token |
+/// | [`OAuthToken`] | an OAuth application, by a token that a user has granted it |
+/// | [`Principal`] | any caller that Clerk can verify |
+/// | [`actix_web::Either<A, B>`](actix_web::Either) | an `A` or a `B`; nested for more |
+///
+/// Tokens other than session tokens are read from the `Authorization` header only. An opaque one (`ak_…`, `mt_…`,
+/// `oat_…`) is verified by a call to Clerk. The call is made only if a handler accepts the token's type, and at most
+/// once per request.
+///
+/// Use these types; the trait is sealed, so you cannot implement it for your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a credential that a request can carry",
+    label = "not a credential",
+    note = "credentials are `Session`, `WithPending`, `ApiKey`, `M2mToken`, `OAuthToken`, `Principal`, and `Either` \
+            of these"
+)]
+pub trait Credential: Sized + 'static + private::Sealed {
+    /// The types of token that can be this credential.
+    #[doc(hidden)]
+    const ACCEPTS: private::TokenTypes;
+
+    /// Extracts this credential, if the request carries it. Any call to Clerk has been made already.
+    #[doc(hidden)]
+    fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated>;
+
+    /// Returns the JSON of Clerk's auth object.
+    #[doc(hidden)]
+    fn to_json(&self) -> Value;
+
+    /// Returns the caller as a [`Principal`].
+    #[doc(hidden)]
+    fn to_principal(&self) -> Principal;
+}
+
+/// A session that may be pending: `{ treatPendingAsSignedOut: false }`.
+///
+/// The user of a pending session has proved their identity but has tasks to complete first, such as choosing an
+/// organization. It dereferences to [`Session`].
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::{RequireAuth, SessionStatus, WithPending};
+///
+/// #[get("/welcome")]
+/// async fn welcome(user: RequireAuth<WithPending>) -> impl Responder {
+///     match user.status() {
+///         Some(SessionStatus::Pending) => "one more step",
+///         _ => "all set",
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct WithPending(Session);
+
+impl WithPending {
+    /// Returns the session by value.
+    pub fn into_inner(self) -> Session {
+        self.0
+    }
+}
+
+impl std::ops::Deref for WithPending {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+impl Credential for WithPending {
+    const ACCEPTS: TokenTypes = TokenTypes::only(TokenType::SessionToken);
+
+    fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+        match request.state.as_session() {
+            Some(Ok(session)) => Ok(Self(session.clone())),
+            Some(Err(why)) => Err(Unauthenticated::of(TokenType::SessionToken, why.clone())),
+            None => Err(Unauthenticated::because(TokenType::SessionToken, Reason::TokenTypeMismatch)),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json::session(&self.0)
+    }
+
+    fn to_principal(&self) -> Principal {
+        self.0.to_principal()
+    }
+}
+
+impl Credential for Session {
+    const ACCEPTS: TokenTypes = WithPending::ACCEPTS;
+
+    fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+        let WithPending(session) = WithPending::find(request)?;
+        if session.is_pending() { Err(Unauthenticated::pending()) } else { Ok(session) }
+    }
+
+    fn to_json(&self) -> Value {
+        json::session(self)
+    }
+
+    fn to_principal(&self) -> Principal {
+        Principal::Session(self.clone())
+    }
+}
+
+macro_rules! machine_credential {
+    ($name:ident, $json:path) => {
+        impl Credential for $name {
+            const ACCEPTS: TokenTypes = TokenTypes::only(TokenType::$name);
+
+            fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+                match request.machine_of(TokenType::$name)? {
+                    Principal::$name(token) => Ok(token.clone()),
+                    _ => Err(Unauthenticated::because(TokenType::$name, Reason::TokenTypeMismatch)),
+                }
+            }
+
+            fn to_json(&self) -> Value {
+                $json(self)
+            }
+
+            fn to_principal(&self) -> Principal {
+                Principal::$name(self.clone())
+            }
+        }
+    };
+}
+
+machine_credential!(ApiKey, json::api_key);
+machine_credential!(M2mToken, json::m2m_token);
+machine_credential!(OAuthToken, json::oauth_token);
+
+impl Credential for Principal {
+    const ACCEPTS: TokenTypes = TokenTypes::ALL;
+
+    fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+        match request.state.token_type() {
+            TokenType::SessionToken => Session::find(request).map(Self::Session),
+            token_type => request.machine_of(token_type).cloned(),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json::principal(self)
+    }
+
+    fn to_principal(&self) -> Principal {
+        self.clone()
+    }
+}
+
+impl<A: Credential, B: Credential> Credential for Either<A, B> {
+    const ACCEPTS: TokenTypes = A::ACCEPTS.or(B::ACCEPTS);
+
+    /// A failed token of an accepted type is reported as a failure of that type; a token of another type is reported
+    /// as a mismatch.
+    fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
+        let token_type = request.state.token_type();
+        match (A::ACCEPTS.contains(token_type), B::ACCEPTS.contains(token_type)) {
+            (true, true) => A::find(request).map(Self::Left).or_else(|_| B::find(request).map(Self::Right)),
+            (true, false) => A::find(request).map(Self::Left),
+            (false, true) => B::find(request).map(Self::Right),
+            (false, false) => {
+                let reason = request.why_not_this_type();
+                Err(Unauthenticated::of_any(Self::ACCEPTS.single(), reason))
+            }
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Left(left) => left.to_json(),
+            Self::Right(right) => right.to_json(),
+        }
+    }
+
+    fn to_principal(&self) -> Principal {
+        match self {
+            Self::Left(left) => left.to_principal(),
+            Self::Right(right) => right.to_principal(),
+        }
+    }
+}
+
+pub(crate) mod private {
+    use actix_web::HttpRequest;
+
+    use super::*;
+    pub(crate) use crate::token::TokenTypes;
+
+    /// Prevents implementations outside this crate.
+    pub trait Sealed {}
+    impl Sealed for Session {}
+    impl Sealed for WithPending {}
+    impl Sealed for ApiKey {}
+    impl Sealed for M2mToken {}
+    impl Sealed for OAuthToken {}
+    impl Sealed for Principal {}
+    impl<A: Credential, B: Credential> Sealed for Either<A, B> {}
+
+    /// The request to extract a credential from.
+    #[derive(Clone, Copy)]
+    #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+    pub struct Request<'r> {
+        pub(crate) state: &'r RequestState,
+        pub(crate) http: &'r HttpRequest,
+    }
+
+    impl<'r> Request<'r> {
+        /// Returns the machine, if the request carries a valid token of that type.
+        pub(super) fn machine_of(self, token_type: TokenType) -> Result<&'r Principal, Unauthenticated> {
+            match self.state.as_machine() {
+                Some(Ok(principal)) => Ok(principal),
+                Some(Err(why)) if self.state.token_type() == token_type => {
+                    Err(Unauthenticated::of(token_type, why.clone()))
+                }
+                _ => Err(Unauthenticated::because(token_type, self.why_not_this_type())),
+            }
+        }
+
+        pub(super) fn why_not_this_type(self) -> Reason {
+            match has_bearer_token(&ActixFacts(self.http), self.state.config().settings()) {
+                true => Reason::TokenTypeMismatch,
+                false => Reason::TokenMissing,
+            }
+        }
+    }
+}

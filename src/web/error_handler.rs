@@ -1,0 +1,103 @@
+//! Custom responses for rejected requests: one function, on the middleware or closer to the handler.
+
+use std::{fmt, sync::Arc};
+
+use actix_web::{
+    Error, HttpRequest,
+    body::{EitherBody, MessageBody},
+    dev::ServiceResponse,
+    http::header,
+};
+
+use super::error::AuthError;
+
+type Handler = dyn Fn(AuthError, &HttpRequest) -> Error + Send + Sync;
+
+/// The application's function: given a rejection and the request, it returns the error whose response is sent.
+#[derive(Clone)]
+pub(crate) struct ErrorHandler(Arc<Handler>);
+
+impl ErrorHandler {
+    pub(crate) fn new(handler: impl Fn(AuthError, &HttpRequest) -> Error + Send + Sync + 'static) -> Self {
+        Self(Arc::new(handler))
+    }
+}
+
+/// Customizes the responses of rejected requests for a part of the application, as `app_data` of an `App`, a `Scope`
+/// or a `Resource`. The one nearest to the handler applies, and takes precedence over the one on
+/// [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
+///
+/// ```
+/// use actix_web::{error::ErrorNotFound, web};
+/// use clerk_actix::{AuthConfig, RequireAuth};
+///
+/// // Do not reveal that there is an admin area.
+/// let admin = web::scope("/admin")
+///     .app_data(AuthConfig::new().error_handler(|_, _| ErrorNotFound("not found")))
+///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
+/// # let _ = admin;
+/// ```
+#[derive(Clone, Default)]
+pub struct AuthConfig {
+    error_handler: Option<ErrorHandler>,
+}
+
+impl AuthConfig {
+    /// Creates a configuration without an error handler: rejections get the same response as elsewhere.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the function that returns the error to send in place of a rejection; see
+    /// [`ClerkMiddleware::error_handler`](crate::ClerkMiddleware::error_handler).
+    pub fn error_handler<F>(mut self, handler: F) -> Self
+    where
+        F: Fn(AuthError, &HttpRequest) -> Error + Send + Sync + 'static,
+    {
+        self.error_handler = Some(ErrorHandler::new(handler));
+        self
+    }
+}
+
+impl fmt::Debug for AuthConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthConfig").field("error_handler", &self.error_handler.is_some()).finish()
+    }
+}
+
+/// Replaces the response of a rejection, if an error handler is set. Done on the way out, so that a rejection by `?`
+/// in a handler is treated like one by an extractor.
+pub(crate) fn answer<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    of_middleware: Option<&ErrorHandler>,
+) -> ServiceResponse<EitherBody<B>> {
+    let refusal = response.response().error().and_then(|error| error.as_error::<AuthError>());
+    let Some(refusal) = refusal.cloned() else { return response.map_into_left_body() };
+    let nearest = response.request().app_data::<AuthConfig>().and_then(|config| config.error_handler.clone());
+    let Some(ErrorHandler(handler)) = nearest.or_else(|| of_middleware.cloned()) else {
+        return response.map_into_left_body();
+    };
+    let (request, old) = response.into_parts();
+    let error = handler(refusal, &request);
+    let mut new = ServiceResponse::from_err(error, request);
+    // Headers that other middleware has added, such as CORS headers, belong on the new response as well.
+    for (name, value) in old.headers().iter().filter(|(name, _)| !is_of_a_refusal(name)) {
+        new.headers_mut().append(name.clone(), value.clone());
+    }
+    new.map_into_right_body()
+}
+
+/// Returns whether a header belongs to the rejection itself or describes its body.
+fn is_of_a_refusal(name: &header::HeaderName) -> bool {
+    [
+        header::CACHE_CONTROL,
+        header::CONTENT_ENCODING,
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::LOCATION,
+        header::RETRY_AFTER,
+        header::TRANSFER_ENCODING,
+        header::WWW_AUTHENTICATE,
+    ]
+    .contains(name)
+}

@@ -1,0 +1,127 @@
+//! Internals that `benches/` and `tests/` need. Not part of the public API: they change with any version.
+
+use std::{hint::black_box, net::SocketAddr, sync::Arc};
+
+use actix_web::HttpRequest;
+use futures_util::FutureExt;
+
+use super::facts::ActixFacts;
+use crate::{
+    backend::{Network, set_network},
+    instance::ClerkConfig,
+    keys::VerificationKey,
+    request::{Backend, Outcome, authenticate},
+    token::{ClaimRules, Claims, Jwt, JwtClass, Organization, SessionJwt, SessionToken},
+};
+
+/// Makes this process's calls to Clerk trust a root certificate (in DER), resolve hosts to these addresses, and see
+/// these variables instead of the environment. Returns false if a configuration was made before.
+pub fn use_network(
+    root: Vec<u8>,
+    hosts: impl IntoIterator<Item = (String, Vec<SocketAddr>)>,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> bool {
+    set_network(Network::of_tests(root, hosts.into_iter().collect(), variables.into_iter().collect()))
+}
+
+/// One configuration, as a worker uses it.
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+pub struct Worker {
+    config: ClerkConfig,
+    key: Arc<VerificationKey>,
+}
+
+/// A token that was decoded and classified as a session token.
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+pub struct Decoded(SessionJwt);
+
+/// A token that was verified.
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+pub struct Verified(Arc<SessionToken>);
+
+/// Decodes a session token without verifying it.
+pub fn decode(text: &str) -> Option<Decoded> {
+    classify(text).map(Decoded)
+}
+
+/// The claims of a token, not yet interpreted.
+#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+pub struct ParsedClaims(Claims);
+
+/// Parses claims without interpreting them.
+pub fn parse_claims(json: &str) -> Option<ParsedClaims> {
+    Claims::parse(json.as_bytes().to_vec(), 0).map(ParsedClaims)
+}
+
+/// Reads a session's organization and permissions from its claims.
+pub fn read_claims(claims: &ParsedClaims) -> bool {
+    black_box(Organization::of(&claims.0)).is_some()
+}
+
+/// Clears the cache of verified tokens.
+pub fn forget_tokens(config: &ClerkConfig) {
+    if let Some(tokens) = config.verified_tokens() {
+        tokens.clear();
+    }
+}
+
+/// Returns the suffix of this instance's cookies, with its underscore.
+pub fn cookie_suffix(config: &ClerkConfig) -> &str {
+    config.settings().cookie_names.session.trim_start_matches("__session")
+}
+
+impl Worker {
+    /// Creates a worker; `pem` is the key that verifies the tokens. Call it on a thread with a runtime.
+    pub fn new(config: ClerkConfig, pem: &str) -> Option<Self> {
+        let key = VerificationKey::from_pem(pem).ok()?;
+        Some(Self { config, key: Arc::new(key) })
+    }
+
+    /// Verifies the signature and the claims, without the cache.
+    pub fn verify(&self, token: Decoded) -> Option<Verified> {
+        let settings = self.config.settings();
+        let verified = token.0.verify(&self.key, &ClaimRules::from(settings), settings.clock.now());
+        verified.ok().map(|token| Verified(Arc::new(token)))
+    }
+
+    /// Authenticates a request and returns whether it is signed in. It may wait for keys.
+    pub async fn authenticate(&self, request: &HttpRequest) -> bool {
+        let now = self.config.settings().clock.now();
+        let outcome = authenticate(&ActixFacts(request), self.config.settings(), &self.config, now).await;
+        matches!(black_box(outcome), Outcome::SignedIn { .. })
+    }
+
+    /// Like `authenticate`, but returns false if it would have to wait.
+    pub fn authenticate_now(&self, request: &HttpRequest) -> bool {
+        self.authenticate(request).now_or_never().unwrap_or(false)
+    }
+
+    /// Looks the token up in the cache, and does nothing else.
+    pub fn recall(&self, text: &str) -> bool {
+        black_box(self.config.remembered(text.as_bytes())).is_some()
+    }
+
+    /// Adds a token to the cache.
+    pub fn remember(&self, token: &Verified) {
+        self.config.remember(&token.0);
+    }
+}
+
+impl Verified {
+    /// Returns the same session under another text: a benchmark needs more tokens than can be signed in its time.
+    pub fn dangerously_renamed(&self, text: &str) -> Option<Self> {
+        self.0.dangerously_renamed(text).map(|token| Self(Arc::new(token)))
+    }
+
+    /// Returns the token's size in bytes, as the cache counts it.
+    pub fn footprint(&self) -> usize {
+        self.0.footprint()
+    }
+}
+
+fn classify(text: &str) -> Option<SessionJwt> {
+    match Jwt::decode(text).ok()?.classify() {
+        JwtClass::Session(jwt) => Some(jwt),
+        _ => None,
+    }
+}

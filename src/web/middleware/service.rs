@@ -1,0 +1,284 @@
+//! The middleware at work in one worker: the path of a request, from Actix to the handler and back.
+//!
+//! Gather, decide, act: [`decide`] gathers the facts and decides, at once if it does not have to ask Clerk, which is the
+//! common case. [`act`] calls the handler or sends a response, and [`After`] adds the decision's headers.
+
+use std::{
+    future::{self, Ready},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
+};
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use pin_project_lite::pin_project;
+
+use super::{
+    ClerkMiddleware, Source,
+    exchanges::OncePerRequest,
+    headers::{finish, redirect_response},
+    websocket::select_protocol,
+};
+use crate::{
+    auth::Session,
+    instance::{ClerkConfig, WithoutCalls},
+    request::{Additions, Backend, Outcome, authenticate},
+    web::{
+        auth_headers::{AUTH_STATUS, Removed},
+        error::AuthError,
+        error_handler::answer,
+        facts::ActixFacts,
+        span::record,
+        state::{RequestState, planted_caller},
+    },
+};
+
+/// The wrapped service of one worker.
+#[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+pub struct ClerkService<S> {
+    service: Rc<S>,
+    clerk: Rc<ClerkMiddleware>,
+}
+
+/// The decision about a request.
+enum Decision {
+    /// An outer middleware has made it, with this very configuration.
+    Stands,
+    /// The handler is called.
+    Passes(RequestState, Option<Box<Additions>>),
+    /// This response is sent, and the handler is not called.
+    Answered(HttpResponse),
+}
+
+impl<S> ClerkService<S> {
+    /// Must be called on the worker's own thread.
+    pub(super) fn new(service: S, clerk: ClerkMiddleware) -> Self {
+        Self { service: Rc::new(service), clerk: Rc::new(clerk.of_this_worker()) }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for ClerkMiddleware
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = ClerkService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        future::ready(Ok(ClerkService::new(service, self.clone())))
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for ClerkService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = ClerkFuture<S, B>;
+
+    forward_ready!(service);
+
+    /// Decides nothing before the future is polled, so that fields are recorded in the span that is entered then.
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let (service, clerk) = (Rc::clone(&self.service), Rc::clone(&self.clerk));
+        ClerkFuture::Called { service, clerk, req: Some(req) }
+    }
+}
+
+/// Goes as far as possible without waiting for Clerk or for the application's choice of configuration.
+fn begin<S, B>(service: &Rc<S>, clerk: &Rc<ClerkMiddleware>, req: ServiceRequest) -> ClerkFuture<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    if let Source::Fixed(config) = &clerk.source
+        && let Some(decision) = decide_at_once(req.request(), config)
+    {
+        return act(decision, &**service, req, clerk);
+    }
+    let (service, clerk) = (Rc::clone(service), Rc::clone(clerk));
+    let waiting = Box::pin(async move {
+        let config = match resolve(&clerk.source, &req).await {
+            Ok(config) => config,
+            Err(error) => return Ok(req.error_response(error).map_into_right_body()),
+        };
+        let backend = OncePerRequest { config: &config, req: req.request() };
+        let decision = decide(req.request(), &config, &backend).await;
+        act(decision, &*service, req, &clerk).await
+    });
+    ClerkFuture::Waiting { waiting }
+}
+
+async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
+    match source {
+        Source::Fixed(config) => Ok(config.clone()),
+        Source::PerRequest(resolver) => resolver(req).await,
+    }
+}
+
+/// Decides without a box or a waiting task, if no call to Clerk is needed. Otherwise the attempt is dropped at the first
+/// question to Clerk, and nothing has been done until then that [`decide`] could not do again.
+fn decide_at_once(req: &HttpRequest, config: &ClerkConfig) -> Option<Decision> {
+    decide(req, config, &WithoutCalls(config)).now_or_never()
+}
+
+async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend) -> Decision {
+    if is_decided_by(req, config) {
+        return Decision::Stands;
+    }
+    if let Some(state) = planted_caller(req, Some(config)) {
+        return Decision::Passes(state, None);
+    }
+    let (settings, now) = (config.settings(), config.settings().clock.now());
+    let (state, additions) = match authenticate(&ActixFacts(req), settings, backend, now).await {
+        Outcome::SignedIn { token, additions } => (RequestState::session(config.clone(), Ok(token)), additions),
+        Outcome::SignedOut { why, additions } => (RequestState::session(config.clone(), Err(why)), additions),
+        Outcome::Machine { token_type, verdict } => (RequestState::machine(config.clone(), token_type, verdict), None),
+        Outcome::Opaque(token) => (RequestState::opaque(config.clone(), token), None),
+        Outcome::Redirect(redirect) => return Decision::Answered(redirect_response(&redirect)),
+        Outcome::Malformed { message } => return Decision::Answered(AuthError::Malformed { message }.error_response()),
+    };
+    Decision::Passes(state, additions)
+}
+
+/// Returns whether the request's current decision was made with this very configuration. An outer middleware may have
+/// made one earlier; an inner one of another instance replaces it.
+fn is_decided_by(req: &HttpRequest, config: &ClerkConfig) -> bool {
+    req.extensions().get::<RequestState>().is_some_and(|state| state.config().is(config))
+}
+
+/// Carries out the decision.
+fn act<S, B>(decision: Decision, service: &S, req: ServiceRequest, clerk: &Rc<ClerkMiddleware>) -> ClerkFuture<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let after = match decision {
+        Decision::Stands => None,
+        Decision::Passes(state, additions) => {
+            record(&state);
+            let after = After::of(&state, additions);
+            store(&req, state);
+            after
+        }
+        Decision::Answered(response) => {
+            let response = req.into_response(response).map_into_right_body();
+            return ClerkFuture::Waiting { waiting: Box::pin(future::ready(Ok(response))) };
+        }
+    };
+    ClerkFuture::Handling { response: service.call(req), clerk: Rc::clone(clerk), after }
+}
+
+fn store(req: &ServiceRequest, state: RequestState) {
+    let mut extensions = req.extensions_mut();
+    match state.as_session() {
+        Some(Ok(session)) if !session.is_pending() => {
+            extensions.insert(session.clone());
+        }
+        // Remove the session of an outer middleware of another instance: it does not count here.
+        _ => {
+            extensions.remove::<Session>();
+        }
+    }
+    extensions.insert(state);
+}
+
+/// The work that remains when the handler has responded.
+struct After {
+    state: RequestState,
+    additions: Option<Box<Additions>>,
+}
+
+impl After {
+    /// Returns `None` if nothing remains, which is common for signed-in requests.
+    fn of(state: &RequestState, additions: Option<Box<Additions>>) -> Option<Self> {
+        let is_done = additions.is_none()
+            && matches!(state.as_session(), Some(Ok(_)))
+            && state.config().settings().websocket_token_protocol.is_none();
+        (!is_done).then(|| Self { state: state.clone(), additions })
+    }
+
+    fn finish<B>(&self, response: &mut ServiceResponse<B>) {
+        let refusal = self.state.refusal().filter(|_| is_decided_by(response.request(), self.state.config()));
+        let removed = if refusal.is_some() { Removed::of(response.request()) } else { Removed::default() };
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), removed);
+        select_protocol(response, self.state.config().settings());
+    }
+
+    /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's
+    /// can be fetched only once.
+    fn finish_error(&self, error: Error) -> Error {
+        let refusal = self.state.refusal();
+        if self.additions.is_none() && refusal.is_none() {
+            return error;
+        }
+        let mut response = error.error_response();
+        // If an inner middleware of another instance has added its headers, they win: without the request, there is no
+        // telling whose decision holds.
+        let refusal = refusal.filter(|_| !response.headers().contains_key(AUTH_STATUS));
+        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), Removed::default());
+        InternalError::from_response(error, response).into()
+    }
+}
+
+pin_project! {
+    /// A request on its way through the middleware.
+    #[project = Progress]
+    #[must_use = "futures do nothing unless polled"]
+    #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+    pub enum ClerkFuture<S: Service<ServiceRequest>, B> {
+        /// Nothing has been done yet.
+        Called { service: Rc<S>, clerk: Rc<ClerkMiddleware>, req: Option<ServiceRequest> },
+        /// The request is decided, and the handler is running.
+        Handling { #[pin] response: S::Future, clerk: Rc<ClerkMiddleware>, after: Option<After> },
+        /// Waiting for Clerk or for the application's choice of configuration; or the response is sent without the
+        /// handler.
+        Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
+    }
+}
+
+impl<S, B> Future for ClerkFuture<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Progress::Called { service, clerk, req } = self.as_mut().project()
+            && let Some(req) = req.take()
+        {
+            let begun = begin(service, clerk, req);
+            self.set(begun);
+        }
+        match self.project() {
+            Progress::Called { .. } => Poll::Pending,
+            Progress::Handling { response, clerk, after } => Poll::Ready(match ready!(response.poll(context)) {
+                Ok(response) => {
+                    let mut response = answer(response, clerk.error_handler.as_ref());
+                    if let Some(after) = after {
+                        after.finish(&mut response);
+                    }
+                    Ok(response)
+                }
+                Err(error) => Err(match after {
+                    Some(after) => after.finish_error(error),
+                    None => error,
+                }),
+            }),
+            Progress::Waiting { waiting } => waiting.as_mut().poll(context),
+        }
+    }
+}

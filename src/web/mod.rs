@@ -1,0 +1,41 @@
+//! Everything that knows Actix: the middleware, the extractors, and the responses to rejected requests.
+//!
+//! `middleware/service.rs` is the path of a request; it stores a [`RequestState`](state::RequestState), which the
+//! extractors in `extract.rs` read.
+
+mod auth;
+mod auth_headers;
+mod client;
+mod credential;
+mod error;
+mod error_handler;
+mod ext;
+mod extract;
+mod facts;
+pub mod guard;
+#[cfg(feature = "internal-bench")]
+pub mod internal_bench;
+mod json;
+mod middleware;
+#[cfg(feature = "utoipa")]
+pub mod openapi;
+mod policy;
+mod redirect;
+mod require;
+mod span;
+mod state;
+
+#[cfg(feature = "testing")]
+pub(crate) use self::state::{RequestState, install_planted_callers};
+pub use self::{
+    auth::{AnyToken, Auth, RequireAuth},
+    auth_headers::AuthHeaders,
+    credential::{Credential, WithPending},
+    error::AuthError,
+    error_handler::AuthConfig,
+    ext::ClerkExt,
+    middleware::ClerkMiddleware,
+    policy::{And, Authorized, Or, OrgFromPath, OrgPart, PathPart, Policy},
+    redirect::AuthRedirect,
+    require::{Require, require, require_auth},
+};

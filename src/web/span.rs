@@ -1,0 +1,28 @@
+//! The fields of the current `tracing` span that name the caller.
+
+use super::state::RequestState;
+use crate::auth::Principal;
+
+pub(super) fn record(state: &RequestState) {
+    match (state.as_session(), state.as_machine()) {
+        (Some(Ok(session)), _) => record_caller(|| Principal::Session(session.clone())),
+        (_, Some(Ok(principal))) => record_caller(|| principal.clone()),
+        _ => {}
+    }
+}
+
+/// Records the caller in the fields that the current span declares. Never the token.
+pub(super) fn record_caller(caller: impl FnOnce() -> Principal) {
+    let span = tracing::Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    let caller = caller();
+    span.record("clerk.token_type", caller.token_type().as_str());
+    if let Some(user_id) = caller.user_id() {
+        span.record("clerk.user_id", user_id);
+    }
+    if let Some(organization) = caller.org_id() {
+        span.record("clerk.org_id", organization);
+    }
+}

@@ -37,9 +37,9 @@ struct Handle(Arc<Instance>);
 struct Instance {
     settings: Arc<Settings>,
     signing_keys: SigningKeys,
-    machine_tokens: MachineTokens,
-    nonces: Nonces,
-    refreshes: Refreshes,
+    machine_tokens: Arc<MachineTokens>,
+    nonces: Arc<Nonces>,
+    refreshes: Arc<Refreshes>,
     verified_tokens: Option<VerifiedTokens>,
 }
 
@@ -104,7 +104,7 @@ impl ClerkConfig {
         &self.instance().settings
     }
 
-    pub(crate) fn machine_tokens(&self) -> &MachineTokens {
+    pub(crate) fn machine_tokens(&self) -> &Arc<MachineTokens> {
         &self.instance().machine_tokens
     }
 

@@ -12,7 +12,7 @@ use crate::{
     clock::Timestamp,
     instance::ClerkConfig,
     reason::Reason,
-    request::{SignedOut, verify_session_token},
+    request::{Denial, verify_session_token},
     token::TokenType,
 };
 
@@ -178,5 +178,5 @@ fn refuse_pending(session: Session) -> Result<Session, Unauthenticated> {
 }
 
 fn refused(reason: Reason, message: &str) -> Unauthenticated {
-    Unauthenticated::of(TokenType::SessionToken, SignedOut::because(reason).with_message(message))
+    Unauthenticated::of(TokenType::SessionToken, Denial::because(reason).with_message(message))
 }

@@ -14,7 +14,7 @@ use crate::{
     api::{DataError, Secret, read_as},
     client::{ClerkApiError, TokenOptions, session_token},
     instance::ClerkConfig,
-    token::{Claim, ClaimName, Entitlements, Organization, SessionToken},
+    token::{ActiveOrganization, Claim, ClaimName, Entitlements, SessionToken},
 };
 
 /// A signed-in user's session, as the verified session token describes it.
@@ -274,7 +274,7 @@ impl Session {
         &self.config
     }
 
-    pub(super) fn organization(&self) -> Option<&Organization> {
+    pub(super) fn organization(&self) -> Option<&ActiveOrganization> {
         self.token.organization()
     }
 
@@ -282,8 +282,10 @@ impl Session {
     pub(super) fn packed_permissions(&self) -> Option<Vec<String>> {
         match self.organization() {
             // Already unpacked.
-            Some(organization) if Organization::is_packed(self.token.claims()) => organization.permissions.clone(),
-            _ => Organization::packed_permissions(self.token.claims()),
+            Some(organization) if ActiveOrganization::is_packed(self.token.claims()) => {
+                organization.permissions.clone()
+            }
+            _ => ActiveOrganization::packed_permissions(self.token.claims()),
         }
     }
 

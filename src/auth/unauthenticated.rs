@@ -3,19 +3,19 @@
 use std::fmt;
 
 use super::session::SessionStatus;
-use crate::{reason::Reason, request::SignedOut, token::TokenType};
+use crate::{reason::Reason, request::Denial, token::TokenType};
 
 /// Why a request is not authenticated. Contains the type of token that was asked for, never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthenticated {
     pub(crate) token_type: Option<TokenType>,
     pub(crate) session_status: Option<SessionStatus>,
-    why: SignedOut,
+    why: Denial,
 }
 
 impl Unauthenticated {
     pub(crate) fn because(token_type: TokenType, reason: Reason) -> Self {
-        Self::of(token_type, SignedOut::because(reason))
+        Self::of(token_type, Denial::because(reason))
     }
 
     /// A pending session, which does not count as signed in yet.
@@ -24,13 +24,13 @@ impl Unauthenticated {
         Self { session_status, ..Self::because(TokenType::SessionToken, Reason::SessionPending) }
     }
 
-    pub(crate) fn of(token_type: TokenType, why: SignedOut) -> Self {
+    pub(crate) fn of(token_type: TokenType, why: Denial) -> Self {
         Self { token_type: Some(token_type), session_status: None, why }
     }
 
     /// `token_type` is `None` if several types were accepted.
     pub(crate) fn of_any(token_type: Option<TokenType>, reason: Reason) -> Self {
-        Self { token_type, session_status: None, why: SignedOut::because(reason) }
+        Self { token_type, session_status: None, why: Denial::because(reason) }
     }
 
     /// The reason, as a stable code.

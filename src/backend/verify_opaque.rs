@@ -15,22 +15,24 @@ use crate::{
     clock::Timestamp,
     config::Settings,
     reason::Reason,
-    request::SignedOut,
-    token::{MachineToken, OpaqueToken, Rejection, TokenType, Verified, check_is_for_machine, check_oauth_audience},
+    request::Denial,
+    token::{
+        MachineToken, OpaqueToken, TokenRejection, TokenType, Verified, check_is_for_machine, check_oauth_audience,
+    },
 };
 
 /// The meaning of a response.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum OpaqueVerdict {
     Verified {
         token: MachineToken,
         expires_at: Option<Timestamp>,
     },
     /// Clerk knows that the token is invalid.
-    Refused(SignedOut),
+    Rejected(Denial),
     /// Neither yes nor no: the token may well be valid.
-    None {
-        why: SignedOut,
+    Undecided {
+        why: Denial,
         /// A hint for operators.
         hint: String,
         /// The `Retry-After` of Clerk's response.
@@ -72,7 +74,11 @@ pub(crate) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
     Some(ApiRequest { method: Method::POST, body: Some(json!({ member: token.expose() })), authorization, ..request })
 }
 
-pub(crate) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportError>, made_for: MadeFor<'_>) -> Answer {
+pub(crate) fn parse(
+    token: &OpaqueToken,
+    answer: Result<ApiResponse, TransportError>,
+    made_for: MadeFor<'_>,
+) -> OpaqueVerdict {
     let response = match answer {
         Ok(response) => response,
         Err(error) => {
@@ -84,18 +90,23 @@ pub(crate) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
         return verified(token, &response, made_for);
     }
     let status = Some(response.status);
-    let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, status));
+    let refused = |rejection| OpaqueVerdict::Rejected(Denial::machine(&rejection, status));
     match response.status {
         401 => {
             let said = first_error(&response.body).and_then(|error| Some(error.get("message")?.as_str()?.to_owned()));
             let message = said.filter(|said| !said.is_empty()).unwrap_or_else(|| "Invalid secret key".to_owned());
-            let rejection = Rejection::by_clerk(Reason::SecretKeyInvalid, message);
-            let why = SignedOut::machine(&rejection, status);
-            Answer::None { why, hint: "Clerk rejected the secret key".to_owned(), retry_after: None, is_outage: false }
+            let rejection = TokenRejection::by_clerk(Reason::SecretKeyInvalid, message);
+            let why = Denial::machine(&rejection, status);
+            OpaqueVerdict::Undecided {
+                why,
+                hint: "Clerk rejected the secret key".to_owned(),
+                retry_after: None,
+                is_outage: false,
+            }
         }
-        404 => Answer::Refused(unknown(token)),
+        404 => OpaqueVerdict::Rejected(unknown(token)),
         // Clerk has read the request and rejects the token, not the caller's key.
-        400 | 410 | 422 => refused(Rejection::by_clerk(Reason::UnexpectedError, "Unexpected error")),
+        400 | 410 | 422 => refused(TokenRejection::by_clerk(Reason::UnexpectedError, "Unexpected error")),
         _ => {
             let is_outage = matches!(response.status, 408 | 425 | 429 | 500..=599);
             unexpected(status, format!("status {}", response.status), response.retry_after, is_outage)
@@ -104,9 +115,9 @@ pub(crate) fn parse(token: &OpaqueToken, answer: Result<ApiResponse, TransportEr
 }
 
 /// The result for a token that Clerk does not know: it responds with 404.
-pub(crate) fn unknown(token: &OpaqueToken) -> SignedOut {
-    let rejection = Rejection::by_clerk(Reason::TokenInvalid, not_found(token.token_type()));
-    SignedOut::machine(&rejection, Some(404))
+pub(crate) fn unknown(token: &OpaqueToken) -> Denial {
+    let rejection = TokenRejection::by_clerk(Reason::TokenInvalid, not_found(token.token_type()));
+    Denial::machine(&rejection, Some(404))
 }
 
 /// Builds Clerk's response for a token with this description.
@@ -123,24 +134,24 @@ fn not_found(token_type: TokenType) -> &'static str {
     }
 }
 
-fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>, is_outage: bool) -> Answer {
-    let rejection = Rejection::by_clerk(Reason::UnexpectedError, "Unexpected error");
-    Answer::None { why: SignedOut::machine(&rejection, status), hint, retry_after, is_outage }
+fn unexpected(status: Option<u16>, hint: String, retry_after: Option<Duration>, is_outage: bool) -> OpaqueVerdict {
+    let rejection = TokenRejection::by_clerk(Reason::UnexpectedError, "Unexpected error");
+    OpaqueVerdict::Undecided { why: Denial::machine(&rejection, status), hint, retry_after, is_outage }
 }
 
 /// Parses a successful response, which must name the token and its owner. Clerk returns 404 for revoked and expired
 /// tokens, but a 200 that says so is rejected too.
-fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> Answer {
+fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) -> OpaqueVerdict {
     let unreadable =
         || unexpected(Some(response.status), "the response does not describe a token".to_owned(), None, false);
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else {
         return unexpected(None, "the response is not JSON, so it is not Clerk's".to_owned(), None, true);
     };
     let is_set = |name: &str| !matches!(body.get(name), None | Some(Value::Null | Value::Bool(false)));
-    let refused = |rejection| Answer::Refused(SignedOut::machine(&rejection, None));
+    let refused = |rejection| OpaqueVerdict::Rejected(Denial::machine(&rejection, None));
     if is_set("revoked") || is_set("expired") {
         let over = if is_set("revoked") { "revoked" } else { "expired" };
-        return refused(Rejection::by_clerk(Reason::TokenInvalid, format!("The token is {over}")));
+        return refused(TokenRejection::by_clerk(Reason::TokenInvalid, format!("The token is {over}")));
     }
     let has_subject = body.get("subject").and_then(Value::as_str).is_some_and(|subject| !subject.is_empty());
     if !has_subject {
@@ -168,7 +179,9 @@ fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) 
         TokenType::SessionToken => None,
     };
     match read {
-        Some((expiration, token)) => Answer::Verified { token, expires_at: expiration.map(Timestamp::from_millis) },
+        Some((expiration, token)) => {
+            OpaqueVerdict::Verified { token, expires_at: expiration.map(Timestamp::from_millis) }
+        }
         None => unreadable(),
     }
 }
@@ -256,9 +269,11 @@ mod tests {
         let response = ApiResponse { status, is_json: true, body: body.as_bytes().to_vec(), ..ApiResponse::default() };
         let made_for = MadeFor { audience: &audience, ..MadeFor::default() };
         match parse(&opaque(token), Ok(response), made_for) {
-            Answer::Verified { expires_at, .. } => format!("good until {:?}", expires_at.map(Timestamp::as_millis)),
-            Answer::Refused(why) => format!("refused: {} {}", why.reason, why.message()),
-            Answer::None { why, is_outage, .. } => {
+            OpaqueVerdict::Verified { expires_at, .. } => {
+                format!("good until {:?}", expires_at.map(Timestamp::as_millis))
+            }
+            OpaqueVerdict::Rejected(why) => format!("refused: {} {}", why.reason, why.message()),
+            OpaqueVerdict::Undecided { why, is_outage, .. } => {
                 let is_clerks = !why.message().ends_with("status=n/a)");
                 assert_eq!(is_outage, !is_clerks || matches!(status, 429 | 500..=599), "{status} {body}");
                 format!("none: {} {}", why.reason, why.message())
@@ -380,7 +395,7 @@ mod tests {
             (TransportError::Header, false),
         ] {
             let broken = parse(&opaque("ak_1"), Err(error), MadeFor::default());
-            let Answer::None { why, is_outage, .. } = broken else { panic!("{error}: {broken:?}") };
+            let OpaqueVerdict::Undecided { why, is_outage, .. } = broken else { panic!("{error}: {broken:?}") };
             assert!(why.message().ends_with("status=n/a)"), "{error}");
             assert_eq!(is_outage, expected, "{error}");
         }

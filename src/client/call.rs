@@ -151,14 +151,14 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             draft.authorization(settings)?;
             let may_repeat = draft.method == Method::GET;
             let attempt = || async {
-                let request = draft.request(settings).map_err(|error| Failed { error, may_repeat })?;
-                let answer = transport
-                    .send(Budget::Handlers, request)
-                    .await
-                    .map_err(|error| Failed { may_repeat: may_repeat || error.was_never_sent(), error: error.into() });
-                answer::parse(answer?).map_err(|error| Failed { error, may_repeat })
+                let request = draft.request(settings).map_err(|error| FailedCall { error, may_repeat })?;
+                let answer = transport.send(Budget::Handlers, request).await.map_err(|error| FailedCall {
+                    may_repeat: may_repeat || error.was_never_sent(),
+                    error: error.into(),
+                });
+                answer::parse(answer?).map_err(|error| FailedCall { error, may_repeat })
             };
-            let out_of_time = || Failed { error: ClerkApiError::Timeout, may_repeat };
+            let out_of_time = || FailedCall { error: ClerkApiError::Timeout, may_repeat };
             let changes = draft.method != Method::GET;
             if changes {
                 // Before the call as well, for a caller who does not wait for the end.
@@ -174,12 +174,12 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
 }
 
 /// A failed attempt. If Clerk may have carried it out, it is repeated only if it changes nothing.
-struct Failed {
+struct FailedCall {
     error: ClerkApiError,
     may_repeat: bool,
 }
 
-impl Failure for Failed {
+impl Failure for FailedCall {
     fn may_pass(&self) -> bool {
         self.may_repeat && self.error.is_transient()
     }

@@ -5,7 +5,7 @@ use crate::{
     api::M2mToken,
     instance::ClerkConfig,
     request::{Backend, SigningKeyError},
-    token::{ClaimRules, Jwt, JwtClass, MachineToken, Rejection, TokenType, check_is_for_machine},
+    token::{ClaimRules, Jwt, JwtClass, MachineToken, TokenRejection, TokenType, check_is_for_machine},
 };
 
 /// Verifies the token by the same rules as in a request.
@@ -18,7 +18,7 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
     let settings = config.settings();
     let now = settings.clock.now();
     let key = config.signing_key(jwt.kid(), now).await.map_err(|error| match error {
-        SigningKeyError::UnknownKid => rejected(Rejection::unknown_kid(jwt.kid())),
+        SigningKeyError::UnknownKid => rejected(TokenRejection::unknown_kid(jwt.kid())),
         SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
             ClerkApiError::Unreachable { problem: message.to_string() }
         }
@@ -47,7 +47,7 @@ pub(super) fn check_opaque(config: &ClerkConfig, token: M2mToken) -> Result<M2mT
     Ok(token)
 }
 
-fn rejected(rejection: Rejection) -> ClerkApiError {
+fn rejected(rejection: TokenRejection) -> ClerkApiError {
     refused(&rejection.machine_message(None))
 }
 

@@ -59,9 +59,9 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// }
 /// ```
 #[derive(Clone)]
-pub struct M2mTokenSource(Arc<Source>);
+pub struct M2mTokenSource(Arc<Inner>);
 
-struct Source {
+struct Inner {
     client: ClerkClient,
     config: ClerkConfig,
     wanted: NewM2mToken,
@@ -71,16 +71,16 @@ struct Source {
 /// What is known after an attempt to create a token, successful or not.
 #[derive(Clone, Default)]
 struct Minted {
-    token: Option<Token>,
+    token: Option<MintedToken>,
     /// The last attempt's error, and when to try again.
     failure: Option<(ClerkApiError, Timestamp)>,
 }
 
 /// Applies the result of an attempt to what is known.
-type Update = Box<dyn FnOnce(&Minted) -> Minted>;
+type MintUpdate = Box<dyn FnOnce(&Minted) -> Minted>;
 
 #[derive(Clone)]
-struct Token {
+struct MintedToken {
     secret: Secret,
     since: Timestamp,
     /// `None` if the token never expires.
@@ -88,7 +88,7 @@ struct Token {
 }
 
 /// What to do for one caller.
-enum Plan {
+enum MintPlan {
     Use(Secret),
     UseAndRenew(Secret),
     Mint,
@@ -109,7 +109,7 @@ impl M2mTokenSource {
         }
         let wanted = if wanted.lifetime.is_some() { wanted } else { wanted.lifetime(LIFETIME) };
         let (client, config, minted) = (ClerkClient::new(config), config.clone(), SingleFlight::new(Transport::new()));
-        Ok(Self(Arc::new(Source { client, config, wanted, minted })))
+        Ok(Self(Arc::new(Inner { client, config, wanted, minted })))
     }
 
     /// Returns the token, from memory if possible.
@@ -122,33 +122,33 @@ impl M2mTokenSource {
         let mut known = self.0.minted.known();
         let mut plan = known.value.plan(settings.clock.now());
         let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
-        if matches!(plan, Plan::Mint) {
+        if matches!(plan, MintPlan::Mint) {
             known = self.0.minted.wait_for_a_fetch(&known, patience, self.mint()).await;
             plan = known.value.plan(settings.clock.now());
         }
         match plan {
-            Plan::Use(token) => Ok(token),
-            Plan::UseAndRenew(token) => {
+            MintPlan::Use(token) => Ok(token),
+            MintPlan::UseAndRenew(token) => {
                 self.0.minted.refresh_in_background(&known, patience, self.mint());
                 Ok(token)
             }
-            Plan::Refuse(error) => Err(error),
-            Plan::Mint => Err(ClerkApiError::Timeout),
+            MintPlan::Refuse(error) => Err(error),
+            MintPlan::Mint => Err(ClerkApiError::Timeout),
         }
     }
 
-    fn mint(&self) -> impl AsyncFnOnce() -> Update + Send + use<> {
+    fn mint(&self) -> impl AsyncFnOnce() -> MintUpdate + Send + use<> {
         let source = Arc::clone(&self.0);
         async move || {
             let clock = &source.config.settings().clock;
             let asked_at = clock.now();
             let answer = source.client.m2m().create(&source.wanted).await;
-            let token = answer.and_then(|answer| Token::new(answer, &source.wanted, asked_at));
+            let token = answer.and_then(|answer| MintedToken::new(answer, &source.wanted, asked_at));
             if let Err(error) = &token {
                 tracing::warn!(%error, "could not create a machine-to-machine token");
             }
             let now = clock.now();
-            Box::new(move |known: &Minted| known.after(token, now)) as Update
+            Box::new(move |known: &Minted| known.after(token, now)) as MintUpdate
         }
     }
 }
@@ -159,7 +159,7 @@ impl fmt::Debug for M2mTokenSource {
     }
 }
 
-impl Token {
+impl MintedToken {
     /// Clerk states the lifetime by its own clock. It is counted from the time of the request by our clock, because the
     /// two clocks may differ by any amount.
     fn new(answer: M2mToken, wanted: &NewM2mToken, asked_at: Timestamp) -> Result<Self, ClerkApiError> {
@@ -195,7 +195,7 @@ impl Token {
 }
 
 impl Minted {
-    fn after(&self, token: Result<Token, ClerkApiError>, now: Timestamp) -> Self {
+    fn after(&self, token: Result<MintedToken, ClerkApiError>, now: Timestamp) -> Self {
         match token {
             Ok(token) => Self { token: Some(token), failure: None },
             Err(error) => {
@@ -205,15 +205,15 @@ impl Minted {
         }
     }
 
-    fn plan(&self, now: Timestamp) -> Plan {
+    fn plan(&self, now: Timestamp) -> MintPlan {
         let wait = |again: Timestamp| again.millis_since(now);
         let failure =
             self.failure.as_ref().filter(|(_, again)| (1..=millis(MAX_FAILURE_PAUSE)).contains(&wait(*again)));
         match (self.token.as_ref().filter(|token| token.stands(now)), failure) {
-            (Some(token), None) if token.is_to_be_renewed(now) => Plan::UseAndRenew(token.secret.clone()),
-            (Some(token), _) => Plan::Use(token.secret.clone()),
-            (None, Some((error, _))) => Plan::Refuse(error.clone()),
-            (None, None) => Plan::Mint,
+            (Some(token), None) if token.is_to_be_renewed(now) => MintPlan::UseAndRenew(token.secret.clone()),
+            (Some(token), _) => MintPlan::Use(token.secret.clone()),
+            (None, Some((error, _))) => MintPlan::Refuse(error.clone()),
+            (None, None) => MintPlan::Mint,
         }
     }
 }
@@ -231,19 +231,19 @@ mod tests {
     }
 
     /// A token from a Clerk response whose clock may be off by that many seconds.
-    fn token(lives: Option<i64>, clerks_clock: i64, wanted: &NewM2mToken) -> Result<Token, ClerkApiError> {
+    fn token(lives: Option<i64>, clerks_clock: i64, wanted: &NewM2mToken) -> Result<MintedToken, ClerkApiError> {
         let created_at = at(clerks_clock).as_millis();
         let expiration = lives.map(|lives| at(clerks_clock + lives).as_millis());
         let answer = json!({ "id": "mt_1", "token": "mt_1", "created_at": created_at, "expiration": expiration });
-        Token::new(serde_json::from_value(answer).unwrap(), wanted, T0)
+        MintedToken::new(serde_json::from_value(answer).unwrap(), wanted, T0)
     }
 
     fn plan(minted: &Minted, seconds: i64) -> &'static str {
         match minted.plan(at(seconds)) {
-            Plan::Use(_) => "use",
-            Plan::UseAndRenew(_) => "use and renew",
-            Plan::Mint => "mint",
-            Plan::Refuse(_) => "refuse",
+            MintPlan::Use(_) => "use",
+            MintPlan::UseAndRenew(_) => "use and renew",
+            MintPlan::Mint => "mint",
+            MintPlan::Refuse(_) => "refuse",
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let existing = hour.or_existing(Duration::from_secs(60));
         assert_eq!(token(Some(600), -500, &existing).unwrap().until, Some(at(100)), "an older one ends sooner");
         let bare: M2mToken = serde_json::from_value(json!({ "id": "mt_1" })).unwrap();
-        assert!(Token::new(bare, &existing, T0).is_err(), "no token");
+        assert!(MintedToken::new(bare, &existing, T0).is_err(), "no token");
     }
 
     #[test]

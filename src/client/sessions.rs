@@ -85,7 +85,7 @@ impl TokenOptions {
 }
 
 #[derive(Deserialize)]
-struct Token {
+struct IssuedToken {
     jwt: Secret,
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn session_token(
     session_id: &str,
     options: &TokenOptions,
 ) -> Result<Secret, ClerkApiError> {
-    let mut call = ApiCall::<Token>::new(config, Method::POST, ["sessions", session_id, "tokens"]);
+    let mut call = ApiCall::<IssuedToken>::new(config, Method::POST, ["sessions", session_id, "tokens"]);
     if let Some(template) = &options.template {
         call = call.of(template);
     }

@@ -12,7 +12,7 @@ use crate::config::Settings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bearer<'r> {
     /// No token: no header, another scheme, or a scheme with nothing after it.
-    None,
+    Missing,
     /// A token, valid or not.
     Token(&'r str),
     /// Not text, and so not a token, although in a token's place.
@@ -23,17 +23,17 @@ pub(crate) enum Bearer<'r> {
 /// accept too. Any other scheme is not Clerk's, so a cookie may still sign the request in.
 pub(crate) fn bearer(header: Option<&[u8]>) -> Bearer<'_> {
     let Some(value) = header.map(<[u8]>::trim_ascii).filter(|value| !value.is_empty()) else {
-        return Bearer::None;
+        return Bearer::Missing;
     };
     let (scheme, rest) = match memchr(b' ', value) {
         Some(space) => (&value[..space], value[space..].trim_ascii_start()),
         None => (value, &b""[..]),
     };
     let token = match (scheme.eq_ignore_ascii_case(b"bearer"), rest.is_empty()) {
-        (true, true) => return Bearer::None,
+        (true, true) => return Bearer::Missing,
         (true, false) => &rest[..memchr(b' ', rest).unwrap_or(rest.len())],
         (false, true) => scheme,
-        (false, false) => return Bearer::None,
+        (false, false) => return Bearer::Missing,
     };
     std::str::from_utf8(token).map_or(Bearer::Garbled, Bearer::Token)
 }
@@ -47,7 +47,7 @@ pub(super) fn plain_bearer(header: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a header brings a token, valid or not.
 pub(crate) fn has_bearer_token(facts: &impl RequestFacts, settings: &Settings) -> bool {
-    bearer(facts.field(Field::Authorization)) != Bearer::None || websocket::token(facts, settings).is_some()
+    bearer(facts.field(Field::Authorization)) != Bearer::Missing || websocket::token(facts, settings).is_some()
 }
 
 #[cfg(test)]
@@ -57,19 +57,19 @@ mod tests {
     #[test]
     fn headers_and_their_tokens() {
         for (name, header, expected) in [
-            ("no header", None, Bearer::None),
-            ("empty", Some(&b""[..]), Bearer::None),
-            ("spaces", Some(b"   "), Bearer::None),
+            ("no header", None, Bearer::Missing),
+            ("empty", Some(&b""[..]), Bearer::Missing),
+            ("spaces", Some(b"   "), Bearer::Missing),
             ("bearer", Some(b"Bearer a.b.c"), Bearer::Token("a.b.c")),
             ("lower case", Some(b"bearer a.b.c"), Bearer::Token("a.b.c")),
             ("capitals", Some(b"BEARER a.b.c"), Bearer::Token("a.b.c")),
             ("two spaces", Some(b"Bearer  a.b.c"), Bearer::Token("a.b.c")),
             ("more after the token", Some(b"Bearer a.b.c d"), Bearer::Token("a.b.c")),
             ("no scheme", Some(b"a.b.c"), Bearer::Token("a.b.c")),
-            ("no token", Some(b"Bearer"), Bearer::None),
-            ("no token but a space", Some(b"Bearer "), Bearer::None),
-            ("another scheme", Some(b"Basic dXNlcjpwdw=="), Bearer::None),
-            ("a scheme that starts alike", Some(b"Bearers a.b.c"), Bearer::None),
+            ("no token", Some(b"Bearer"), Bearer::Missing),
+            ("no token but a space", Some(b"Bearer "), Bearer::Missing),
+            ("another scheme", Some(b"Basic dXNlcjpwdw=="), Bearer::Missing),
+            ("a scheme that starts alike", Some(b"Bearers a.b.c"), Bearer::Missing),
             ("not UTF-8", Some(b"Bearer \xff\xfe"), Bearer::Garbled),
             ("not UTF-8, no scheme", Some(b"\xff"), Bearer::Garbled),
         ] {

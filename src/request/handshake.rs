@@ -8,7 +8,7 @@ use super::{
     frontend_api, loops,
     navigation::is_page_navigation,
     organization::{self, Target},
-    outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
+    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
     parameter,
     public_url::return_address,
     visit::{Returned, Visit},
@@ -20,13 +20,13 @@ use crate::{config::API_VERSION, reason::Reason};
 pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str) -> Outcome {
     match handshake_url(visit, &reason) {
         Some(location) => redirect(visit, reason, message, location),
-        None => SignedOut::because(reason).with_message(message).into(),
+        None => Denial::because(reason).with_message(message).into(),
     }
 }
 
 /// Like [`start`], but redirects to `location`.
 pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
-    let why = SignedOut::because(reason).with_message(message);
+    let why = Denial::because(reason).with_message(message);
     if !may_redirect(visit) || !is_page_navigation(visit.facts) || !matches!(location.scheme(), "http" | "https") {
         return why.into();
     }

@@ -42,7 +42,7 @@ pub(crate) use self::{
     frontend_api::account_portal,
     handshake_return::parse_directives,
     navigation::{is_page_navigation, is_same_page},
-    outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
+    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
     public_url::{knows_scheme, public_url, return_address},
     set_cookie::SetCookie,
     websocket::protocol_to_select,

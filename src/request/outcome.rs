@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::{backend::SigningKeyError, set_cookie::SetCookie};
 use crate::{
     reason::Reason,
-    token::{Carrier, MachineToken, OpaqueToken, Rejection, SessionToken, TokenType},
+    token::{Carrier, MachineToken, OpaqueToken, SessionToken, TokenRejection, TokenType},
 };
 
 /// The decision about one request. It is small: anything that few requests need is boxed.
@@ -17,13 +17,13 @@ pub(crate) enum Outcome {
         additions: Option<Box<Additions>>,
     },
     SignedOut {
-        why: SignedOut,
+        why: Denial,
         additions: Option<Box<Additions>>,
     },
     /// The request carries a machine's JWT, which was verified or rejected.
     Machine {
         token_type: TokenType,
-        verdict: Result<MachineToken, SignedOut>,
+        verdict: Result<MachineToken, Denial>,
     },
     /// The request carries a token that only Clerk can verify; whoever needs the result must ask Clerk.
     Opaque(OpaqueToken),
@@ -48,7 +48,7 @@ pub(crate) struct Redirect {
     pub(crate) location: String,
     pub(crate) additions: Additions,
     /// Its `x-clerk-auth-*` headers, if it has any.
-    pub(crate) says: Option<(AuthStatus, SignedOut)>,
+    pub(crate) says: Option<(AuthStatus, Denial)>,
 }
 
 /// The value of `x-clerk-auth-status`.
@@ -73,7 +73,7 @@ impl Outcome {
     }
 
     pub(super) fn signed_out(reason: Reason) -> Self {
-        SignedOut::because(reason).into()
+        Denial::because(reason).into()
     }
 }
 
@@ -83,15 +83,15 @@ impl From<Redirect> for Outcome {
     }
 }
 
-impl From<SignedOut> for Outcome {
-    fn from(why: SignedOut) -> Self {
+impl From<Denial> for Outcome {
+    fn from(why: Denial) -> Self {
         Self::SignedOut { why, additions: None }
     }
 }
 
 /// The reason that a request is unauthenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SignedOut {
+pub(crate) struct Denial {
     pub(crate) reason: Reason,
     /// `None` if the reason says everything, as it does for every anonymous visitor.
     details: Option<Box<Details>>,
@@ -103,7 +103,7 @@ struct Details {
     retry_after: Option<Duration>,
 }
 
-impl SignedOut {
+impl Denial {
     pub(crate) fn because(reason: Reason) -> Self {
         Self { reason, details: None }
     }
@@ -132,7 +132,7 @@ impl SignedOut {
         self.details.as_ref()?.retry_after
     }
 
-    pub(crate) fn rejected(rejection: &Rejection, carrier: Carrier) -> Self {
+    pub(crate) fn rejected(rejection: &TokenRejection, carrier: Carrier) -> Self {
         Self::because(rejection.reason.clone()).with_message(rejection.full_message(carrier))
     }
 
@@ -154,14 +154,14 @@ impl SignedOut {
     }
 
     /// For a machine token that was rejected; with the status of Clerk's answer, if there was one.
-    pub(crate) fn machine(rejection: &Rejection, status: Option<u16>) -> Self {
+    pub(crate) fn machine(rejection: &TokenRejection, status: Option<u16>) -> Self {
         Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
     }
 
     /// For a server without a secret key or a JWT key, whatever the request brings.
     pub(super) fn without_any_key() -> Self {
         let message = "This server has no key to verify sessions with.";
-        let rejection = Rejection::keys_unavailable(Reason::JwkRemoteFailedToLoad, message.to_owned());
+        let rejection = TokenRejection::keys_unavailable(Reason::JwkRemoteFailedToLoad, message.to_owned());
         Self::rejected(&rejection, Carrier::Header).with_retry_after(Duration::from_secs(60))
     }
 
@@ -179,7 +179,7 @@ impl SignedOut {
 
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
         let (reason, message, retry_after) = match error {
-            SigningKeyError::UnknownKid => return Self::rejected(&Rejection::unknown_kid(kid), carrier),
+            SigningKeyError::UnknownKid => return Self::rejected(&TokenRejection::unknown_kid(kid), carrier),
             SigningKeyError::Unavailable { message, retry_after } => {
                 (Reason::JwkRemoteFailedToLoad, message, retry_after)
             }
@@ -187,7 +187,7 @@ impl SignedOut {
                 (Reason::SecretKeyInvalid, message, retry_after)
             }
         };
-        let rejection = Rejection::keys_unavailable(reason, message.to_string());
+        let rejection = TokenRejection::keys_unavailable(reason, message.to_string());
         Self::rejected(&rejection, carrier).with_retry_after(*retry_after)
     }
 }

@@ -1,9 +1,9 @@
 //! A token as a request presents it, inspected once: recognized, or else decoded. Nothing in it is trusted yet.
 
-use std::{borrow::Cow, mem};
+use std::borrow::Cow;
 
 use super::backend::Backend;
-use crate::token::{Claim, ClaimName, Jwt, Rejection, RememberedToken};
+use crate::token::{Claim, ClaimName, Jwt, RememberedToken, TokenRejection};
 
 /// A token of a request. All rules that need its content use this, so that no token is decoded twice.
 pub(super) struct Presented<'r> {
@@ -17,9 +17,7 @@ pub(super) enum Look {
     /// It was verified before, and its claims are known. Verification checks whether it still counts.
     Remembered(RememberedToken),
     Decoded(Box<Jwt>),
-    Malformed(Box<Rejection>),
-    /// Verification has taken it.
-    Taken,
+    Malformed(Box<TokenRejection>),
 }
 
 impl<'r> Presented<'r> {
@@ -49,13 +47,8 @@ impl<'r> Presented<'r> {
         match &self.look {
             Look::Remembered(token) => token.claim(name),
             Look::Decoded(jwt) => jwt.claim(name),
-            Look::Malformed(_) | Look::Taken => None,
+            Look::Malformed(_) => None,
         }
-    }
-
-    /// Takes the token for verification, which uses up the decoded form. The text stays behind.
-    pub(super) fn take(&mut self) -> Self {
-        Self { text: self.text.clone(), look: mem::replace(&mut self.look, Look::Taken) }
     }
 }
 

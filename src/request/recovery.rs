@@ -11,23 +11,23 @@ use super::{
     outcome::{Additions, Outcome},
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
-    verification::{self, Refusal},
+    verification::{self, NoSession},
     visit::Visit,
 };
 use crate::{
     reason::{Reason, RefreshFailure},
-    token::{Carrier, ClaimName, Jwt, Rejection},
+    token::{Carrier, ClaimName, Jwt, TokenRejection},
 };
 
 /// Decides a request whose session token was rejected.
 pub(super) async fn recover<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
-    refusal: Refusal,
+    refusal: NoSession,
     carrier: Carrier,
 ) -> Outcome {
     let rejection = match refusal {
-        Refusal::Rejected(rejection) if rejection.is_about_time() => rejection,
+        NoSession::Rejected(rejection) if rejection.is_about_time() => rejection,
         other => return other.into_signed_out(carrier).into(),
     };
     let message = rejection.full_message(carrier);
@@ -65,7 +65,7 @@ async fn refresh<F: RequestFacts>(
         return Err(RefreshFailure::NON_ELIGIBLE_NO_REFRESH_COOKIE);
     };
     let expired_token = visit.session_token().ok_or(RefreshFailure::MISSING_SESSION_TOKEN)?;
-    let decoded = Jwt::decode(expired_token).map_err(|_: Rejection| RefreshFailure::DECODE_FAILED)?;
+    let decoded = Jwt::decode(expired_token).map_err(|_: TokenRejection| RefreshFailure::DECODE_FAILED)?;
     // It becomes part of a path and may be unverified: the cookie's token takes precedence over a header's verified
     // one.
     let is_id = |sid: &&str| {
@@ -86,7 +86,7 @@ async fn refresh<F: RequestFacts>(
         _ => return Err(RefreshFailure::INVALID_SESSION_TOKEN),
     };
     let presented = Presented::read(session.into(), backend);
-    let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
+    let verified = verification::verify(&presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => {
             let additions = Additions { set_cookies };

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     backend::{Backend, SigningKeyError},
-    outcome::SignedOut,
+    outcome::Denial,
     presented::{Look, Presented},
 };
 use crate::{
@@ -12,38 +12,41 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
-    token::{Carrier, Claim, ClaimName, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, Rejection, SessionToken},
+    token::{
+        Carrier, Claim, ClaimName, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, RememberedToken, SecondVerdict,
+        SessionToken, TokenRejection,
+    },
 };
 
 /// The reason that a token is not accepted as a session.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum NoSession {
     /// It is a machine token.
     Machine(Box<MachineJwt>),
     /// It is a token of another type.
     WrongType,
-    Rejected(Rejection),
+    Rejected(TokenRejection),
     /// The keys that could verify it are not available.
-    Outage(SignedOut),
+    Outage(Denial),
 }
 
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
+impl From<TokenRejection> for NoSession {
+    fn from(rejection: TokenRejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl Refusal {
+impl NoSession {
     /// Returns whether a newer token might be all that is missing.
     pub(super) fn is_about_time(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
     }
 
     /// Converts it to an answer, if nothing else is tried.
-    pub(super) fn into_signed_out(self, carrier: Carrier) -> SignedOut {
+    pub(super) fn into_signed_out(self, carrier: Carrier) -> Denial {
         match self {
-            Self::Machine(_) | Self::WrongType => SignedOut::because(Reason::TokenTypeMismatch),
-            Self::Rejected(rejection) => SignedOut::rejected(&rejection, carrier),
+            Self::Machine(_) | Self::WrongType => Denial::because(Reason::TokenTypeMismatch),
+            Self::Rejected(rejection) => Denial::rejected(&rejection, carrier),
             Self::Outage(why) => why,
         }
     }
@@ -57,34 +60,29 @@ pub(super) fn recognize(
     now: Timestamp,
 ) -> Option<Arc<SessionToken>> {
     let remembered = backend.remembered(text)?;
-    remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now).ok()?.ok()
+    match remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now) {
+        SecondVerdict::Valid(token) => Some(token),
+        SecondVerdict::Rejected(_) | SecondVerdict::ByAnotherKey(_) => None,
+    }
 }
 
 pub(super) async fn verify(
-    token: Presented<'_>,
+    token: &Presented<'_>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<Arc<SessionToken>, Refusal> {
-    let jwt = match token.look {
+) -> Result<Arc<SessionToken>, NoSession> {
+    let jwt = match &token.look {
         Look::Remembered(remembered) => {
-            let skew = settings.clock_skew;
-            let remembered = match remembered.verify_again(|key| backend.relies_on(key, now), skew, now) {
-                Ok(verdict) => return Ok(verdict?),
-                Err(remembered) => remembered,
-            };
-            let header = remembered.header()?;
-            let kid = header.get(ClaimName::Kid).and_then(Claim::as_str);
-            let key = key(backend, kid, carrier, now).await?;
-            match remembered.verify_again(|verified_by| Arc::ptr_eq(verified_by, &key), skew, now) {
-                Ok(verdict) => return Ok(verdict?),
-                Err(_) => Jwt::decode(&token.text)?,
+            match verify_again(remembered.clone(), settings, backend, carrier, now).await? {
+                SecondVerdict::Valid(token) => return Ok(token),
+                SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
+                SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
             }
         }
-        Look::Decoded(jwt) => *jwt,
-        Look::Malformed(why) => return Err((*why).into()),
-        Look::Taken => Jwt::decode(&token.text)?,
+        Look::Decoded(jwt) => Jwt::clone(jwt),
+        Look::Malformed(why) => return Err(TokenRejection::clone(why).into()),
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only a token that has passed every rule is cached. A rejection is not: anyone can make up invalid tokens, and
@@ -92,6 +90,26 @@ pub(super) async fn verify(
     // key.
     backend.remember(&verified);
     Ok(verified)
+}
+
+/// Verifies a remembered token by the key that it names now. Asks for that key only if the one that verified the token
+/// may be out of date.
+async fn verify_again(
+    remembered: RememberedToken,
+    settings: &Settings,
+    backend: &impl Backend,
+    carrier: Carrier,
+    now: Timestamp,
+) -> Result<SecondVerdict, NoSession> {
+    let skew = settings.clock_skew;
+    let remembered = match remembered.verify_again(|key| backend.relies_on(key, now), skew, now) {
+        SecondVerdict::ByAnotherKey(remembered) => remembered,
+        settled => return Ok(settled),
+    };
+    let header = remembered.header()?;
+    let kid = header.get(ClaimName::Kid).and_then(Claim::as_str);
+    let key = key(backend, kid, carrier, now).await?;
+    Ok(remembered.verify_again(|verified_by| Arc::ptr_eq(verified_by, &key), skew, now))
 }
 
 /// Like [`verify`], with another clock skew than the configured one. It neither reads the cache nor adds to it.
@@ -102,7 +120,7 @@ pub(super) async fn verify_with_skew(
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<Arc<SessionToken>, Refusal> {
+) -> Result<Arc<SessionToken>, NoSession> {
     verify_decoded(Jwt::decode(token)?, settings, backend, carrier, now, clock_skew).await.map(Arc::new)
 }
 
@@ -113,11 +131,11 @@ async fn verify_decoded(
     carrier: Carrier,
     now: Timestamp,
     clock_skew: Duration,
-) -> Result<SessionToken, Refusal> {
+) -> Result<SessionToken, NoSession> {
     let jwt = match jwt.classify() {
         JwtClass::Session(jwt) => jwt,
-        JwtClass::Machine(jwt) => return Err(Refusal::Machine(jwt.into())),
-        JwtClass::Other => return Err(Refusal::WrongType),
+        JwtClass::Machine(jwt) => return Err(NoSession::Machine(jwt.into())),
+        JwtClass::Other => return Err(NoSession::WrongType),
     };
     let key = key(backend, jwt.kid(), carrier, now).await?;
     let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
@@ -133,8 +151,8 @@ pub(super) async fn by_current_key<T>(
     key: Arc<VerificationKey>,
     kid: Option<&str>,
     now: Timestamp,
-    verify: impl Fn(&Arc<VerificationKey>) -> Result<T, Rejection>,
-) -> Result<T, Rejection> {
+    verify: impl Fn(&Arc<VerificationKey>) -> Result<T, TokenRejection>,
+) -> Result<T, TokenRejection> {
     let verdict = verify(&key);
     match &verdict {
         Err(rejection) if rejection.is_about_signature() => match backend.key_in_place_of(&key, kid, now).await {
@@ -151,12 +169,12 @@ pub(super) async fn verify_machine(
     settings: &Settings,
     backend: &impl Backend,
     now: Timestamp,
-) -> Result<MachineToken, SignedOut> {
-    let refuse = |rejection: Rejection| SignedOut::machine(&rejection, None);
+) -> Result<MachineToken, Denial> {
+    let refuse = |rejection: TokenRejection| Denial::machine(&rejection, None);
     jwt.check_category().map_err(refuse)?;
     let key = backend.signing_key(jwt.kid(), now).await.map_err(|error| match error {
-        SigningKeyError::UnknownKid => refuse(Rejection::unknown_kid(jwt.kid()).of_machine()),
-        outage => SignedOut::without_key(&outage, jwt.kid(), Carrier::Header),
+        SigningKeyError::UnknownKid => refuse(TokenRejection::unknown_kid(jwt.kid()).of_machine()),
+        outage => Denial::without_key(&outage, jwt.kid(), Carrier::Header),
     })?;
     let rules = ClaimRules::from(settings);
     by_current_key(backend, key, jwt.kid(), now, |key| jwt.verify(key, &rules, now)).await.map_err(refuse)
@@ -168,9 +186,9 @@ pub(super) async fn key(
     kid: Option<&str>,
     carrier: Carrier,
     now: Timestamp,
-) -> Result<Arc<VerificationKey>, Refusal> {
+) -> Result<Arc<VerificationKey>, NoSession> {
     backend.signing_key(kid, now).await.map_err(|error| match error {
-        SigningKeyError::UnknownKid => Rejection::unknown_kid(kid).into(),
-        outage => Refusal::Outage(SignedOut::without_key(&outage, kid, carrier)),
+        SigningKeyError::UnknownKid => TokenRejection::unknown_kid(kid).into(),
+        outage => NoSession::Outage(Denial::without_key(&outage, kid, carrier)),
     })
 }

@@ -19,14 +19,14 @@ use super::{
 use crate::{
     backend::{
         Budget, RETRY_AFTER, Transport,
-        verify_opaque::{self, Answer, MadeFor},
+        verify_opaque::{self, MadeFor, OpaqueVerdict},
     },
     clock::{Timestamp, millis},
     config::Settings,
     observe::{LogLimit, hint},
     reason::Reason,
-    request::SignedOut,
-    token::{MachineToken, OpaqueToken, Rejection},
+    request::Denial,
+    token::{MachineToken, OpaqueToken, TokenRejection},
 };
 
 /// How many calls about known tokens all workers together may make at once.
@@ -48,18 +48,15 @@ const MAX_REFUSED_BYTES: u64 = 4 << 20;
 const MAX_KNOWN_BYTES: u64 = 16 << 20;
 
 /// Clerk's verdict on a token.
-type Verdict = Result<MachineToken, SignedOut>;
+type Verdict = Result<MachineToken, Denial>;
 
 /// The cached verdicts on one instance's opaque tokens, and the calls in progress.
-#[derive(Clone)]
-pub(crate) struct MachineTokens(Arc<Shared>);
-
-struct Shared {
+pub(crate) struct MachineTokens {
     settings: Arc<Settings>,
     transport: Transport,
     quota: Arc<Quota>,
-    known: Cache<Box<str>, Known>,
-    refused: Cache<Box<str>, Refused>,
+    known: Cache<Box<str>, KnownToken>,
+    refused: Cache<Box<str>, RefusedToken>,
     under_way: UnderWay<Verdict>,
     turns_of_known: Semaphore,
     /// Set after Clerk has failed to respond: known tokens do not wait for the next failure.
@@ -71,7 +68,7 @@ struct Shared {
 
 /// A token that Clerk has verified.
 #[derive(Clone)]
-struct Known {
+struct KnownToken {
     token: MachineToken,
     since: Timestamp,
     ends_at: Option<Timestamp>,
@@ -79,12 +76,12 @@ struct Known {
 
 /// A token that Clerk has rejected.
 #[derive(Clone)]
-struct Refused {
-    why: Arc<SignedOut>,
+struct RefusedToken {
+    why: Arc<Denial>,
     since: Timestamp,
 }
 
-impl Known {
+impl KnownToken {
     /// Returns whether Clerk's verdict is younger than `max_age` and the token has not expired.
     fn holds(&self, now: Timestamp, max_age: Duration) -> bool {
         is_within(self.since, now, max_age) && self.ends_at.is_none_or(|end| now < end)
@@ -92,12 +89,12 @@ impl Known {
 }
 
 impl MachineTokens {
-    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Arc<Self> {
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
-        let known = |token: &Box<str>, known: &Known| weight(token, known.token.footprint());
+        let known = |token: &Box<str>, known: &KnownToken| weight(token, known.token.footprint());
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
-        let refused = |token: &Box<str>, refused: &Refused| weight(token, refused.why.message().len());
-        Self(Arc::new(Shared {
+        let refused = |token: &Box<str>, refused: &RefusedToken| weight(token, refused.why.message().len());
+        Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
@@ -107,35 +104,34 @@ impl MachineTokens {
             turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
             trouble: Pause::default(),
             withdrawn: Mutex::default(),
-        }))
+        })
     }
 
     /// Returns the verdict for a token that Clerk describes as `described`.
     #[cfg(feature = "testing")]
     pub(crate) fn as_if_clerk_had_said(token: &OpaqueToken, described: &serde_json::Value) -> Verdict {
         match verify_opaque::parse(token, Ok(verify_opaque::described(described)), MadeFor::default()) {
-            Answer::Verified { token, .. } => Ok(token),
-            Answer::Refused(why) | Answer::None { why, .. } => Err(why),
+            OpaqueVerdict::Verified { token, .. } => Ok(token),
+            OpaqueVerdict::Rejected(why) | OpaqueVerdict::Undecided { why, .. } => Err(why),
         }
     }
 
     /// Verifies the token, from memory if possible.
-    pub(crate) async fn verify(&self, token: &OpaqueToken) -> Verdict {
-        let this = &*self.0;
-        let Shared { settings, transport, quota, .. } = this;
+    pub(crate) async fn verify(self: &Arc<Self>, token: &OpaqueToken) -> Verdict {
+        let Self { settings, transport, quota, .. } = &**self;
         let now = settings.clock.now();
         if !token.is_well_formed() {
             return Err(verify_opaque::unknown(token));
         }
-        if let Some(remembered) = this.remembered(token, now) {
+        if let Some(remembered) = self.remembered(token, now) {
             return remembered;
         }
-        let is_known = this.known(token, now).is_some();
-        let last_word = |now| this.last_word(token, now);
+        let is_known = self.known(token, now).is_some();
+        let last_word = |now| self.last_word(token, now);
         if let Some(wait) = quota.pause.left(now) {
             return last_word(now).unwrap_or_else(|| Err(unavailable(Some(429), wait)));
         }
-        if this.trouble.left(now).is_some()
+        if self.trouble.left(now).is_some()
             && let Some(verdict) = last_word(now)
         {
             return verdict;
@@ -145,10 +141,10 @@ impl MachineTokens {
             return Err(no_room());
         }
         let may_begin = || is_known || quota.machine_tokens.spend(now);
-        let answered = match this.under_way.join(token.expose(), may_begin) {
+        let answered = match self.under_way.join(token.expose(), may_begin) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
-                let task = Task { tokens: Arc::clone(&self.0), token: token.clone(), is_known };
+                let task = Task { tokens: Arc::clone(self), token: token.clone(), is_known };
                 transport.spawn(move || async move { task.run(call).await });
                 answered
             }
@@ -167,20 +163,16 @@ impl MachineTokens {
     /// Forgets the token with this id, because it was revoked or changed. A response that is already on its way may
     /// describe the old state, so it is not remembered.
     pub(crate) fn forget(&self, id: &str, now: Timestamp) {
-        let this = &*self.0;
-        let mut withdrawn = this.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
         withdrawn.retain(|(_, since)| is_within(*since, now, WITHDRAWN_FOR));
         withdrawn.push((id.to_owned(), now));
         drop(withdrawn);
         let tokens: Vec<_> =
-            this.known.iter().filter(|(_, known)| known.token.id() == id).map(|(token, _)| token).collect();
+            self.known.iter().filter(|(_, known)| known.token.id() == id).map(|(token, _)| token).collect();
         for token in tokens {
-            this.known.invalidate(&**token);
+            self.known.invalidate(&**token);
         }
     }
-}
-
-impl Shared {
     async fn call(&self, token: &OpaqueToken, is_known: bool) -> Verdict {
         let (settings, quota) = (&*self.settings, &*self.quota);
         let asked_at = settings.clock.now();
@@ -196,17 +188,21 @@ impl Shared {
         let now = settings.clock.now();
         quota.note(&answer, now);
         match verify_opaque::parse(token, answer, MadeFor::from(settings)) {
-            Answer::Verified { token: verified, expires_at } => {
-                self.vouched_for(token, Known { token: verified.clone(), since: now, ends_at: expires_at }, asked_at);
+            OpaqueVerdict::Verified { token: verified, expires_at } => {
+                self.vouched_for(
+                    token,
+                    KnownToken { token: verified.clone(), since: now, ends_at: expires_at },
+                    asked_at,
+                );
                 Ok(verified)
             }
-            Answer::Refused(why) => {
+            OpaqueVerdict::Rejected(why) => {
                 // A good token may have been revoked.
                 self.known.invalidate(token.expose());
-                self.refused.insert(token.expose().into(), Refused { why: Arc::new(why.clone()), since: now });
+                self.refused.insert(token.expose().into(), RefusedToken { why: Arc::new(why.clone()), since: now });
                 Err(why)
             }
-            Answer::None { why, hint: said, retry_after, is_outage } => {
+            OpaqueVerdict::Undecided { why, hint: said, retry_after, is_outage } => {
                 let last_word = if is_outage { self.last_word(token, now) } else { None };
                 // Not after an unknown token: that Clerk fails on one odd token says nothing about the others.
                 if is_outage && is_known {
@@ -229,7 +225,7 @@ impl Shared {
     }
 
     /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began.
-    fn vouched_for(&self, token: &OpaqueToken, known: Known, asked_at: Timestamp) {
+    fn vouched_for(&self, token: &OpaqueToken, known: KnownToken, asked_at: Timestamp) {
         self.refused.invalidate(token.expose());
         let withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
         if !withdrawn.iter().any(|(id, since)| id == known.token.id() && *since >= asked_at) {
@@ -246,7 +242,7 @@ impl Shared {
         let bad = || self.refused.get(token.expose()).filter(|refused| is_within(refused.since, now, REFUSED_FOR));
         match good {
             Some(known) => Some(Ok(known.token)),
-            None => bad().map(|refused| Err(SignedOut::clone(&refused.why))),
+            None => bad().map(|refused| Err(Denial::clone(&refused.why))),
         }
     }
 
@@ -257,14 +253,14 @@ impl Shared {
     }
 
     /// Returns Clerk's last verdict if it has verified the token recently.
-    fn known(&self, token: &OpaqueToken, now: Timestamp) -> Option<Known> {
+    fn known(&self, token: &OpaqueToken, now: Timestamp) -> Option<KnownToken> {
         self.known.get(token.expose()).filter(|known| known.holds(now, KNOWN_FOR))
     }
 }
 
 /// The call about one token, as a task.
 struct Task {
-    tokens: Arc<Shared>,
+    tokens: Arc<MachineTokens>,
     token: OpaqueToken,
     is_known: bool,
 }
@@ -286,17 +282,17 @@ fn is_within(then: Timestamp, now: Timestamp, max_age: Duration) -> bool {
 }
 
 /// The error if too many requests with unknown tokens are already waiting.
-fn no_room() -> SignedOut {
+fn no_room() -> Denial {
     unavailable(None, RETRY_AFTER)
 }
 
-fn unavailable(status: Option<u16>, retry_after: Duration) -> SignedOut {
+fn unavailable(status: Option<u16>, retry_after: Duration) -> Denial {
     refused_for_now("Unexpected error", status, retry_after)
 }
 
-fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> SignedOut {
-    let rejection = Rejection::by_clerk(Reason::UnexpectedError, message);
-    SignedOut::machine(&rejection, status).with_retry_after(retry_after)
+fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> Denial {
+    let rejection = TokenRejection::by_clerk(Reason::UnexpectedError, message);
+    Denial::machine(&rejection, status).with_retry_after(retry_after)
 }
 
 /// Returns the approximate size of an entry in memory, in bytes.

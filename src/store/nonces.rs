@@ -27,10 +27,7 @@ const MAX_REFUSED_BYTES: u64 = 2 << 20;
 type Payload = Result<Vec<SetCookie>, (HandshakePayloadError, Arc<str>)>;
 
 /// The rejected nonces of one instance, and the calls in progress.
-#[derive(Clone)]
-pub(crate) struct Nonces(Arc<Shared>);
-
-struct Shared {
+pub(crate) struct Nonces {
     settings: Arc<Settings>,
     transport: Transport,
     quota: Arc<Quota>,
@@ -39,27 +36,26 @@ struct Shared {
 }
 
 impl Nonces {
-    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Arc<Self> {
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let weigh = |nonce: &Box<str>, _: &_| u32::try_from(128 + nonce.len()).unwrap_or(u32::MAX);
-        Self(Arc::new(Shared {
+        Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
             refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
             under_way: UnderWay::new(),
-        }))
+        })
     }
 
     /// Returns the cookies that belong to the nonce.
-    pub(crate) async fn exchange(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        let this = &*self.0;
-        let Shared { settings, transport, quota, .. } = this;
+    pub(crate) async fn exchange(self: &Arc<Self>, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        let Self { settings, transport, quota, .. } = &**self;
         let now = settings.clock.now();
         if !is_well_formed(nonce) {
             return Err(HandshakePayloadError::Refused);
         }
-        if let Some(refused) = this.refused(nonce, now) {
+        if let Some(refused) = self.refused(nonce, now) {
             return Err(refused);
         }
         if let Some(retry_after) = quota.pause.left(now) {
@@ -67,11 +63,11 @@ impl Nonces {
         }
         let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
         let Some(_place) = quota.nonces.place(now) else { return Err(unavailable) };
-        let answered = match this.under_way.join(nonce, || quota.nonces.spend(now)) {
+        let answered = match self.under_way.join(nonce, || quota.nonces.spend(now)) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
-                let (shared, nonce) = (Arc::clone(&self.0), nonce.to_owned());
-                transport.spawn(move || async move { shared.ask(&nonce, call).await });
+                let (nonces, nonce) = (Arc::clone(self), nonce.to_owned());
+                transport.spawn(move || async move { nonces.ask(&nonce, call).await });
                 answered
             }
             Joined::Refused => return Err(unavailable),
@@ -85,9 +81,6 @@ impl Nonces {
             Some(Err(_)) | None => Err(unavailable),
         }
     }
-}
-
-impl Shared {
     fn refused(&self, nonce: &str, now: Timestamp) -> Option<HandshakePayloadError> {
         let (why, since) = self.refused.get(nonce)?;
         (0..millis(REFUSED_FOR)).contains(&now.millis_since(since)).then_some(why)

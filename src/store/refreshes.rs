@@ -39,10 +39,7 @@ const MICRO_CALLS_PER_MILLI: u64 = CALLS_OF_ONE_SESSION * Bucket::CALL / 60_000;
 type Refreshed = Result<Vec<SetCookie>, RefreshError>;
 
 /// The known sessions and rejected refreshes of one instance, and the calls in progress.
-#[derive(Clone)]
-pub(crate) struct Refreshes(Arc<Shared>);
-
-struct Shared {
+pub(crate) struct Refreshes {
     settings: Arc<Settings>,
     transport: Transport,
     quota: Arc<Quota>,
@@ -53,10 +50,10 @@ struct Shared {
 }
 
 impl Refreshes {
-    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Self {
+    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Arc<Self> {
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let weigh = |asked: &Box<str>, _: &_| u32::try_from(256 + asked.len()).unwrap_or(u32::MAX);
-        Self(Arc::new(Shared {
+        Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
@@ -64,19 +61,18 @@ impl Refreshes {
             refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
             under_way: UnderWay::new(),
             turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
-        }))
+        })
     }
 
     /// Refreshes the session and returns its new cookies.
-    pub(crate) async fn refresh(&self, session: &RefreshSession<'_>) -> Refreshed {
-        let this = &*self.0;
-        let Shared { settings, transport, quota, .. } = this;
+    pub(crate) async fn refresh(self: &Arc<Self>, session: &RefreshSession<'_>) -> Refreshed {
+        let Self { settings, transport, quota, .. } = &**self;
         let now = settings.clock.now();
         if !is_well_formed(session) {
             return Err(RefreshError::Unexplained);
         }
         let asked = identity(session);
-        if let Some(refused) = this.refused(&asked, now) {
+        if let Some(refused) = self.refused(&asked, now) {
             return Err(refused);
         }
         if let Some(retry_after) = quota.pause.left(now) {
@@ -85,20 +81,20 @@ impl Refreshes {
         let unavailable = RefreshError::Fetch.unavailable(RETRY_AFTER);
         let Some(_place) = quota.refreshes.place(now) else { return Err(unavailable) };
         let mut is_known = false;
-        let answered = this.under_way.join(&asked, || {
-            is_known = this.spend_of_known(session.session_id, now);
+        let answered = self.under_way.join(&asked, || {
+            is_known = self.spend_of_known(session.session_id, now);
             is_known || quota.refreshes.spend(now)
         });
         let answered = match answered {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
                 let ApiRequest { method, url, body, timeout, max_body, .. } = refresh::request(settings, session);
-                let shared = Arc::clone(&self.0);
+                let refreshes = Arc::clone(self);
                 let session_id: Box<str> = session.session_id.into();
                 transport.spawn(move || async move {
-                    let authorization = shared.settings.secret_key.as_ref().map(Into::into);
+                    let authorization = refreshes.settings.secret_key.as_ref().map(Into::into);
                     let request = ApiRequest { method, url, body, timeout, max_body, authorization };
-                    shared.ask(request, Asked { asked, session_id, is_known }, call).await;
+                    refreshes.ask(request, Asked { asked, session_id, is_known }, call).await;
                 });
                 answered
             }
@@ -110,9 +106,6 @@ impl Refreshes {
             Some(Err(_)) | None => Err(unavailable),
         }
     }
-}
-
-impl Shared {
     /// Takes a call from a known session's bucket. Returns `false` if the session is unknown or has none left.
     fn spend_of_known(&self, session_id: &str, now: Timestamp) -> bool {
         let bucket = self.known.get(session_id);

@@ -13,19 +13,19 @@ use crate::backend::Transport;
 
 /// A value that is fetched. `S` is what is known after a fetch, failures included.
 pub(crate) struct SingleFlight<S> {
-    shared: Arc<Shared<S>>,
+    shared: Arc<State<S>>,
     transport: Transport,
 }
 
-struct Shared<S> {
+struct State<S> {
     /// Read by every request and replaced only by a fetch, so readers share no memory that they write to.
-    known: ArcSwap<Known<S>>,
-    under_way: Mutex<UnderWay>,
+    known: ArcSwap<Snapshot<S>>,
+    under_way: Mutex<Ongoing>,
 }
 
 /// The fetch in progress, and how many have been started.
 #[derive(Default)]
-struct UnderWay {
+struct Ongoing {
     started: u64,
     fetch: Option<Fetch>,
 }
@@ -43,12 +43,12 @@ type Ended = SharedFuture<oneshot::Receiver<()>>;
 /// What is known, and which fetch it came from, counted from 1. The number tells whether a fetch has ended in the
 /// meantime.
 #[derive(Debug, Default)]
-pub(crate) struct Known<S> {
+pub(crate) struct Snapshot<S> {
     fetch: u64,
     pub(crate) value: Arc<S>,
 }
 
-impl<S> Clone for Known<S> {
+impl<S> Clone for Snapshot<S> {
     fn clone(&self) -> Self {
         Self { fetch: self.fetch, value: Arc::clone(&self.value) }
     }
@@ -56,12 +56,12 @@ impl<S> Clone for Known<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(crate) fn new(transport: Transport) -> Self {
-        let shared = Arc::new(Shared { known: ArcSwap::default(), under_way: Mutex::default() });
+        let shared = Arc::new(State { known: ArcSwap::default(), under_way: Mutex::default() });
         Self { shared, transport }
     }
 
-    pub(crate) fn known(&self) -> Known<S> {
-        Known::clone(&self.shared.known.load())
+    pub(crate) fn known(&self) -> Snapshot<S> {
+        Snapshot::clone(&self.shared.known.load())
     }
 
     /// Reads what is known without cloning it.
@@ -76,10 +76,10 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     /// `fetch` returns the update to what is known.
     pub(crate) async fn wait_for_a_fetch<U: FnOnce(&S) -> S>(
         &self,
-        known: &Known<S>,
+        known: &Snapshot<S>,
         patience: Duration,
         fetch: impl AsyncFnOnce() -> U + Send + 'static,
-    ) -> Known<S> {
+    ) -> Snapshot<S> {
         if let Some(ended) = self.join(known, patience, fetch) {
             let _ = self.transport.within(patience, ended).await;
         }
@@ -90,7 +90,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     /// may take its place.
     pub(crate) fn refresh_in_background<U: FnOnce(&S) -> S>(
         &self,
-        known: &Known<S>,
+        known: &Snapshot<S>,
         patience: Duration,
         fetch: impl AsyncFnOnce() -> U + Send + 'static,
     ) {
@@ -100,7 +100,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     /// Returns the fetch in progress or a new one; `None` if one has ended since `known` was read.
     fn join<U: FnOnce(&S) -> S>(
         &self,
-        known: &Known<S>,
+        known: &Snapshot<S>,
         patience: Duration,
         fetch: impl AsyncFnOnce() -> U + Send + 'static,
     ) -> Option<Ended> {
@@ -125,15 +125,15 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     }
 }
 
-impl<S> Shared<S> {
-    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+impl<S> State<S> {
+    fn under_way(&self) -> MutexGuard<'_, Ongoing> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A fetch in progress. Dropping it tells the waiting requests that the fetch has ended, for whatever reason.
 struct Listed<S> {
-    shared: Arc<Shared<S>>,
+    shared: Arc<State<S>>,
     number: u64,
     _ending: oneshot::Sender<()>,
 }
@@ -145,7 +145,7 @@ impl<S> Listed<S> {
         let known = self.shared.known.load();
         if known.fetch < self.number {
             let value = Arc::new(update(&known.value));
-            self.shared.known.store(Arc::new(Known { fetch: self.number, value }));
+            self.shared.known.store(Arc::new(Snapshot { fetch: self.number, value }));
         }
     }
 }

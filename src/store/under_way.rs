@@ -18,12 +18,12 @@ use crate::backend::Transport;
 pub(super) struct UnderWay<V>(Arc<Mutex<List<V>>>);
 
 struct List<V> {
-    calls: HashMap<Box<str>, Running<V>>,
+    calls: HashMap<Box<str>, ListedCall<V>>,
     begun: u64,
 }
 
 /// A call on the list. Its number tells it from a later call with the same question.
-struct Running<V> {
+struct ListedCall<V> {
     number: u64,
     answered: WeakShared<oneshot::Receiver<V>>,
 }
@@ -66,7 +66,7 @@ impl<V: Clone> UnderWay<V> {
         list.begun += 1;
         let number = list.begun;
         if let Some(weak) = answered.downgrade() {
-            list.calls.insert(about.into(), Running { number, answered: weak });
+            list.calls.insert(about.into(), ListedCall { number, answered: weak });
         }
         drop(list);
         Joined::Begun(answered, Begun { list: self.clone(), about: about.into(), number, answer: Some(answer) })

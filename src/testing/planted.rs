@@ -20,7 +20,7 @@ use crate::{
     clock::Timestamp,
     instance::ClerkConfig,
     keys::VerificationKey,
-    request::SignedOut,
+    request::Denial,
     store::MachineTokens,
     token::{Carrier, ClaimRules, Jwt, JwtClass, OpaqueToken, SessionToken},
     web::{RequestState, install_planted_callers},
@@ -159,7 +159,7 @@ fn state(req: &HttpRequest, config: Option<&ClerkConfig>) -> Option<RequestState
 
 /// Signs and verifies a token for the session like any other, because there is no other way to get a session. The token
 /// is issued at the current time, so it does not expire however long a test takes.
-fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<SessionToken>, SignedOut> {
+fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<SessionToken>, Denial> {
     let (key, settings) = (key(), config.settings());
     let now = settings.clock.now();
     let (header, claims) = session.build(key.kid(), "https://clerk.example.com", now);
@@ -173,9 +173,9 @@ fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<Sessio
     };
     let verdict = Jwt::decode(&text).and_then(|jwt| match jwt.classify() {
         JwtClass::Session(jwt) => jwt.verify(verification_key(), &rules, now),
-        JwtClass::Machine(_) | JwtClass::Other => Err(crate::token::Rejection::undecodable()),
+        JwtClass::Machine(_) | JwtClass::Other => Err(crate::token::TokenRejection::undecodable()),
     });
-    verdict.map(Arc::new).map_err(|rejection| SignedOut::rejected(&rejection, Carrier::Header))
+    verdict.map(Arc::new).map_err(|rejection| Denial::rejected(&rejection, Carrier::Header))
 }
 
 fn key() -> &'static SigningKey {

@@ -4,7 +4,7 @@ use super::{
     claims::{Claim, ClaimName},
     jwt::Jwt,
     machine::{MachineJwt, has_jwt_form, kind_of},
-    rejection::Rejection,
+    rejection::TokenRejection,
 };
 
 /// Clerk's JWT categories: the `cat` parameter of the header. It distinguishes the classes of tokens that one instance
@@ -53,10 +53,10 @@ impl Jwt {
 
     /// Accepts a token of any class except a machine's, for callers that ask for such a token explicitly. Machine
     /// tokens have their own rules, and their subject is not a user.
-    pub(crate) fn into_any(self) -> Result<AnyJwt, Rejection> {
+    pub(crate) fn into_any(self) -> Result<AnyJwt, TokenRejection> {
         let category = self.header.get(ClaimName::Cat).and_then(Claim::as_str);
         let is_machines = category == Some(category::M2M) || kind_of(&self.header, &self.payload).is_some();
-        if is_machines { Err(Rejection::category_of_a_machine()) } else { Ok(AnyJwt(self)) }
+        if is_machines { Err(TokenRejection::category_of_a_machine()) } else { Ok(AnyJwt(self)) }
     }
 
     fn may_be_session_by_category(&self) -> bool {

@@ -6,10 +6,11 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{
     claims::{Claim, ClaimName, Claims},
-    rejection::Rejection,
+    rejection::TokenRejection,
 };
 
 /// A JWT decoded into three parts. Its signature has not been verified.
+#[derive(Clone)]
 pub(crate) struct Jwt {
     /// The length of the signed text: everything before the last dot.
     signed: usize,
@@ -21,13 +22,13 @@ pub(crate) struct Jwt {
 
 impl Jwt {
     /// Decodes the compact serialization (RFC 7515, section 7.1).
-    pub(crate) fn decode(text: &str) -> Result<Self, Rejection> {
+    pub(crate) fn decode(text: &str) -> Result<Self, TokenRejection> {
         let Some((signing_input, signature)) = text.rsplit_once('.') else {
-            return Err(Rejection::not_three_parts());
+            return Err(TokenRejection::not_three_parts());
         };
         let (header, payload) = match signing_input.split_once('.') {
             Some((header, payload)) if !payload.contains('.') => (header, payload),
-            _ => return Err(Rejection::not_three_parts()),
+            _ => return Err(TokenRejection::not_three_parts()),
         };
         let (signed, signature) = (signing_input.len(), decode_behind("", signature)?);
         let (header, payload) = (header_members(header)?, members(text, payload)?);
@@ -35,8 +36,8 @@ impl Jwt {
     }
 
     /// Decodes only the header.
-    pub(super) fn decode_header(text: &str) -> Result<Arc<Claims>, Rejection> {
-        text.split_once('.').ok_or_else(Rejection::not_three_parts).and_then(|(header, _)| header_members(header))
+    pub(super) fn decode_header(text: &str) -> Result<Arc<Claims>, TokenRejection> {
+        text.split_once('.').ok_or_else(TokenRejection::not_three_parts).and_then(|(header, _)| header_members(header))
     }
 
     /// Returns the token itself.
@@ -68,7 +69,7 @@ impl fmt::Debug for Jwt {
 
 /// Returns the members of the header. All tokens of an instance have the same header, so the last one is cached, keyed
 /// by its text.
-fn header_members(part: &str) -> Result<Arc<Claims>, Rejection> {
+fn header_members(part: &str) -> Result<Arc<Claims>, TokenRejection> {
     /// Longer than the headers of Clerk's tokens.
     const MAX_KEPT: usize = 512;
     thread_local! {
@@ -81,11 +82,11 @@ fn header_members(part: &str) -> Result<Arc<Claims>, Rejection> {
     if let Some(known) = known {
         return Ok(known);
     }
-    let (members, has_crit) = Claims::parse_header(decode_behind("", part)?).ok_or_else(Rejection::undecodable)?;
+    let (members, has_crit) = Claims::parse_header(decode_behind("", part)?).ok_or_else(TokenRejection::undecodable)?;
     // `crit` means that recipients must reject the token unless they understand the listed extensions. This crate
     // supports none (RFC 7515, section 4.1.11).
     if has_crit {
-        return Err(Rejection::critical_extensions());
+        return Err(TokenRejection::critical_extensions());
     }
     let members = Arc::new(members);
     if part.len() <= MAX_KEPT {
@@ -96,16 +97,16 @@ fn header_members(part: &str) -> Result<Arc<Claims>, Rejection> {
 
 /// Returns the members of one base64url part, with `prefix` stored before them. JSON other than an object has no
 /// members: the rules that follow then find their claims missing, and reject the token, each with its own reason.
-fn members(prefix: &str, part: &str) -> Result<Claims, Rejection> {
-    Claims::parse(decode_behind(prefix, part)?, prefix.len()).ok_or_else(Rejection::undecodable)
+fn members(prefix: &str, part: &str) -> Result<Claims, TokenRejection> {
+    Claims::parse(decode_behind(prefix, part)?, prefix.len()).ok_or_else(TokenRejection::undecodable)
 }
 
 /// Returns the bytes of one base64url part, with `prefix` before them. Decoding is strict (RFC 7515, section 2): no
 /// padding, no white space and no stray bits at the end. So each token has exactly one text, which matters to anything
 /// that stores tokens as text, such as a revocation list or the cache of verified tokens.
-fn decode_behind(prefix: &str, part: &str) -> Result<Vec<u8>, Rejection> {
+fn decode_behind(prefix: &str, part: &str) -> Result<Vec<u8>, TokenRejection> {
     let mut bytes = Vec::with_capacity(prefix.len() + base64::decoded_len_estimate(part.len()));
     bytes.extend_from_slice(prefix.as_bytes());
-    URL_SAFE_NO_PAD.decode_vec(part, &mut bytes).map_err(|_| Rejection::undecodable())?;
+    URL_SAFE_NO_PAD.decode_vec(part, &mut bytes).map_err(|_| TokenRejection::undecodable())?;
     Ok(bytes)
 }

@@ -9,7 +9,7 @@ use super::{
     claims::{Claim, ClaimName, Claims},
     jwt::Jwt,
     memory,
-    rejection::Rejection,
+    rejection::TokenRejection,
     token_type::TokenType,
 };
 use crate::api;
@@ -234,7 +234,7 @@ pub(crate) fn check_is_for_machine(
     token: &api::M2mToken,
     audience: Option<&Value>,
     machine_id: Option<&str>,
-) -> Result<(), Rejection> {
+) -> Result<(), TokenRejection> {
     let Some(machine_id) = machine_id else { return Ok(()) };
     let in_audience = match audience {
         Some(Value::String(audience)) => audience == machine_id,
@@ -244,13 +244,13 @@ pub(crate) fn check_is_for_machine(
     if in_audience || token.scopes.iter().any(|scope| scope == machine_id) {
         Ok(())
     } else {
-        Err(Rejection::for_another_machine(&token.scopes, machine_id))
+        Err(TokenRejection::for_another_machine(&token.scopes, machine_id))
     }
 }
 
 /// If `audience` is configured, checks that an OAuth token was issued to one of the expected audiences. Otherwise a
 /// token for another service of the same instance would be accepted here.
-pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -> Result<(), Rejection> {
+pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -> Result<(), TokenRejection> {
     if expected.is_empty() {
         return Ok(());
     }
@@ -260,9 +260,9 @@ pub(crate) fn check_oauth_audience(found: Option<&Value>, expected: &[String]) -
         _ => None,
     };
     match audience.filter(|list| !list.is_empty() && !list.contains(&"")) {
-        None => Err(Rejection::oauth_audience_malformed(found)),
+        None => Err(TokenRejection::oauth_audience_malformed(found)),
         Some(list) if list.iter().any(|audience| expected.iter().any(|e| e == audience)) => Ok(()),
-        Some(_) => Err(Rejection::oauth_audience(found, expected)),
+        Some(_) => Err(TokenRejection::oauth_audience(found, expected)),
     }
 }
 

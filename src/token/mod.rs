@@ -32,8 +32,8 @@ pub(crate) use self::{
     machine::{
         MachineJwt, MachineToken, OpaqueToken, Verified, check_is_for_machine, check_oauth_audience, has_machine_prefix,
     },
-    organization::{Entitlements, Organization, trim},
-    rejection::{Carrier, Rejection},
-    session::{RememberedToken, SessionToken},
+    organization::{ActiveOrganization, Entitlements, trim},
+    rejection::{Carrier, TokenRejection},
+    session::{RememberedToken, SecondVerdict, SessionToken},
     verify::ClaimRules,
 };

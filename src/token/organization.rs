@@ -10,7 +10,7 @@ use super::{
 
 /// The active organization. Version 1 lists its permissions; version 2 packs them into bit masks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Organization {
+pub(crate) struct ActiveOrganization {
     pub(crate) id: String,
     pub(crate) role: Option<String>,
     pub(crate) slug: Option<String>,
@@ -18,7 +18,7 @@ pub(crate) struct Organization {
     pub(crate) permissions: Option<Vec<String>>,
 }
 
-impl Organization {
+impl ActiveOrganization {
     pub(crate) fn of(claims: &Claims) -> Option<Self> {
         if is_version_2(claims) { organization_v2(claims) } else { organization_v1(claims) }
     }
@@ -44,7 +44,7 @@ impl Organization {
     }
 }
 
-/// Returns upper bounds for the permissions that [`Organization::of`] finds: their number, and the bytes of each. Does
+/// Returns upper bounds for the permissions that [`ActiveOrganization::of`] finds: their number, and the bytes of each. Does
 /// not unpack them.
 fn permissions_bound(claims: &Claims) -> (usize, usize) {
     if !is_version_2(claims) {
@@ -71,12 +71,12 @@ fn text(member: Option<Claim<'_>>) -> Option<&str> {
     member.and_then(Claim::as_str).filter(|text| !text.is_empty())
 }
 
-fn organization_v1(claims: &Claims) -> Option<Organization> {
+fn organization_v1(claims: &Claims) -> Option<ActiveOrganization> {
     let permissions = match claims.get(ClaimName::OrgPermissions) {
         Some(Claim::Value(Value::Array(permissions))) => Some(permissions),
         _ => None,
     };
-    Some(Organization {
+    Some(ActiveOrganization {
         id: text(claims.get(ClaimName::OrgId))?.to_owned(),
         role: text(claims.get(ClaimName::OrgRole)).map(str::to_owned),
         slug: text(claims.get(ClaimName::OrgSlug)).map(str::to_owned),
@@ -85,9 +85,9 @@ fn organization_v1(claims: &Claims) -> Option<Organization> {
 }
 
 /// Version 2 has `o: {id, rol, slg, per, fpm}`; the role there has no `org:` prefix.
-fn organization_v2(claims: &Claims) -> Option<Organization> {
+fn organization_v2(claims: &Claims) -> Option<ActiveOrganization> {
     let part = |name| text(claims.get(name));
-    Some(Organization {
+    Some(ActiveOrganization {
         id: part(ClaimName::OId)?.to_owned(),
         role: part(ClaimName::ORol).map(|role| format!("org:{role}")),
         slug: part(ClaimName::OSlg).map(str::to_owned),
@@ -200,9 +200,9 @@ mod tests {
 
     use super::*;
 
-    fn organization(claims: Value) -> Option<Organization> {
+    fn organization(claims: Value) -> Option<ActiveOrganization> {
         let claims = claims.as_object().unwrap().into();
-        let organization = Organization::of(&claims);
+        let organization = ActiveOrganization::of(&claims);
         let (count, longest) = permissions_bound(&claims);
         let found = organization.iter().flat_map(|organization| organization.permissions.iter().flatten());
         assert!(found.clone().count() <= count && found.clone().all(|text| text.len() <= longest), "{claims:?}");
@@ -213,7 +213,7 @@ mod tests {
     fn version_1_spells_it_out() {
         let claims =
             json!({"org_id": "org_1", "org_role": "org:admin", "org_slug": "acme", "org_permissions": ["org:a:b"]});
-        let expected = Organization {
+        let expected = ActiveOrganization {
             id: "org_1".into(),
             role: Some("org:admin".into()),
             slug: Some("acme".into()),

@@ -10,7 +10,7 @@ use crate::{clock::Timestamp, reason::Reason};
 
 /// The rejection of a token, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rejection {
+pub(crate) struct TokenRejection {
     pub(crate) reason: Reason,
     message: String,
     action: Option<&'static str>,
@@ -38,7 +38,7 @@ const CONTACT_SUPPORT: &str = "Contact support@clerk.com";
 const VALIDATE_KEYS: &str = "Go to your Dashboard and validate your secret and public keys are correct. Contact \
                              support@clerk.com if the issue persists.";
 
-impl Rejection {
+impl TokenRejection {
     fn new(reason: Reason, message: impl Into<String>, action: Option<&'static str>) -> Self {
         let is_about_signature = reason == Reason::TokenInvalidSignature;
         Self { reason, message: message.into(), action, is_about_signature }

@@ -9,8 +9,8 @@ use super::{
     claims::{Claim, ClaimName, Claims},
     jwt::Jwt,
     memory,
-    organization::Organization,
-    rejection::Rejection,
+    organization::ActiveOrganization,
+    rejection::TokenRejection,
     validity::Validity,
 };
 use crate::{clock::Timestamp, keys::VerificationKey};
@@ -26,7 +26,7 @@ pub(crate) struct SessionToken {
     validity: Validity,
     verified_by: Arc<VerificationKey>,
     /// Parsed on first use.
-    organization: OnceLock<Option<Organization>>,
+    organization: OnceLock<Option<ActiveOrganization>>,
 }
 
 impl SessionToken {
@@ -66,14 +66,14 @@ impl SessionToken {
     }
 
     /// Returns the active organization.
-    pub(crate) fn organization(&self) -> Option<&Organization> {
-        self.organization.get_or_init(|| Organization::of(&self.claims)).as_ref()
+    pub(crate) fn organization(&self) -> Option<&ActiveOrganization> {
+        self.organization.get_or_init(|| ActiveOrganization::of(&self.claims)).as_ref()
     }
 
     /// Returns an estimate of the token's memory in bytes, with everything that it owns. The organization counts even
     /// if it has not been parsed yet. The estimate errs on the high side.
     pub(crate) fn footprint(&self) -> usize {
-        memory::of_block(size_of::<Self>()) + self.claims.footprint() + Organization::footprint(&self.claims)
+        memory::of_block(size_of::<Self>()) + self.claims.footprint() + ActiveOrganization::footprint(&self.claims)
     }
 
     /// Returns the same session with another, unverified text.
@@ -88,6 +88,15 @@ impl SessionToken {
 #[derive(Clone, Debug)]
 pub(crate) struct RememberedToken(Arc<SessionToken>);
 
+/// The verdict on a token that was verified before.
+#[derive(Debug)]
+pub(crate) enum SecondVerdict {
+    Valid(Arc<SessionToken>),
+    Rejected(TokenRejection),
+    /// None: another key is current, so the token has to be verified anew.
+    ByAnotherKey(RememberedToken),
+}
+
 impl From<Arc<SessionToken>> for RememberedToken {
     fn from(token: Arc<SessionToken>) -> Self {
         Self(token)
@@ -96,7 +105,7 @@ impl From<Arc<SessionToken>> for RememberedToken {
 
 impl RememberedToken {
     /// Returns the header, which names the key that the token is signed with.
-    pub(crate) fn header(&self) -> Result<Arc<Claims>, Rejection> {
+    pub(crate) fn header(&self) -> Result<Arc<Claims>, TokenRejection> {
         Jwt::decode_header(self.0.expose())
     }
 
@@ -106,8 +115,7 @@ impl RememberedToken {
     }
 
     /// Returns the verdict that verifying the same text anew would give at the time `now`. `is_current` says whether
-    /// the key that verified the token is, by identity, the one that `kid` names now. If not, returns the token as an
-    /// error: it has to be verified anew.
+    /// the key that verified the token is, by identity, the one that `kid` names now.
     ///
     /// The verdict depends only on the text, the key, the claim rules and the time. The text is the same to the last
     /// byte. The rules belong to the configuration and never change, except for the skew, which is passed in. The key
@@ -118,10 +126,13 @@ impl RememberedToken {
         is_current: impl FnOnce(&Arc<VerificationKey>) -> bool,
         clock_skew: Duration,
         now: Timestamp,
-    ) -> Result<Result<Arc<SessionToken>, Rejection>, Self> {
+    ) -> SecondVerdict {
         if !is_current(&self.0.verified_by) {
-            return Err(self);
+            return SecondVerdict::ByAnotherKey(self);
         }
-        Ok(self.0.validity.check(clock_skew, now).map(|()| self.0))
+        match self.0.validity.check(clock_skew, now) {
+            Ok(()) => SecondVerdict::Valid(self.0),
+            Err(rejection) => SecondVerdict::Rejected(rejection),
+        }
     }
 }

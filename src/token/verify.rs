@@ -14,7 +14,7 @@ use super::{
         MachineJwt, MachineJwtKind, MachineToken, Verified, check_is_for_machine, check_oauth_audience, m2m_of_claims,
         oauth_of_claims,
     },
-    rejection::Rejection,
+    rejection::TokenRejection,
     session::SessionToken,
     validity::{Validity, check_times, check_times_if_any},
 };
@@ -39,7 +39,7 @@ impl SessionJwt {
         key: &Arc<VerificationKey>,
         rules: &ClaimRules<'_>,
         now: Timestamp,
-    ) -> Result<SessionToken, Rejection> {
+    ) -> Result<SessionToken, TokenRejection> {
         let validity = self.check(key, rules, now)?;
         Ok(self.into_token(validity, key))
     }
@@ -50,7 +50,7 @@ impl SessionJwt {
         key: &VerificationKey,
         rules: &ClaimRules<'_>,
         now: Timestamp,
-    ) -> Result<Validity, Rejection> {
+    ) -> Result<Validity, TokenRejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         let claims = &self.0.payload;
         check_subject(claims)?;
@@ -75,12 +75,12 @@ impl AnyJwt {
         rules: &ClaimRules<'_>,
         needs_audience: bool,
         now: Timestamp,
-    ) -> Result<Map<String, Value>, Rejection> {
+    ) -> Result<Map<String, Value>, TokenRejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         let claims = &self.0.payload;
         check_subject(claims)?;
         if needs_audience && !names_an_audience(claims) {
-            return Err(Rejection::audience_missing(rules.audience));
+            return Err(TokenRejection::audience_missing(rules.audience));
         }
         check_audience(claims, rules.audience)?;
         check_authorized_party(claims, rules.authorized_parties)?;
@@ -98,7 +98,7 @@ impl HandshakeJwt {
         key: &VerificationKey,
         clock_skew: Duration,
         now: Timestamp,
-    ) -> Result<Vec<Value>, Rejection> {
+    ) -> Result<Vec<Value>, TokenRejection> {
         check_is_signed(&self.0, key, SESSION_TYPES)?;
         check_times_if_any(&self.0.payload, clock_skew, now)?;
         match self.0.payload.to_map().remove("handshake") {
@@ -116,15 +116,16 @@ impl MachineJwt {
         key: &VerificationKey,
         rules: &ClaimRules<'_>,
         now: Timestamp,
-    ) -> Result<MachineToken, Rejection> {
+    ) -> Result<MachineToken, TokenRejection> {
         self.check_category()?;
-        self.check(key, rules, now).map_err(Rejection::of_machine)?;
+        self.check(key, rules, now).map_err(TokenRejection::of_machine)?;
         Ok(match self.kind {
             MachineJwtKind::M2m => {
                 let claims = self.jwt.payload.to_map();
                 let audience = claims.get("aud").cloned();
                 let token = m2m_of_claims(claims);
-                check_is_for_machine(&token, audience.as_ref(), rules.machine_id).map_err(Rejection::of_machine)?;
+                check_is_for_machine(&token, audience.as_ref(), rules.machine_id)
+                    .map_err(TokenRejection::of_machine)?;
                 MachineToken::M2m(Verified::new(token, self.jwt.text()))
             }
             MachineJwtKind::OAuth => {
@@ -136,15 +137,15 @@ impl MachineJwt {
     /// Checks that the category, if there is one, is that of machine-to-machine tokens. OAuth access tokens have no
     /// category of their own. This comes before any key is looked up: a token of another class is the wrong type,
     /// signed or not.
-    pub(crate) fn check_category(&self) -> Result<(), Rejection> {
+    pub(crate) fn check_category(&self) -> Result<(), TokenRejection> {
         match (self.kind, self.jwt.header.get(ClaimName::Cat)) {
             (MachineJwtKind::OAuth, _) | (MachineJwtKind::M2m, None) => Ok(()),
             (MachineJwtKind::M2m, Some(category)) if category.as_str() == Some(category::M2M) => Ok(()),
-            (MachineJwtKind::M2m, Some(_)) => Err(Rejection::m2m_category()),
+            (MachineJwtKind::M2m, Some(_)) => Err(TokenRejection::m2m_category()),
         }
     }
 
-    fn check(&self, key: &VerificationKey, rules: &ClaimRules<'_>, now: Timestamp) -> Result<(), Rejection> {
+    fn check(&self, key: &VerificationKey, rules: &ClaimRules<'_>, now: Timestamp) -> Result<(), TokenRejection> {
         let claims = &self.jwt.payload;
         match self.kind {
             MachineJwtKind::M2m => {
@@ -178,26 +179,26 @@ const OAUTH_TYPES: HeaderTypes = HeaderTypes {
     described: "at+jwt, application/at+jwt",
 };
 
-fn check_is_signed(jwt: &Jwt, key: &VerificationKey, types: HeaderTypes) -> Result<(), Rejection> {
+fn check_is_signed(jwt: &Jwt, key: &VerificationKey, types: HeaderTypes) -> Result<(), TokenRejection> {
     check_header_type(&jwt.header, &types)?;
     let algorithm = check_algorithm(&jwt.header)?;
     check_signature(jwt.signing_input(), &jwt.signature, key, algorithm)
 }
 
-fn check_header_type(header: &Claims, types: &HeaderTypes) -> Result<(), Rejection> {
+fn check_header_type(header: &Claims, types: &HeaderTypes) -> Result<(), TokenRejection> {
     match header.get(ClaimName::Typ) {
         None if types.may_be_absent => Ok(()),
         Some(typ) if typ.as_str().is_some_and(|typ| types.accepted.contains(&typ)) => Ok(()),
-        other => Err(Rejection::header_type(other, types.described)),
+        other => Err(TokenRejection::header_type(other, types.described)),
     }
 }
 
-fn check_algorithm(header: &Claims) -> Result<Algorithm, Rejection> {
+fn check_algorithm(header: &Claims) -> Result<Algorithm, TokenRejection> {
     match header.get(ClaimName::Alg).and_then(Claim::as_str) {
         Some("RS256") => Ok(Algorithm::RS256),
         Some("RS384") => Ok(Algorithm::RS384),
         Some("RS512") => Ok(Algorithm::RS512),
-        _ => Err(Rejection::algorithm(header.get(ClaimName::Alg))),
+        _ => Err(TokenRejection::algorithm(header.get(ClaimName::Alg))),
     }
 }
 
@@ -206,24 +207,24 @@ fn check_signature(
     signature: &[u8],
     key: &VerificationKey,
     algorithm: Algorithm,
-) -> Result<(), Rejection> {
+) -> Result<(), TokenRejection> {
     if key.algorithm().is_some_and(|bound| bound != algorithm) {
-        return Err(Rejection::algorithm_of_another_key());
+        return Err(TokenRejection::algorithm_of_another_key());
     }
     let is_genuine = key.has_signed(algorithm, signing_input.as_bytes(), signature);
-    if is_genuine { Ok(()) } else { Err(Rejection::signature()) }
+    if is_genuine { Ok(()) } else { Err(TokenRejection::signature()) }
 }
 
 /// `sub` has to name the user. The reference accepts the empty string, and then treats the request as signed out. Here
 /// it is rejected, so that no handler ever gets a user without an ID.
-fn check_subject(claims: &Claims) -> Result<(), Rejection> {
+fn check_subject(claims: &Claims) -> Result<(), TokenRejection> {
     let claim = claims.get(ClaimName::Sub);
     let is_a_name = claim.and_then(Claim::as_str).is_some_and(|subject| !subject.is_empty());
-    if is_a_name { Ok(()) } else { Err(Rejection::subject(claim)) }
+    if is_a_name { Ok(()) } else { Err(TokenRejection::subject(claim)) }
 }
 
 /// `aud` is compared only if both sides have one: Clerk's session tokens have none by default.
-fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), TokenRejection> {
     let Some(found) = claims.get(ClaimName::Aud) else { return Ok(()) };
     if expected.is_empty() {
         return Ok(());
@@ -238,7 +239,7 @@ fn check_audience(claims: &Claims, expected: &[String]) -> Result<(), Rejection>
         // token without any `aud` is accepted too.
         _ => true,
     };
-    if matches { Ok(()) } else { Err(Rejection::audience(found, expected)) }
+    if matches { Ok(()) } else { Err(TokenRejection::audience(found, expected)) }
 }
 
 /// Returns whether `aud` is present in a form that [`check_audience`] compares.
@@ -252,18 +253,18 @@ fn names_an_audience(claims: &Claims) -> bool {
     }
 }
 
-fn check_authorized_party(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+fn check_authorized_party(claims: &Claims, expected: &[String]) -> Result<(), TokenRejection> {
     if expected.is_empty() || is_one_of(claims.get(ClaimName::Azp), expected) {
         return Ok(());
     }
-    Err(Rejection::authorized_party(claims.get(ClaimName::Azp), expected))
+    Err(TokenRejection::authorized_party(claims.get(ClaimName::Azp), expected))
 }
 
-fn check_issuer(claims: &Claims, expected: &[String]) -> Result<(), Rejection> {
+fn check_issuer(claims: &Claims, expected: &[String]) -> Result<(), TokenRejection> {
     if expected.is_empty() || is_one_of(claims.get(ClaimName::Iss), expected) {
         return Ok(());
     }
-    Err(Rejection::issuer(claims.get(ClaimName::Iss), expected))
+    Err(TokenRejection::issuer(claims.get(ClaimName::Iss), expected))
 }
 
 fn is_one_of(claim: Option<Claim<'_>>, expected: &[String]) -> bool {

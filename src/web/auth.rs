@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 
 use super::{
     error::AuthError,
-    redirect::{AuthRedirect, Page},
+    redirect::{AuthPage, AuthRedirect},
     state::with_state,
 };
 use crate::auth::{Check, Principal, Session, Unauthenticated};
@@ -124,7 +124,7 @@ impl<C> Auth<C> {
     /// }
     /// ```
     pub fn redirect_to_sign_in(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
-        self.redirect(req, Page::SignIn)
+        self.redirect(req, AuthPage::SignIn)
     }
 
     /// Returns a redirect to the sign-up page, which leads back to the requested page afterwards.
@@ -133,10 +133,10 @@ impl<C> Auth<C> {
     ///
     /// The same as [`redirect_to_sign_in`](Self::redirect_to_sign_in).
     pub fn redirect_to_sign_up(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
-        self.redirect(req, Page::SignUp)
+        self.redirect(req, AuthPage::SignUp)
     }
 
-    fn redirect(&self, req: &HttpRequest, page: Page) -> Result<AuthRedirect, AuthError> {
+    fn redirect(&self, req: &HttpRequest, page: AuthPage) -> Result<AuthRedirect, AuthError> {
         let redirect = with_state(req, |state| AuthRedirect::new(req, state, page));
         redirect.flatten().ok_or(AuthError::MiddlewareMissing)
     }

@@ -8,7 +8,7 @@ use actix_web::{
 use super::state::with_state;
 use crate::{
     reason::Reason,
-    request::{AuthStatus, SignedOut},
+    request::{AuthStatus, Denial},
 };
 
 pub(crate) const AUTH_STATUS: HeaderName = HeaderName::from_static("x-clerk-auth-status");
@@ -98,7 +98,7 @@ impl Removed {
 }
 
 /// Adds the headers, except those that the application has removed or set itself.
-pub(crate) fn add(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut, removed: Removed) {
+pub(crate) fn add(headers: &mut HeaderMap, status: AuthStatus, why: &Denial, removed: Removed) {
     for (name, value) in planned(status, why, removed).into_iter().flatten() {
         if !headers.contains_key(&name) {
             headers.insert(name, value);
@@ -106,7 +106,7 @@ pub(crate) fn add(headers: &mut HeaderMap, status: AuthStatus, why: &SignedOut, 
     }
 }
 
-fn planned(status: AuthStatus, why: &SignedOut, removed: Removed) -> [Option<(HeaderName, HeaderValue)>; 3] {
+fn planned(status: AuthStatus, why: &Denial, removed: Removed) -> [Option<(HeaderName, HeaderValue)>; 3] {
     let status = (!removed.status).then(|| (AUTH_STATUS, status_value(status)));
     let reason = if removed.reason { None } else { reason_value(&why.reason) };
     let message = Some(why.message()).filter(|text| !removed.message && !text.is_empty() && text.len() <= MAX_MESSAGE);

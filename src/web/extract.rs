@@ -18,7 +18,7 @@ use super::{
     error::AuthError,
     facts::ActixFacts,
     policy::{Authorized, Passable, Policy},
-    redirect::{AuthRedirect, Page},
+    redirect::{AuthPage, AuthRedirect},
     span::record_caller,
     state::{RequestState, with_state},
 };
@@ -141,7 +141,7 @@ fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError 
 /// `None` on the sign-in page itself: the browser would loop.
 fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
     static LOCKED: LogLimit = LogLimit::new();
-    let redirect = AuthRedirect::new(http, state, Page::SignIn)?;
+    let redirect = AuthRedirect::new(http, state, AuthPage::SignIn)?;
     if !redirect.leads_to_itself() {
         return Some(redirect);
     }

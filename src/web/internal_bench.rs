@@ -11,7 +11,7 @@ use crate::{
     instance::ClerkConfig,
     keys::VerificationKey,
     request::{Backend, Outcome, authenticate},
-    token::{ClaimRules, Claims, Jwt, JwtClass, Organization, SessionJwt, SessionToken},
+    token::{ActiveOrganization, ClaimRules, Claims, Jwt, JwtClass, SessionJwt, SessionToken},
 };
 
 /// Makes this process's calls to Clerk trust a root certificate (in DER), resolve hosts to these addresses, and see
@@ -37,7 +37,7 @@ pub struct Decoded(SessionJwt);
 
 /// A token that was verified.
 #[allow(missing_debug_implementations, reason = "only for benchmarks")]
-pub struct Verified(Arc<SessionToken>);
+pub struct VerifiedToken(Arc<SessionToken>);
 
 /// Decodes a session token without verifying it.
 pub fn decode(text: &str) -> Option<Decoded> {
@@ -55,7 +55,7 @@ pub fn parse_claims(json: &str) -> Option<ParsedClaims> {
 
 /// Reads a session's organization and permissions from its claims.
 pub fn read_claims(claims: &ParsedClaims) -> bool {
-    black_box(Organization::of(&claims.0)).is_some()
+    black_box(ActiveOrganization::of(&claims.0)).is_some()
 }
 
 /// Clears the cache of verified tokens.
@@ -78,10 +78,10 @@ impl Worker {
     }
 
     /// Verifies the signature and the claims, without the cache.
-    pub fn verify(&self, token: Decoded) -> Option<Verified> {
+    pub fn verify(&self, token: Decoded) -> Option<VerifiedToken> {
         let settings = self.config.settings();
         let verified = token.0.verify(&self.key, &ClaimRules::from(settings), settings.clock.now());
-        verified.ok().map(|token| Verified(Arc::new(token)))
+        verified.ok().map(|token| VerifiedToken(Arc::new(token)))
     }
 
     /// Authenticates a request and returns whether it is signed in. It may wait for keys.
@@ -102,12 +102,12 @@ impl Worker {
     }
 
     /// Adds a token to the cache.
-    pub fn remember(&self, token: &Verified) {
+    pub fn remember(&self, token: &VerifiedToken) {
         self.config.remember(&token.0);
     }
 }
 
-impl Verified {
+impl VerifiedToken {
     /// Returns the same session under another text: a benchmark needs more tokens than can be signed in its time.
     pub fn dangerously_renamed(&self, text: &str) -> Option<Self> {
         self.0.dangerously_renamed(text).map(|token| Self(Arc::new(token)))

@@ -8,7 +8,7 @@ use crate::auth::{Principal, Session};
 use crate::{
     instance::ClerkConfig,
     reason::Reason,
-    request::SignedOut,
+    request::Denial,
     token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes},
 };
 
@@ -18,8 +18,8 @@ pub(crate) enum RequestState {
     /// A verified session token; its session may be pending.
     Session(Session),
     /// A session token that was rejected, or no token at all.
-    SignedOut(ClerkConfig, SignedOut),
-    MachineJwt(ClerkConfig, TokenType, Result<Principal, SignedOut>),
+    SignedOut(ClerkConfig, Denial),
+    MachineJwt(ClerkConfig, TokenType, Result<Principal, Denial>),
     /// Verified on first use, and only once.
     Opaque(ClerkConfig, Rc<Opaque>),
 }
@@ -27,22 +27,18 @@ pub(crate) enum RequestState {
 #[derive(Debug)]
 pub(crate) struct Opaque {
     token: OpaqueToken,
-    verdict: OnceCell<Result<Principal, SignedOut>>,
+    verdict: OnceCell<Result<Principal, Denial>>,
 }
 
 impl RequestState {
-    pub(crate) fn session(config: ClerkConfig, verdict: Result<Arc<SessionToken>, SignedOut>) -> Self {
+    pub(crate) fn session(config: ClerkConfig, verdict: Result<Arc<SessionToken>, Denial>) -> Self {
         match verdict {
             Ok(token) => Self::Session(Session::new(token, config)),
             Err(why) => Self::SignedOut(config, why),
         }
     }
 
-    pub(crate) fn machine(
-        config: ClerkConfig,
-        token_type: TokenType,
-        verdict: Result<MachineToken, SignedOut>,
-    ) -> Self {
+    pub(crate) fn machine(config: ClerkConfig, token_type: TokenType, verdict: Result<MachineToken, Denial>) -> Self {
         let verdict = verdict.map(|token| Principal::of(token, &config));
         Self::MachineJwt(config, token_type, verdict)
     }
@@ -68,7 +64,7 @@ impl RequestState {
     }
 
     /// The session, pending or not, or why there is none; `None` if the request carries another type of token.
-    pub(crate) fn as_session(&self) -> Option<Result<&Session, &SignedOut>> {
+    pub(crate) fn as_session(&self) -> Option<Result<&Session, &Denial>> {
         match self {
             Self::Session(session) => Some(Ok(session)),
             Self::SignedOut(_, why) => Some(Err(why)),
@@ -78,7 +74,7 @@ impl RequestState {
 
     /// The machine, or why it was rejected; `None` if the request carries no machine token, or one that has not been
     /// verified yet.
-    pub(crate) fn as_machine(&self) -> Option<Result<&Principal, &SignedOut>> {
+    pub(crate) fn as_machine(&self) -> Option<Result<&Principal, &Denial>> {
         match self {
             Self::Session(_) | Self::SignedOut(..) => None,
             Self::MachineJwt(.., verdict) => Some(verdict.as_ref()),
@@ -87,11 +83,11 @@ impl RequestState {
     }
 
     /// Why the request is not authenticated, if it is not: the content of the response's headers.
-    pub(crate) fn refusal(&self) -> Option<Cow<'_, SignedOut>> {
+    pub(crate) fn refusal(&self) -> Option<Cow<'_, Denial>> {
         match (self.as_session(), self.as_machine()) {
             (Some(Ok(_)), _) | (_, Some(Ok(_))) => None,
             (Some(Err(why)), _) | (_, Some(Err(why))) => Some(Cow::Borrowed(why)),
-            (None, None) => Some(Cow::Owned(SignedOut::because(Reason::TokenTypeMismatch))),
+            (None, None) => Some(Cow::Owned(Denial::because(Reason::TokenTypeMismatch))),
         }
     }
 

@@ -4,12 +4,12 @@
 use std::sync::Once;
 
 use super::{Check, is_system_permission, missing::Missing};
-use crate::token::{Claim, ClaimName, Claims, Organization, trim};
+use crate::token::{ActiveOrganization, Claim, ClaimName, Claims, trim};
 
 /// The caller to check: the parts of a verified token that checks look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Holder<'h> {
-    User { organization: Option<&'h Organization>, claims: &'h Claims },
+    User { organization: Option<&'h ActiveOrganization>, claims: &'h Claims },
     Machine { scopes: &'h [String] },
 }
 
@@ -130,13 +130,13 @@ impl Holder<'_> {
     }
 }
 
-pub(in super::super) fn has_role(organization: &Organization, role: &str) -> bool {
+pub(in super::super) fn has_role(organization: &ActiveOrganization, role: &str) -> bool {
     let own = organization.role.as_deref().filter(|own| !own.is_empty());
     own.is_some_and(|own| without_org(own) == without_org(role))
 }
 
 /// Never true for a system permission, even if the token of a test contains one: in production no token does.
-pub(in super::super) fn has_permission(organization: &Organization, permission: &str) -> bool {
+pub(in super::super) fn has_permission(organization: &ActiveOrganization, permission: &str) -> bool {
     if is_system_permission(permission) {
         warn_of_system_permission(permission);
         return false;

@@ -4,19 +4,19 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Claims, Organization};
+use crate::token::{ActiveOrganization, Claims};
 
 /// A caller to check, as a verified token describes it.
 #[derive(Debug)]
 enum Caller {
-    User(Box<Claims>, Option<Organization>),
+    User(Box<Claims>, Option<ActiveOrganization>),
     Machine(TokenType, Vec<String>),
 }
 
 impl Caller {
     fn user(claims: &Value) -> Self {
         let claims = Claims::parse(claims.to_string().into_bytes(), 0).unwrap();
-        let organization = Organization::of(&claims);
+        let organization = ActiveOrganization::of(&claims);
         Self::User(claims.into(), organization)
     }
 

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{Claims, Organization};
+use crate::token::{ActiveOrganization, Claims};
 
 /// Evaluates the check for a user with these claims.
 fn answer(check: Check, claims: Value) -> Result<(), Missing> {
     let claims = Claims::from(claims.as_object().unwrap());
-    let organization = Organization::of(&claims);
+    let organization = ActiveOrganization::of(&claims);
     check.answer(Holder::User { organization: organization.as_ref(), claims: &claims })
 }
 

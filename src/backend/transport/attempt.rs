@@ -18,7 +18,7 @@ pub(super) struct Attempt {
 
 /// A failed attempt: the error, and what is known about the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Failed {
+pub(super) struct FailedAttempt {
     pub(super) error: TransportError,
     /// The attempt used a connection kept from an earlier call.
     pub(super) on_kept_connection: bool,
@@ -28,10 +28,10 @@ pub(super) struct Failed {
 
 impl Attempt {
     /// Runs an attempt to its end.
-    pub(super) async fn make<T>(attempt: impl Future<Output = Result<T, TransportError>>) -> Result<T, Failed> {
+    pub(super) async fn make<T>(attempt: impl Future<Output = Result<T, TransportError>>) -> Result<T, FailedAttempt> {
         let this = Rc::new(Self::default());
         let ended = CURRENT.scope(Rc::clone(&this), attempt).await;
-        ended.map_err(|error| Failed {
+        ended.map_err(|error| FailedAttempt {
             error,
             // A call that waits for a connection of the pool has neither.
             on_kept_connection: !this.connects.get() && (this.has_sent.get() || error == TransportError::Connection),
@@ -55,7 +55,7 @@ impl Attempt {
     }
 }
 
-impl Failed {
+impl FailedAttempt {
     /// Returns whether kept connections are no longer reliable: the server closed this one while it was idle, or the
     /// network dropped it.
     pub(super) fn discredits_kept_connections(self) -> bool {

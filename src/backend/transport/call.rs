@@ -18,7 +18,7 @@ use tokio::{task::yield_now, time::timeout};
 use url::Url;
 
 use super::{
-    attempt::{Attempt, Failed},
+    attempt::{Attempt, FailedAttempt},
     budget::Budget,
     error::TransportError,
     message::{ApiRequest, ApiResponse, Authorization},
@@ -72,7 +72,7 @@ impl Call {
         self.attempt(pool.client(self.budget)).await.map_err(|failed| failed.error)
     }
 
-    async fn attempt(&self, client: &Client) -> Result<ApiResponse, Failed> {
+    async fn attempt(&self, client: &Client) -> Result<ApiResponse, FailedAttempt> {
         let attempt = async {
             let sent = timeout(self.timeout, self.send(client)).await;
             sent.unwrap_or(Err(TransportError::Timeout))

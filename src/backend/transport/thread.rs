@@ -20,10 +20,10 @@ use tokio::{
 ///
 /// Callers need no runtime, and a blocked worker does not delay the calls that others wait for.
 #[derive(Debug)]
-pub(super) struct Thread(Mutex<Option<Running>>);
+pub(super) struct Thread(Mutex<Option<RunningThread>>);
 
 #[derive(Debug)]
-struct Running {
+struct RunningThread {
     jobs: mpsc::UnboundedSender<Job>,
     /// A forked process has its parent's memory, but not its threads.
     process: u32,
@@ -81,7 +81,7 @@ impl Thread {
         };
         let jobs = start()?;
         let _ = jobs.send(job);
-        *running = Some(Running { jobs, process: process::id() });
+        *running = Some(RunningThread { jobs, process: process::id() });
         Ok(())
     }
 }

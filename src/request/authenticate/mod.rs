@@ -9,11 +9,11 @@ use super::{
     backend::Backend,
     facts::{Field, RequestFacts},
     origin,
-    outcome::{Outcome, SignedOut},
+    outcome::{Denial, Outcome},
     presented::Presented,
     recovery::recover,
     rules,
-    verification::{self, Refusal},
+    verification::{self, NoSession},
     visit::Visit,
     websocket,
 };
@@ -22,7 +22,7 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
-    token::{Carrier, ClaimRules, Jwt, OpaqueToken, Rejection, SessionToken, TokenType, has_machine_prefix},
+    token::{Carrier, ClaimRules, Jwt, OpaqueToken, SessionToken, TokenRejection, TokenType, has_machine_prefix},
 };
 
 /// Decides one request. A token in the `Authorization` header is the only one that counts. Without one, a token among a
@@ -46,12 +46,12 @@ pub(crate) async fn authenticate(
         return Outcome::signed_in(token);
     }
     if !settings.can_authenticate() {
-        return SignedOut::without_any_key().into();
+        return Denial::without_any_key().into();
     }
     let token = match bearer(authorization) {
         Bearer::Token(token) => token,
-        Bearer::Garbled => return SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
-        Bearer::None => return without_authorization(facts, settings, backend, now).await,
+        Bearer::Garbled => return Denial::rejected(&TokenRejection::undecodable(), Carrier::Header).into(),
+        Bearer::Missing => return without_authorization(facts, settings, backend, now).await,
     };
     if has_machine_prefix(token) {
         return match OpaqueToken::parse(token) {
@@ -59,14 +59,14 @@ pub(crate) async fn authenticate(
             // It has the shape of a JWT, but is not one: no JSON starts like this.
             None => Outcome::Machine {
                 token_type: TokenType::M2mToken,
-                verdict: Err(SignedOut::machine(&Rejection::undecodable(), None)),
+                verdict: Err(Denial::machine(&TokenRejection::undecodable(), None)),
             },
         };
     }
     let presented = Presented::read(token.into(), backend);
-    match verification::verify(presented, settings, backend, Carrier::Header, now).await {
+    match verification::verify(&presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
-        Err(Refusal::Machine(jwt)) => Outcome::Machine {
+        Err(NoSession::Machine(jwt)) => Outcome::Machine {
             token_type: jwt.token_type(),
             verdict: verification::verify_machine(&jwt, settings, backend, now).await,
         },
@@ -89,12 +89,12 @@ async fn without_authorization(
             Ok(token) => Outcome::signed_in(token),
             Err(why) => why.into(),
         },
-        Some(Err(_)) => SignedOut::rejected(&Rejection::undecodable(), Carrier::Header).into(),
-        None if websocket::is_opened_elsewhere(facts, settings) => SignedOut::cross_origin_websocket().into(),
+        Some(Err(_)) => Denial::rejected(&TokenRejection::undecodable(), Carrier::Header).into(),
+        None if websocket::is_opened_elsewhere(facts, settings) => Denial::cross_origin_websocket().into(),
         None => {
             let mut visit = Visit::new(facts, settings, backend, None, now);
             if origin::is_forged(&visit) {
-                return SignedOut::cross_origin_request().into();
+                return Denial::cross_origin_request().into();
             }
             rules::decide(&mut visit, backend).await
         }
@@ -108,12 +108,12 @@ pub(crate) async fn verify_session_token(
     settings: &Settings,
     backend: &impl Backend,
     now: Timestamp,
-) -> Result<Arc<SessionToken>, SignedOut> {
+) -> Result<Arc<SessionToken>, Denial> {
     if has_machine_prefix(token) {
-        return Err(SignedOut::because(Reason::TokenTypeMismatch));
+        return Err(Denial::because(Reason::TokenTypeMismatch));
     }
     let presented = Presented::read(token.into(), backend);
-    let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
+    let verdict = verification::verify(&presented, settings, backend, Carrier::Header, now).await;
     verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 
@@ -125,8 +125,8 @@ pub(crate) async fn verify_any_token(
     needs_audience: bool,
     backend: &impl Backend,
     now: Timestamp,
-) -> Result<Map<String, Value>, SignedOut> {
-    let refuse = |rejection: Rejection| SignedOut::rejected(&rejection, Carrier::Header);
+) -> Result<Map<String, Value>, Denial> {
+    let refuse = |rejection: TokenRejection| Denial::rejected(&rejection, Carrier::Header);
     let jwt = Jwt::decode(token).and_then(Jwt::into_any).map_err(refuse)?;
     let key = verification::key(backend, jwt.kid(), Carrier::Header, now).await;
     let key = key.map_err(|refusal| refusal.into_signed_out(Carrier::Header))?;

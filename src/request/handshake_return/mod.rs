@@ -12,11 +12,11 @@ use super::{
     cause::Cause,
     facts::{Field, RequestFacts},
     loops, organization,
-    outcome::{Additions, AuthStatus, Outcome, Redirect, SignedOut},
+    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
     parameter,
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
-    verification::{self, Refusal},
+    verification::{self, NoSession},
     visit::Visit,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) enum Unresolved {
     /// application on the domain, or was made up.
     InVain { why: String, cause: Option<Cause> },
     /// Clerk cannot be asked. This is the answer, unless the visitor can be authenticated without it.
-    Outage(SignedOut),
+    Outage(Denial),
     /// In development, the token came in this very URL: it belongs to this application, and it is invalid.
     Refuse(String),
 }
@@ -64,7 +64,7 @@ pub(super) async fn resolve<F: RequestFacts>(
 
 /// Returns the cookies that a nonce stands for; none if Clerk does not know it.
 async fn exchange(nonce: &str, backend: &impl Backend) -> Result<Vec<SetCookie>, Unresolved> {
-    let outage = |reason, retry_after| Unresolved::Outage(SignedOut::without_handshake_payload(reason, retry_after));
+    let outage = |reason, retry_after| Unresolved::Outage(Denial::without_handshake_payload(reason, retry_after));
     match backend.handshake_payload(nonce).await {
         Ok(directives) => Ok(directives),
         Err(HandshakePayloadError::Refused) => Ok(Vec::new()),
@@ -82,23 +82,21 @@ async fn directives<F: RequestFacts>(
     backend: &impl Backend,
     token: &str,
 ) -> Result<Vec<SetCookie>, Unresolved> {
-    let refused = |refusal: Refusal| {
+    let refused = |refusal: NoSession| {
         let why = match refusal {
-            Refusal::Outage(why) => return Unresolved::Outage(why),
-            Refusal::Machine(_) | Refusal::WrongType => "invalid category.".to_owned(),
+            NoSession::Outage(why) => return Unresolved::Outage(why),
+            NoSession::Machine(_) | NoSession::WrongType => "invalid category.".to_owned(),
             // It was valid once, so it does not point to wrong keys.
-            Refusal::Rejected(rejection) if rejection.is_about_time() => {
-                let why = format!(
-                    "the handshake token is expired or not valid yet: {}",
-                    rejection.full_message(Carrier::Cookie)
-                );
+            NoSession::Rejected(rejection) if rejection.is_about_time() => {
+                let message = rejection.full_message(Carrier::Cookie);
+                let why = format!("the handshake token is expired or not valid yet: {message}");
                 return Unresolved::in_vain(why);
             }
-            Refusal::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
+            NoSession::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
                 "invalid signature. If you have switched Clerk keys locally, clear your cookies and try again."
                     .to_owned()
             }
-            Refusal::Rejected(rejection) => rejection.full_message(Carrier::Cookie),
+            NoSession::Rejected(rejection) => rejection.full_message(Carrier::Cookie),
         };
         let why = format!("Handshake token verification failed: {why}");
         match visit.is_development() {
@@ -107,7 +105,7 @@ async fn directives<F: RequestFacts>(
         }
     };
     let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
-    let jwt = jwt.into_handshake().ok_or_else(|| refused(Refusal::WrongType))?;
+    let jwt = jwt.into_handshake().ok_or_else(|| refused(NoSession::WrongType))?;
     let key = verification::key(backend, jwt.kid(), Carrier::Cookie, visit.now).await.map_err(&refused)?;
     let skew = if visit.is_development() { DEVELOPMENT_SKEW } else { visit.settings.clock_skew };
     let verify = |key: &Arc<VerificationKey>| jwt.verify(key, skew, visit.now);
@@ -147,7 +145,7 @@ async fn conclude<F: RequestFacts>(
     let mut additions = Additions { set_cookies: directives };
     let cleaned_url = cleaned_url(visit, is_in_vain);
     if session.is_empty() {
-        let why = SignedOut::because(Reason::SessionTokenMissing);
+        let why = Denial::because(Reason::SessionTokenMissing);
         return match cleaned_url {
             Some(location) => {
                 additions.set_cookies.extend(counter(visit, false));
@@ -181,16 +179,16 @@ async fn verify_after_handshake<F: RequestFacts>(
 ) -> Result<(Arc<SessionToken>, bool), Unresolved> {
     let (settings, now) = (visit.settings, visit.now);
     let presented = Presented::read(session.into(), backend);
-    let refusal = match verification::verify(presented, settings, backend, Carrier::Cookie, now).await {
+    let refusal = match verification::verify(&presented, settings, backend, Carrier::Cookie, now).await {
         Ok(token) => return Ok((token, false)),
         Err(refusal) => refusal,
     };
     let rejection = match refusal {
-        Refusal::Outage(why) => return Err(Unresolved::Outage(why)),
-        Refusal::Machine(_) | Refusal::WrongType => {
-            return Err(Unresolved::in_vain("the handshake did not return a session token"));
+        NoSession::Outage(why) => return Err(Unresolved::Outage(why)),
+        NoSession::Machine(_) | NoSession::WrongType => {
+            return Err(Unresolved::in_vain("the handshake brought no session token"));
         }
-        Refusal::Rejected(rejection) => rejection,
+        NoSession::Rejected(rejection) => rejection,
     };
     let why = rejection.full_message(Carrier::Cookie);
     if !rejection.is_about_time() {

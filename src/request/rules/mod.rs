@@ -11,9 +11,9 @@ use super::{
     handshake_return::{self, Unresolved},
     numbers::comparable,
     organization,
-    outcome::{Outcome, SignedOut},
+    outcome::{Denial, Outcome},
     parameter,
-    presented::{Look, Presented},
+    presented::Look,
     public_url::return_address,
     recovery::recover,
     satellite_page, verification,
@@ -59,7 +59,7 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
         return settled;
     }
     // 11.
-    let Some(token) = visit.browser.session_token.as_mut().map(Presented::take) else {
+    let Some(token) = &visit.browser.session_token else {
         return Outcome::signed_out(Reason::SessionTokenAndUatMissing);
     };
     let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
@@ -177,10 +177,10 @@ fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
 fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     match &visit.browser.session_token.as_ref()?.look {
         // Only session tokens are ever cached.
-        Look::Remembered(_) | Look::Taken => None,
+        Look::Remembered(_) => None,
         Look::Decoded(jwt) if jwt.is_session() => None,
         Look::Decoded(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
-        Look::Malformed(rejection) => Some(SignedOut::rejected(rejection, Carrier::Cookie).into()),
+        Look::Malformed(rejection) => Some(Denial::rejected(rejection, Carrier::Cookie).into()),
     }
 }
 

@@ -47,11 +47,11 @@ struct Jwks {
 }
 
 /// Applies the result of a fetch to what is known.
-type Update = Box<dyn FnOnce(&Jwks) -> Jwks>;
+type KeysUpdate = Box<dyn FnOnce(&Jwks) -> Jwks>;
 
 /// What to do for one token.
 #[derive(Debug)]
-enum Plan {
+enum KeyPlan {
     Use(Arc<VerificationKey>),
     /// The key can be used, but is due for a refresh.
     UseAndRefresh(Arc<VerificationKey>),
@@ -83,14 +83,14 @@ impl SigningKeys {
         let (kid, max_stale) = (kid.unwrap_or_default(), settings.jwks_max_stale);
         let mut known = jwks.known();
         // Another request may have fetched the keys in the meantime.
-        if matches!(known.value.plan(kid, now, max_stale), Plan::Fetch) {
+        if matches!(known.value.plan(kid, now, max_stale), KeyPlan::Fetch) {
             known = jwks.wait_for_a_fetch(&known, self.patience(), self.fetch()).await;
         }
         match known.value.plan(kid, settings.clock.now(), max_stale) {
-            Plan::Use(key) | Plan::UseAndRefresh(key) => Ok(key),
-            Plan::Refuse(error) => Err(error),
+            KeyPlan::Use(key) | KeyPlan::UseAndRefresh(key) => Ok(key),
+            KeyPlan::Refuse(error) => Err(error),
             // The fetch did not end in time. Stale keys are better than rejecting every request.
-            Plan::Fetch => {
+            KeyPlan::Fetch => {
                 let key = known.value.usable_key(kid, settings.clock.now(), max_stale).cloned();
                 key.ok_or_else(|| SigningKeyError::Unavailable {
                     message: "Error loading Clerk JWKS: no response in time".into(),
@@ -153,17 +153,17 @@ impl SigningKeys {
         // A token without a `kid` names no key, and a fetch would not change that.
         let Some(kid) = kid else { return Some(Err(SigningKeyError::UnknownKid)) };
         match self.jwks.look(|known| known.plan(kid, now, max_stale)) {
-            Plan::Use(key) => Some(Ok(key)),
-            Plan::UseAndRefresh(key) => {
+            KeyPlan::Use(key) => Some(Ok(key)),
+            KeyPlan::UseAndRefresh(key) => {
                 // If a fetch has just ended, no other one needs to follow.
                 let known = self.jwks.known();
-                if matches!(known.value.plan(kid, now, max_stale), Plan::UseAndRefresh(_)) {
+                if matches!(known.value.plan(kid, now, max_stale), KeyPlan::UseAndRefresh(_)) {
                     self.jwks.refresh_in_background(&known, self.patience(), self.fetch());
                 }
                 Some(Ok(key))
             }
-            Plan::Refuse(error) => Some(Err(error)),
-            Plan::Fetch => None,
+            KeyPlan::Refuse(error) => Some(Err(error)),
+            KeyPlan::Fetch => None,
         }
     }
 
@@ -172,7 +172,7 @@ impl SigningKeys {
         self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
     }
 
-    fn fetch(&self) -> impl AsyncFnOnce() -> Update + Send + use<> {
+    fn fetch(&self) -> impl AsyncFnOnce() -> KeysUpdate + Send + use<> {
         let (settings, transport) = (Arc::clone(&self.settings), self.transport);
         async move || {
             let result = jwks::fetch(&settings, transport).await;
@@ -181,7 +181,7 @@ impl SigningKeys {
                 tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
             }
             let now = settings.clock.now();
-            Box::new(move |known: &Jwks| known.after(result, now)) as Update
+            Box::new(move |known: &Jwks| known.after(result, now)) as KeysUpdate
         }
     }
 }
@@ -208,7 +208,7 @@ impl Jwks {
 
     /// The rules. Whether a key may be used depends only on the keys' age; whether to fetch depends on when and how the
     /// last fetch ended.
-    fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Plan {
+    fn plan(&self, kid: &str, now: Timestamp, max_stale: Duration) -> KeyPlan {
         let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
         let key = self.usable_key(kid, now, max_stale);
         let is_fresh = age.is_some_and(|age| age < millis(FRESH));
@@ -218,18 +218,18 @@ impl Jwks {
             let is_waiting = wait > 0 && wait <= millis(MAX_FAILURE_PAUSE);
             return match key {
                 // Clerk is down or was a moment ago: no request waits for a fetch that is likely to fail.
-                Some(key) if is_fresh || is_waiting => Plan::Use(Arc::clone(key)),
-                Some(key) => Plan::UseAndRefresh(Arc::clone(key)),
-                None if is_waiting => Plan::Refuse(unavailable(failure, wait)),
-                None => Plan::Fetch,
+                Some(key) if is_fresh || is_waiting => KeyPlan::Use(Arc::clone(key)),
+                Some(key) => KeyPlan::UseAndRefresh(Arc::clone(key)),
+                None if is_waiting => KeyPlan::Refuse(unavailable(failure, wait)),
+                None => KeyPlan::Fetch,
             };
         }
         match key {
-            Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => Plan::Use(Arc::clone(key)),
-            Some(key) if is_fresh => Plan::UseAndRefresh(Arc::clone(key)),
-            None if is_fresh && !self.may_fetch_for_strangers(now) => Plan::Refuse(SigningKeyError::UnknownKid),
+            Some(key) if age.is_some_and(|age| age < millis(REFRESH_AHEAD)) => KeyPlan::Use(Arc::clone(key)),
+            Some(key) if is_fresh => KeyPlan::UseAndRefresh(Arc::clone(key)),
+            None if is_fresh && !self.may_fetch_for_strangers(now) => KeyPlan::Refuse(SigningKeyError::UnknownKid),
             // Stale, with no outage known: check that the keys are still valid before using them.
-            _ => Plan::Fetch,
+            _ => KeyPlan::Fetch,
         }
     }
 

@@ -26,12 +26,12 @@ fn at(seconds: i64) -> Timestamp {
 
 fn plan(jwks: &Jwks, kid: &str, seconds: i64) -> &'static str {
     match jwks.plan(kid, at(seconds), HOUR) {
-        Plan::Use(_) => "use",
-        Plan::UseAndRefresh(_) => "use and refresh",
-        Plan::Fetch => "fetch",
-        Plan::Refuse(SigningKeyError::UnknownKid) => "unknown",
-        Plan::Refuse(SigningKeyError::Unavailable { .. }) => "unavailable",
-        Plan::Refuse(SigningKeyError::SecretKeyRejected { .. }) => "secret key rejected",
+        KeyPlan::Use(_) => "use",
+        KeyPlan::UseAndRefresh(_) => "use and refresh",
+        KeyPlan::Fetch => "fetch",
+        KeyPlan::Refuse(SigningKeyError::UnknownKid) => "unknown",
+        KeyPlan::Refuse(SigningKeyError::Unavailable { .. }) => "unavailable",
+        KeyPlan::Refuse(SigningKeyError::SecretKeyRejected { .. }) => "secret key rejected",
     }
 }
 
@@ -98,7 +98,7 @@ fn keys_that_are_relied_on() {
         ("another key under the same kid", &rotated, 101, false),
     ] {
         assert_eq!(jwks.relies_on(&key, at(seconds)), expected, "{name}");
-        let is_used = matches!(jwks.plan("known", at(seconds), HOUR), Plan::Use(used) if Arc::ptr_eq(&used, &key));
+        let is_used = matches!(jwks.plan("known", at(seconds), HOUR), KeyPlan::Use(used) if Arc::ptr_eq(&used, &key));
         assert!(is_used || !expected, "{name}");
     }
 }

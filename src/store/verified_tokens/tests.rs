@@ -9,7 +9,7 @@ use crate::{
     clock::Timestamp,
     keys::VerificationKey,
     testing::SigningKey,
-    token::{ClaimRules, Jwt, JwtClass},
+    token::{ClaimRules, Jwt, JwtClass, SecondVerdict},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -38,10 +38,9 @@ fn verify(text: &str) -> Arc<SessionToken> {
 }
 
 fn remembers(tokens: &VerifiedTokens, token: &Arc<SessionToken>) -> bool {
-    let found = tokens
-        .get(token.expose().as_bytes())
-        .and_then(|found| found.verify_again(|by| Arc::ptr_eq(by, &key().1), SKEW, NOW).ok());
-    found.is_some_and(|again| Arc::ptr_eq(&again.unwrap(), token))
+    let Some(found) = tokens.get(token.expose().as_bytes()) else { return false };
+    let again = found.verify_again(|by| Arc::ptr_eq(by, &key().1), SKEW, NOW);
+    matches!(again, SecondVerdict::Valid(again) if Arc::ptr_eq(&again, token))
 }
 
 #[test]

@@ -14,8 +14,8 @@ use super::{
     class::JwtClass,
     jwks::KeySet,
     jwt::Jwt,
-    rejection::{Carrier, Rejection},
-    session::{RememberedToken, SessionToken},
+    rejection::{Carrier, TokenRejection},
+    session::{RememberedToken, SecondVerdict, SessionToken},
     verify::ClaimRules,
 };
 use crate::{
@@ -126,13 +126,13 @@ fn verify(
     token: &str,
     rules: &Rules,
     key_of: impl Fn(Option<&str>) -> Option<VerificationKey>,
-) -> Result<SessionToken, Rejection> {
+) -> Result<SessionToken, TokenRejection> {
     let JwtClass::Session(jwt) = Jwt::decode(token)?.classify() else {
-        let mut mismatch = Rejection::signature();
+        let mut mismatch = TokenRejection::signature();
         mismatch.reason = TokenTypeMismatch;
         return Err(mismatch);
     };
-    let Some(key) = key_of(jwt.kid()) else { return Err(Rejection::unknown_kid(jwt.kid())) };
+    let Some(key) = key_of(jwt.kid()) else { return Err(TokenRejection::unknown_kid(jwt.kid())) };
     let rules = ClaimRules {
         authorized_parties: &rules.authorized_parties,
         audience: &rules.audience,
@@ -458,7 +458,11 @@ fn verifying_again_says_what_verifying_anew_says() {
         for (after, skew) in times.into_iter().flat_map(|after| skews.map(|skew| (after, Duration::from_secs(skew)))) {
             let now = NOW * 1000 + after;
             let again = remembered.clone().verify_again(|_| true, skew, Timestamp::from_millis(now));
-            let again = again.unwrap().map(|_| ());
+            let again = match again {
+                SecondVerdict::Valid(_) => Ok(()),
+                SecondVerdict::Rejected(rejection) => Err(rejection),
+                SecondVerdict::ByAnotherKey(_) => panic!("the key is current"),
+            };
             assert_eq!(again, verify(token, skew, now).map(|_| ()), "{name}, {after} ms later, skew {skew:?}");
         }
     }
@@ -485,8 +489,9 @@ fn a_token_counts_again_by_the_very_key_that_verified_it() {
         let key = Arc::clone(key);
         move |by: &Arc<VerificationKey>| Arc::ptr_eq(by, &key)
     };
-    let again = remembered.clone().verify_again(is(&key), rules.clock_skew, now).unwrap().unwrap();
-    assert!(Arc::ptr_eq(&again, &token), "nothing is copied");
+    let again = remembered.clone().verify_again(is(&key), rules.clock_skew, now);
+    assert!(matches!(again, SecondVerdict::Valid(again) if Arc::ptr_eq(&again, &token)), "nothing is copied");
     let foreign = Arc::new(VerificationKey::from_pem(&keys().1.public_pem()).unwrap());
-    assert!(remembered.verify_again(is(&foreign), rules.clock_skew, now).is_err());
+    let again = remembered.verify_again(is(&foreign), rules.clock_skew, now);
+    assert!(matches!(again, SecondVerdict::ByAnotherKey(_)));
 }

@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 /// The location or value of a member.
+#[derive(Clone)]
 pub(super) enum Found {
     Nowhere,
     /// A string in the text, from one byte to another.

@@ -17,6 +17,7 @@ use self::{found::Found, reader::Table};
 use super::memory;
 
 /// The members of one object, within its text.
+#[derive(Clone)]
 pub(crate) struct Claims {
     /// The object, after whatever its owner wants to store in the same allocation: for claims, the token.
     text: String,

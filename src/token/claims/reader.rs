@@ -27,9 +27,9 @@ pub(super) fn read_header(json: &str) -> Option<(Table, bool)> {
     read_in(json, Place::Header).map(|found| (found.table, found.has_crit))
 }
 
-fn read_in(json: &str, place: Place) -> Option<Reading> {
+fn read_in(json: &str, place: Place) -> Option<ReadClaims> {
     let table = [const { Found::Nowhere }; ClaimName::COUNT];
-    let mut found = Reading { table, has_crit: false, has_private_names: false };
+    let mut found = ReadClaims { table, has_crit: false, has_private_names: false };
     let mut parser = serde_json::Deserializer::from_str(json);
     Reader { json, found: &mut found, place }.deserialize(&mut parser).ok()?;
     parser.end().ok()?;
@@ -38,7 +38,7 @@ fn read_in(json: &str, place: Place) -> Option<Reading> {
     if is_null || is_refused() { None } else { Some(found) }
 }
 
-struct Reading {
+struct ReadClaims {
     table: Table,
     has_crit: bool,
     has_private_names: bool,
@@ -48,7 +48,7 @@ struct Reading {
 /// [`serde::de::IgnoredAny`] would accept numbers and escapes that no [`Value`] can hold.
 struct Reader<'j, 'f> {
     json: &'j str,
-    found: &'f mut Reading,
+    found: &'f mut ReadClaims,
     place: Place,
 }
 

@@ -6,13 +6,13 @@ use actix_web::{
 };
 
 use super::super::auth_headers::{self, Removed, latin_1};
-use crate::request::{Additions, AuthStatus, Redirect, SignedOut};
+use crate::request::{Additions, AuthStatus, Denial, Redirect};
 
 /// Adds the middleware's headers to the response of a handler or an error.
 pub(super) fn finish(
     headers: &mut HeaderMap,
     additions: Option<&Additions>,
-    signed_out: Option<&SignedOut>,
+    signed_out: Option<&Denial>,
     removed: Removed,
 ) {
     if let Some(additions) = additions.filter(|additions| !additions.set_cookies.is_empty()) {

@@ -74,13 +74,13 @@ use crate::{config::ConfigError, instance::ClerkConfig};
 ///   fields.
 #[derive(Clone)]
 pub struct ClerkMiddleware {
-    source: Source,
+    source: ConfigSource,
     error_handler: Option<ErrorHandler>,
 }
 
 /// The source of a request's configuration.
 #[derive(Clone)]
-enum Source {
+enum ConfigSource {
     Fixed(ClerkConfig),
     PerRequest(Arc<Resolver>),
 }
@@ -99,7 +99,7 @@ impl ClerkMiddleware {
                  (CLERK_SECRET_KEY) or jwt_key (CLERK_JWT_KEY)"
             );
         }
-        Self { source: Source::Fixed(config), error_handler: None }
+        Self { source: ConfigSource::Fixed(config), error_handler: None }
     }
 
     /// Creates the middleware for the instance that the environment variables describe; see
@@ -153,7 +153,7 @@ impl ClerkMiddleware {
         Fut: Future<Output = Result<ClerkConfig, Error>> + 'static,
     {
         let resolve = Arc::new(move |req: &ServiceRequest| -> LocalBoxFuture<'static, _> { Box::pin(resolve(req)) });
-        Self { source: Source::PerRequest(resolve), error_handler: None }
+        Self { source: ConfigSource::PerRequest(resolve), error_handler: None }
     }
 
     /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns
@@ -191,7 +191,7 @@ impl ClerkMiddleware {
 impl ClerkMiddleware {
     /// Returns a clone for one worker, which keeps its per-request counts apart from the others'.
     fn of_this_worker(mut self) -> Self {
-        if let Source::Fixed(config) = &mut self.source {
+        if let ConfigSource::Fixed(config) = &mut self.source {
             *config = config.of_this_worker();
         }
         self
@@ -201,8 +201,8 @@ impl ClerkMiddleware {
 impl fmt::Debug for ClerkMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.source {
-            Source::Fixed(config) => f.debug_tuple("ClerkMiddleware").field(config).finish(),
-            Source::PerRequest(_) => f.write_str("ClerkMiddleware(per request)"),
+            ConfigSource::Fixed(config) => f.debug_tuple("ClerkMiddleware").field(config).finish(),
+            ConfigSource::PerRequest(_) => f.write_str("ClerkMiddleware(per request)"),
         }
     }
 }

@@ -20,7 +20,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use pin_project_lite::pin_project;
 
 use super::{
-    ClerkMiddleware, Source,
+    ClerkMiddleware, ConfigSource,
     exchanges::OncePerRequest,
     headers::{finish, redirect_response},
     websocket::select_protocol,
@@ -103,7 +103,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    if let Source::Fixed(config) = &clerk.source
+    if let ConfigSource::Fixed(config) = &clerk.source
         && let Some(decision) = decide_at_once(req.request(), config)
     {
         return act(decision, &**service, req, clerk);
@@ -121,10 +121,10 @@ where
     ClerkFuture::Waiting { waiting }
 }
 
-async fn resolve(source: &Source, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
+async fn resolve(source: &ConfigSource, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
     match source {
-        Source::Fixed(config) => Ok(config.clone()),
-        Source::PerRequest(resolver) => resolver(req).await,
+        ConfigSource::Fixed(config) => Ok(config.clone()),
+        ConfigSource::PerRequest(resolver) => resolver(req).await,
     }
 }
 

@@ -44,14 +44,14 @@ struct Visitor {
 
 /// The Clerk page to redirect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Page {
+pub(crate) enum AuthPage {
     SignIn,
     SignUp,
 }
 
 impl AuthRedirect {
     /// Returns `None` if the settings give no page to redirect to.
-    pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: Page) -> Option<Self> {
+    pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: AuthPage) -> Option<Self> {
         let settings = state.config().settings();
         let facts = ActixFacts(req);
         let url = public_url(&facts, settings);
@@ -69,7 +69,7 @@ impl AuthRedirect {
         Self::to(settings, visit, page, is_pending)
     }
 
-    fn to(settings: &Settings, visit: Visitor, page: Page, is_pending: bool) -> Option<Self> {
+    fn to(settings: &Settings, visit: Visitor, page: AuthPage, is_pending: bool) -> Option<Self> {
         let mut target = target(settings, &visit.url, page)?;
         if is_pending {
             target = step(target, "tasks");
@@ -185,12 +185,12 @@ impl Responder for AuthRedirect {
     }
 }
 
-fn target(settings: &Settings, base: &Url, page: Page) -> Option<Url> {
+fn target(settings: &Settings, base: &Url, page: AuthPage) -> Option<Url> {
     let sign_in = || settings.sign_in_url.as_ref().and_then(|page| page.resolve(base));
     let portal = |path| account_portal(settings.publishable_key.frontend_api())?.join(path).ok();
     match page {
-        Page::SignIn => sign_in().or_else(|| portal("/sign-in")),
-        Page::SignUp => {
+        AuthPage::SignIn => sign_in().or_else(|| portal("/sign-in")),
+        AuthPage::SignUp => {
             let own = settings.sign_up_url.as_ref().and_then(|page| page.resolve(base));
             // Clerk's combined page includes sign-up as a step of sign-in.
             let combined = || Some(step(sign_in()?, "create"));

@@ -13,7 +13,7 @@ fn development() -> ClerkConfigBuilder {
     ClerkConfig::builder().publishable_key(key).secret_key("sk_test_1")
 }
 
-fn redirect(builder: ClerkConfigBuilder, page: Page, is_pending: bool) -> AuthRedirect {
+fn redirect(builder: ClerkConfigBuilder, page: AuthPage, is_pending: bool) -> AuthRedirect {
     let config = builder.build().unwrap();
     let visit = Visitor {
         url: Url::parse("https://app.example.com/a?b=c").unwrap(),
@@ -30,55 +30,55 @@ const BACK: &str = "redirect_url=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc";
 fn settings_and_where_they_send_a_visitor() {
     let example = || production("clerk.example.com");
     for (name, builder, page, is_pending, expected) in [
-        ("a production portal", example(), Page::SignIn, false, "https://accounts.example.com/sign-in?{back}"),
-        ("its sign-up", example(), Page::SignUp, false, "https://accounts.example.com/sign-up?{back}"),
-        ("its tasks", example(), Page::SignIn, true, "https://accounts.example.com/sign-in/tasks?{back}"),
+        ("a production portal", example(), AuthPage::SignIn, false, "https://accounts.example.com/sign-in?{back}"),
+        ("its sign-up", example(), AuthPage::SignUp, false, "https://accounts.example.com/sign-up?{back}"),
+        ("its tasks", example(), AuthPage::SignIn, true, "https://accounts.example.com/sign-in/tasks?{back}"),
         (
             "a development portal",
             development(),
-            Page::SignIn,
+            AuthPage::SignIn,
             false,
             "https://happy-cat-1.accounts.dev/sign-in?{back}&__clerk_db_jwt=dvb_1",
         ),
         (
             "a page of the application",
             development().sign_in_url("/in"),
-            Page::SignIn,
+            AuthPage::SignIn,
             false,
             "https://app.example.com/in?{back}",
         ),
         (
             "its sign-up, combined",
             development().sign_in_url("/in"),
-            Page::SignUp,
+            AuthPage::SignUp,
             false,
             "https://app.example.com/in/create?{back}",
         ),
         (
             "its sign-up, of its own",
             development().sign_in_url("/in").sign_up_url("/up"),
-            Page::SignUp,
+            AuthPage::SignUp,
             false,
             "https://app.example.com/up?{back}",
         ),
         (
             "a page elsewhere",
             example().sign_in_url("https://id.example.com/in?lang=en"),
-            Page::SignIn,
+            AuthPage::SignIn,
             false,
             "https://id.example.com/in?lang=en&{back}",
         ),
         (
             "a page with a return already",
             example().sign_in_url("/in?redirect_url=%2F"),
-            Page::SignIn,
+            AuthPage::SignIn,
             false,
             "https://app.example.com/in?{back}",
         ),
         (
             "a satellite",
             example().is_satellite(true).domain("app.example.com"),
-            Page::SignIn,
+            AuthPage::SignIn,
             false,
             "https://accounts.example.com/sign-in?{back}%26__clerk_synced%3Dfalse",
         ),
@@ -119,11 +119,11 @@ fn pages_and_their_steps() {
         ("/#!/in", "https://app.example.com/#!/in/tasks", "https://app.example.com/#!/in/create"),
         ("https://id.example.com/#/in", "https://id.example.com/#/in/tasks", "https://id.example.com/#/in/create"),
     ] {
-        assert_eq!(at(sign_in, Page::SignIn, true), tasks, "{sign_in}");
-        assert_eq!(at(sign_in, Page::SignUp, false), create, "{sign_in}");
+        assert_eq!(at(sign_in, AuthPage::SignIn, true), tasks, "{sign_in}");
+        assert_eq!(at(sign_in, AuthPage::SignUp, false), create, "{sign_in}");
     }
     let sign_up = production("clerk.example.com").sign_up_url("/up?x#top");
-    let location = redirect(sign_up, Page::SignUp, true).location();
+    let location = redirect(sign_up, AuthPage::SignUp, true).location();
     assert!(location.starts_with("https://app.example.com/up/tasks?x&redirect_url="), "{location}");
 }
 
@@ -192,7 +192,7 @@ fn returns_and_where_they_lead() {
         ("mailto:me@app.example.com", HERE),
         ("ftp://app.example.com/x", HERE),
     ] {
-        let location = redirect(production("clerk.example.com"), Page::SignIn, false).return_to(page).location();
+        let location = redirect(production("clerk.example.com"), AuthPage::SignIn, false).return_to(page).location();
         let location = Url::parse(&location).unwrap();
         assert_eq!(query::get(&location, "redirect_url").as_deref(), Some(expected), "{page:?}");
     }
@@ -224,7 +224,7 @@ fn a_return_to_another_site_has_a_name_of_its_own() {
         ("data:text/html,x", "https://app.example.com/a?b=c"),
         ("", "https://app.example.com/a?b=c"),
     ] {
-        let location = redirect(production("clerk.example.com"), Page::SignIn, false).return_to_other_site(url);
+        let location = redirect(production("clerk.example.com"), AuthPage::SignIn, false).return_to_other_site(url);
         let location = Url::parse(&location.location()).unwrap();
         assert_eq!(query::get(&location, "redirect_url").as_deref(), Some(expected), "{url:?}");
     }
@@ -232,13 +232,13 @@ fn a_return_to_another_site_has_a_name_of_its_own() {
 
 #[test]
 fn a_redirect_may_have_no_return() {
-    let plain = redirect(production("clerk.example.com"), Page::SignIn, false).without_return();
+    let plain = redirect(production("clerk.example.com"), AuthPage::SignIn, false).without_return();
     assert_eq!(plain.location(), "https://accounts.example.com/sign-in");
-    let own = redirect(production("clerk.example.com").sign_in_url("/in?redirect_url=%2F&x"), Page::SignIn, false);
+    let own = redirect(production("clerk.example.com").sign_in_url("/in?redirect_url=%2F&x"), AuthPage::SignIn, false);
     assert_eq!(own.without_return().location(), "https://app.example.com/in?redirect_url=%2F&x");
     let satellite = production("clerk.example.com").is_satellite(true).domain("app.example.com");
-    let satellite = redirect(satellite, Page::SignUp, false).without_return();
+    let satellite = redirect(satellite, AuthPage::SignUp, false).without_return();
     assert_eq!(satellite.location(), "https://accounts.example.com/sign-up");
-    let development = redirect(development(), Page::SignIn, false).without_return();
+    let development = redirect(development(), AuthPage::SignIn, false).without_return();
     assert_eq!(development.location(), "https://happy-cat-1.accounts.dev/sign-in?__clerk_db_jwt=dvb_1");
 }

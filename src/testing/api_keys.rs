@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    backend_api::{Answer, Asked, Refused},
-    browsers::secret,
-    local_clerk::Shared,
-    tokens::{self, Issued, Mint, private},
+    call::{Answer, Asked},
+    instance::Instance,
+    mint::{self, Mint, Sealed},
+    refused::Refused,
+    secret::secret,
+    tokens::Issued,
 };
 use crate::{auth::ApiKey, clock::Timestamp, token::TokenType};
 
@@ -42,12 +44,6 @@ impl ApiKey {
 }
 
 impl ApiKeyBuilder {
-    /// Sets the key's id. Default: random.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
     /// Sets the key's display name.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.member("name", name.into())
@@ -59,15 +55,21 @@ impl ApiKeyBuilder {
         self.member("scopes", scopes)
     }
 
+    /// Sets the user who created the key.
+    pub fn created_by(self, user_id: impl Into<String>) -> Self {
+        self.member("created_by", user_id.into())
+    }
+
+    /// Sets the key's id. Default: random.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
     /// Adds a claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
-    }
-
-    /// Sets the user who created the key.
-    pub fn created_by(self, user_id: impl Into<String>) -> Self {
-        self.member("created_by", user_id.into())
     }
 
     /// Sets how long the key is valid, by the instance's clock.
@@ -88,17 +90,17 @@ impl ApiKeyBuilder {
         self
     }
 
-    fn issue(&self, clerk: &Shared) -> Issued {
+    fn issue(&self, clerk: &Instance) -> Issued {
         let now = clerk.clock.timestamp();
         let resource = self.describe(now, &secret("ak_"));
-        let expires_at = tokens::end(now, self.lifetime);
-        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), resource, expires_at }
+        let expires_at = mint::end(now, self.lifetime);
+        Issued { token_type: TokenType::ApiKey, text: secret("ak_"), resource, expires_at, is_jwt: false }
     }
 
     /// Returns Clerk's JSON for the key, with `id` unless the builder sets one.
     pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
         let id = self.id.as_deref().unwrap_or(id);
-        let mut resource = tokens::resource("api_key", id, now, tokens::end(now, self.lifetime));
+        let mut resource = mint::resource("api_key", id, now, mint::end(now, self.lifetime));
         let own = json!({
             "type": "api_key",
             "name": "A key",
@@ -107,28 +109,27 @@ impl ApiKeyBuilder {
             "description": null,
             "last_used_at": null,
         });
-        resource.extend(own.as_object().cloned().unwrap_or_default());
-        tokens::adjust(&mut resource, &self.members, &self.without);
+        resource.extend(mint::object(own));
+        mint::adjust(&mut resource, &self.members, &self.without);
         resource
     }
 }
 
-impl private::Sealed for ApiKeyBuilder {}
+impl Sealed for ApiKeyBuilder {}
 
 impl Mint for ApiKeyBuilder {
-    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+    fn mint(&self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
-        let text = issued.text.clone();
-        clerk.tokens().add(issued);
-        text
+        clerk.tokens().add(issued)
     }
 }
 
-pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
-    tokens::verify(clerk, TokenType::ApiKey, asked.text("secret")?)
+pub(super) fn verify(clerk: &Instance, asked: &Asked) -> Answer {
+    let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    tokens.verify(TokenType::ApiKey, asked.text("secret")?, now).ok_or_else(Refused::not_found)
 }
 
-pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn create(clerk: &Instance, asked: &Asked) -> Answer {
     let mut key = ApiKey::builder(asked.text("subject")?).name(asked.text("name")?);
     if let Some(lifetime) = asked.seconds("seconds_until_expiration")? {
         key = key.lifetime(Duration::from_secs(lifetime));
@@ -144,7 +145,7 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(answer)
 }
 
-pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn list(clerk: &Instance, asked: &Asked) -> Answer {
     let subject = asked.parameter("subject").ok_or_else(Refused::bad_request)?;
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let is_asked_for = |key: &&Issued| {
@@ -155,12 +156,12 @@ pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(asked.page("data", keys))
 }
 
-pub(super) fn get(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn get(clerk: &Instance, asked: &Asked) -> Answer {
     let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     tokens.by_id(TokenType::ApiKey, asked.id()).map(|key| key.described(now)).ok_or_else(Refused::not_found)
 }
 
-pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn update(clerk: &Instance, asked: &Asked) -> Answer {
     let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
     let key = tokens.by_id(TokenType::ApiKey, asked.id()).ok_or_else(Refused::not_found)?;
@@ -170,13 +171,15 @@ pub(super) fn update(clerk: &Shared, asked: &Asked) -> Answer {
         }
     }
     if lifetime.is_some() {
-        key.expires_at = tokens::end(now, lifetime);
+        key.expires_at = mint::end(now, lifetime);
         key.resource.insert("expiration".to_owned(), json!(key.expires_at.map(Timestamp::as_millis)));
     }
     key.resource.insert("updated_at".to_owned(), json!(now.as_millis()));
     Ok(key.described(now))
 }
 
-pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
-    tokens::revoke(clerk, TokenType::ApiKey, asked)
+pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
+    let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    let reason = asked.body.get("revocation_reason").cloned().unwrap_or_default();
+    tokens.revoke_by_id(TokenType::ApiKey, asked.id(), reason, now).ok_or_else(Refused::not_found)
 }

@@ -19,7 +19,7 @@ use actix_web::{
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
-use super::backend_api::Refused;
+use super::refused::Refused;
 use crate::clock::{Timestamp, millis};
 
 /// An endpoint of Clerk's APIs that `LocalClerk` serves.
@@ -162,13 +162,13 @@ impl Endpoints {
     }
 
     /// Counts a call, and returns how to answer it.
-    pub(super) fn call(&self, endpoint: Endpoint, now: Timestamp) -> Call {
+    pub(super) fn call(&self, endpoint: Endpoint, now: Timestamp) -> OpenCall {
         let mut states = self.states();
         let state = states.entry(endpoint).or_default();
         state.calls += 1;
         state.most_at_once = state.most_at_once.max(state.at_once.fetch_add(1, Ordering::Relaxed) + 1);
         let once = state.once.pop_front().or_else(|| state.limit(now));
-        Call { at_once: Arc::clone(&state.at_once), standing: state.standing.subscribe(), once }
+        OpenCall { at_once: Arc::clone(&state.at_once), standing: state.standing.subscribe(), once }
     }
 
     fn states(&self) -> MutexGuard<'_, HashMap<Endpoint, State>> {
@@ -187,13 +187,13 @@ impl State {
 }
 
 /// A call that is being answered.
-pub(super) struct Call {
+pub(super) struct OpenCall {
     at_once: Arc<AtomicU64>,
     standing: watch::Receiver<Behaviour>,
     once: Option<Behaviour>,
 }
 
-impl Call {
+impl OpenCall {
     /// Returns the failure that was set for the endpoint, if any. Waits while the endpoint is set to hang.
     pub(super) async fn misbehaviour(mut self) -> Option<HttpResponse> {
         let behaviour = match self.once.take() {
@@ -208,7 +208,7 @@ impl Call {
     }
 }
 
-impl Drop for Call {
+impl Drop for OpenCall {
     fn drop(&mut self) {
         self.at_once.fetch_sub(1, Ordering::Relaxed);
     }

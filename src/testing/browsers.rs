@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::{
+    secret::secret,
     session::SessionBuilder,
     users::{Membership, TestUser},
 };
@@ -101,11 +102,6 @@ impl UserSession {
             self.status = status;
         }
     }
-}
-
-/// Returns a random secret of 128 bits with a prefix that names its type.
-pub(super) fn secret(prefix: &str) -> String {
-    format!("{prefix}{:032x}", rand::random::<u128>())
 }
 
 /// Returns the id that the Backend API has for a browser. It is not the token that identifies the browser.

@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{behaviour::Endpoint, browsers::UserSession, local_clerk::Shared, pages};
+use super::{behaviour::Endpoint, browsers::UserSession, instance::Instance, pages};
 use crate::{keys::InstanceType, request::query};
 
 /// The cookie that identifies a browser on `LocalClerk`'s own host.
@@ -32,7 +32,7 @@ struct Handshake {
 
 /// Resolves a handshake: redirects the browser back to the application, with a nonce that the application exchanges for
 /// cookies.
-async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake>) -> HttpResponse {
+async fn handshake(req: HttpRequest, clerk: Data<Instance>, asked: Query<Handshake>) -> HttpResponse {
     if let Some(failure) = clerk.call(Endpoint::Handshake).misbehaviour().await {
         return failure;
     }
@@ -67,7 +67,7 @@ async fn handshake(req: HttpRequest, clerk: Data<Shared>, asked: Query<Handshake
 
 /// Returns the `Set-Cookie` values for an application, each cookie with and without its suffix.
 fn directives(
-    clerk: &Shared,
+    clerk: &Instance,
     browser: &str,
     session: Option<(UserSession, String)>,
     client_uat: i64,
@@ -119,7 +119,7 @@ struct SignIn {
     dev_browser: Option<String>,
 }
 
-async fn sign_in_page(req: HttpRequest, clerk: Data<Shared>, back: Query<Return>) -> HttpResponse {
+async fn sign_in_page(req: HttpRequest, clerk: Data<Instance>, back: Query<Return>) -> HttpResponse {
     let Some(redirect_url) = back.redirect_url.as_deref().map_or(Some(None), |url| loopback(url).map(Some)) else {
         return not_loopback();
     };
@@ -131,7 +131,7 @@ async fn sign_in_page(req: HttpRequest, clerk: Data<Shared>, back: Query<Return>
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page.into_string())
 }
 
-async fn sign_in(req: HttpRequest, clerk: Data<Shared>, form: Form<SignIn>) -> HttpResponse {
+async fn sign_in(req: HttpRequest, clerk: Data<Instance>, form: Form<SignIn>) -> HttpResponse {
     let Some(redirect_url) = loopback(&form.redirect_url) else { return not_loopback() };
     let Some(user) = clerk.users.iter().find(|user| user.id() == form.user_id) else {
         return HttpResponse::BadRequest().body("this user does not exist");
@@ -140,10 +140,10 @@ async fn sign_in(req: HttpRequest, clerk: Data<Shared>, form: Form<SignIn>) -> H
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
     browsers.sign_in(&browser, user, now);
-    clerk.go_back(redirect_url, &browser, now.as_seconds())
+    go_back(&clerk, redirect_url, &browser, now.as_seconds())
 }
 
-async fn sign_out(req: HttpRequest, clerk: Data<Shared>, asked: Query<Return>) -> HttpResponse {
+async fn sign_out(req: HttpRequest, clerk: Data<Instance>, asked: Query<Return>) -> HttpResponse {
     let home = format!("http://localhost:{}/sign-in", clerk.port);
     let Some(redirect_url) = loopback(asked.redirect_url.as_deref().unwrap_or(&home)) else { return not_loopback() };
     if let Some(here) = under_the_host_of(&redirect_url, &req, &clerk) {
@@ -153,31 +153,29 @@ async fn sign_out(req: HttpRequest, clerk: Data<Shared>, asked: Query<Return>) -
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
     browsers.sign_out(&browser);
-    clerk.go_back(redirect_url, &browser, 0)
+    go_back(&clerk, redirect_url, &browser, 0)
 }
 
-impl Shared {
-    /// Redirects back to the application, which has to learn that the session changed: in development from the dev
-    /// browser in the URL, in production from the `__client_uat` cookie, which the whole domain shares.
-    fn go_back(&self, mut application: Url, browser: &str, client_uat: i64) -> HttpResponse {
-        let in_development = self.instance_type == InstanceType::Development;
-        if in_development {
-            query::set(&mut application, "__clerk_db_jwt", browser);
-        }
-        let mut response = see_other(application.as_str());
-        response.cookie(remembered(browser));
-        if !in_development {
-            for name in ["__client_uat".to_owned(), format!("__client_uat_{}", self.cookie_suffix())] {
-                let cookie = Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax);
-                response.cookie(cookie.max_age(CookieAge::days(365)).finish());
-            }
-        }
-        response.finish()
+/// Redirects back to the application, which has to learn that the session changed: in development from the dev
+/// browser in the URL, in production from the `__client_uat` cookie, which the whole domain shares.
+fn go_back(clerk: &Instance, mut application: Url, browser: &str, client_uat: i64) -> HttpResponse {
+    let in_development = clerk.instance_type == InstanceType::Development;
+    if in_development {
+        query::set(&mut application, "__clerk_db_jwt", browser);
     }
+    let mut response = see_other(application.as_str());
+    response.cookie(remembered(browser));
+    if !in_development {
+        for name in ["__client_uat".to_owned(), format!("__client_uat_{}", clerk.cookie_suffix())] {
+            let cookie = Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax);
+            response.cookie(cookie.max_age(CookieAge::days(365)).finish());
+        }
+    }
+    response.finish()
 }
 
 /// Identifies the browser: in development by the dev browser in the request, because the cookies may be another host's.
-fn browser_of(req: &HttpRequest, clerk: &Shared, dev_browser: Option<&str>) -> Option<String> {
+fn browser_of(req: &HttpRequest, clerk: &Instance, dev_browser: Option<&str>) -> Option<String> {
     let told = dev_browser.filter(|_| clerk.instance_type == InstanceType::Development).map(str::to_owned);
     told.or_else(|| req.cookie(BROWSER).map(|cookie| cookie.value().to_owned()))
 }
@@ -194,7 +192,7 @@ fn remembered(browser: &str) -> Cookie<'_> {
 /// Returns this page's URL under the application's host, unless the request already uses that host. In production, an
 /// application and Clerk share a domain and its cookies; here they share a host, and `localhost` and `127.0.0.1` do not
 /// share cookies.
-fn under_the_host_of(application: &Url, req: &HttpRequest, clerk: &Shared) -> Option<String> {
+fn under_the_host_of(application: &Url, req: &HttpRequest, clerk: &Instance) -> Option<String> {
     let host = format!("{}:{}", application.host_str()?, clerk.port);
     let is_there = clerk.instance_type == InstanceType::Development || req.connection_info().host() == host;
     (!is_there).then(|| format!("http://{host}{}", req.uri()))

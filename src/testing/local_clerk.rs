@@ -1,65 +1,36 @@
-//! `LocalClerk`: the public handle, and the state that it shares with its server.
+//! `LocalClerk`: starts and stops a Clerk instance inside the process, and holds it for a test.
 
 use std::{
-    collections::HashMap,
     fmt, io,
     net::SocketAddr,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+    sync::{Arc, mpsc},
     thread::JoinHandle,
 };
 
 use actix_web::dev::ServerHandle;
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    behaviour::{Behaviour, Call, Endpoint, Endpoints},
-    browsers::{Browsers, UserSession, secret},
-    instance_names::InstanceName,
+    behaviour::{Behaviour, Endpoint},
+    instance::Instance,
+    mint::Mint,
     server,
-    session::SessionBuilder,
-    signing::SigningKey,
-    tokens::{Mint, Tokens, private::Instance},
-    users::{self, TestUser},
+    users::TestUser,
 };
-use crate::clock::settable::TestClock;
 use crate::{
+    clock::settable::TestClock,
     config::{ClerkConfigBuilder, ConfigError},
     instance::ClerkConfig,
-    keys::{InstanceType, PublishableKey},
+    keys::InstanceType,
 };
 
 /// A Clerk instance inside the process, on a loopback port, for tests and offline development only.
 ///
 /// It stops when it is dropped. See the [module](super) for an example.
 pub struct LocalClerk {
-    shared: Arc<Shared>,
+    instance: Arc<Instance>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
-}
-
-/// The state that the server's handlers and the handle share.
-pub(super) struct Shared {
-    pub(super) port: u16,
-    name: InstanceName,
-    pub(super) instance_type: InstanceType,
-    pub(super) secret_key: String,
-    pub(super) machine_id: String,
-    pub(super) machine_secret_key: String,
-    pub(super) clock: TestClock,
-    /// The creation time of everything that exists from the start, in milliseconds.
-    pub(super) started_at: i64,
-    pub(super) users: Vec<TestUser>,
-    keys: RwLock<Vec<Arc<SigningKey>>>,
-    browsers: Mutex<Browsers>,
-    tokens: Mutex<Tokens>,
-    templates: Mutex<HashMap<String, Map<String, Value>>>,
-    omits_azp: AtomicBool,
-    endpoints: Endpoints,
 }
 
 /// Effectively no limit: `LocalClerk` does not limit calls unless told to ([`Behaviour::RateLimit`]), and its clock may
@@ -92,37 +63,17 @@ impl LocalClerk {
         let listeners = server::bind_loopback()?;
         let port =
             listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |a: SocketAddr| a.port());
-        let clock = TestClock::running();
-        let shared = Arc::new(Shared {
-            port,
-            name: InstanceName::take(),
-            instance_type,
-            secret_key: secret(match instance_type {
-                InstanceType::Development => "sk_test_",
-                InstanceType::Production => "sk_live_",
-            }),
-            machine_id: secret("mch_"),
-            machine_secret_key: secret("ak_"),
-            started_at: clock.timestamp().as_millis(),
-            clock,
-            users: users::seeded(),
-            keys: RwLock::new(vec![Arc::new(SigningKey::generate())]),
-            browsers: Mutex::default(),
-            tokens: Mutex::default(),
-            templates: Mutex::default(),
-            omits_azp: AtomicBool::new(false),
-            endpoints: Endpoints::default(),
-        });
+        let instance = Arc::new(Instance::new(instance_type, port));
 
         // A separate thread with its own Actix system, so that it works with any runtime, or with none.
         let (ready, started) = mpsc::channel();
-        let for_server = Arc::clone(&shared);
+        let for_server = Arc::clone(&instance);
         let thread = std::thread::Builder::new().name("local-clerk".to_owned()).spawn(move || {
             actix_web::rt::System::new().block_on(server::run(for_server, listeners, ready));
         })?;
         let server = started.recv().map_err(|_| io::Error::other("could not start LocalClerk's server"))??;
         tracing::warn!("LocalClerk listens on http://localhost:{port}: for tests and offline development only");
-        Ok(Self { shared, server, thread: Some(thread) })
+        Ok(Self { instance, server, thread: Some(thread) })
     }
 
     /// Returns a configuration for this instance. Each configuration has its own caches.
@@ -161,7 +112,7 @@ impl LocalClerk {
             .api_url(self.api_url())
             .proxy_url(self.frontend_api_url())
             .sign_in_url(self.sign_in_url())
-            .clock(self.shared.clock.clone())
+            .clock(self.instance.clock.clone())
             .without_retry_pauses()
             .backend_api_rate_limit(LIMITLESS)
     }
@@ -177,59 +128,59 @@ impl LocalClerk {
 
     /// The publishable key: `pk_test_…`, or `pk_live_…` in production.
     pub fn publishable_key(&self) -> String {
-        self.shared.publishable_key()
+        self.instance.publishable_key()
     }
 
     /// The secret key: `sk_test_…`, or `sk_live_…` in production.
     pub fn secret_key(&self) -> &str {
-        &self.shared.secret_key
+        &self.instance.secret_key
     }
 
     /// The id of the machine that creates machine-to-machine tokens: `mch_…`.
     pub fn machine_id(&self) -> &str {
-        &self.shared.machine_id
+        &self.instance.machine_id
     }
 
     /// The machine secret key of that machine: `ak_…`.
     pub fn machine_secret_key(&self) -> &str {
-        &self.shared.machine_secret_key
+        &self.instance.machine_secret_key
     }
 
     /// The newest public key, as PEM.
     pub fn jwt_key(&self) -> String {
-        self.shared.signing_key().public_pem()
+        self.instance.signing_key().public_pem()
     }
 
     /// The URL of the Backend API.
     pub fn api_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.shared.port)
+        format!("http://127.0.0.1:{}", self.instance.port)
     }
 
     /// The URL of the Frontend API. Clerk's Frontend API uses `https` on its own host; configurations for this instance
     /// set the URL as `proxy_url`.
     pub fn frontend_api_url(&self) -> String {
-        format!("http://localhost:{}", self.shared.port)
+        format!("http://localhost:{}", self.instance.port)
     }
 
     /// The URL of the sign-in page.
     pub fn sign_in_url(&self) -> String {
-        format!("http://localhost:{}/sign-in", self.shared.port)
+        format!("http://localhost:{}/sign-in", self.instance.port)
     }
 
     /// The URL that a form posts to in order to sign out: with `redirect_url` in the query, and in development the
     /// `__clerk_db_jwt` cookie's value as `__clerk_db_jwt`.
     pub fn sign_out_url(&self) -> String {
-        format!("http://localhost:{}/sign-out", self.shared.port)
+        format!("http://localhost:{}/sign-out", self.instance.port)
     }
 
     /// The users who can sign in.
     pub fn users(&self) -> &[TestUser] {
-        &self.shared.users
+        &self.instance.users
     }
 
     /// The clock of the instance and of its configurations.
     pub fn clock(&self) -> &TestClock {
-        &self.shared.clock
+        &self.instance.clock
     }
 
     /// Mints the token that a builder describes: a session token or another JWT, signed with the newest key, an API
@@ -248,13 +199,13 @@ impl LocalClerk {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn mint(&self, token: &impl Mint) -> String {
-        token.mint(Instance(&self.shared))
+        token.mint(&self.instance)
     }
 
     /// Revokes an API key, a machine-to-machine token or an OAuth access token, given the token itself or its id.
     /// Returns whether it exists. A JWT cannot be revoked.
     pub fn revoke(&self, token_or_id: &str) -> bool {
-        self.shared.tokens().revoke(token_or_id)
+        self.instance.tokens().revoke(token_or_id)
     }
 
     /// Adds a JWT template: session tokens created with this template have these claims in addition to the standard
@@ -273,7 +224,7 @@ impl LocalClerk {
         claims: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) {
         let claims = claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        self.shared.templates.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into(), claims);
+        self.instance.add_template(name.into(), claims);
     }
 
     /// Mints a session token for this user, with default claims.
@@ -283,7 +234,7 @@ impl LocalClerk {
 
     /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.
     pub fn revoke_sessions(&self, user_id: &str) {
-        self.shared.browsers().revoke(user_id);
+        self.instance.browsers().revoke(user_id);
     }
 
     /// Leaves `azp` out of session tokens that browsers get from now on. Tokens of native applications and of old
@@ -297,53 +248,50 @@ impl LocalClerk {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn omit_azp(&self) {
-        self.shared.omits_azp.store(true, Ordering::Relaxed);
+        self.instance.omit_azp();
     }
 
     /// Replaces the signing key and drops all older ones. Tokens signed with them no longer verify.
     pub fn rotate_keys(&self) {
-        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = vec![Arc::new(SigningKey::generate())];
+        self.instance.rotate_keys();
     }
 
     /// Replaces the signing key with another one under the same `kid`.
     pub fn replace_key(&self) {
-        let mut keys = self.shared.keys.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = keys.last_mut() {
-            *last = Arc::new(SigningKey::generate_with_kid(last.kid().to_owned()));
-        }
+        self.instance.replace_key();
     }
 
     /// Adds a signing key and signs with it. The old keys stay valid.
     pub fn add_key(&self) {
-        self.shared.keys.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(SigningKey::generate()));
+        self.instance.add_key();
     }
 
     /// Sets how an endpoint answers, including calls that are already hanging there.
     pub fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.shared.endpoints.behave(endpoint, behaviour);
+        self.instance.endpoints.behave(endpoint, behaviour);
     }
 
     /// Sets how an endpoint answers its next call only. Several calls of this method queue up, one for each coming
     /// call.
     pub fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.shared.endpoints.behave_once(endpoint, behaviour);
+        self.instance.endpoints.behave_once(endpoint, behaviour);
     }
 
     /// Returns the number of calls that an endpoint has received, including failed and hanging ones.
     pub fn calls(&self, endpoint: Endpoint) -> u64 {
-        self.shared.endpoints.calls(endpoint)
+        self.instance.endpoints.calls(endpoint)
     }
 
     /// Returns the highest number of calls that an endpoint has had at the same time. [`Behaviour::Hang`] keeps calls
     /// open.
     pub fn most_at_once(&self, endpoint: Endpoint) -> u64 {
-        self.shared.endpoints.most_at_once(endpoint)
+        self.instance.endpoints.most_at_once(endpoint)
     }
 }
 
 impl fmt::Debug for LocalClerk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalClerk").field("port", &self.shared.port).finish_non_exhaustive()
+        f.debug_struct("LocalClerk").field("port", &self.instance.port).finish_non_exhaustive()
     }
 }
 
@@ -354,86 +302,5 @@ impl Drop for LocalClerk {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-impl Shared {
-    pub(super) fn mint_session(&self, session: &SessionBuilder) -> String {
-        let key = self.signing_key();
-        let (header, claims) = session.build(key.kid(), &self.issuer(), self.clock.timestamp());
-        key.sign(&header, &claims)
-    }
-
-    /// Signs a JWT with the newest key. The header gets that key's `kid` and `alg` unless it sets its own. Members that
-    /// are null are left out.
-    pub(super) fn sign(&self, header: Value, claims: Value) -> String {
-        let key = self.signing_key();
-        let mut all = Map::from_iter([("alg".to_owned(), "RS256".into()), ("kid".to_owned(), key.kid().into())]);
-        all.extend(header.as_object().cloned().unwrap_or_default());
-        let mut claims = claims.as_object().cloned().unwrap_or_default();
-        for members in [&mut all, &mut claims] {
-            members.retain(|_, value| !value.is_null());
-        }
-        key.sign(&all, &claims)
-    }
-
-    /// Mints a session token for an application, with the application's origin as `azp`.
-    pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
-        let description = session.describe();
-        match self.omits_azp.load(Ordering::Relaxed) {
-            true => self.mint_session(&description),
-            false => self.mint_session(&description.claim("azp", origin)),
-        }
-    }
-
-    pub(super) fn template(&self, name: &str) -> Option<Map<String, Value>> {
-        self.templates.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
-    }
-
-    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {
-        self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the time in seconds, the unit of cookies and claims.
-    pub(super) fn now(&self) -> i64 {
-        self.clock.timestamp().as_seconds()
-    }
-
-    fn publishable_key(&self) -> String {
-        let prefix = match self.instance_type {
-            InstanceType::Development => "pk_test_",
-            InstanceType::Production => "pk_live_",
-        };
-        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{}$", self.name.host())))
-    }
-
-    /// Returns the suffix of this instance's cookies.
-    pub(super) fn cookie_suffix(&self) -> String {
-        PublishableKey::parse(&self.publishable_key()).map(|key| key.cookie_suffix()).unwrap_or_default()
-    }
-
-    /// Returns the `iss` claim: the Frontend API with a scheme, as in Clerk's tokens.
-    pub(super) fn issuer(&self) -> String {
-        format!("https://{}", self.name.host())
-    }
-
-    #[allow(clippy::expect_used, reason = "test support: the list starts with a key and only grows")]
-    fn signing_key(&self) -> Arc<SigningKey> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(keys.last().expect("there is always a key"))
-    }
-
-    pub(super) fn jwks(&self) -> Value {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        serde_json::json!({ "keys": keys.iter().map(|key| key.jwk()).collect::<Vec<_>>() })
-    }
-
-    /// Counts a call, and returns how to answer it.
-    pub(super) fn call(&self, endpoint: Endpoint) -> Call {
-        self.endpoints.call(endpoint, self.clock.timestamp())
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    backend_api::{Answer, Asked, Refused},
-    browsers::secret,
-    local_clerk::Shared,
-    tokens::{self, Issued, Mint, private},
+    call::{Answer, Asked},
+    instance::Instance,
+    mint::{self, Mint, Sealed},
+    refused::Refused,
+    secret::secret,
+    tokens::{Issued, Tokens},
 };
 use crate::{
     auth::M2mToken,
@@ -60,16 +62,16 @@ impl M2mToken {
 }
 
 impl M2mTokenBuilder {
-    /// Sets the token's id. Default: random.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
     /// Sets the machine that created the token: `mch_…`. Default:
     /// [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
     pub fn machine(mut self, id: impl Into<String>) -> Self {
         self.machine = Some(id.into());
+        self
+    }
+
+    /// Sets the token's id. Default: random.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
         self
     }
 
@@ -115,62 +117,56 @@ impl M2mTokenBuilder {
         self
     }
 
-    fn issue(&self, clerk: &Shared) -> Issued {
+    fn issue(&self, clerk: &Instance) -> Issued {
         let now = clerk.clock.timestamp();
-        let expires_at = tokens::end(now, self.lifetime);
+        let expires_at = mint::end(now, self.lifetime);
         let id = self.id.clone().unwrap_or_else(|| secret("mt_"));
         let machine = self.machine.as_deref().unwrap_or(&clerk.machine_id);
         let text = if self.is_jwt { self.sign(clerk, &id, machine) } else { secret("mt_") };
         let resource = self.describe(now, &id, machine);
-        Issued { token_type: TokenType::M2mToken, text, resource, expires_at }
+        Issued { token_type: TokenType::M2mToken, text, resource, expires_at, is_jwt: self.is_jwt }
     }
 
     /// Returns Clerk's JSON for the token, with `id` and `machine` unless the builder sets them.
     pub(super) fn describe(&self, now: Timestamp, id: &str, machine: &str) -> Map<String, Value> {
         let (id, machine) = (self.id.as_deref().unwrap_or(id), self.machine.as_deref().unwrap_or(machine));
-        let expires_at = tokens::end(now, self.lifetime);
-        let mut resource = tokens::resource("machine_to_machine_token", id, now, expires_at);
+        let expires_at = mint::end(now, self.lifetime);
+        let mut resource = mint::resource("machine_to_machine_token", id, now, expires_at);
         let claims = (!self.claims.is_empty()).then_some(&self.claims);
         let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims, "last_used_at": null });
-        resource.extend(own.as_object().cloned().unwrap_or_default());
-        tokens::adjust(&mut resource, &self.members, &self.without);
+        resource.extend(mint::object(own));
+        mint::adjust(&mut resource, &self.members, &self.without);
         resource
     }
 
-    fn sign(&self, clerk: &Shared, id: &str, machine: &str) -> String {
+    fn sign(&self, clerk: &Instance, id: &str, machine: &str) -> String {
         let now = clerk.clock.timestamp();
-        let mut claims = tokens::jwt_claims(clerk, id, machine, now, tokens::end(now, self.lifetime));
+        let mut claims = mint::jwt_claims(clerk, id, machine, now, mint::end(now, self.lifetime));
         if !self.scopes.is_empty() {
             claims.insert("scopes".to_owned(), Value::String(self.scopes.join(" ")));
         }
-        tokens::adjust(&mut claims, &self.claims, &self.without);
-        let mut header = json!({ "typ": "JWT", "cat": "cl_B7d4PD333AAA" });
-        if let Some(header) = header.as_object_mut() {
-            header.extend(self.header.clone());
-        }
-        clerk.sign(header, Value::Object(claims))
+        mint::adjust(&mut claims, &self.claims, &self.without);
+        let mut header = mint::object(json!({ "typ": "JWT", "cat": "cl_B7d4PD333AAA" }));
+        header.extend(self.header.clone());
+        clerk.sign(header, claims)
     }
 }
 
-impl private::Sealed for M2mTokenBuilder {}
+impl Sealed for M2mTokenBuilder {}
 
 impl Mint for M2mTokenBuilder {
-    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+    fn mint(&self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
-        let text = issued.text.clone();
-        // A JWT is verified by its signature: Clerk stores none.
-        if !self.is_jwt {
-            clerk.tokens().add(issued);
-        }
-        text
+        clerk.tokens().add(issued)
     }
 }
 
-pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
-    tokens::verify(clerk, TokenType::M2mToken, asked.text("token")?)
+pub(super) fn verify(clerk: &Instance, asked: &Asked) -> Answer {
+    let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    tokens.verify(TokenType::M2mToken, asked.text("token")?, now).ok_or_else(Refused::not_found)
 }
 
-pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn create(clerk: &Instance, asked: &Asked) -> Answer {
     let lifetime = asked.seconds("seconds_until_expiration")?.map(Duration::from_secs);
     let least = asked.seconds("min_remaining_ttl_seconds")?.map(Duration::from_secs);
     if least.zip(lifetime).is_some_and(|(least, lifetime)| least >= lifetime) {
@@ -184,16 +180,14 @@ pub(super) fn create(clerk: &Shared, asked: &Asked) -> Answer {
     }
     let issued = M2mTokenBuilder { lifetime, claims, is_jwt, ..M2mToken::builder() }.issue(clerk);
     let answer = issued.shown_once("token");
-    if !is_jwt {
-        tokens.add(issued);
-    }
+    tokens.add(issued);
     Ok(answer)
 }
 
 /// Returns an existing opaque token with the same claims that stays valid for at least `least`.
 fn existing<'t>(
-    clerk: &Shared,
-    tokens: &'t tokens::Tokens,
+    clerk: &Instance,
+    tokens: &'t Tokens,
     claims: &Map<String, Value>,
     least: Duration,
 ) -> Option<&'t Issued> {
@@ -207,7 +201,7 @@ fn existing<'t>(
     tokens.newest_first(TokenType::M2mToken).find(will_do)
 }
 
-pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn list(clerk: &Instance, asked: &Asked) -> Answer {
     let machine = asked.parameter("subject").ok_or_else(Refused::bad_request)?;
     let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
     let is_asked_for = |token: &&Issued| {
@@ -219,6 +213,8 @@ pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(asked.page("m2m_tokens", all))
 }
 
-pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
-    tokens::revoke(clerk, TokenType::M2mToken, asked)
+pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
+    let (mut tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    let reason = asked.body.get("revocation_reason").cloned().unwrap_or_default();
+    tokens.revoke_by_id(TokenType::M2mToken, asked.id(), reason, now).ok_or_else(Refused::not_found)
 }

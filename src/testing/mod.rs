@@ -31,14 +31,19 @@ mod api_keys;
 mod backend_api;
 mod behaviour;
 mod browsers;
+mod call;
 mod frontend;
+mod instance;
 mod instance_names;
 mod local_clerk;
 mod machines;
+mod mint;
 mod oauth;
 mod pages;
 mod people;
 pub(crate) mod planted;
+mod refused;
+mod secret;
 mod server;
 mod session;
 mod sessions;
@@ -53,10 +58,10 @@ pub use self::{
     behaviour::{Behaviour, Endpoint},
     local_clerk::LocalClerk,
     machines::M2mTokenBuilder,
+    mint::Mint,
     oauth::OAuthTokenBuilder,
     planted::{TestRequestExt, config},
     session::SessionBuilder,
-    tokens::Mint,
     users::{Membership, TestUser},
 };
 pub use crate::clock::settable::TestClock;

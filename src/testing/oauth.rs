@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{
-    backend_api::{Answer, Asked},
-    browsers::secret,
-    local_clerk::Shared,
-    tokens::{self, Issued, Mint, private},
+    call::{Answer, Asked},
+    instance::Instance,
+    mint::{self, Mint, Sealed},
+    refused::Refused,
+    secret::secret,
+    tokens::Issued,
 };
 use crate::{auth::OAuthToken, clock::Timestamp, token::TokenType};
 
@@ -60,27 +62,27 @@ impl OAuthToken {
 }
 
 impl OAuthTokenBuilder {
-    /// Sets the token's id. Default: random.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
     /// Sets the OAuth application's client id. Default: `client_test`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
     }
 
-    /// Sets the scopes that the user has granted.
-    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
     /// Sets the audience (`aud`). Default: none.
     pub fn audience(mut self, audience: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.audience = Some(audience.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the token's id. Default: random.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the scopes that the user has granted.
+    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
@@ -120,20 +122,20 @@ impl OAuthTokenBuilder {
         self
     }
 
-    fn issue(&self, clerk: &Shared) -> Issued {
+    fn issue(&self, clerk: &Instance) -> Issued {
         let now = clerk.clock.timestamp();
-        let expires_at = tokens::end(now, self.lifetime);
+        let expires_at = mint::end(now, self.lifetime);
         let id = self.id.clone().unwrap_or_else(|| secret("oat_"));
         let text = if self.is_jwt { self.sign(clerk, &id) } else { secret("oat_") };
         let resource = self.describe(now, &id);
-        Issued { token_type: TokenType::OAuthToken, text, resource, expires_at }
+        Issued { token_type: TokenType::OAuthToken, text, resource, expires_at, is_jwt: self.is_jwt }
     }
 
     /// Returns Clerk's JSON for the token, with `id` unless the builder sets one.
     pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
         let id = self.id.as_deref().unwrap_or(id);
-        let expires_at = tokens::end(now, self.lifetime);
-        let mut resource = tokens::resource("clerk_idp_oauth_access_token", id, now, expires_at);
+        let expires_at = mint::end(now, self.lifetime);
+        let mut resource = mint::resource("clerk_idp_oauth_access_token", id, now, expires_at);
         let own = json!({
             "type": "oauth:access_token",
             "client_id": self.client_id,
@@ -144,17 +146,17 @@ impl OAuthTokenBuilder {
             "created_at": now.as_seconds(),
             "updated_at": now.as_seconds(),
         });
-        resource.extend(own.as_object().cloned().unwrap_or_default());
+        resource.extend(mint::object(own));
         if let Some(audience) = &self.audience {
             resource.insert("aud".to_owned(), json!(audience));
         }
-        tokens::adjust(&mut resource, &self.members, &self.without);
+        mint::adjust(&mut resource, &self.members, &self.without);
         resource
     }
 
-    fn sign(&self, clerk: &Shared, id: &str) -> String {
+    fn sign(&self, clerk: &Instance, id: &str) -> String {
         let now = clerk.clock.timestamp();
-        let mut claims = tokens::jwt_claims(clerk, id, &self.subject, now, tokens::end(now, self.lifetime));
+        let mut claims = mint::jwt_claims(clerk, id, &self.subject, now, mint::end(now, self.lifetime));
         claims.insert("client_id".to_owned(), json!(self.client_id));
         if !self.scopes.is_empty() {
             claims.insert("scope".to_owned(), json!(self.scopes.join(" ")));
@@ -162,29 +164,23 @@ impl OAuthTokenBuilder {
         if let Some(audience) = &self.audience {
             claims.insert("aud".to_owned(), json!(audience));
         }
-        tokens::adjust(&mut claims, &self.claims, &self.without);
-        let mut header = json!({ "typ": "at+jwt" });
-        if let Some(header) = header.as_object_mut() {
-            header.extend(self.header.clone());
-        }
-        clerk.sign(header, Value::Object(claims))
+        mint::adjust(&mut claims, &self.claims, &self.without);
+        let mut header = mint::object(json!({ "typ": "at+jwt" }));
+        header.extend(self.header.clone());
+        clerk.sign(header, claims)
     }
 }
 
-impl private::Sealed for OAuthTokenBuilder {}
+impl Sealed for OAuthTokenBuilder {}
 
 impl Mint for OAuthTokenBuilder {
-    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
+    fn mint(&self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
-        let text = issued.text.clone();
-        // A JWT is verified by its signature: Clerk stores none.
-        if !self.is_jwt {
-            clerk.tokens().add(issued);
-        }
-        text
+        clerk.tokens().add(issued)
     }
 }
 
-pub(super) fn verify(clerk: &Shared, asked: &Asked) -> Answer {
-    tokens::verify(clerk, TokenType::OAuthToken, asked.text("access_token")?)
+pub(super) fn verify(clerk: &Instance, asked: &Asked) -> Answer {
+    let (tokens, now) = (clerk.tokens(), clerk.clock.timestamp());
+    tokens.verify(TokenType::OAuthToken, asked.text("access_token")?, now).ok_or_else(Refused::not_found)
 }

@@ -3,22 +3,23 @@
 use serde_json::{Value, json};
 
 use super::{
-    backend_api::{Answer, Asked, Refused},
-    local_clerk::Shared,
+    call::{Answer, Asked},
+    instance::Instance,
+    refused::Refused,
     users::{Membership, TestUser},
 };
 
-pub(super) fn user(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn user(clerk: &Instance, asked: &Asked) -> Answer {
     find(clerk, asked).map(|user| user_resource(user, clerk.started_at))
 }
 
-pub(super) fn memberships(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn memberships(clerk: &Instance, asked: &Asked) -> Answer {
     let user = find(clerk, asked)?;
     let all = user.memberships().iter().map(|membership| membership_resource(clerk, user, membership)).collect();
     Ok(asked.page("data", all))
 }
 
-pub(super) fn organization(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn organization(clerk: &Instance, asked: &Asked) -> Answer {
     let is_asked_for = |membership: &&Membership| membership.id == asked.id() || membership.slug == asked.id();
     let mut memberships = clerk.users.iter().flat_map(TestUser::memberships);
     let found = memberships.find(is_asked_for).ok_or_else(Refused::not_found)?;
@@ -29,7 +30,7 @@ pub(super) fn organization(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(organization)
 }
 
-fn find<'c>(clerk: &'c Shared, asked: &Asked) -> Result<&'c TestUser, Refused> {
+fn find<'c>(clerk: &'c Instance, asked: &Asked) -> Result<&'c TestUser, Refused> {
     clerk.users.iter().find(|user| user.id() == asked.id()).ok_or_else(Refused::not_found)
 }
 
@@ -94,7 +95,7 @@ fn user_resource(user: &TestUser, created_at: i64) -> Value {
     })
 }
 
-fn membership_resource(clerk: &Shared, user: &TestUser, membership: &Membership) -> Value {
+fn membership_resource(clerk: &Instance, user: &TestUser, membership: &Membership) -> Value {
     let (first, last) = user.name().split_once(' ').unwrap_or((user.name(), ""));
     json!({
         "object": "organization_membership",

@@ -13,7 +13,7 @@ use actix_web::{
 use serde_json::{Map, Value};
 
 use super::{
-    api_keys::ApiKeyBuilder, browsers::secret, machines::M2mTokenBuilder, oauth::OAuthTokenBuilder,
+    api_keys::ApiKeyBuilder, machines::M2mTokenBuilder, oauth::OAuthTokenBuilder, secret::secret,
     session::SessionBuilder, signing::SigningKey,
 };
 use crate::{

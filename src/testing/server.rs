@@ -8,7 +8,7 @@ use std::{
 
 use actix_web::{App, HttpServer, dev::ServerHandle, http::KeepAlive, web::Data};
 
-use super::{backend_api, frontend, local_clerk::Shared};
+use super::{backend_api, frontend, instance::Instance};
 
 /// Binds a free port on the IPv4 loopback address, and the same port on IPv6 if the machine has it, because `localhost`
 /// may be either.
@@ -19,13 +19,13 @@ pub(super) fn bind_loopback() -> io::Result<Vec<TcpListener>> {
 }
 
 pub(super) async fn run(
-    shared: Arc<Shared>,
+    instance: Arc<Instance>,
     listeners: Vec<TcpListener>,
     ready: mpsc::Sender<io::Result<ServerHandle>>,
 ) {
-    let shared = Data::from(shared);
+    let instance = Data::from(instance);
     let server = HttpServer::new(move || {
-        App::new().app_data(shared.clone()).configure(backend_api::routes).configure(frontend::routes)
+        App::new().app_data(instance.clone()).configure(backend_api::routes).configure(frontend::routes)
     })
     .workers(1)
     // On a kept-alive connection, a worker that is still stopping could answer after the instance is dropped.

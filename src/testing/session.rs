@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::tokens::{Mint, private};
 use crate::{
     auth::{Session, is_system_permission},
     clock::Timestamp,
@@ -262,14 +261,5 @@ impl SessionBuilder {
             claims.insert("o".to_owned(), packed);
         }
         claims
-    }
-}
-
-impl private::Sealed for SessionBuilder {}
-
-impl Mint for SessionBuilder {
-    fn mint(&self, private::Instance(clerk): private::Instance<'_>) -> String {
-        clerk.browsers().minted(self, clerk.clock.timestamp());
-        clerk.mint_session(self)
     }
 }

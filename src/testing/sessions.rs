@@ -6,19 +6,22 @@ use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{
-    backend_api::{Answer, Asked, Refused},
-    browsers::{UserSession, secret},
-    local_clerk::Shared,
+    browsers::UserSession,
+    call::{Answer, Asked},
+    instance::Instance,
+    mint::object,
+    refused::Refused,
+    secret::secret,
 };
 
 /// Returns the cookies of a handshake. Each nonce works once.
-pub(super) fn handshake_payload(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn handshake_payload(clerk: &Instance, asked: &Asked) -> Answer {
     let directives = asked.parameter("nonce").and_then(|nonce| clerk.browsers().fetch(nonce));
     directives.map(|directives| json!({ "directives": directives })).ok_or_else(Refused::not_found)
 }
 
 /// Exchanges a refresh token for a new session token.
-pub(super) fn refresh(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn refresh(clerk: &Instance, asked: &Asked) -> Answer {
     let (refresh_token, origin) = (asked.text("refresh_token")?, asked.text("request_origin")?);
     let session = clerk.browsers().refresh(asked.id(), refresh_token).ok_or_else(|| {
         let message = "The session or its refresh token is no longer valid.";
@@ -30,11 +33,11 @@ pub(super) fn refresh(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(json!({ "object": "cookies", "cookies": cookies }))
 }
 
-pub(super) fn get(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn get(clerk: &Instance, asked: &Asked) -> Answer {
     clerk.browsers().find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
 }
 
-pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn list(clerk: &Instance, asked: &Asked) -> Answer {
     let (user, client) = (asked.parameter("user_id"), asked.parameter("client_id"));
     if user.is_none() && client.is_none() {
         return Err(Refused::bad_request());
@@ -49,14 +52,14 @@ pub(super) fn list(clerk: &Shared, asked: &Asked) -> Answer {
     Ok(if asked.is_set("paginated") { page } else { page["data"].clone() })
 }
 
-pub(super) fn revoke(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
     let mut browsers = clerk.browsers();
     browsers.revoke_session(asked.id());
     browsers.find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
 }
 
 /// Creates a token for a session that has not ended.
-pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
+pub(super) fn token(clerk: &Instance, asked: &Asked) -> Answer {
     let session = clerk.browsers().standing(asked.id()).cloned().ok_or_else(Refused::not_found)?;
     let lifetime = asked.seconds("expires_in_seconds")?;
     if lifetime.is_some_and(|seconds| !(30..=315_360_000).contains(&seconds)) {
@@ -78,18 +81,16 @@ pub(super) fn token(clerk: &Shared, asked: &Asked) -> Answer {
 
 /// Creates a token from a JWT template: of the template category, with the user's id as its only fact about the
 /// session.
-fn by_template(clerk: &Shared, session: &UserSession, template: Map<String, Value>, lifetime: Duration) -> String {
+fn by_template(clerk: &Instance, session: &UserSession, template: Map<String, Value>, lifetime: Duration) -> String {
     let now = clerk.now();
-    let mut claims = json!({
+    let mut claims = object(json!({
         "iss": clerk.issuer(),
         "sub": session.user_id,
         "iat": now,
         "nbf": now - 5,
         "exp": now.saturating_add_unsigned(lifetime.as_secs()),
         "jti": secret(""),
-    });
-    if let Some(claims) = claims.as_object_mut() {
-        claims.extend(template);
-    }
-    clerk.sign(json!({ "typ": "JWT", "cat": "cl_B7d4PD222AAA" }), claims)
+    }));
+    claims.extend(template);
+    clerk.sign(object(json!({ "typ": "JWT", "cat": "cl_B7d4PD222AAA" })), claims)
 }

@@ -10,6 +10,7 @@ use super::{
     mint::{self, Mint, Sealed},
     refused::Refused,
     secret::secret,
+    setters::setters,
     tokens::Issued,
 };
 use crate::{auth::ApiKey, clock::Timestamp, token::TokenType};
@@ -60,34 +61,17 @@ impl ApiKeyBuilder {
         self.member("created_by", user_id.into())
     }
 
-    /// Sets the key's id. Default: random.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Adds a claim.
-    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.claims.insert(name.into(), value.into());
-        self
-    }
-
-    /// Sets how long the key is valid, by the instance's clock.
-    pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
-        self
-    }
-
-    /// Sets any member of Clerk's JSON for the key. Overrides the other setters.
-    pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.members.insert(name.into(), value.into());
-        self
-    }
-
-    /// Leaves a member of the JSON out.
-    pub fn without(mut self, name: impl Into<String>) -> Self {
-        self.without.push(name.into());
-        self
+    setters! {
+        /// Sets the key's id. Default: random.
+        id,
+        /// Adds a claim.
+        claim,
+        /// Sets how long the key is valid, by the instance's clock.
+        lifetime,
+        /// Sets any member of Clerk's JSON for the key. Overrides the other setters.
+        member,
+        /// Leaves a member of the JSON out.
+        without,
     }
 
     fn issue(&self, clerk: &Instance) -> Issued {

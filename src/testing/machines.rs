@@ -10,6 +10,7 @@ use super::{
     mint::{self, Mint, Sealed},
     refused::Refused,
     secret::secret,
+    setters::setters,
     tokens::{Issued, Tokens},
 };
 use crate::{
@@ -69,52 +70,23 @@ impl M2mTokenBuilder {
         self
     }
 
-    /// Sets the token's id. Default: random.
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets the machines that the token is for: `mch_…`.
-    pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.scopes = scopes.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Sets how long the token is valid, by the instance's clock.
-    pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
-        self
-    }
-
-    /// Makes the token a JWT.
-    pub fn jwt(mut self) -> Self {
-        self.is_jwt = true;
-        self
-    }
-
-    /// Adds a claim. For a JWT, it can be any claim, and overrides the other setters.
-    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.claims.insert(name.into(), value.into());
-        self
-    }
-
-    /// Leaves out a claim of a JWT, or a member of Clerk's JSON for an opaque token.
-    pub fn without(mut self, name: impl Into<String>) -> Self {
-        self.without.push(name.into());
-        self
-    }
-
-    /// Sets any member of a JWT's header, such as `kid`, `typ` or `cat`; `null` leaves it out.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.header.insert(name.into(), value.into());
-        self
-    }
-
-    /// Sets any member of Clerk's JSON for an opaque token. Overrides the other setters.
-    pub fn member(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.members.insert(name.into(), value.into());
-        self
+    setters! {
+        /// Sets the token's id. Default: random.
+        id,
+        /// Sets the machines that the token is for: `mch_…`.
+        scopes,
+        /// Sets how long the token is valid, by the instance's clock.
+        lifetime,
+        /// Makes the token a JWT.
+        jwt,
+        /// Adds a claim. For a JWT, it can be any claim, and overrides the other setters.
+        claim,
+        /// Leaves out a claim of a JWT, or a member of Clerk's JSON for an opaque token.
+        without,
+        /// Sets any member of a JWT's header, such as `kid`, `typ` or `cat`; `null` leaves it out.
+        header,
+        /// Sets any member of Clerk's JSON for an opaque token. Overrides the other setters.
+        member,
     }
 
     fn issue(&self, clerk: &Instance) -> Issued {

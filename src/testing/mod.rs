@@ -47,6 +47,7 @@ mod secret;
 mod server;
 mod session;
 mod sessions;
+mod setters;
 mod signing;
 mod tokens;
 mod users;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::setters::setters;
 use crate::{
     auth::{Session, is_system_permission},
     clock::Timestamp,
@@ -142,28 +143,15 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets how long the token is valid. Default: a minute.
-    pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
-        self
-    }
-
-    /// Sets any claim. Overrides the other setters.
-    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.claims.insert(name.into(), value.into());
-        self
-    }
-
-    /// Leaves a claim out.
-    pub fn without(mut self, name: impl Into<String>) -> Self {
-        self.without.push(name.into());
-        self
-    }
-
-    /// Sets any member of the token's header, such as `kid`, `typ` or `cat`.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.header.insert(name.into(), value.into());
-        self
+    setters! {
+        /// Sets how long the token is valid. Default: a minute.
+        lifetime,
+        /// Sets any claim. Overrides the other setters.
+        claim,
+        /// Leaves a claim out.
+        without,
+        /// Sets any member of the token's header, such as `kid`, `typ` or `cat`.
+        header,
     }
 
     /// Returns a claim if it was set and is a string.

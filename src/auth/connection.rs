@@ -38,7 +38,7 @@ impl ClerkConfig {
     /// }
     /// ```
     pub async fn verify_session_token(&self, token: &str) -> Result<Session, Unauthenticated> {
-        refuse_pending(verify(self, token).await?)
+        verify(self, token).await?.unless_pending()
     }
 }
 
@@ -160,7 +160,7 @@ impl Session {
             let message = "The new token belongs to the same session, but another organization is active in it.";
             return Err(refused(Reason::ActiveOrganizationMismatch, message));
         }
-        if self.is_pending() { Ok(renewed) } else { refuse_pending(renewed) }
+        if self.is_pending() { Ok(renewed) } else { renewed.unless_pending() }
     }
 }
 
@@ -171,10 +171,6 @@ async fn verify(config: &ClerkConfig, token: &str) -> Result<Session, Unauthenti
         Ok(token) => Ok(Session::new(token, config.clone())),
         Err(why) => Err(Unauthenticated::of(TokenType::SessionToken, why)),
     }
-}
-
-fn refuse_pending(session: Session) -> Result<Session, Unauthenticated> {
-    if session.is_pending() { Err(Unauthenticated::pending()) } else { Ok(session) }
 }
 
 fn refused(reason: Reason, message: &str) -> Unauthenticated {

@@ -7,6 +7,7 @@ mod lifetime;
 mod machine;
 mod principal;
 mod session;
+mod session_status;
 mod unauthenticated;
 mod verify_token;
 
@@ -17,7 +18,8 @@ pub use self::{
     lifetime::{Expired, UntilExpiry},
     machine::{ApiKey, M2mToken, OAuthToken},
     principal::Principal,
-    session::{Actor, FactorAges, Session, SessionStatus},
+    session::{Actor, FactorAges, Session},
+    session_status::SessionStatus,
     unauthenticated::Unauthenticated,
     verify_token::{TokenError, TokenRules},
 };

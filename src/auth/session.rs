@@ -9,7 +9,11 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
-use super::check::{self, Check, Holder, Missing};
+use super::{
+    check::{self, Check, Holder, Missing},
+    session_status::SessionStatus,
+    unauthenticated::Unauthenticated,
+};
 use crate::{
     api::{DataError, Secret, read_as},
     client::{ClerkApiError, TokenOptions, session_token},
@@ -27,16 +31,6 @@ pub struct Session {
     /// All claims, parsed on first use. Not stored with the token: tokens are cached, and the map takes many times
     /// their memory.
     claims: OnceLock<Arc<Map<String, Value>>>,
-}
-
-/// The status of a session (`sts`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionStatus {
-    /// The user is signed in.
-    Active,
-    /// The user has tasks to complete first, such as choosing an organization.
-    Pending,
 }
 
 /// The time since each factor was last verified, in minutes; `None` for a factor that is not enrolled (`fva`).
@@ -91,6 +85,11 @@ impl Session {
 
     pub(crate) fn is_pending(&self) -> bool {
         self.token.is_pending()
+    }
+
+    /// Rejects a pending session, which does not count as signed in yet.
+    pub(crate) fn unless_pending(self) -> Result<Self, Unauthenticated> {
+        if self.is_pending() { Err(Unauthenticated::pending()) } else { Ok(self) }
     }
 
     /// The active organization's ID: `org_…`.

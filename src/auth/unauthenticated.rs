@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::session::SessionStatus;
+use super::session_status::SessionStatus;
 use crate::{reason::Reason, request::Denial, token::TokenType};
 
 /// Why a request is not authenticated. Contains the type of token that was asked for, never the token itself.

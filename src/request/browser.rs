@@ -93,7 +93,7 @@ impl<'r> Browser<'r> {
 }
 
 /// Returns only the dev browser, for redirects made outside the decision.
-pub(crate) fn dev_browser<'r>(
+pub(super) fn dev_browser<'r>(
     facts: &'r impl RequestFacts,
     url: &Url,
     settings: &Settings,

@@ -29,21 +29,24 @@ mod rules;
 mod satellite_page;
 mod set_cookie;
 mod suffix;
+#[cfg(test)]
+mod test_support;
 mod verification;
 mod visit;
+mod visitor;
 mod websocket;
 
 pub(crate) use self::{
     authenticate::{authenticate, verify_any_token, verify_session_token},
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
-    browser::dev_browser,
     facts::{Field, RequestFacts, join_line, latin_1},
     frontend_api::account_portal,
     handshake_return::parse_directives,
     navigation::{is_page_navigation, is_same_page},
     outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
-    public_url::{knows_scheme, public_url, return_address},
+    public_url::{public_url, return_address},
     set_cookie::SetCookie,
+    visitor::Visitor,
     websocket::protocol_to_select,
 };

@@ -132,7 +132,7 @@ fn forwarded_scheme(facts: &impl RequestFacts) -> Option<&'static str> {
 
 /// Returns whether the scheme of the public URL is the one that the browser used. A server behind a proxy that ends TLS
 /// without saying so takes its own `https` for `http`.
-pub(crate) fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
+pub(super) fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
     settings.public_origin.is_some() || facts.is_tls() || forwarded_scheme(facts).is_some()
 }
 

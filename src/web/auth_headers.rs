@@ -40,12 +40,12 @@ const MAX_MESSAGE: usize = 2048;
 /// ```
 #[derive(Debug)]
 pub struct AuthHeaders<'r> {
-    http: &'r HttpRequest,
+    req: &'r HttpRequest,
 }
 
 impl<'r> AuthHeaders<'r> {
-    pub(crate) fn of(http: &'r HttpRequest) -> Self {
-        Self { http }
+    pub(crate) fn of(req: &'r HttpRequest) -> Self {
+        Self { req }
     }
 
     /// Returns the value of one header, given its full name; `None` if the response will not get it.
@@ -55,9 +55,9 @@ impl<'r> AuthHeaders<'r> {
 
     /// Iterates over the headers that the response will get.
     pub fn iter(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
-        let removed = Removed::of(self.http);
+        let removed = Removed::of(self.req);
         let planned =
-            with_state(self.http, |state| state.refusal().map(|why| planned(AuthStatus::SignedOut, &why, removed)));
+            with_state(self.req, |state| state.denial().map(|why| planned(AuthStatus::SignedOut, &why, removed)));
         planned.flatten().into_iter().flatten().flatten()
     }
 
@@ -77,9 +77,9 @@ impl<'r> AuthHeaders<'r> {
     }
 
     fn change(&self, change: impl FnOnce(&mut Removed)) {
-        let mut removed = Removed::of(self.http);
+        let mut removed = Removed::of(self.req);
         change(&mut removed);
-        self.http.extensions_mut().insert(removed);
+        self.req.extensions_mut().insert(removed);
     }
 }
 
@@ -92,8 +92,8 @@ pub(crate) struct Removed {
 }
 
 impl Removed {
-    pub(crate) fn of(http: &HttpRequest) -> Self {
-        http.extensions().get::<Self>().copied().unwrap_or_default()
+    pub(crate) fn of(req: &HttpRequest) -> Self {
+        req.extensions().get::<Self>().copied().unwrap_or_default()
     }
 }
 

@@ -12,9 +12,8 @@ use actix_web::{
     http::{StatusCode, header},
     web::Data,
 };
-use serde_json::json;
 
-use super::{error::AuthError, state::with_state};
+use super::{envelope::envelope, error::AuthError, state::with_state};
 use crate::{
     api::DataError,
     client::{ClerkApiError, ClerkClient},
@@ -80,7 +79,7 @@ impl ResponseError for ClerkApiError {
             let retry_after = self.retry_after().unwrap_or(Duration::from_secs(1));
             response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
         }
-        response.json(json!({ "errors": [{ "code": code, "message": message }] }))
+        response.json(envelope(code, message))
     }
 }
 
@@ -90,12 +89,14 @@ impl ResponseError for DataError {
         tracing::error!(problem = self.problem(), "a handler failed: {self}");
         let mut response = HttpResponse::InternalServerError();
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        response.json(json!({ "errors": [{ "code": "internal-error", "message": "Something went wrong." }] }))
+        response.json(envelope("internal-error", "Something went wrong."))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

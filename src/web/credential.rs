@@ -111,8 +111,7 @@ impl Credential for Session {
     const ACCEPTS: TokenTypes = WithPending::ACCEPTS;
 
     fn find(request: private::Request<'_>) -> Result<Self, Unauthenticated> {
-        let WithPending(session) = WithPending::find(request)?;
-        if session.is_pending() { Err(Unauthenticated::pending()) } else { Ok(session) }
+        WithPending::find(request)?.into_inner().unless_pending()
     }
 
     fn to_json(&self) -> Value {
@@ -224,7 +223,7 @@ pub(crate) mod private {
     #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
     pub struct Request<'r> {
         pub(crate) state: &'r RequestState,
-        pub(crate) http: &'r HttpRequest,
+        pub(crate) req: &'r HttpRequest,
     }
 
     impl<'r> Request<'r> {
@@ -240,7 +239,7 @@ pub(crate) mod private {
         }
 
         pub(super) fn why_not_this_type(self) -> Reason {
-            match has_bearer_token(&ActixFacts(self.http), self.state.config().settings()) {
+            match has_bearer_token(&ActixFacts(self.req), self.state.config().settings()) {
                 true => Reason::TokenTypeMismatch,
                 false => Reason::TokenMissing,
             }

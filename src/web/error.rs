@@ -12,7 +12,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::redirect::AuthRedirect;
+use super::{envelope::envelope, redirect::AuthRedirect};
 use crate::{
     auth::{Check, Missing, Session, TokenError, Unauthenticated},
     clock::{Clock, Timestamp},
@@ -270,10 +270,6 @@ fn forbidden_body(missing: &Missing) -> serde_json::Value {
         }),
         missing => envelope(missing.code(), &missing.to_string()),
     }
-}
-
-fn envelope(code: &str, message: &str) -> serde_json::Value {
-    json!({ "errors": [{ "code": code, "message": message }] })
 }
 
 impl ResponseError for TokenError {

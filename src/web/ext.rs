@@ -38,7 +38,7 @@ pub trait ClerkExt {
 
 impl ClerkExt for HttpRequest {
     fn auth(&self) -> Auth<Session> {
-        match with_state(self, |state| find(private::Request { state, http: self })) {
+        match with_state(self, |state| find(private::Request { state, req: self })) {
             Some(found) => found,
             None => {
                 AuthError::middleware_missing();

@@ -43,9 +43,9 @@ impl<C: Credential> FromRequest for RequireAuth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::of::<C>(req, |http, found| match found {
+        Extraction::of::<C>(req, |req, found| match found {
             Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
-            Auth::Unauthenticated(why) => Err(refuse::<C>(http, why)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(req, why)),
         })
     }
 }
@@ -56,16 +56,16 @@ impl<P: Policy, C: Credential> FromRequest for Authorized<P, C> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let () = Passable::<P, C>::CHECKED;
-        Extraction::of::<C>(req, |http, found| match found {
+        Extraction::of::<C>(req, |req, found| match found {
             Auth::Authenticated(credential) => {
                 let caller = credential.to_principal();
-                caller.answer(&P::REQUIRES).map_err(|missing| forbid(http, missing))?;
-                if !P::permits(&caller, http) {
-                    return Err(forbid(http, Missing::Request));
+                caller.answer(&P::REQUIRES).map_err(|missing| forbid(req, missing))?;
+                if !P::permits(&caller, req) {
+                    return Err(forbid(req, Missing::Request));
                 }
                 Ok(Authorized { credential, policy: PhantomData })
             }
-            Auth::Unauthenticated(why) => Err(refuse::<C>(http, why)),
+            Auth::Unauthenticated(why) => Err(refuse::<C>(req, why)),
         })
     }
 }
@@ -86,7 +86,7 @@ impl<T: 'static> Extraction<T> {
         judge: impl FnOnce(&HttpRequest, Auth<C>) -> Result<T, AuthError> + 'static,
     ) -> Self {
         let found = with_state(req, |state| match state.has_to_ask(C::ACCEPTS) {
-            false => Ok(find(private::Request { state, http: req })),
+            false => Ok(find(private::Request { state, req })),
             true => Err(state.clone()),
         });
         // The extensions are no longer borrowed here: `judge` may run the application's own code.
@@ -100,7 +100,7 @@ impl<T: 'static> Extraction<T> {
                     if let Some(Ok(caller)) = state.as_machine() {
                         record_caller(|| caller.clone());
                     }
-                    judge(&req, find(private::Request { state: &state, http: &req }))
+                    judge(&req, find(private::Request { state: &state, req: &req }))
                 })))
             }
         }
@@ -132,22 +132,22 @@ pub(super) fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
 }
 
 /// Signing in helps only if a session would be accepted.
-fn refuse<C: Credential>(http: &HttpRequest, why: Unauthenticated) -> AuthError {
-    let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(http));
-    let sign_in = if may_sign_in { with_state(http, |state| way_to_sign_in(http, state, &why)) } else { None };
+fn refuse<C: Credential>(req: &HttpRequest, why: Unauthenticated) -> AuthError {
+    let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(req));
+    let sign_in = if may_sign_in { with_state(req, |state| way_to_sign_in(req, state, &why)) } else { None };
     AuthError::refuse(why, sign_in.flatten())
 }
 
 /// `None` on the sign-in page itself: the browser would loop.
-fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
+fn way_to_sign_in(req: &HttpRequest, state: &RequestState, why: &Unauthenticated) -> Option<AuthRedirect> {
     static LOCKED: LogLimit = LogLimit::new();
-    let redirect = AuthRedirect::new(http, state, AuthPage::SignIn)?;
+    let redirect = AuthRedirect::new(req, state, AuthPage::SignIn)?;
     if !redirect.leads_to_itself() {
         return Some(redirect);
     }
     if let Some(left_out) = LOCKED.admit(state.config().settings().clock.now()) {
         tracing::warn!(
-            path = hint(http.path()),
+            path = hint(req.path()),
             reason = %why.reason(),
             left_out,
             "responded with 401, because the sign-in page itself requires a signed-in user, so no visitor could ever \
@@ -159,9 +159,9 @@ fn way_to_sign_in(http: &HttpRequest, state: &RequestState, why: &Unauthenticate
 
 /// Redirects a navigating browser to the application's page for forbidden requests, unless that page is the one
 /// rejecting. Reverification happens on the page that made the request, so it gets no special treatment here.
-fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
-    let facts = ActixFacts(http);
-    let page = with_state(http, |state| {
+fn forbid(req: &HttpRequest, missing: Missing) -> AuthError {
+    let facts = ActixFacts(req);
+    let page = with_state(req, |state| {
         let settings = state.config().settings();
         let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts))?;
         let here = public_url(&facts, settings);
@@ -172,7 +172,7 @@ fn forbid(http: &HttpRequest, missing: Missing) -> AuthError {
         static LOCKED: LogLimit = LogLimit::new();
         if let Some(left_out) = LOCKED.admit(settings.clock.now()) {
             tracing::warn!(
-                path = hint(http.path()),
+                path = hint(req.path()),
                 reason = missing.code(),
                 left_out,
                 "responded with 403, because the page for forbidden requests rejects them too: open the page that \

@@ -7,6 +7,7 @@ mod auth;
 mod auth_headers;
 mod client;
 mod credential;
+mod envelope;
 mod error;
 mod error_handler;
 mod ext;

@@ -83,7 +83,7 @@ impl RequestState {
     }
 
     /// Why the request is not authenticated, if it is not: the content of the response's headers.
-    pub(crate) fn refusal(&self) -> Option<Cow<'_, Denial>> {
+    pub(crate) fn denial(&self) -> Option<Cow<'_, Denial>> {
         match (self.as_session(), self.as_machine()) {
             (Some(Ok(_)), _) | (_, Some(Ok(_))) => None,
             (Some(Err(why)), _) | (_, Some(Err(why))) => Some(Cow::Borrowed(why)),

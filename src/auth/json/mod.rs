@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{
     machine::{ApiKey, M2mToken, OAuthToken},
     principal::Principal,
-    session::{Session, SessionStatus},
+    session::Session,
+    session_status::SessionStatus,
     unauthenticated::Unauthenticated,
 };
 use crate::token::TokenType;

@@ -135,4 +135,4 @@ pub(crate) async fn verify_any_token(
 }
 
 #[cfg(test)]
-mod machine_tests;
+mod tests;

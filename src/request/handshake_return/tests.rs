@@ -10,7 +10,7 @@ use super::super::{
     backend::HandshakePayloadError,
     facts::{Field, fake::FakeRequest},
     outcome::Outcome,
-    rules::tests::{
+    test_support::{
         FakeClerk, NOW, at, development, good, key, outcome, production, session, settles, signed_in_cookies,
     },
 };

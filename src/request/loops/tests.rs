@@ -12,7 +12,7 @@ use super::{
         backend::HandshakePayloadError,
         facts::{Field, fake::FakeRequest},
         outcome::{AuthStatus, Outcome},
-        rules::tests::{FakeClerk, NOW, at, development, good, production, session, signed_in_cookies},
+        test_support::{FakeClerk, NOW, at, development, good, production, session, signed_in_cookies},
         visit::{Returned, Visit},
     },
     *,

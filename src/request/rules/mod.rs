@@ -258,4 +258,4 @@ fn warn_of_a_missing_azp(token: &SessionToken) {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

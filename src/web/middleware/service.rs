@@ -211,24 +211,24 @@ impl After {
     }
 
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
-        let refusal = self.state.refusal().filter(|_| is_decided_by(response.request(), self.state.config()));
-        let removed = if refusal.is_some() { Removed::of(response.request()) } else { Removed::default() };
-        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), removed);
+        let denial = self.state.denial().filter(|_| is_decided_by(response.request(), self.state.config()));
+        let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
+        finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);
         select_protocol(response, self.state.config().settings());
     }
 
     /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's
     /// can be fetched only once.
     fn finish_error(&self, error: Error) -> Error {
-        let refusal = self.state.refusal();
-        if self.additions.is_none() && refusal.is_none() {
+        let denial = self.state.denial();
+        if self.additions.is_none() && denial.is_none() {
             return error;
         }
         let mut response = error.error_response();
         // If an inner middleware of another instance has added its headers, they win: without the request, there is no
         // telling whose decision holds.
-        let refusal = refusal.filter(|_| !response.headers().contains_key(AUTH_STATUS));
-        finish(response.headers_mut(), self.additions.as_deref(), refusal.as_deref(), Removed::default());
+        let denial = denial.filter(|_| !response.headers().contains_key(AUTH_STATUS));
+        finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), Removed::default());
         InternalError::from_response(error, response).into()
     }
 }

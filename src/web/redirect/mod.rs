@@ -9,12 +9,11 @@ use actix_web::{
 };
 use url::Url;
 
-use super::facts::ActixFacts;
-use super::state::RequestState;
-use crate::auth::Session;
+use super::{facts::ActixFacts, state::RequestState};
 use crate::{
+    auth::Session,
     config::{PageUrl, Settings},
-    request::{account_portal, dev_browser, is_same_page, knows_scheme, public_url, query, return_address},
+    request::{Visitor, account_portal, is_same_page, query, return_address},
 };
 
 /// A redirect to sign in or sign up, made by [`Auth::redirect_to_sign_in`](crate::Auth::redirect_to_sign_in) and
@@ -25,21 +24,9 @@ use crate::{
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a redirect does nothing until it is returned from a handler"]
 pub struct AuthRedirect {
-    visit: Visitor,
+    visitor: Visitor,
     target: Url,
     return_to: Option<Url>,
-}
-
-/// The facts about the request that a redirect needs.
-#[derive(Clone, PartialEq, Eq)]
-struct Visitor {
-    /// The requested page, as the browser sees it.
-    url: Url,
-    /// `false` if a proxy may have ended TLS without saying so: the page may then be on `https`.
-    knows_scheme: bool,
-    /// In development only: the token that lets Clerk recognize the browser on another domain.
-    dev_browser: Option<String>,
-    is_satellite: bool,
 }
 
 /// The Clerk page to redirect to.
@@ -53,29 +40,20 @@ impl AuthRedirect {
     /// Returns `None` if the settings give no page to redirect to.
     pub(crate) fn new(req: &HttpRequest, state: &RequestState, page: AuthPage) -> Option<Self> {
         let settings = state.config().settings();
-        let facts = ActixFacts(req);
-        let url = public_url(&facts, settings);
-        let dev_browser = dev_browser(&facts, &url, settings, settings.clock.now());
-        let dev_browser = dev_browser.filter(|_| settings.is_development()).map(|token| token.into_owned());
-        let visit = Visitor {
-            url: return_address(url),
-            knows_scheme: knows_scheme(&facts, settings),
-            dev_browser,
-            is_satellite: settings.is_satellite,
-        };
+        let visitor = Visitor::read(&ActixFacts(req), settings);
         // An extractor that accepts pending sessions counts them as authenticated, but the tasks still have to be
         // completed.
         let is_pending = state.as_session().and_then(Result::ok).is_some_and(Session::is_pending);
-        Self::to(settings, visit, page, is_pending)
+        Self::to(settings, visitor, page, is_pending)
     }
 
-    fn to(settings: &Settings, visit: Visitor, page: AuthPage, is_pending: bool) -> Option<Self> {
-        let mut target = target(settings, &visit.url, page)?;
+    fn to(settings: &Settings, visitor: Visitor, page: AuthPage, is_pending: bool) -> Option<Self> {
+        let mut target = target(settings, &visitor.url, page)?;
         if is_pending {
             target = step(target, "tasks");
         }
-        let return_to = Some(visit.url.clone());
-        Some(Self { visit, target, return_to })
+        let return_to = Some(visitor.url.clone());
+        Some(Self { visitor, target, return_to })
     }
 
     /// Sets the page of this application that the visitor returns to. It can be a path such as `/orders`, or a
@@ -97,7 +75,7 @@ impl AuthRedirect {
     /// }
     /// ```
     pub fn return_to(mut self, page: &str) -> Self {
-        match self.visit.own_page(page) {
+        match self.visitor.own_page(page) {
             Some(url) => self.return_to = Some(return_address(url)),
             None => {
                 tracing::debug!("return_to is ignored: the page is not on this application's origin")
@@ -127,39 +105,24 @@ impl AuthRedirect {
 
     /// Returns whether the redirect leads to the page that it answers, which would be a redirect loop.
     pub(crate) fn leads_to_itself(&self) -> bool {
-        is_same_page(&self.target, &self.visit.url)
+        is_same_page(&self.target, &self.visitor.url)
     }
 
     /// The redirect's target, as an absolute URL.
     pub fn location(&self) -> String {
         let mut location = self.target.clone();
         let host = |url: &Url| (url.host_str().map(str::to_owned), url.port());
-        let is_elsewhere = host(&location) != host(&self.visit.url);
+        let is_elsewhere = host(&location) != host(&self.visitor.url);
         if let Some(mut return_to) = self.return_to.clone() {
-            if is_elsewhere && self.visit.is_satellite {
+            if is_elsewhere && self.visitor.is_of_satellite {
                 query::set(&mut return_to, "__clerk_synced", "false");
             }
             query::set(&mut location, "redirect_url", return_to.as_str());
         }
-        if let Some(dev_browser) = self.visit.dev_browser.as_deref().filter(|_| is_elsewhere) {
+        if let Some(dev_browser) = self.visitor.dev_browser.as_deref().filter(|_| is_elsewhere) {
             query::set(&mut location, "__clerk_db_jwt", dev_browser);
         }
         location.into()
-    }
-}
-
-impl Visitor {
-    /// Returns the page that an untrusted text names, if it is on this application's origin.
-    fn own_page(&self, page: &str) -> Option<Url> {
-        // Browsers drop control characters and read backslashes as slashes, so the rest may name a host.
-        if page.contains(|c: char| c == '\\' || c.is_control()) {
-            return None;
-        }
-        let url = self.url.join(page).ok()?;
-        let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
-        let is_own_scheme = url.scheme() == self.url.scheme() || !self.knows_scheme;
-        let is_own_host = (url.host(), url.port()) == (self.url.host(), self.url.port());
-        (is_page && is_own_scheme && is_own_host).then_some(url)
     }
 }
 

@@ -19,7 +19,7 @@ fn redirect(builder: ClerkConfigBuilder, page: AuthPage, is_pending: bool) -> Au
         url: Url::parse("https://app.example.com/a?b=c").unwrap(),
         knows_scheme: true,
         dev_browser: config.settings().is_development().then(|| "dvb_1".to_owned()),
-        is_satellite: config.settings().is_satellite,
+        is_of_satellite: config.settings().is_satellite,
     };
     AuthRedirect::to(config.settings(), visit, page, is_pending).unwrap()
 }
@@ -208,7 +208,7 @@ fn a_scheme_that_is_not_known_is_not_compared() {
         ("http://app.example.com:3000/a", false, "https://app.example.com/x", false),
         ("http://app.example.com/a", false, "ftp://app.example.com/x", false),
     ] {
-        let visit = Visitor { url: Url::parse(url).unwrap(), knows_scheme, dev_browser: None, is_satellite: false };
+        let visit = Visitor { url: Url::parse(url).unwrap(), knows_scheme, dev_browser: None, is_of_satellite: false };
         assert_eq!(visit.own_page(page).is_some(), is_own, "{url} {knows_scheme} {page}");
     }
 }

@@ -1,91 +1,25 @@
 //! Tokens in the `Authorization` header, by name: what they are taken for, and why they are rejected.
 
-use std::{
-    cell::Cell,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
-
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
         facts::{Field, fake::FakeRequest},
         outcome::Outcome,
-        set_cookie::SetCookie,
+        test_support::{FakeClerk, NOW, foreign_key, key},
     },
     authenticate,
 };
-use crate::{
-    clock::Timestamp,
-    instance::ClerkConfig,
-    keys::VerificationKey,
-    testing::SigningKey,
-    token::{MachineToken, RememberedToken, SessionToken},
-};
-
-const NOW: i64 = 1_700_000_000;
-
-/// The instance's key, and another instance's.
-fn keys() -> &'static (SigningKey, SigningKey) {
-    static KEYS: OnceLock<(SigningKey, SigningKey)> = OnceLock::new();
-    KEYS.get_or_init(|| (SigningKey::generate(), SigningKey::generate()))
-}
-
-/// Knows the instance's key and nothing else; counts the calls.
-#[derive(Default)]
-struct FakeClerk {
-    is_down: bool,
-    asked: Cell<u32>,
-}
-
-impl Backend for FakeClerk {
-    async fn signing_key(&self, kid: Option<&str>, _: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
-        self.asked.set(self.asked.get() + 1);
-        if self.is_down {
-            return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after: Duration::from_secs(1) });
-        }
-        let key = VerificationKey::from_pem(&keys().0.public_pem()).unwrap();
-        if kid == Some(keys().0.kid()) { Ok(Arc::new(key)) } else { Err(SigningKeyError::UnknownKid) }
-    }
-
-    fn remembered(&self, _: &[u8]) -> Option<RememberedToken> {
-        None
-    }
-
-    fn relies_on(&self, _: &Arc<VerificationKey>, _: Timestamp) -> bool {
-        false
-    }
-
-    fn remember(&self, _: &Arc<SessionToken>) {}
-
-    async fn key_in_place_of(
-        &self,
-        _: &Arc<VerificationKey>,
-        _: Option<&str>,
-        _: Timestamp,
-    ) -> Option<Arc<VerificationKey>> {
-        None
-    }
-
-    async fn refresh_session(&self, _: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
-        panic!("a token in the header is not refreshed")
-    }
-
-    async fn handshake_payload(&self, _: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        panic!("a token in the header brings no handshake")
-    }
-}
+use crate::{clock::Timestamp, instance::ClerkConfig, testing::SigningKey, token::MachineToken};
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
 /// Signs a JWT with these members changed; null leaves one out.
-fn jwt_by(key: &SigningKey, header: Value, mut claims: Map<String, Value>, changes: Value) -> String {
-    let mut all = object(json!({ "alg": "RS256", "typ": "JWT", "kid": keys().0.kid() }));
+fn jwt_by(signed_by: &SigningKey, header: Value, mut claims: Map<String, Value>, changes: Value) -> String {
+    let mut all = object(json!({ "alg": "RS256", "typ": "JWT", "kid": key().kid() }));
     all.extend(object(header));
     all.retain(|_, value| !value.is_null());
     claims.extend(object(
@@ -93,30 +27,30 @@ fn jwt_by(key: &SigningKey, header: Value, mut claims: Map<String, Value>, chang
     ));
     claims.extend(object(changes));
     claims.retain(|_, value| value != "absent");
-    key.sign(&all, &claims)
+    signed_by.sign(&all, &claims)
 }
 
 const M2M: &str = "cl_B7d4PD333AAA";
 
 fn machine(header: Value, changes: Value) -> String {
     let header = Value::Object(object(json!({ "cat": M2M })).into_iter().chain(object(header)).collect());
-    jwt_by(&keys().0, header, object(json!({ "sub": "mch_1", "jti": "mt_1", "scopes": "mch_a mch_b" })), changes)
+    jwt_by(key(), header, object(json!({ "sub": "mch_1", "jti": "mt_1", "scopes": "mch_a mch_b" })), changes)
 }
 
 fn oauth(header: Value, changes: Value) -> String {
     let header = Value::Object(object(json!({ "typ": "at+jwt" })).into_iter().chain(object(header)).collect());
     let claims = json!({ "sub": "user_1", "jti": "oat_1", "client_id": "client_1", "scp": ["a", "b"] });
-    jwt_by(&keys().0, header, object(claims), changes)
+    jwt_by(key(), header, object(claims), changes)
 }
 
 fn session(header: Value, changes: Value) -> String {
     let header = Value::Object(object(json!({ "cat": "cl_B7d4PD111AAA" })).into_iter().chain(object(header)).collect());
     let claims = json!({ "sub": "user_1", "sid": "sess_1", "azp": "https://app.example.com" });
-    jwt_by(&keys().0, header, object(claims), changes)
+    jwt_by(key(), header, object(claims), changes)
 }
 
 fn by_a_stranger(header: Value, claims: Value) -> String {
-    jwt_by(&keys().1, header, object(claims), json!({}))
+    jwt_by(foreign_key(), header, object(claims), json!({}))
 }
 
 /// Returns the same token with its parts padded, which no JWT has.
@@ -353,6 +287,6 @@ fn keys_that_are_not_to_be_had() {
     for token in [machine(json!({"cat": "cl_X"}), json!({})), "ak_1".to_owned(), "ak_a.b.c".to_owned()] {
         let clerk = down();
         told(&token, &clerk, &[]);
-        assert_eq!(clerk.asked.get(), 0, "{token}");
+        assert_eq!(clerk.keys_asked_for.get(), 0, "{token}");
     }
 }

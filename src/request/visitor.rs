@@ -1,0 +1,49 @@
+//! The visitor of a request, for redirects that are made outside the decision.
+
+use url::Url;
+
+use super::{
+    browser::dev_browser,
+    facts::RequestFacts,
+    public_url::{knows_scheme, public_url, return_address},
+};
+use crate::config::Settings;
+
+/// The facts about the request that a redirect needs.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    /// The requested page, as the browser sees it.
+    pub(crate) url: Url,
+    /// `false` if a proxy may have ended TLS without saying so: the page may then be on `https`.
+    pub(crate) knows_scheme: bool,
+    /// In development only: the token that lets Clerk recognize the browser on another domain.
+    pub(crate) dev_browser: Option<String>,
+    pub(crate) is_of_satellite: bool,
+}
+
+impl Visitor {
+    pub(crate) fn read(facts: &impl RequestFacts, settings: &Settings) -> Self {
+        let url = public_url(facts, settings);
+        let dev_browser = dev_browser(facts, &url, settings, settings.clock.now());
+        let dev_browser = dev_browser.filter(|_| settings.is_development()).map(|token| token.into_owned());
+        Self {
+            knows_scheme: knows_scheme(facts, settings),
+            dev_browser,
+            is_of_satellite: settings.is_satellite,
+            url: return_address(url),
+        }
+    }
+
+    /// Returns the page that an untrusted text names, if it is on this application's origin.
+    pub(crate) fn own_page(&self, page: &str) -> Option<Url> {
+        // Browsers drop control characters and read backslashes as slashes, so the rest may name a host.
+        if page.contains(|c: char| c == '\\' || c.is_control()) {
+            return None;
+        }
+        let url = self.url.join(page).ok()?;
+        let is_page = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+        let is_own_scheme = url.scheme() == self.url.scheme() || !self.knows_scheme;
+        let is_own_host = (url.host(), url.port()) == (self.url.host(), self.url.port());
+        (is_page && is_own_scheme && is_own_host).then_some(url)
+    }
+}

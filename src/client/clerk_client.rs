@@ -61,7 +61,7 @@ impl ClerkClient {
     /// for a response without a body, and [`serde_json::Value`] for one of any form.
     ///
     /// Segments may come from users: a call with a segment that is empty or could lead to another path fails with
-    /// [`ClerkApiError::InvalidPath`] before anything is sent.
+    /// [`ClerkApiError::InvalidPath`](crate::ClerkApiError::InvalidPath) before anything is sent.
     ///
     /// ```
     /// use actix_web::http::Method;

@@ -11,7 +11,7 @@ use crate::auth::{Check, Principal, Session, Unauthenticated};
 
 /// The extractor for optional authentication: the caller, if any. It never rejects a request.
 ///
-/// `C` is the type of caller to accept; see [`Credential`]. The default is a signed-in user's [`Session`]. `Auth`
+/// `C` is the type of caller to accept; see [`Credential`](crate::Credential). The default is a signed-in user's [`Session`]. `Auth`
 /// corresponds to `getAuth(req)` in Clerk's Express SDK and serializes to the same JSON.
 ///
 /// ```

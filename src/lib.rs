@@ -119,8 +119,8 @@ pub use crate::{
     reason::{Reason, RefreshFailure},
     token::TokenType,
     web::{
-        And, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
-        Credential, Or, OrgFromPath, OrgPart, PathPart, Policy, Require, RequireAuth, WithPending, guard, require,
+        AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
+        Credential, OrgFromPath, OrgPart, PathPart, Policy, Require, RequireAuth, WithPending, guard, require,
         require_auth,
     },
 };

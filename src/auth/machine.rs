@@ -9,7 +9,10 @@ use std::{
 use futures_util::Stream;
 use serde_json::{Map, Value};
 
-use super::lifetime::{Expired, UntilExpiry};
+use super::{
+    check::{Check, Holder},
+    lifetime::{Expired, UntilExpiry},
+};
 use crate::{api, clock::Timestamp, instance::ClerkConfig, token::Verified};
 
 macro_rules! credential {
@@ -39,6 +42,11 @@ macro_rules! credential {
             /// Returns whether this is one of its scopes; the match is exact.
             pub fn has_scope(&self, scope: &str) -> bool {
                 self.scopes().iter().any(|granted| granted == scope)
+            }
+
+            /// Returns whether it passes the check. It can only pass checks for scopes.
+            pub fn has(&self, check: &Check) -> bool {
+                check.answer(Holder::Machine { scopes: self.scopes() }).is_ok()
             }
 
             /// When it expires; `None` if never.

@@ -57,6 +57,11 @@ impl ClerkClient {
         Self { config: config.clone() }
     }
 
+    /// The configuration of the instance that this client calls.
+    pub fn config(&self) -> &ClerkConfig {
+        &self.config
+    }
+
     /// Builds any other call from its path segments, under the API's version. `T` is the type of the response: use `()`
     /// for a response without a body, and [`serde_json::Value`] for one of any form.
     ///

@@ -79,29 +79,6 @@ impl<C> Auth<C> {
             Self::Unauthenticated(why) => Some(why),
         }
     }
-
-    /// Returns the caller, or the rejection that [`RequireAuth`] would send to an API client.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError`]: 401, or 503 if Clerk's keys could not be loaded.
-    ///
-    /// ```
-    /// use actix_web::{get, Responder};
-    /// use clerk_actix::{Auth, AuthError};
-    ///
-    /// #[get("/drafts")]
-    /// async fn drafts(auth: Auth) -> Result<impl Responder, AuthError> {
-    ///     let user = auth.require()?;
-    ///     Ok(format!("drafts of {}", user.user_id()))
-    /// }
-    /// ```
-    pub fn require(self) -> Result<C, AuthError> {
-        match self {
-            Self::Authenticated(credential) => Ok(credential),
-            Self::Unauthenticated(why) => Err(AuthError::refuse(why, None)),
-        }
-    }
 }
 
 impl<C> Auth<C> {
@@ -142,10 +119,41 @@ impl<C> Auth<C> {
     }
 }
 
+/// The same getters as those of `getAuth(req)`: `None` for signed-out requests.
 impl Auth<Session> {
-    /// The signed-in user's ID, if any.
+    /// The signed-in user's ID.
     pub fn user_id(&self) -> Option<&str> {
         self.authenticated().map(Session::user_id)
+    }
+
+    /// The session's ID.
+    pub fn session_id(&self) -> Option<&str> {
+        self.authenticated().and_then(Session::session_id)
+    }
+
+    /// The active organization's ID.
+    pub fn org_id(&self) -> Option<&str> {
+        self.authenticated().and_then(Session::org_id)
+    }
+
+    /// The user's role in the active organization: `org:admin`.
+    pub fn org_role(&self) -> Option<&str> {
+        self.authenticated().and_then(Session::org_role)
+    }
+
+    /// The active organization's slug.
+    pub fn org_slug(&self) -> Option<&str> {
+        self.authenticated().and_then(Session::org_slug)
+    }
+
+    /// Returns whether a user is signed in and has this role in the active organization, with or without `org:`.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.authenticated().is_some_and(|session| session.has_role(role))
+    }
+
+    /// Returns whether a user is signed in and has this permission in the active organization, with or without `org:`.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.authenticated().is_some_and(|session| session.has_permission(permission))
     }
 
     /// Returns whether a user is signed in and passes the check.

@@ -1,4 +1,4 @@
-//! Actix integration of `ClerkClient` and its data: the extractor, and errors as responses.
+//! `ClerkClient` and `ClerkConfig` as extractors, and the client's errors as responses.
 
 use std::{
     future::{Ready, ready},
@@ -31,7 +31,24 @@ impl FromRequest for ClerkClient {
     }
 }
 
+/// Extracts the configuration of the Clerk instance that authenticated the request; without the middleware, the
+/// application's `web::Data<ClerkConfig>`. With several instances in one process
+/// ([`ClerkMiddleware::per_request`](crate::ClerkMiddleware::per_request)), a page gets its own tenant's publishable key.
+impl FromRequest for ClerkConfig {
+    type Error = AuthError;
+    type Future = Ready<Result<Self, AuthError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(config_of(req).ok_or_else(AuthError::middleware_missing))
+    }
+}
+
 /// Prefers the middleware's configuration: with several instances in one process, it is the caller's.
+fn config_of(req: &HttpRequest) -> Option<ClerkConfig> {
+    let of_middleware = with_state(req, |state| state.config().clone());
+    of_middleware.or_else(|| req.app_data::<Data<ClerkConfig>>().map(|config| config.get_ref().clone()))
+}
+
 fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
     if let Some(client) = with_state(req, |state| ClerkClient::new(state.config())) {
         return Some(client);
@@ -39,7 +56,7 @@ fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
     if let Some(client) = req.app_data::<Data<ClerkClient>>() {
         return Some(client.get_ref().clone());
     }
-    req.app_data::<Data<ClerkConfig>>().map(|config| ClerkClient::new(config))
+    config_of(req).map(|config| ClerkClient::new(&config))
 }
 
 /// Logs Clerk's answer, and tells the client only whether trying again may help.

@@ -1,11 +1,11 @@
 //! Credentials: the types of caller that an extractor can accept.
 
-use actix_web::Either;
+use actix_web::{Either, HttpRequest};
 use serde_json::Value;
 
-use super::{facts::ActixFacts, state::RequestState};
+use super::{error::AuthError, facts::ActixFacts, state::RequestState};
 use crate::{
-    auth::{ApiKey, M2mToken, OAuthToken, Principal, Session, Unauthenticated, json},
+    auth::{ApiKey, Check, M2mToken, OAuthToken, Principal, Session, Unauthenticated, json},
     reason::Reason,
     request::has_bearer_token,
     token::{TokenType, TokenTypes},
@@ -27,6 +27,18 @@ use crate::{
 /// `oat_…`) is verified by a call to Clerk. The call is made only if a handler accepts the token's type, and at most
 /// once per request.
 ///
+/// Import the trait for what callers of all types have in common, such as the user behind either credential:
+///
+/// ```
+/// use actix_web::{get, Responder};
+/// use clerk_actix::{ApiKey, Credential, Either, RequireAuth, Session};
+///
+/// #[get("/orders")]
+/// async fn orders(caller: RequireAuth<Either<Session, ApiKey>>) -> impl Responder {
+///     format!("the orders of {:?}", caller.user_id())
+/// }
+/// ```
+///
 /// Use these types; the trait is sealed, so you cannot implement it for your own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a credential that a request can carry",
@@ -47,9 +59,32 @@ pub trait Credential: Sized + 'static + private::Sealed {
     #[doc(hidden)]
     fn to_json(&self) -> Value;
 
+    /// The type of token that the caller authenticated with.
+    fn token_type(&self) -> TokenType;
+
+    /// The user behind the caller: the signed-in user, the owner of the API key, or the user who authorized the OAuth
+    /// application. `None` for machines and for organizations' keys.
+    fn user_id(&self) -> Option<&str>;
+
+    /// The organization behind the caller: the active one, or the one that owns the API key.
+    fn org_id(&self) -> Option<&str>;
+
     /// Returns the caller as a [`Principal`].
-    #[doc(hidden)]
     fn to_principal(&self) -> Principal;
+
+    /// Returns whether the caller passes the check.
+    fn has(&self, check: &Check) -> bool {
+        self.to_principal().has(check)
+    }
+
+    /// Returns an error unless the caller passes the check; see [`Session::authorize`].
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError::Forbidden`].
+    fn authorize(&self, check: &Check, req: &HttpRequest) -> Result<(), AuthError> {
+        self.to_principal().authorize(check, req)
+    }
 }
 
 /// A session that may be pending: `{ treatPendingAsSignedOut: false }`.
@@ -102,8 +137,20 @@ impl Credential for WithPending {
         json::session(&self.0)
     }
 
+    fn token_type(&self) -> TokenType {
+        TokenType::SessionToken
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        Some(self.0.user_id())
+    }
+
+    fn org_id(&self) -> Option<&str> {
+        self.0.org_id()
+    }
+
     fn to_principal(&self) -> Principal {
-        self.0.to_principal()
+        Principal::Session(self.0.clone())
     }
 }
 
@@ -118,13 +165,25 @@ impl Credential for Session {
         json::session(self)
     }
 
+    fn token_type(&self) -> TokenType {
+        TokenType::SessionToken
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        Some(Session::user_id(self))
+    }
+
+    fn org_id(&self) -> Option<&str> {
+        Session::org_id(self)
+    }
+
     fn to_principal(&self) -> Principal {
         Principal::Session(self.clone())
     }
 }
 
 macro_rules! machine_credential {
-    ($name:ident, $json:path) => {
+    ($name:ident, $json:path, $user_id:expr, $org_id:expr) => {
         impl Credential for $name {
             const ACCEPTS: TokenTypes = TokenTypes::only(TokenType::$name);
 
@@ -139,6 +198,18 @@ macro_rules! machine_credential {
                 $json(self)
             }
 
+            fn token_type(&self) -> TokenType {
+                TokenType::$name
+            }
+
+            fn user_id(&self) -> Option<&str> {
+                $user_id(self)
+            }
+
+            fn org_id(&self) -> Option<&str> {
+                $org_id(self)
+            }
+
             fn to_principal(&self) -> Principal {
                 Principal::$name(self.clone())
             }
@@ -146,9 +217,9 @@ macro_rules! machine_credential {
     };
 }
 
-machine_credential!(ApiKey, json::api_key);
-machine_credential!(M2mToken, json::m2m_token);
-machine_credential!(OAuthToken, json::oauth_token);
+machine_credential!(ApiKey, json::api_key, ApiKey::user_id, ApiKey::org_id);
+machine_credential!(M2mToken, json::m2m_token, |_| None, |_| None);
+machine_credential!(OAuthToken, json::oauth_token, |token| Some(OAuthToken::user_id(token)), |_| None);
 
 impl Credential for Principal {
     const ACCEPTS: TokenTypes = TokenTypes::ALL;
@@ -162,6 +233,18 @@ impl Credential for Principal {
 
     fn to_json(&self) -> Value {
         json::principal(self)
+    }
+
+    fn token_type(&self) -> TokenType {
+        Principal::token_type(self)
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        Principal::user_id(self)
+    }
+
+    fn org_id(&self) -> Option<&str> {
+        Principal::org_id(self)
     }
 
     fn to_principal(&self) -> Principal {
@@ -194,6 +277,27 @@ impl<A: Credential, B: Credential> Credential for Either<A, B> {
         }
     }
 
+    fn token_type(&self) -> TokenType {
+        match self {
+            Self::Left(left) => left.token_type(),
+            Self::Right(right) => right.token_type(),
+        }
+    }
+
+    fn user_id(&self) -> Option<&str> {
+        match self {
+            Self::Left(left) => left.user_id(),
+            Self::Right(right) => right.user_id(),
+        }
+    }
+
+    fn org_id(&self) -> Option<&str> {
+        match self {
+            Self::Left(left) => left.org_id(),
+            Self::Right(right) => right.org_id(),
+        }
+    }
+
     fn to_principal(&self) -> Principal {
         match self {
             Self::Left(left) => left.to_principal(),
@@ -203,8 +307,6 @@ impl<A: Credential, B: Credential> Credential for Either<A, B> {
 }
 
 pub(crate) mod private {
-    use actix_web::HttpRequest;
-
     use super::*;
     pub(crate) use crate::token::TokenTypes;
 

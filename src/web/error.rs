@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{envelope::envelope, redirect::AuthRedirect};
 use crate::{
-    auth::{Check, Missing, Session, TokenError, Unauthenticated},
+    auth::{Missing, Reverification, TokenError, Unauthenticated},
     clock::{Clock, Timestamp},
     observe::{LogLimit, hint},
     reason::Reason,
@@ -36,7 +36,6 @@ use crate::{
 /// | [`Forbidden`](Self::Forbidden), reverification | 403 | `{"clerk_error":{…}}` for Clerk's frontend components |
 /// | [`Forbidden`](Self::Forbidden), page navigation | 302 if `forbidden_url` is set, otherwise as above | |
 /// | [`Unavailable`](Self::Unavailable) | 503, `Retry-After` | `{"errors":[{"code","message"}]}` |
-/// | [`Malformed`](Self::Malformed) | 400 | `{"errors":[{"code","message"}]}` |
 /// | [`MiddlewareMissing`](Self::MiddlewareMissing) | 500 | none |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -51,8 +50,8 @@ pub enum AuthError {
     SignInRequired {
         /// Why the visitor counts as signed out.
         why: Unauthenticated,
-        /// The redirect to the sign-in page and back.
-        redirect: Box<AuthRedirect>,
+        /// The redirect to the sign-in page and back; see [`location`](Self::location).
+        redirect: AuthRedirect,
     },
 
     /// The caller is authenticated but not authorized.
@@ -61,8 +60,8 @@ pub enum AuthError {
     Forbidden {
         /// The first unmet requirement.
         missing: Missing,
-        /// The page to redirect a navigating browser to, as an absolute URL.
-        page: Option<Box<str>>,
+        /// The page that a navigating browser is redirected to; see [`location`](Self::location).
+        page: Option<String>,
     },
 
     /// Authentication failed because Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
@@ -73,15 +72,6 @@ pub enum AuthError {
         why: Unauthenticated,
         /// How long to wait before trying again.
         retry_after: Duration,
-    },
-
-    /// Development: the browser came back from Clerk with a handshake that does not belong to this instance. The
-    /// message says what to do about it.
-    #[error("the handshake is malformed (handshake-malformed)")]
-    #[non_exhaustive]
-    Malformed {
-        /// What is wrong, for the developer in front of the browser. It may quote the handshake's token.
-        message: String,
     },
 
     /// `ClerkMiddleware` does not wrap the route, so the caller is unknown.
@@ -99,7 +89,7 @@ impl AuthError {
             return Self::Unavailable { why, retry_after };
         }
         match sign_in {
-            Some(redirect) => Self::SignInRequired { why, redirect: Box::new(redirect) },
+            Some(redirect) => Self::SignInRequired { why, redirect },
             None => Self::Unauthenticated(why),
         }
     }
@@ -114,15 +104,76 @@ impl AuthError {
         Self::MiddlewareMissing
     }
 
-    pub(crate) fn forbidden(missing: Missing) -> Self {
-        Self::Forbidden { missing, page: None }
+    /// Creates the rejection for a caller who may not do what the request asks for, for what the handler itself decides:
+    /// a 403 that does not say what is missing. For one that does, convert a [`Missing`].
+    ///
+    /// ```
+    /// use actix_web::{delete, web, Responder};
+    /// use clerk_actix::{AuthError, RequireAuth};
+    ///
+    /// #[delete("/posts/{author}/{id}")]
+    /// async fn remove(user: RequireAuth, path: web::Path<(String, u32)>) -> Result<impl Responder, AuthError> {
+    ///     if path.0 != user.user_id() {
+    ///         return Err(AuthError::forbidden());
+    ///     }
+    ///     Ok("removed")
+    /// }
+    /// ```
+    pub fn forbidden() -> Self {
+        Missing::Request.into()
+    }
+
+    /// The stable code of the response's body: a [`Reason`]'s, a [`Missing`]'s, or `internal-error` if the middleware
+    /// is missing.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => {
+                why.reason().as_str()
+            }
+            Self::Forbidden { missing, .. } => missing.code(),
+            Self::MiddlewareMissing => "internal-error",
+        }
+    }
+
+    /// The sentence of the response's body. It tells the caller what the route requires, and nothing about the token.
+    ///
+    /// With [`code`](Self::code) and the status, it makes any body, such as an RFC 9457 problem:
+    ///
+    /// ```
+    /// use actix_web::{error::InternalError, HttpResponse, ResponseError};
+    /// use clerk_actix::{AuthError, ClerkMiddleware};
+    ///
+    /// # fn with(clerk: ClerkMiddleware) -> ClerkMiddleware {
+    /// clerk.error_handler(|error: AuthError, _req| {
+    ///     let problem = serde_json::json!({ "title": error.public_message(), "status": error.status_code().as_u16() });
+    ///     let response = HttpResponse::build(error.status_code()).content_type("application/problem+json").json(problem);
+    ///     InternalError::from_response(error, response).into()
+    /// })
+    /// # }
+    /// ```
+    pub fn public_message(&self) -> String {
+        match self {
+            Self::Unauthenticated(_) | Self::SignInRequired { .. } => "Authentication is required.".to_owned(),
+            Self::Unavailable { .. } => "Authentication is temporarily unavailable; try again later.".to_owned(),
+            Self::Forbidden { missing, .. } => missing.to_string(),
+            Self::MiddlewareMissing => "Something went wrong.".to_owned(),
+        }
+    }
+
+    /// The page that the response redirects a browser to, as an absolute URL; `None` if it does not redirect.
+    pub fn location(&self) -> Option<String> {
+        match self {
+            Self::SignInRequired { redirect, .. } => Some(redirect.location()),
+            Self::Forbidden { page, .. } => page.clone(),
+            Self::Unauthenticated(_) | Self::Unavailable { .. } | Self::MiddlewareMissing => None,
+        }
     }
 
     /// Why the request is not authenticated; `None` if it is, or if the middleware is missing.
     pub fn unauthenticated(&self) -> Option<&Unauthenticated> {
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } | Self::Unavailable { why, .. } => Some(why),
-            Self::Forbidden { .. } | Self::Malformed { .. } | Self::MiddlewareMissing => None,
+            Self::Forbidden { .. } | Self::MiddlewareMissing => None,
         }
     }
 
@@ -130,7 +181,6 @@ impl AuthError {
     /// During an outage every request fails, so those events are rate-limited.
     fn trace(&self, now: Timestamp) {
         static UNAVAILABLE: LogLimit = LogLimit::new();
-        static MALFORMED: LogLimit = LogLimit::new();
         match self {
             Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
                 tracing::info!(reason = %why.reason(), hint = hint_at(why), "request rejected: not authenticated");
@@ -149,38 +199,15 @@ impl AuthError {
             Self::Forbidden { missing, .. } => {
                 tracing::info!(reason = missing.code(), %missing, "request rejected: forbidden")
             }
-            Self::Malformed { message } => {
-                if let Some(left_out) = MALFORMED.admit(now) {
-                    tracing::error!(left_out, "{}", hint(message));
-                }
-            }
             // Logged where it was found.
             Self::MiddlewareMissing => {}
         }
     }
 }
 
-impl Session {
-    /// Returns an error unless the session passes the check, for checks that are known only at run time.
-    ///
-    /// # Errors
-    ///
-    /// [`AuthError::Forbidden`]: a 403 that names what is missing.
-    ///
-    /// ```
-    /// use actix_web::{delete, web, Responder};
-    /// use clerk_actix::{AuthError, Check, RequireAuth};
-    ///
-    /// #[delete("/posts/{author}/{id}")]
-    /// async fn remove(user: RequireAuth, path: web::Path<(String, u32)>) -> Result<impl Responder, AuthError> {
-    ///     if path.0 != user.user_id() {
-    ///         user.require(&Check::new().permission("org:posts:moderate"))?;
-    ///     }
-    ///     Ok("removed")
-    /// }
-    /// ```
-    pub fn require(&self, check: &Check) -> Result<(), AuthError> {
-        self.answer(check).map_err(AuthError::forbidden)
+impl AuthError {
+    fn body(&self) -> serde_json::Value {
+        envelope(self.code(), &self.public_message())
     }
 }
 
@@ -195,7 +222,6 @@ impl ResponseError for AuthError {
             Self::SignInRequired { .. } | Self::Forbidden { page: Some(_), .. } => StatusCode::FOUND,
             Self::Forbidden { page: None, .. } => StatusCode::FORBIDDEN,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Malformed { .. } => StatusCode::BAD_REQUEST,
             Self::MiddlewareMissing => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -205,27 +231,31 @@ impl ResponseError for AuthError {
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
-            Self::Unauthenticated(why) => response
-                .insert_header((header::WWW_AUTHENTICATE, challenge(why.reason())))
-                .json(error_body(why, "Authentication is required.")),
+            Self::Unauthenticated(why) => {
+                response.insert_header((header::WWW_AUTHENTICATE, challenge(why.reason()))).json(self.body())
+            }
             Self::SignInRequired { redirect, .. } => match HeaderValue::from_str(&redirect.location()) {
                 Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
                 // Unreachable, since URLs are visible ASCII; rejecting is the safe fallback.
                 Err(_) => HttpResponse::new(StatusCode::UNAUTHORIZED),
             },
-            Self::Forbidden { page: Some(page), .. } => response.insert_header((header::LOCATION, &**page)).finish(),
+            Self::Forbidden { page: Some(page), .. } => {
+                response.insert_header((header::LOCATION, page.as_str())).finish()
+            }
             Self::Forbidden { missing, page: None } => {
                 if let Missing::Scope(scope) = missing {
                     // RFC 6750, section 3.1.
                     let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
                     response.insert_header((header::WWW_AUTHENTICATE, challenge));
                 }
-                response.json(forbidden_body(missing))
+                match missing {
+                    Missing::Reverification(reverification) => response.json(reverification_body(reverification)),
+                    _ => response.json(self.body()),
+                }
             }
-            Self::Unavailable { why, retry_after } => response
-                .insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)))
-                .json(error_body(why, "Authentication is temporarily unavailable; try again later.")),
-            Self::Malformed { message } => response.json(envelope("handshake-malformed", message)),
+            Self::Unavailable { retry_after, .. } => {
+                response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1))).json(self.body())
+            }
             Self::MiddlewareMissing => response.finish(),
         }
     }
@@ -253,22 +283,28 @@ fn challenge(reason: &Reason) -> &'static str {
     }
 }
 
-/// Clerk's error envelope. The code is the reason; the sentence reveals nothing more.
-fn error_body(why: &Unauthenticated, message: &str) -> serde_json::Value {
-    envelope(why.reason().as_str(), message)
+/// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
+fn reverification_body(reverification: &Reverification) -> serde_json::Value {
+    json!({
+        "clerk_error": {
+            "type": "forbidden",
+            "reason": "reverification-error",
+            "metadata": { "reverification": reverification.to_json() },
+        },
+    })
 }
 
-/// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
-fn forbidden_body(missing: &Missing) -> serde_json::Value {
-    match missing {
-        Missing::Reverification(reverification) => json!({
-            "clerk_error": {
-                "type": "forbidden",
-                "reason": "reverification-error",
-                "metadata": { "reverification": reverification.to_json() },
-            },
-        }),
-        missing => envelope(missing.code(), &missing.to_string()),
+impl From<Unauthenticated> for AuthError {
+    /// The rejection that an API client gets: a 401, or a 503 during an outage.
+    fn from(why: Unauthenticated) -> Self {
+        Self::refuse(why, None)
+    }
+}
+
+impl From<Missing> for AuthError {
+    /// A 403 that names the unmet requirement, such as a permission that is known only at run time.
+    fn from(missing: Missing) -> Self {
+        Self::Forbidden { missing, page: None }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use actix_web::{
-    Error, HttpRequest,
+    Error, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::ServiceResponse,
+    error::InternalError,
     http::header,
 };
 
@@ -28,12 +29,11 @@ impl ErrorHandler {
 /// [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
 ///
 /// ```
-/// use actix_web::{error::ErrorNotFound, web};
+/// use actix_web::{error::ErrorTeapot, web};
 /// use clerk_actix::{AuthConfig, RequireAuth};
 ///
-/// // Do not reveal that there is an admin area.
-/// let admin = web::scope("/admin")
-///     .app_data(AuthConfig::new().error_handler(|_, _| ErrorNotFound("not found")))
+/// let admin = web::scope("/tea")
+///     .app_data(AuthConfig::new().error_handler(|error, _| ErrorTeapot(error)))
 ///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
 /// # let _ = admin;
 /// ```
@@ -46,6 +46,25 @@ impl AuthConfig {
     /// Creates a configuration without an error handler: rejections get the same response as elsewhere.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Hides that there is anything: callers who are not authenticated or not authorized get an empty 404, as for a path
+    /// that does not exist. Outages (503) and mistakes of the application (500) keep their responses.
+    ///
+    /// ```
+    /// use actix_web::web;
+    /// use clerk_actix::{AuthConfig, RequireAuth};
+    ///
+    /// let admin = web::scope("/admin")
+    ///     .app_data(AuthConfig::not_found())
+    ///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
+    /// # let _ = admin;
+    /// ```
+    pub fn not_found() -> Self {
+        Self::new().error_handler(|error, _| match error {
+            AuthError::Unavailable { .. } | AuthError::MiddlewareMissing => error.into(),
+            hidden => InternalError::from_response(hidden, HttpResponse::NotFound().finish()).into(),
+        })
     }
 
     /// Sets the function that returns the error to send in place of a rejection; see

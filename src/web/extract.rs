@@ -17,6 +17,7 @@ use super::{
     credential::{Credential, private},
     error::AuthError,
     facts::ActixFacts,
+    forbid::forbid,
     policy::{Authorized, Passable, Policy},
     redirect::{AuthPage, AuthRedirect},
     span::record_caller,
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     auth::{Missing, Unauthenticated},
     observe::{LogLimit, hint},
-    request::{is_page_navigation, is_same_page, public_url},
+    request::is_page_navigation,
     token::TokenType,
 };
 
@@ -43,10 +44,7 @@ impl<C: Credential> FromRequest for RequireAuth<C> {
     type Future = Extraction<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Extraction::of::<C>(req, |req, found| match found {
-            Auth::Authenticated(credential) => Ok(RequireAuth(credential)),
-            Auth::Unauthenticated(why) => Err(refuse::<C>(req, why)),
-        })
+        Extraction::of::<C>(req, |req, found| found.require(req).map(RequireAuth))
     }
 }
 
@@ -56,17 +54,41 @@ impl<P: Policy, C: Credential> FromRequest for Authorized<P, C> {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let () = Passable::<P, C>::CHECKED;
-        Extraction::of::<C>(req, |req, found| match found {
-            Auth::Authenticated(credential) => {
-                let caller = credential.to_principal();
-                caller.answer(&P::REQUIRES).map_err(|missing| forbid(req, missing))?;
-                if !P::permits(&caller, req) {
-                    return Err(forbid(req, Missing::Request));
-                }
-                Ok(Authorized { credential, policy: PhantomData })
+        Extraction::of::<C>(req, |req, found| {
+            let credential = found.require(req)?;
+            let caller = credential.to_principal();
+            caller.authorize(&P::REQUIRES, req)?;
+            if !P::permits(&caller, req) {
+                return Err(forbid(req, Missing::Request));
             }
-            Auth::Unauthenticated(why) => Err(refuse::<C>(req, why)),
+            Ok(Authorized { credential, policy: PhantomData })
         })
+    }
+}
+
+impl<C: Credential> Auth<C> {
+    /// Returns the caller, or the rejection that [`RequireAuth`] would send: a redirect to sign in for a browser that
+    /// navigates to the page.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`]: 401, or 503 if Clerk's keys could not be loaded.
+    ///
+    /// ```
+    /// use actix_web::{get, HttpRequest, Responder};
+    /// use clerk_actix::{Auth, AuthError};
+    ///
+    /// #[get("/drafts")]
+    /// async fn drafts(auth: Auth, req: HttpRequest) -> Result<impl Responder, AuthError> {
+    ///     let user = auth.require(&req)?;
+    ///     Ok(format!("drafts of {}", user.user_id()))
+    /// }
+    /// ```
+    pub fn require(self, req: &HttpRequest) -> Result<C, AuthError> {
+        match self {
+            Self::Authenticated(credential) => Ok(credential),
+            Self::Unauthenticated(why) => Err(refuse::<C>(req, why)),
+        }
     }
 }
 
@@ -155,31 +177,4 @@ fn way_to_sign_in(req: &HttpRequest, state: &RequestState, why: &Unauthenticated
         );
     }
     None
-}
-
-/// Redirects a navigating browser to the application's page for forbidden requests, unless that page is the one
-/// rejecting. Reverification happens on the page that made the request, so it gets no special treatment here.
-fn forbid(req: &HttpRequest, missing: Missing) -> AuthError {
-    let facts = ActixFacts(req);
-    let page = with_state(req, |state| {
-        let settings = state.config().settings();
-        let page = settings.forbidden_url.as_ref().filter(|_| is_page_navigation(&facts))?;
-        let here = public_url(&facts, settings);
-        let page = page.resolve(&here)?;
-        if !is_same_page(&page, &here) {
-            return Some(page);
-        }
-        static LOCKED: LogLimit = LogLimit::new();
-        if let Some(left_out) = LOCKED.admit(settings.clock.now()) {
-            tracing::warn!(
-                path = hint(req.path()),
-                reason = missing.code(),
-                left_out,
-                "responded with 403, because the page for forbidden requests rejects them too: open the page that \
-                 `forbidden_url` names to every signed-in user"
-            );
-        }
-        None
-    });
-    AuthError::Forbidden { missing, page: page.flatten().map(|url| String::from(url).into()) }
 }

@@ -13,6 +13,7 @@ mod error_handler;
 mod ext;
 mod extract;
 mod facts;
+mod forbid;
 pub mod guard;
 #[cfg(feature = "internal-bench")]
 pub mod internal_bench;
@@ -36,7 +37,7 @@ pub use self::{
     error_handler::AuthConfig,
     ext::ClerkExt,
     middleware::ClerkMiddleware,
-    policy::{And, Authorized, Or, OrgFromPath, OrgPart, PathPart, Policy},
+    policy::{AnyOf, Authorized, OrgFromPath, OrgPart, PathPart, Policy},
     redirect::AuthRedirect,
     require::{Require, require, require_auth},
 };

@@ -1,6 +1,6 @@
 //! Policies: the permission to call a route, as a type in the handler's signature.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use actix_web::HttpRequest;
 
@@ -26,7 +26,7 @@ use crate::{clock::Clock, observe::LogLimit};
 /// }
 /// ```
 ///
-/// Policies combine: a tuple requires all of its members, [`And`] requires both, [`Or`] requires one of two.
+/// Policies combine: a tuple requires all of its members, [`AnyOf`] a tuple requires any one of them.
 ///
 /// A policy can also look at the request, for routes to data that has an owner; [`OrgFromPath`] is a ready-made one.
 ///
@@ -116,7 +116,6 @@ pub trait Policy: 'static {
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
-#[derive(Debug)]
 pub struct Authorized<P, C = Session> {
     pub(crate) credential: C,
     pub(crate) policy: PhantomData<fn() -> P>,
@@ -126,6 +125,12 @@ impl<P, C> Authorized<P, C> {
     /// Returns the credential by value.
     pub fn into_inner(self) -> C {
         self.credential
+    }
+}
+
+impl<P, C: fmt::Debug> fmt::Debug for Authorized<P, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Authorized").field(&self.credential).finish()
     }
 }
 
@@ -169,14 +174,10 @@ impl<P: Policy, C: Credential> Passable<P, C> {
     };
 }
 
-/// A policy that requires both `A` and `B`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct And<A, B>(PhantomData<(A, B)>);
-
-/// A policy that requires either `A` or `B`.
+/// A policy that requires any one of the policies in a tuple.
 ///
 /// ```
-/// use clerk_actix::{ApiKey, Authorized, Check, Either, Or, Policy, Session};
+/// use clerk_actix::{AnyOf, ApiKey, Authorized, Check, Either, Policy, Session};
 ///
 /// struct Export;
 /// impl Policy for Export {
@@ -187,7 +188,7 @@ pub struct And<A, B>(PhantomData<(A, B)>);
 ///     const REQUIRES: Check = Check::new().scope("orders:export");
 /// }
 ///
-/// async fn export(caller: Authorized<Or<Export, ByKey>, Either<Session, ApiKey>>) -> &'static str {
+/// async fn export(caller: Authorized<AnyOf<(Export, ByKey)>, Either<Session, ApiKey>>) -> &'static str {
 ///     match *caller {
 ///         Either::Left(_) => "for a person",
 ///         Either::Right(_) => "for a program",
@@ -196,12 +197,17 @@ pub struct And<A, B>(PhantomData<(A, B)>);
 /// # let _ = actix_web::web::get().to(export);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Or<A, B>(PhantomData<(A, B)>);
+pub struct AnyOf<T>(PhantomData<T>);
+
+/// Requires nothing more than an authenticated caller.
+impl Policy for () {
+    const REQUIRES: Check = Check::ANYONE;
+}
 
 /// The checks of several policies, as constants that other constants can refer to.
 struct Checks<T>(PhantomData<T>);
 
-macro_rules! all_of_these {
+macro_rules! of_these {
     ($($policy:ident)+) => {
         impl<$($policy: Policy),+> Checks<($($policy,)+)> {
             const ALL: &'static [Check] = &[$($policy::REQUIRES),+];
@@ -215,32 +221,25 @@ macro_rules! all_of_these {
                 $($policy::permits(caller, req))&&+
             }
         }
+
+        /// Requires any one of these policies.
+        impl<$($policy: Policy),+> Policy for AnyOf<($($policy,)+)> {
+            const REQUIRES: Check = Check::any(Checks::<($($policy,)+)>::ALL);
+
+            /// Asks only a policy whose check the caller passes: what another policy permits is not for them.
+            fn permits(caller: &Principal, req: &HttpRequest) -> bool {
+                $((caller.has(&$policy::REQUIRES) && $policy::permits(caller, req)))||+
+            }
+        }
     };
 }
 
-all_of_these!(A);
-all_of_these!(A B);
-all_of_these!(A B C);
-all_of_these!(A B C D);
-all_of_these!(A B C D E);
-all_of_these!(A B C D E F);
-
-impl<A: Policy, B: Policy> Policy for And<A, B> {
-    const REQUIRES: Check = <(A, B)>::REQUIRES;
-
-    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
-        <(A, B)>::permits(caller, req)
-    }
-}
-
-impl<A: Policy, B: Policy> Policy for Or<A, B> {
-    const REQUIRES: Check = Check::any(Checks::<(A, B)>::ALL);
-
-    /// Asks only a policy whose check the caller passes: what the other policy permits is not for them.
-    fn permits(caller: &Principal, req: &HttpRequest) -> bool {
-        (caller.has(&A::REQUIRES) && A::permits(caller, req)) || (caller.has(&B::REQUIRES) && B::permits(caller, req))
-    }
-}
+of_these!(A);
+of_these!(A B);
+of_these!(A B C);
+of_these!(A B C D);
+of_these!(A B C D E);
+of_these!(A B C D E F);
 
 /// The name of a path parameter, as a type.
 pub trait PathPart: 'static {

@@ -11,42 +11,34 @@ use actix_web::{
     Error, FromRequest,
     body::{EitherBody, MessageBody},
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    middleware::Next,
 };
 use futures_util::future::LocalBoxFuture;
 
 use super::{
-    auth::RequireAuth,
     credential::Credential,
     policy::{Authorized, Policy},
 };
 use crate::auth::Session;
 
-/// Middleware that lets signed-in users through and rejects all other requests as [`RequireAuth`] does.
-/// [`ClerkMiddleware`](crate::ClerkMiddleware) must be further out: what is wrapped last runs first.
+/// Middleware that lets signed-in users through and rejects all other requests as [`RequireAuth`](crate::RequireAuth)
+/// does. [`ClerkMiddleware`](crate::ClerkMiddleware) must be further out: what is wrapped last runs first.
 ///
 /// Requests for paths that do not exist in the scope are rejected too, and so are CORS preflights, which carry no
 /// credentials: put `actix-cors` further out.
 ///
 /// ```
-/// use actix_web::{middleware::from_fn, web, App};
-/// use clerk_actix::{require_auth, ClerkMiddleware};
+/// use actix_web::{web, App};
+/// use clerk_actix::{require_auth, ApiKey, ClerkMiddleware};
 ///
 /// # fn app(clerk: ClerkMiddleware) {
 /// let app = App::new()
-///     .service(web::scope("/account").wrap(from_fn(require_auth)).route("", web::get().to(async || "yours")))
+///     .service(web::scope("/account").wrap(require_auth()).route("", web::get().to(async || "yours")))
+///     .service(web::scope("/export").wrap(require_auth().of::<ApiKey>()).route("", web::get().to(async || "rows")))
 ///     .wrap(clerk);
 /// # }
 /// ```
-pub async fn require_auth<B: MessageBody + 'static>(
-    req: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let user = RequireAuth::<Session>::from_request(req.request(), &mut Payload::None).await;
-    match user {
-        Ok(_) => Ok(next.call(req).await?.map_into_left_body()),
-        Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
-    }
+pub fn require_auth() -> Require<(), Session> {
+    Require(PhantomData)
 }
 
 /// Middleware that lets callers through who pass the policy and rejects all other requests as [`Authorized`] does. The
@@ -71,11 +63,11 @@ pub fn require<P: Policy>() -> Require<P, Session> {
     Require(PhantomData)
 }
 
-/// Middleware that enforces a policy; made by [`require`].
+/// Middleware that requires authentication, and enforces a policy; made by [`require_auth`] and [`require`].
 pub struct Require<P, C = Session>(PhantomData<fn() -> (P, C)>);
 
 impl<P: Policy, C: Credential> Require<P, C> {
-    /// Accepts another type of caller: `require::<Export>().of::<ApiKey>()`.
+    /// Accepts another type of caller: `require_auth().of::<ApiKey>()`.
     pub fn of<D: Credential>(self) -> Require<P, D> {
         Require(PhantomData)
     }
@@ -136,7 +128,7 @@ where
         Box::pin(async move {
             match Authorized::<P, C>::from_request(req.request(), &mut Payload::None).await {
                 Ok(_) => Ok(service.call(req).await?.map_into_left_body()),
-                Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
+                Err(rejection) => Ok(req.error_response(rejection).map_into_right_body()),
             }
         })
     }

@@ -363,7 +363,7 @@ async fn pages_that_refuse_the_visitors_who_are_sent_to_them() {
             let middleware = ClerkMiddleware::new(config);
             let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
                 App::new()
-                    .wrap(actix_web::middleware::from_fn(require_auth))
+                    .wrap(require_auth())
                     .wrap(middleware.clone())
                     .default_service(web::get().to(async || "unreached"))
             });

@@ -127,8 +127,8 @@ async fn result(user: Result<RequireAuth, AuthError>) -> impl Responder {
     }
 }
 
-async fn require_in_handler(auth: Auth) -> Result<impl Responder, AuthError> {
-    Ok(auth.require()?.user_id().to_owned())
+async fn require_in_handler(auth: Auth, req: HttpRequest) -> Result<impl Responder, AuthError> {
+    Ok(auth.require(&req)?.user_id().to_owned())
 }
 
 /// A response.

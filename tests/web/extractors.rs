@@ -267,7 +267,7 @@ async fn without_the_middleware_it_is_500_and_says_nothing() {
     let request = test::TestRequest::get().to_http_request();
     let auth = request.auth();
     assert_eq!(auth.unauthenticated().unwrap().reason(), &Reason::MiddlewareMissing);
-    assert!(matches!(auth.require(), Err(AuthError::MiddlewareMissing)));
+    assert!(matches!(auth.require(&request), Err(AuthError::MiddlewareMissing)));
 }
 
 #[actix_web::test]

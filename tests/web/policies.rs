@@ -3,7 +3,7 @@
 use actix_test::TestServer;
 use actix_web::{App, HttpRequest, web};
 use clerk_actix::{
-    And, ApiKey, Auth, AuthError, Authorized, Check, ClerkConfig, ClerkMiddleware, Either, M2mToken, OAuthToken, Or,
+    AnyOf, ApiKey, Auth, AuthError, Authorized, Check, ClerkConfig, ClerkMiddleware, Either, M2mToken, OAuthToken,
     OrgFromPath, PathPart, Policy, Principal, RequireAuth, Reverification, Session, WithPending, require,
     testing::LocalClerk,
 };
@@ -57,10 +57,10 @@ fn server(config: ClerkConfig) -> TestServer {
             .route("/fresh-for", web::to(only::<FreshFor>))
             .route("/fresh-publish", web::to(only::<FreshPublish>))
             .route("/export", web::to(only::<Export>))
-            .route("/admin-and-publish", web::to(only::<And<Admin, Publish>>))
+            .route("/admin-and-publish", web::to(only::<(Admin, Publish)>))
             .route("/three", web::to(only::<(Admin, Publish, Fresh)>))
-            .route("/admin-or-publish", web::to(only::<Or<Admin, Publish>>))
-            .route("/oneself-or-admin/{user_id}", web::to(only::<Or<Oneself, Admin>>))
+            .route("/admin-or-publish", web::to(only::<AnyOf<(Admin, Publish)>>))
+            .route("/oneself-or-admin/{user_id}", web::to(only::<AnyOf<(Oneself, Admin)>>))
             .route("/users/{user_id}", web::to(only::<Oneself>))
             .route("/orgs/{org}/posts", web::to(only::<(OrgFromPath, Publish)>))
             .route("/teams/{team}", web::to(only::<OrgFromPath<Team>>))
@@ -87,9 +87,9 @@ fn server(config: ClerkConfig) -> TestServer {
     })
 }
 
-async fn in_handler(user: RequireAuth) -> Result<&'static str, AuthError> {
+async fn in_handler(user: RequireAuth, req: HttpRequest) -> Result<&'static str, AuthError> {
     const PUBLISH: Check = Check::new().permission("org:posts:publish");
-    user.require(&PUBLISH)?;
+    user.authorize(&PUBLISH, &req)?;
     assert!(user.has(&PUBLISH) && user.has_permission("posts:publish") && !user.has_role("admin"));
     Ok("in")
 }

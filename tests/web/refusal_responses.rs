@@ -3,7 +3,7 @@
 use actix_web::{
     App, HttpResponse,
     error::{ErrorNotFound, InternalError},
-    middleware::{DefaultHeaders, from_fn},
+    middleware::DefaultHeaders,
     test, web,
 };
 use clerk_actix::{
@@ -134,13 +134,11 @@ async fn a_scope_for_users_alone() {
         App::new()
             .service(
                 web::scope("/account")
-                    .wrap(from_fn(require_auth))
+                    .wrap(require_auth())
                     .route("", web::get().to(async |auth: Auth| auth.user_id().unwrap().to_owned()))
                     .route("/form", web::post().to(async |body: String| body)),
             )
-            .service(
-                web::resource("/page").wrap(from_fn(require_auth)).route(web::get().to(async || HttpResponse::Ok())),
-            )
+            .service(web::resource("/page").wrap(require_auth()).route(web::get().to(async || HttpResponse::Ok())))
             .wrap(ClerkMiddleware::new(clerk.config())),
     )
     .await;
@@ -166,7 +164,7 @@ async fn a_scope_for_users_alone() {
 #[actix_web::test]
 async fn a_scope_without_the_middleware_is_closed() {
     let app = test::init_service(
-        App::new().service(web::scope("/account").wrap(from_fn(require_auth)).route("", web::get().to(async || "in"))),
+        App::new().service(web::scope("/account").wrap(require_auth()).route("", web::get().to(async || "in"))),
     )
     .await;
     let response = test::call_service(&app, test::TestRequest::get().uri("/account").to_request()).await;

@@ -1,7 +1,7 @@
 //! Evaluates checks by the rules of Clerk's `has()` (PROTOCOL section 13). Pure except for log lines, and without
 //! allocations.
 
-use std::sync::Once;
+use std::{borrow::Cow, sync::Once};
 
 use super::{Check, is_system_permission, missing::Missing};
 use crate::token::{ActiveOrganization, Claim, ClaimName, Claims, trim};
@@ -23,15 +23,15 @@ impl Check {
         let mut later = None;
         let mut asks = self.is_anyone;
         for (asked, missing) in [
-            (self.role, Missing::Role as fn(&'static str) -> Missing),
+            (self.role, Missing::Role as fn(Cow<'static, str>) -> Missing),
             (self.permission, Missing::Permission),
             (self.feature, Missing::Feature),
             (self.plan, Missing::Plan),
             (self.scope, Missing::Scope),
         ] {
             let Some(asked) = asked else { continue };
-            let missing = missing(asked);
-            if !holder.has(missing) {
+            let missing = missing(asked.into());
+            if !holder.has(&missing) {
                 return Err(missing);
             }
             asks = true;
@@ -47,7 +47,7 @@ impl Check {
         }
         if let Some(reverification) = self.reverification {
             let missing = Missing::Reverification(reverification);
-            if !holder.has(missing) {
+            if !holder.has(&missing) {
                 return Err(missing);
             }
             asks = true;
@@ -106,12 +106,12 @@ fn one_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing>
             Err(_) => {}
         }
     }
-    Err(within_reach.unwrap_or(Missing::OneOf(checks)))
+    Err(within_reach.unwrap_or(Missing::OneOf(checks.into())))
 }
 
 impl Holder<'_> {
     /// Returns whether the caller has what `asked` names.
-    fn has(self, asked: Missing) -> bool {
+    fn has(self, asked: &Missing) -> bool {
         match (self, asked) {
             (Self::User { organization, .. }, Missing::Role(role)) => {
                 organization.is_some_and(|org| has_role(org, role))

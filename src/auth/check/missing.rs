@@ -1,28 +1,44 @@
 //! The unmet requirement of a check: as a value, a code and a message.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use super::{Check, reverification::Reverification};
+use super::{Check, joined, reverification::Reverification};
 
 /// The requirement that a caller does not meet. It names one at a time, and a fresh verification last: users are not
 /// asked to prove who they are for an action that they may not take anyway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// It converts to an [`AuthError`](crate::AuthError), for requirements that are known only at run time:
+///
+/// ```
+/// use actix_web::{get, web, Responder};
+/// use clerk_actix::{AuthError, Missing, RequireAuth};
+///
+/// #[get("/reports/{name}")]
+/// async fn report(user: RequireAuth, name: web::Path<String>) -> Result<impl Responder, AuthError> {
+///     let permission = format!("org:{name}:read");
+///     if !user.has_permission(&permission) {
+///         return Err(Missing::Permission(permission.into()).into());
+///     }
+///     Ok("the report")
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Missing {
     /// A role in the active organization.
-    Role(&'static str),
+    Role(Cow<'static, str>),
     /// A permission in the active organization.
-    Permission(&'static str),
+    Permission(Cow<'static, str>),
     /// A feature.
-    Feature(&'static str),
+    Feature(Cow<'static, str>),
     /// A plan.
-    Plan(&'static str),
+    Plan(Cow<'static, str>),
     /// A scope.
-    Scope(&'static str),
+    Scope(Cow<'static, str>),
     /// A verification that is recent enough.
     Reverification(Reverification),
     /// Any one of these checks.
-    OneOf(&'static [Check]),
+    OneOf(Cow<'static, [Check]>),
     /// The policy's own check of the request ([`Policy::permits`](crate::Policy::permits)) failed.
     Request,
     /// The check asks for nothing, so it never passes.
@@ -56,7 +72,7 @@ impl fmt::Display for Missing {
             Self::Plan(plan) => write!(f, "The plan {plan} is required."),
             Self::Scope(scope) => write!(f, "The scope {scope} is required."),
             Self::Reverification(_) => f.write_str("A recent verification is required."),
-            Self::OneOf(checks) => write!(f, "Required: {}.", Check::any(checks)),
+            Self::OneOf(checks) => write!(f, "Required: {}.", joined(checks, " or ")),
             Self::Request | Self::Everything | Self::Ambiguous => f.write_str("This is not allowed."),
         }
     }

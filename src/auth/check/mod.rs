@@ -284,15 +284,20 @@ impl fmt::Display for Check {
         for (checks, joint) in [(self.any, " or "), (self.all, " and ")] {
             let Some(checks) = checks else { continue };
             and(f)?;
-            for (index, check) in checks.iter().enumerate() {
-                f.write_str(if index == 0 { "" } else { joint })?;
-                let is_compound = check.any.is_some() || check.all.is_some() || check.to_string().contains(" and ");
-                if is_compound { write!(f, "({check})")? } else { write!(f, "{check}")? }
-            }
+            f.write_str(&joined(checks, joint))?;
         }
         // An empty check still needs some text.
         if is_first { f.write_str("nothing") } else { Ok(()) }
     }
+}
+
+fn joined(checks: &[Check], joint: &str) -> String {
+    let in_words = |check: &Check| {
+        let words = check.to_string();
+        let is_compound = check.any.is_some() || check.all.is_some() || words.contains(" and ");
+        if is_compound { format!("({words})") } else { words }
+    };
+    checks.iter().map(in_words).collect::<Vec<_>>().join(joint)
 }
 
 impl fmt::Debug for Check {

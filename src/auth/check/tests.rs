@@ -31,12 +31,12 @@ fn what_is_missing_is_said_one_thing_at_a_time() {
     const ALL: Check = Check::new().role("admin").permission("org:posts:publish").reverification(Reverification::LAX);
     const BOTH: Check = Check::all(&[FRESH, ADMIN]);
     for (name, check, expected) in [
-        ("a role", ADMIN, Err(Missing::Role("admin"))),
+        ("a role", ADMIN, Err(Missing::Role("admin".into()))),
         ("a permission", PUBLISH, Ok(())),
-        ("a role before a verification", ALL, Err(Missing::Role("admin"))),
+        ("a role before a verification", ALL, Err(Missing::Role("admin".into()))),
         ("a verification", FRESH, Err(Missing::Reverification(Reverification::STRICT))),
-        ("a role, though a verification comes first", BOTH, Err(Missing::Role("admin"))),
-        ("a scope, which no user has", READ, Err(Missing::Scope("read"))),
+        ("a role, though a verification comes first", BOTH, Err(Missing::Role("admin".into()))),
+        ("a scope, which no user has", READ, Err(Missing::Scope("read".into()))),
         ("nothing asked", Check::new(), Err(Missing::Everything)),
         ("anyone", Check::ANYONE, Ok(())),
     ] {
@@ -54,7 +54,7 @@ fn one_of_several() {
     assert!(matches!(answer(FRESH_ADMIN_OR_READER, member()), Err(Missing::OneOf(_))));
     let within_reach = Err(Missing::Reverification(Reverification::STRICT));
     assert_eq!(answer(FRESH_PUBLISHER_OR_ADMIN, member()), within_reach);
-    assert!(matches!(answer(NONE, member()), Err(Missing::OneOf([]))));
+    assert!(matches!(answer(NONE, member()), Err(Missing::OneOf(checks)) if checks.is_empty()));
     assert_eq!(machine(FRESH_ADMIN_OR_READER, &["read"]), Ok(()));
     assert_eq!(answer(Check::all(&[]), member()), Err(Missing::Everything));
 }
@@ -63,11 +63,11 @@ fn one_of_several() {
 fn machines_have_scopes_and_nothing_else() {
     for (name, check, scopes, expected) in [
         ("a scope", READ, &["write", "read"][..], Ok(())),
-        ("another scope", READ, &["write"], Err(Missing::Scope("read"))),
-        ("a scope that starts alike", READ, &["read:all", "rea", "READ"], Err(Missing::Scope("read"))),
-        ("none", READ, &[], Err(Missing::Scope("read"))),
-        ("a scope and a role", READ.role("admin"), &["read"], Err(Missing::Role("admin"))),
-        ("a role named as a scope", ADMIN, &["admin", "org:admin"], Err(Missing::Role("admin"))),
+        ("another scope", READ, &["write"], Err(Missing::Scope("read".into()))),
+        ("a scope that starts alike", READ, &["read:all", "rea", "READ"], Err(Missing::Scope("read".into()))),
+        ("none", READ, &[], Err(Missing::Scope("read".into()))),
+        ("a scope and a role", READ.role("admin"), &["read"], Err(Missing::Role("admin".into()))),
+        ("a role named as a scope", ADMIN, &["admin", "org:admin"], Err(Missing::Role("admin".into()))),
         ("a verification", FRESH, &["read"], Err(Missing::Reverification(Reverification::STRICT))),
     ] {
         assert_eq!(machine(check, scopes), expected, "{name}");
@@ -188,7 +188,7 @@ fn system_permissions_are_nobodys() {
         // Even if the token carries it: a test can make such a token, though Clerk never issues one.
         let name = permission.trim_start_matches("org:");
         let claims = json!({"org_id": "org_1", "org_role": "org:admin", "org_permissions": [format!("org:{name}")]});
-        let expected = if is_system { Err(Missing::Permission(check.permission.unwrap())) } else { Ok(()) };
+        let expected = if is_system { Err(Missing::Permission(check.permission.unwrap().into())) } else { Ok(()) };
         assert_eq!(answer(check, claims), expected, "{permission}");
     }
     const SYSTEM: Check = Check::new().permission("org:sys_memberships:manage");

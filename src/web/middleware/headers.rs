@@ -5,8 +5,15 @@ use actix_web::{
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 
-use super::super::auth_headers::{self, Removed, latin_1};
-use crate::request::{Additions, AuthStatus, Denial, Redirect};
+use crate::{
+    clock::Timestamp,
+    observe::{LogLimit, hint},
+    request::{Additions, AuthStatus, Denial, Redirect},
+    web::{
+        auth_headers::{self, Removed, latin_1},
+        envelope::envelope,
+    },
+};
 
 /// Adds the middleware's headers to the response of a handler or an error.
 pub(super) fn finish(
@@ -52,6 +59,18 @@ pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
         auth_headers::add(response.headers_mut(), *status, why, Removed::default());
     }
     response
+}
+
+/// The response, in development, to a handshake that does not belong to this instance. The message says what to do. It
+/// is for the developer in front of the browser, and may quote the handshake's token.
+pub(super) fn malformed_handshake(message: &str, now: Timestamp) -> HttpResponse {
+    static MALFORMED: LogLimit = LogLimit::new();
+    if let Some(left_out) = MALFORMED.admit(now) {
+        tracing::error!(left_out, "{}", hint(message));
+    }
+    HttpResponse::BadRequest()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(envelope("handshake-malformed", message))
 }
 
 /// Puts Clerk's cookies before the handler's: of two cookies with one name a browser keeps the later, so a handler

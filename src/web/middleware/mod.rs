@@ -156,6 +156,14 @@ impl ClerkMiddleware {
         Self { source: ConfigSource::PerRequest(resolve), error_handler: None }
     }
 
+    /// The configuration; `None` if it is chosen [per request](Self::per_request).
+    pub fn config(&self) -> Option<&ClerkConfig> {
+        match &self.source {
+            ConfigSource::Fixed(config) => Some(config),
+            ConfigSource::PerRequest(_) => None,
+        }
+    }
+
     /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns
     /// the error whose response is sent. It is called for every rejection, by an extractor or by `?` in a handler;
     /// return the `AuthError` itself to keep the default response. [`AuthConfig`](crate::AuthConfig) does the same for

@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
@@ -22,7 +22,7 @@ use pin_project_lite::pin_project;
 use super::{
     ClerkMiddleware, ConfigSource,
     exchanges::OncePerRequest,
-    headers::{finish, redirect_response},
+    headers::{finish, malformed_handshake, redirect_response},
     websocket::select_protocol,
 };
 use crate::{
@@ -31,7 +31,6 @@ use crate::{
     request::{Additions, Backend, Outcome, authenticate},
     web::{
         auth_headers::{AUTH_STATUS, Removed},
-        error::AuthError,
         error_handler::answer,
         facts::ActixFacts,
         span::record,
@@ -148,7 +147,7 @@ async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend)
         Outcome::Machine { token_type, verdict } => (RequestState::machine(config.clone(), token_type, verdict), None),
         Outcome::Opaque(token) => (RequestState::opaque(config.clone(), token), None),
         Outcome::Redirect(redirect) => return Decision::Answered(redirect_response(&redirect)),
-        Outcome::Malformed { message } => return Decision::Answered(AuthError::Malformed { message }.error_response()),
+        Outcome::Malformed { message } => return Decision::Answered(malformed_handshake(&message, now)),
     };
     Decision::Passes(state, additions)
 }

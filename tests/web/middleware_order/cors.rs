@@ -2,7 +2,7 @@
 
 use actix_cors::Cors;
 use actix_test::TestServer;
-use actix_web::{App, error::ErrorNotFound, middleware::from_fn, web};
+use actix_web::{App, error::ErrorNotFound, web};
 use clerk_actix::{ClerkMiddleware, require, require_auth};
 
 use super::{admin, bearer, development, me, production, routes, serve};
@@ -99,24 +99,20 @@ async fn cors_outside_require_auth() {
     let (clerk, middleware) = production();
     let server = serve!(
         App::new()
-            .service(web::scope("/scope").wrap(from_fn(require_auth)).wrap(cors()).configure(routes))
+            .service(web::scope("/scope").wrap(require_auth()).wrap(cors()).configure(routes))
             .service(
                 web::scope("/all-on-the-scope")
-                    .wrap(from_fn(require_auth))
+                    .wrap(require_auth())
                     .wrap(middleware.clone())
                     .wrap(cors())
                     .configure(routes),
             )
             .service(
                 web::scope("/resources")
-                    .service(web::resource("/me").wrap(from_fn(require_auth)).wrap(cors()).route(web::get().to(me)))
+                    .service(web::resource("/me").wrap(require_auth()).wrap(cors()).route(web::get().to(me)))
                     .service(web::resource("/admin").wrap(require::<Admin>()).wrap(cors()).route(web::get().to(admin))),
             )
-            .service(
-                web::scope("/nested")
-                    .wrap(cors())
-                    .service(web::scope("").wrap(from_fn(require_auth)).configure(routes)),
-            )
+            .service(web::scope("/nested").wrap(cors()).service(web::scope("").wrap(require_auth()).configure(routes)),)
             .wrap(middleware.clone())
     );
     for prefix in ["/scope", "/all-on-the-scope", "/resources", "/nested"] {
@@ -136,10 +132,10 @@ async fn cors_inside_require_auth_refuses_preflights() {
     let (clerk, middleware) = production();
     let server = serve!(
         App::new()
-            .service(web::scope("/scope").wrap(cors()).wrap(from_fn(require_auth)).configure(routes))
+            .service(web::scope("/scope").wrap(cors()).wrap(require_auth()).configure(routes))
             .service(
                 web::scope("/nested")
-                    .wrap(from_fn(require_auth))
+                    .wrap(require_auth())
                     .service(web::resource("/me").wrap(cors()).route(web::get().to(me)))
             )
             .wrap(middleware.clone())

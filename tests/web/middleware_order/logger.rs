@@ -3,7 +3,7 @@
 use std::sync::{Mutex, Once};
 
 use actix_web::{
-    App, Error, HttpResponse,
+    App, Error, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -95,7 +95,7 @@ async fn logger_inside_clerk_misses_what_clerk_answers() {
 }
 
 async fn refuses_by_an_error<B: MessageBody>(req: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
-    req.auth().require()?;
+    req.auth().require(req.request())?;
     next.call(req).await
 }
 
@@ -103,14 +103,14 @@ async fn refuses_by_a_response<B: MessageBody + 'static>(
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match req.auth().require() {
+    match req.auth().require(req.request()) {
         Ok(_) => Ok(next.call(req).await?.map_into_left_body()),
         Err(refusal) => Ok(req.error_response(refusal).map_into_right_body()),
     }
 }
 
-async fn refuses_in_the_handler(auth: Auth) -> Result<String, AuthError> {
-    Ok(auth.require()?.user_id().to_owned())
+async fn refuses_in_the_handler(auth: Auth, req: HttpRequest) -> Result<String, AuthError> {
+    Ok(auth.require(&req)?.user_id().to_owned())
 }
 
 /// An error from a middleware becomes a response only outside all middleware.

@@ -41,7 +41,7 @@ fn nested(clerk: &ClerkMiddleware, app: &mut web::ServiceConfig) {
         .service(
             web::scope("/outer").wrap(clerk.clone()).service(
                 web::scope("/inner")
-                    .wrap(from_fn(require_auth))
+                    .wrap(require_auth())
                     .service(web::resource("/admin").wrap(require::<Admin>()).route(web::get().to(me))),
             ),
         );
@@ -78,7 +78,7 @@ async fn clerk_inside_require_is_an_error() {
     let admin = an_admin(&clerk);
     let server = serve!(
         App::new()
-            .service(web::scope("/auth").wrap(middleware.clone()).wrap(from_fn(require_auth)).configure(routes))
+            .service(web::scope("/auth").wrap(middleware.clone()).wrap(require_auth()).configure(routes))
             .service(web::scope("/policy").wrap(middleware.clone()).wrap(require::<Admin>()).configure(routes))
             .service(
                 web::scope("/nested")

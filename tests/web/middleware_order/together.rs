@@ -6,7 +6,7 @@ use actix_web::{
     App,
     cookie::Key,
     http::StatusCode,
-    middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, Logger, NormalizePath, from_fn},
+    middleware::{Compress, ErrorHandlerResponse, ErrorHandlers, Logger, NormalizePath},
     web,
 };
 use clerk_actix::{RequireAuth, require_auth};
@@ -22,10 +22,10 @@ async fn count(user: RequireAuth, session: Session) -> actix_web::Result<String>
     Ok(format!("{}: {count}", user.user_id()))
 }
 
-/// Wraps any of them; `from_fn(require_auth)` is the innermost.
+/// Wraps any of them; `require_auth()` is the innermost.
 macro_rules! in_order {
     ($on:expr, $clerk:expr) => {
-        $on.wrap(from_fn(require_auth))
+        $on.wrap(require_auth())
             .wrap(ErrorHandlers::new().handler(StatusCode::UNAUTHORIZED, |mut response| {
                 response.headers_mut().insert("x-page".parse().unwrap(), "ours".parse().unwrap());
                 Ok(ErrorHandlerResponse::Response(response.map_into_left_body()))

@@ -1,4 +1,4 @@
-//! The regexes of path patterns: rejects what Rust reads differently from JavaScript, or what JavaScript does not
+//! The custom regexes of parameters: rejects what Rust reads differently from JavaScript, or what JavaScript does not
 //! accept. Unnoticed, it would match other paths. `tests/path_patterns.json` records what JavaScript finds with many of
 //! them.
 

@@ -8,7 +8,7 @@ use super::{error::ConfigError, shown::shown};
 ///
 /// The base path has to be a plain URL path. A `?` or a dot segment in it would change the address that visitors return
 /// to.
-pub(super) fn check(text: &str) -> Result<Option<String>, ConfigError> {
+pub(super) fn parse(text: &str) -> Result<Option<String>, ConfigError> {
     let refused = || ConfigError::NotABasePath { found: shown(text) };
     let is_path = text.starts_with('/') && !text.contains("//");
     if !is_path || text.contains(|c: char| matches!(c, '?' | '#' | '\\' | '*') || c.is_control() || c.is_whitespace()) {
@@ -56,7 +56,7 @@ mod tests {
             ("/app\n", Err(())),
             ("https://app.example.com/app", Err(())),
         ] {
-            let found = check(text);
+            let found = parse(text);
             let found = found.as_ref().map(Option::as_deref).map_err(|error| {
                 assert!(error.to_string().contains("base_path (CLERK_BASE_PATH)"), "{error}");
             });

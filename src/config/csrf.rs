@@ -1,6 +1,6 @@
 //! Cross-site request forgery (CSRF) protection: the pages that may send unsafe requests with a visitor's cookies.
 
-use super::{checks::check_origin, error::ConfigError};
+use super::{error::ConfigError, origin, setting};
 
 /// The pages that may send unsafe requests with a visitor's cookies: `POST`, `PUT`, `PATCH`, `DELETE` and any other
 /// method except `GET`, `HEAD` and `OPTIONS`. See
@@ -45,7 +45,7 @@ impl CsrfProtection {
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        self.trusted_origins.iter().try_for_each(|origin| check_origin("csrf_protection", origin))
+        self.trusted_origins.iter().try_for_each(|origin| origin::check(setting::CSRF_PROTECTION, origin))
     }
 
     pub(crate) fn is_on(&self) -> bool {

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use super::setting::{
+    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, IS_SATELLITE, JWT_KEY, MACHINE_ID, PROXY_URL,
+    PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
+};
 use crate::keys::{InstanceType, KeyError};
 
 /// An invalid configuration, found at startup instead of at the first request.
@@ -20,15 +24,15 @@ use crate::keys::{InstanceType, KeyError};
 pub enum ConfigError {
     /// The publishable key is missing.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing: copy it from the API keys page of the Clerk Dashboard, \
+        "{PUBLISHABLE_KEY} is missing: copy it from the API keys page of the Clerk Dashboard, \
          https://dashboard.clerk.com/last-active?path=api-keys"
     )]
     MissingPublishableKey,
 
     /// The publishable key is missing, but a variable with a name for frontends is set.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) is missing. {variable} is set, but that is a name for frontends, and \
-         it is not read here: set CLERK_PUBLISHABLE_KEY to the same value"
+        "{PUBLISHABLE_KEY} is missing. {variable} is set, but that is a name for frontends, and it is not read here: \
+         set CLERK_PUBLISHABLE_KEY to the same value"
     )]
     PublishableKeyMisnamed {
         /// The variable that is set.
@@ -37,8 +41,7 @@ pub enum ConfigError {
 
     /// The secret key is missing, but a variable with another name is set.
     #[error(
-        "secret_key (CLERK_SECRET_KEY) is missing. {variable} is set, but it is not read here: set CLERK_SECRET_KEY \
-         instead{}",
+        "{SECRET_KEY} is missing. {variable} is set, but it is not read here: set CLERK_SECRET_KEY instead{}",
         warn_of_publication(.variable)
     )]
     SecretKeyMisnamed {
@@ -48,15 +51,14 @@ pub enum ConfigError {
 
     /// Both the secret key and the JWT key are missing, so no token could be verified.
     #[error(
-        "secret_key (CLERK_SECRET_KEY) and jwt_key (CLERK_JWT_KEY) are both missing, and verifying tokens requires \
-         one of them: copy the secret key from the API keys page of the Clerk Dashboard"
+        "{SECRET_KEY} and {JWT_KEY} are both missing, and verifying tokens requires one of them: copy the secret key \
+         from the API keys page of the Clerk Dashboard"
     )]
     MissingSecretKey,
 
     /// A setting needs calls to Clerk, and the secret key for them is missing.
     #[error(
-        "{setting} requires calls to Clerk's Backend API, but secret_key (CLERK_SECRET_KEY) is missing: set it, or \
-         remove {setting}"
+        "{setting} requires calls to Clerk's Backend API, but {SECRET_KEY} is missing: set it, or remove {setting}"
     )]
     SecretKeyNeededFor {
         /// The setting that needs the secret key.
@@ -64,7 +66,7 @@ pub enum ConfigError {
     },
 
     /// A key does not have the form of Clerk's keys.
-    #[error("{setting} ({variable}) is not valid: {problem}. Copy it again from the Clerk Dashboard")]
+    #[error("{} is not valid: {problem}. Copy it again from the Clerk Dashboard", named(.setting, .variable))]
     MalformedKey {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -76,8 +78,8 @@ pub enum ConfigError {
 
     /// The keys belong to two instances, one for production and one for development.
     #[error(
-        "publishable_key (CLERK_PUBLISHABLE_KEY) belongs to a {publishable} instance, and secret_key \
-         (CLERK_SECRET_KEY) to a {secret} instance: copy both from the same page of the Clerk Dashboard"
+        "{PUBLISHABLE_KEY} belongs to a {publishable} instance, and {SECRET_KEY} to a {secret} instance: copy both \
+         from the same page of the Clerk Dashboard"
     )]
     KeysOfDifferentInstances {
         /// The type of the publishable key.
@@ -87,11 +89,11 @@ pub enum ConfigError {
     },
 
     /// A setting is not an absolute `http(s)` URL.
-    #[error("{setting} ({variable}) is {found:?}: use an absolute http:// or https:// URL")]
+    #[error("{} is {found:?}: use an absolute http:// or https:// URL", named(.setting, .variable))]
     NotAnAbsoluteUrl {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable, or `-` if there is none.
+        /// The environment variable, or an empty text if the setting has none.
         variable: &'static str,
         /// The value that was set.
         found: String,
@@ -99,13 +101,13 @@ pub enum ConfigError {
 
     /// A setting is neither an absolute URL nor a path from the root.
     #[error(
-        "{setting} ({variable}) is {found:?}: use a path from the root such as /sign-in, or an absolute http:// or \
-         https:// URL"
+        "{} is {found:?}: use a path from the root such as /sign-in, or an absolute http:// or https:// URL",
+        named(.setting, .variable)
     )]
     NotAPage {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable, or `-` if there is none.
+        /// The environment variable, or an empty text if the setting has none.
         variable: &'static str,
         /// The value that was set.
         found: String,
@@ -124,8 +126,8 @@ pub enum ConfigError {
 
     /// The authorized parties contain a wildcard.
     #[error(
-        "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains {found:?}: wildcards are not supported, because they \
-         would accept hosts that someone else may come to control. List each origin"
+        "{AUTHORIZED_PARTIES} contains {found:?}: wildcards are not supported, because they would accept hosts that \
+         someone else may come to control. List each origin"
     )]
     WildcardOrigin {
         /// The value that was set.
@@ -134,8 +136,8 @@ pub enum ConfigError {
 
     /// One entry of the authorized parties contains several origins.
     #[error(
-        "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains {found:?}, which is more than one origin: separate \
-         the origins with commas in the variable, or pass each as its own element to authorized_parties"
+        "{AUTHORIZED_PARTIES} contains {found:?}, which is more than one origin: separate the origins with commas in \
+         the variable, or pass each as its own element to authorized_parties"
     )]
     SeveralOrigins {
         /// The value that was set.
@@ -143,7 +145,7 @@ pub enum ConfigError {
     },
 
     /// The domain has a scheme or a path, or contains characters that no host name has.
-    #[error("domain (CLERK_DOMAIN) is {found:?}: use only the host, such as satellite.example.com")]
+    #[error("{DOMAIN} is {found:?}: use only the host, such as satellite.example.com")]
     NotADomain {
         /// The value that was set.
         found: String,
@@ -161,8 +163,8 @@ pub enum ConfigError {
 
     /// The base path is not a path from the root.
     #[error(
-        "base_path (CLERK_BASE_PATH) is {found:?}: set the path that the proxy strips from each request, such as \
-         /app, without a host, a query or dot segments; or remove the setting if the proxy passes paths on unchanged"
+        "{BASE_PATH} is {found:?}: set the path that the proxy strips from each request, such as /app, without a host, \
+         a query or dot segments; or remove the setting if the proxy passes paths on unchanged"
     )]
     NotABasePath {
         /// The value that was set.
@@ -170,17 +172,14 @@ pub enum ConfigError {
     },
 
     /// The API URL ends in the version, which is appended to it.
-    #[error(
-        "api_url (CLERK_API_URL) ends in /{version}, but api_version (CLERK_API_VERSION) is appended to it: remove \
-         /{version} from the URL"
-    )]
+    #[error("{API_URL} ends in /{version}, but {API_VERSION} is appended to it: remove /{version} from the URL")]
     ApiUrlWithVersion {
         /// The version.
         version: String,
     },
 
     /// The API version cannot be part of a path.
-    #[error("api_version (CLERK_API_VERSION) is {found:?}: use a version as it appears in the API's paths, such as v1")]
+    #[error("{API_VERSION} is {found:?}: use a version as it appears in the API's paths, such as v1")]
     NotAVersion {
         /// The value that was set.
         found: String,
@@ -198,8 +197,8 @@ pub enum ConfigError {
 
     /// The machine ID is malformed.
     #[error(
-        "machine_id (CLERK_MACHINE_ID) is {found:?}: copy the ID of this server's machine, mch_…, from the machines \
-         page of the Clerk Dashboard"
+        "{MACHINE_ID} is {found:?}: copy the ID of this server's machine, mch_…, from the machines page of the Clerk \
+         Dashboard"
     )]
     NotAMachineId {
         /// The value that was set.
@@ -208,25 +207,23 @@ pub enum ConfigError {
 
     /// The proxy URL is a path, in production, so it would apply to whatever host a request names.
     #[error(
-        "proxy_url (CLERK_PROXY_URL) is a path, and public_origin is not set, so browsers would be redirected, with \
-         their session tokens, to whatever host a request names: set public_origin (CLERK_PUBLIC_ORIGIN), such as \
-         https://app.example.com, or set proxy_url to an absolute URL; if a proxy overwrites X-Forwarded-Host, use \
-         dangerous_proxy_url_of_any_host"
+        "{PROXY_URL} is a path, and public_origin is not set, so browsers would be redirected, with their session \
+         tokens, to whatever host a request names: set {PUBLIC_ORIGIN}, such as https://app.example.com, or set \
+         proxy_url to an absolute URL; if a proxy overwrites X-Forwarded-Host, use dangerous_proxy_url_of_any_host"
     )]
     ProxyOfAnyHost,
 
     /// A satellite has neither a domain nor a proxy URL.
     #[error(
-        "is_satellite (CLERK_IS_SATELLITE) is set, but neither domain (CLERK_DOMAIN) nor proxy_url (CLERK_PROXY_URL) \
-         is: set one of them to the address of Clerk's Frontend API for this satellite"
+        "{IS_SATELLITE} is set, but neither {DOMAIN} nor {PROXY_URL} is: set one of them to the address of Clerk's \
+         Frontend API for this satellite"
     )]
     SatelliteWithoutDomain,
 
     /// A satellite of a development instance has no absolute sign-in URL.
     #[error(
-        "is_satellite (CLERK_IS_SATELLITE) is set with development keys, but sign_in_url (CLERK_SIGN_IN_URL) is not \
-         an absolute URL: set it to a page of the primary application, to which visitors are redirected to \
-         synchronize their session"
+        "{IS_SATELLITE} is set with development keys, but {SIGN_IN_URL} is not an absolute URL: set it to a page of \
+         the primary application, to which visitors are redirected to synchronize their session"
     )]
     SatelliteWithoutSignInUrl,
 
@@ -267,13 +264,13 @@ pub enum ConfigError {
 
     /// A URL contains user info, a query or a fragment.
     #[error(
-        "{setting} ({variable}) contains a user name, a password, a query or a fragment (not shown): use only scheme, \
-         host, port and path"
+        "{} contains a user name, a password, a query or a fragment (not shown): use only scheme, host, port and path",
+        named(.setting, .variable)
     )]
     UrlWithExtras {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable.
+        /// The environment variable, or an empty text if the setting has none.
         variable: &'static str,
     },
 
@@ -312,6 +309,11 @@ impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Returns the setting as the message names it.
+fn named(name: &'static str, variable: &'static str) -> Setting {
+    Setting { name, variable }
 }
 
 fn warn_of_publication(variable: &str) -> &'static str {

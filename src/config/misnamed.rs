@@ -37,8 +37,8 @@ const SECRET_KEYS: [&str; 9] = [
 ];
 
 impl Misnamed {
-    pub(super) fn among(variable: impl Fn(&str) -> Result<String, VarError>) -> Self {
-        let is_set = |name: &&str| variable(name).is_ok_and(|value| !tidy(&value).is_empty());
+    pub(super) fn among(read: impl Fn(&str) -> Result<String, VarError>) -> Self {
+        let is_set = |name: &&str| read(name).is_ok_and(|value| !tidy(&value).is_empty());
         Self {
             publishable_key: PUBLISHABLE_KEYS.into_iter().find(is_set),
             secret_key: SECRET_KEYS.into_iter().find(is_set),

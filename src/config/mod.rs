@@ -3,17 +3,19 @@
 
 mod base_path;
 mod builder;
-mod checks;
 mod csrf;
 mod env;
 mod error;
 mod key_from_host;
 mod misnamed;
+mod origin;
 mod page_url;
 mod parties;
 mod path_pattern;
+mod setting;
 mod settings;
 mod shown;
+mod values;
 
 pub use self::{
     builder::ClerkConfigBuilder,

@@ -19,10 +19,7 @@ use crate::{
 /// All settings of a configuration. Made only by [`ClerkConfigBuilder::build`].
 ///
 /// [`ClerkConfigBuilder::build`]: super::ClerkConfigBuilder::build
-// Some fields are read only by features that are still to come. They are checked anyway, so that a later version does
-// not reject a configuration that this one accepts.
 #[derive(Debug)]
-#[allow(dead_code, reason = "settings of features that this version does not have yet")]
 pub(crate) struct Settings {
     pub(crate) publishable_key: PublishableKey,
     pub(crate) secret_key: Option<SecretKey>,
@@ -38,7 +35,6 @@ pub(crate) struct Settings {
     pub(crate) enable_handshake: bool,
     pub(crate) handshake_from_cookies_only: bool,
     pub(crate) proxy_url: Option<PageUrl>,
-    pub(crate) frontend_api_proxy: Option<String>,
     pub(crate) sign_in_url: Option<PageUrl>,
     pub(crate) sign_up_url: Option<PageUrl>,
     pub(crate) forbidden_url: Option<PageUrl>,

@@ -1,34 +1,16 @@
-//! The builder: takes settings as text and rejects those that cannot work.
+//! The builder: takes settings as text. `check` rejects those that cannot work.
+
+mod check;
 
 use std::time::Duration;
 
 use super::{
-    base_path,
-    checks::{
-        absolute_url, check_domain, check_is_address_alone, check_is_path_alone, check_machine_id, check_origin,
-        check_protocol, check_version, list, page, parse,
-    },
     csrf::CsrfProtection,
-    error::ConfigError,
     misnamed::Misnamed,
-    page_url::PageUrl,
-    parties,
-    settings::{CookieNames, OrganizationSync, RetryPolicy, Settings, TokenCache},
+    settings::{OrganizationSync, RetryPolicy, TokenCache},
     shown::shown,
 };
-use crate::{
-    clock::Clock,
-    keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey, tidy},
-};
-
-/// A longer clock skew would make expiry meaningless.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(60 * 60);
-
-/// No request waits longer for Clerk.
-const MAX_API_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-
-/// A lower limit would not leave room for even one sign-in per second.
-const MIN_RATE_LIMIT: u32 = 10;
+use crate::{clock::Clock, keys::tidy};
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`](crate::ClerkConfig::builder).
 ///
@@ -139,7 +121,7 @@ impl ClerkConfigBuilder {
         proxy_url
         /// Serves Clerk's Frontend API from this application, under this path.
         ///
-        /// The path is checked and stored, but this version does not include the proxy yet.
+        /// This version checks the path but does not include the proxy yet.
         frontend_api_proxy
         /// The page that unauthenticated visitors are redirected to: a path of this application, or an absolute URL.
         /// Default: the instance's Account Portal.
@@ -383,153 +365,6 @@ impl ClerkConfigBuilder {
     pub(crate) fn without_retry_pauses(mut self) -> Self {
         self.retry.first_pause = Duration::ZERO;
         self
-    }
-
-    /// Checks all settings.
-    pub(crate) fn check(self) -> Result<Settings, ConfigError> {
-        let publishable_key =
-            parse(&self.publishable_key, PublishableKey::parse, "publishable_key", "CLERK_PUBLISHABLE_KEY")?;
-        let secret_key = parse(&self.secret_key, SecretKey::parse, "secret_key", "CLERK_SECRET_KEY")?;
-        let machine_secret_key =
-            parse(&self.machine_secret_key, MachineSecretKey::parse, "machine_secret_key", "CLERK_MACHINE_SECRET_KEY")?;
-        let machine_id = self.machine_id.map(check_machine_id).transpose()?;
-        let jwt_key = parse(&self.jwt_key, VerificationKey::from_pem, "jwt_key", "CLERK_JWT_KEY")?;
-        let only_mints = machine_secret_key.is_some() && secret_key.is_none() && jwt_key.is_none();
-        let publishable_key = match publishable_key {
-            Some(key) => key,
-            None if only_mints => PublishableKey::of_no_instance(),
-            None => return Err(self.misnamed.publishable_key()),
-        };
-
-        match &secret_key {
-            None if jwt_key.is_none() && !only_mints => return Err(self.misnamed.secret_key()),
-            None if self.is_satellite => return Err(ConfigError::SecretKeyNeededFor { setting: "is_satellite" }),
-            None if self.frontend_api_proxy.is_some() => {
-                return Err(ConfigError::SecretKeyNeededFor { setting: "frontend_api_proxy" });
-            }
-            Some(secret) if secret.instance_type() != publishable_key.instance_type() => {
-                return Err(ConfigError::KeysOfDifferentInstances {
-                    publishable: publishable_key.instance_type(),
-                    secret: secret.instance_type(),
-                });
-            }
-            _ => {}
-        }
-
-        let api_url =
-            absolute_url("api_url", "CLERK_API_URL", self.api_url.as_deref().unwrap_or("https://api.clerk.com"))?;
-        check_is_address_alone("api_url", "CLERK_API_URL", &api_url)?;
-        let api_version = self.api_version.unwrap_or_else(|| "v1".to_owned());
-        check_version(&api_version, &api_url)?;
-        let proxy_url = page("proxy_url", "CLERK_PROXY_URL", self.proxy_url)?;
-        if let Some(proxy_url) = &proxy_url {
-            check_is_path_alone("proxy_url", "CLERK_PROXY_URL", proxy_url)?;
-        }
-        let frontend_api_proxy = match page("frontend_api_proxy", "-", self.frontend_api_proxy)? {
-            Some(PageUrl::Absolute(url)) => {
-                return Err(ConfigError::NotAPage {
-                    setting: "frontend_api_proxy",
-                    variable: "-",
-                    found: shown(url.as_str()),
-                });
-            }
-            Some(PageUrl::Path(path)) => {
-                check_is_path_alone("frontend_api_proxy", "-", &PageUrl::Path(path.clone()))?;
-                Some(path)
-            }
-            None => None,
-        };
-        let sign_in_url = page("sign_in_url", "CLERK_SIGN_IN_URL", self.sign_in_url)?;
-        let sign_up_url = page("sign_up_url", "CLERK_SIGN_UP_URL", self.sign_up_url)?;
-        let forbidden_url = page("forbidden_url", "-", self.forbidden_url)?;
-        let domain = self.domain.map(check_domain).transpose()?;
-
-        if self.is_satellite {
-            if domain.is_none() && proxy_url.is_none() {
-                return Err(ConfigError::SatelliteWithoutDomain);
-            }
-            let in_development = publishable_key.instance_type() == InstanceType::Development;
-            if in_development && !matches!(sign_in_url, Some(PageUrl::Absolute(_))) {
-                return Err(ConfigError::SatelliteWithoutSignInUrl);
-            }
-        }
-        let authorized_parties = parties::check(list("authorized_parties", self.authorized_parties)?)?;
-        self.csrf_protection.check()?;
-        let audience = list("audience", self.audience)?;
-        let issuer = list("issuer", self.issuer)?;
-        let clock_skew = self.clock_skew.unwrap_or(Duration::from_secs(5));
-        if clock_skew > MAX_CLOCK_SKEW {
-            return Err(ConfigError::ClockSkewTooLong { max: MAX_CLOCK_SKEW });
-        }
-        if self.retry.call_timeout.is_zero() {
-            return Err(ConfigError::Empty { setting: "api_timeout" });
-        }
-        if self.retry.call_timeout > MAX_API_TIMEOUT {
-            return Err(ConfigError::ApiTimeoutTooLong { max: MAX_API_TIMEOUT });
-        }
-        let documented_limit = match publishable_key.instance_type() {
-            InstanceType::Production => 1000,
-            InstanceType::Development => 100,
-        };
-        let backend_api_rate_limit = self.backend_api_rate_limit.unwrap_or(documented_limit);
-        if backend_api_rate_limit < MIN_RATE_LIMIT {
-            return Err(ConfigError::RateLimitTooLow { min: MIN_RATE_LIMIT });
-        }
-        let public_origin = match self.public_origin {
-            Some(origin) => {
-                check_origin("public_origin", &origin)?;
-                Some(absolute_url("public_origin", "CLERK_PUBLIC_ORIGIN", &origin)?)
-            }
-            None => None,
-        };
-        let base_path = self.base_path.as_deref().map(base_path::check).transpose()?.flatten();
-        let is_of_any_host = matches!(proxy_url, Some(PageUrl::Path(_))) && public_origin.is_none();
-        let is_production = publishable_key.instance_type() == InstanceType::Production;
-        if is_of_any_host && is_production && !self.dangerous_proxy_url_of_any_host {
-            return Err(ConfigError::ProxyOfAnyHost);
-        }
-        let organization_patterns = self.organization_sync.compile()?;
-        let websocket_token_protocol = self.websocket_token_protocol.map(check_protocol).transpose()?;
-        let cookie_names = CookieNames::new(&publishable_key);
-        let fallback_origin = absolute_url("public_origin", "CLERK_PUBLIC_ORIGIN", "http://localhost")?;
-
-        Ok(Settings {
-            publishable_key,
-            secret_key,
-            machine_secret_key,
-            machine_id,
-            jwt_key,
-            api_url,
-            api_version,
-            domain,
-            is_satellite: self.is_satellite,
-            satellite_auto_sync: self.satellite_auto_sync,
-            enable_handshake: self.enable_handshake.unwrap_or(true),
-            handshake_from_cookies_only: self.handshake_from_cookies_only,
-            proxy_url,
-            frontend_api_proxy,
-            sign_in_url,
-            sign_up_url,
-            forbidden_url,
-            public_origin,
-            base_path,
-            fallback_origin,
-            cookie_names,
-            authorized_parties,
-            csrf_protection: self.csrf_protection,
-            audience,
-            issuer,
-            clock_skew,
-            organization_patterns,
-            websocket_token_protocol,
-            jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
-            token_cache: self.token_cache.unwrap_or_else(|| Some(TokenCache::new())),
-            machine_token_ttl: self.machine_token_ttl,
-            machine_token_max_stale: self.machine_token_max_stale.unwrap_or(Duration::from_secs(5 * 60)),
-            backend_api_rate_limit,
-            clock: self.clock,
-            retry: self.retry,
-        })
     }
 }
 

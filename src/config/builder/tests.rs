@@ -1,9 +1,11 @@
-use std::env::VarError;
-
-use url::Url;
+//! The settings that are rejected, and those that are accepted.
 
 use super::*;
-use crate::ClerkConfig;
+use crate::{
+    ClerkConfig,
+    config::{ConfigError, PageUrl},
+    keys::InstanceType,
+};
 
 const DEVELOPMENT: &str = "pk_test_aGFwcHktY2F0LTEuY2xlcmsuYWNjb3VudHMuZGV2JA";
 const PRODUCTION: &str = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k";
@@ -53,7 +55,11 @@ fn what_cannot_work_is_refused_by_name() {
         ("an API that is no web address", development().api_url("ftp://api.example.com"), "api_url"),
         ("an empty API version", development().api_version("/"), "api_version is set, but empty"),
         ("a proxy that is neither", development().proxy_url("__clerk"), "proxy_url (CLERK_PROXY_URL) is \"__clerk\""),
-        ("a proxy path that is a host", development().frontend_api_proxy("//evil.example"), "frontend_api_proxy"),
+        (
+            "a proxy path that is a host",
+            development().frontend_api_proxy("//evil.example"),
+            "frontend_api_proxy is \"//",
+        ),
         ("a proxy path that is a URL", development().frontend_api_proxy("https://a.example/x"), "frontend_api_proxy"),
         (
             "a sign-in page with another scheme",
@@ -61,6 +67,11 @@ fn what_cannot_work_is_refused_by_name() {
             "sign_in_url (CLERK_SIGN_IN_URL)",
         ),
         ("a sign-in page that is a host", development().sign_in_url("//evil.example/in"), "sign_in_url"),
+        (
+            "a forbidden page that is neither",
+            development().forbidden_url("forbidden"),
+            "forbidden_url is \"forbidden\"",
+        ),
         ("a sign-up page that is neither", development().sign_up_url("sign-up"), "sign_up_url (CLERK_SIGN_UP_URL)"),
         ("a domain with a scheme", development().domain("https://a.example"), "domain (CLERK_DOMAIN)"),
         ("a domain with a path", development().domain("a.example/x"), "use only the host"),
@@ -190,7 +201,11 @@ fn what_cannot_work_is_refused_by_name() {
         ("a proxy with a password", development().proxy_url("https://me:verysecret@a.example/__clerk"), "proxy_url"),
         ("a proxy path with a query", development().proxy_url("/__clerk?x=1"), "proxy_url (CLERK_PROXY_URL) contains"),
         ("a proxy path with a fragment", development().proxy_url("/__clerk#x"), "proxy_url (CLERK_PROXY_URL) contains"),
-        ("a path to serve with a query", development().frontend_api_proxy("/__clerk?x=1"), "frontend_api_proxy"),
+        (
+            "a path to serve with a query",
+            development().frontend_api_proxy("/__clerk?x=1"),
+            "frontend_api_proxy contains",
+        ),
         ("an API with its version", development().api_url("https://api.clerk.com/v1"), "remove /v1 from the URL"),
         ("an API with its version and a slash", development().api_url("https://api.clerk.com/v1/"), "ends in /v1"),
         ("an API with a path and its version", development().api_url("https://a.example/clerk/v1"), "ends in /v1"),
@@ -333,105 +348,4 @@ fn no_debug_output_holds_a_secret() {
         assert!(!text.contains("verysecret"), "{text}");
         assert!(text.contains(DEVELOPMENT), "the publishable key helps and is public: {text}");
     }
-}
-
-#[test]
-fn the_environment_is_read_by_its_names() {
-    let variables = [
-        ("CLERK_PUBLISHABLE_KEY", PRODUCTION),
-        ("CLERK_SECRET_KEY", "sk_live_verysecret"),
-        ("CLERK_API_URL", "https://api.example.com"),
-        ("CLERK_API_VERSION", "v2"),
-        ("CLERK_DOMAIN", "satellite.example.com"),
-        ("CLERK_IS_SATELLITE", "TRUE"),
-        ("CLERK_SIGN_IN_URL", "/in"),
-        ("CLERK_SIGN_UP_URL", ""),
-        ("CLERK_PUBLIC_ORIGIN", "https://app.example.com"),
-        ("CLERK_BASE_PATH", "/app/"),
-        ("CLERK_AUTHORIZED_PARTIES", "https://a.example, https://b.example,"),
-    ];
-    let get = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.to_string()).ok_or(VarError::NotPresent)
-    };
-    let config = ClerkConfigBuilder::from_variables(get).unwrap().build().unwrap();
-    let settings = config.settings();
-    assert_eq!(settings.api_url.as_str(), "https://api.example.com/");
-    assert_eq!(settings.api_version, "v2");
-    assert!(settings.is_satellite);
-    assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
-    assert_eq!(settings.sign_up_url, None, "set to nothing is not set");
-    assert_eq!(settings.public_origin.as_ref().map(Url::as_str), Some("https://app.example.com/"));
-    assert_eq!(settings.base_path.as_deref(), Some("/app"));
-    assert_eq!(settings.authorized_parties, ["https://a.example", "https://b.example"]);
-}
-
-/// Builds a configuration from an environment that has only these variables.
-fn built_of(variables: &[(&str, &str)]) -> Result<ClerkConfig, ConfigError> {
-    let get = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.to_string()).ok_or(VarError::NotPresent)
-    };
-    ClerkConfigBuilder::from_variables(get)?.build()
-}
-
-#[test]
-fn a_variable_with_quotes_of_its_file_is_the_value() {
-    let config = built_of(&[
-        ("CLERK_PUBLISHABLE_KEY", "\"pk_live_Y2xlcmsuZXhhbXBsZS5jb20k\""),
-        ("CLERK_SECRET_KEY", "'sk_live_verysecret'\r"),
-        ("CLERK_JWT_KEY", "\"\""),
-        ("CLERK_IS_SATELLITE", "\"true\""),
-        ("CLERK_DOMAIN", "\"Satellite.example.com\""),
-        ("CLERK_AUTHORIZED_PARTIES", "\"https://a.example, https://b.example\""),
-    ])
-    .unwrap();
-    assert!(config.settings().jwt_key.is_none(), "nothing in quotes is nothing");
-    assert_eq!(config.settings().domain.as_deref(), Some("satellite.example.com"));
-    assert_eq!(config.settings().authorized_parties, ["https://a.example", "https://b.example"]);
-}
-
-/// Keys under names that are not read, with the name that the message has to mention.
-#[test]
-fn keys_under_the_names_of_frontends_are_pointed_out() {
-    const SECRET: (&str, &str) = ("CLERK_SECRET_KEY", "sk_live_verysecret");
-    for prefix in ["NEXT_PUBLIC", "VITE", "REACT_APP", "EXPO_PUBLIC", "PUBLIC", "NUXT_PUBLIC", "GATSBY"] {
-        let name = format!("{prefix}_CLERK_PUBLISHABLE_KEY");
-        let message = built_of(&[(name.as_str(), PRODUCTION), SECRET]).map(|_| ()).unwrap_err().to_string();
-        assert!(message.contains(&format!("{name} is set")), "{message}");
-        assert!(message.contains("set CLERK_PUBLISHABLE_KEY to the same value"), "{message}");
-    }
-    for (name, is_published) in [
-        ("CLERK_API_KEY", false),
-        ("NUXT_CLERK_SECRET_KEY", false),
-        ("NEXT_PUBLIC_CLERK_SECRET_KEY", true),
-        ("VITE_CLERK_SECRET_KEY", true),
-    ] {
-        let variables = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), (name, "sk_live_verysecret")];
-        let message = built_of(&variables).map(|_| ()).unwrap_err().to_string();
-        assert!(message.contains(&format!("{name} is set")) && !message.contains("verysecret"), "{message}");
-        assert_eq!(message.contains("replace the key"), is_published, "{message}");
-    }
-    let both = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), ("VITE_CLERK_PUBLISHABLE_KEY", "pk_test_x"), SECRET];
-    assert!(built_of(&both).is_ok(), "beside the name that is read, others do no harm");
-    let empty = built_of(&[("VITE_CLERK_PUBLISHABLE_KEY", ""), SECRET]);
-    assert_eq!(empty.map(|_| ()), Err(ConfigError::MissingPublishableKey));
-}
-
-#[test]
-fn an_environment_that_makes_no_sense_is_refused_by_name() {
-    let maybe = ClerkConfigBuilder::from_variables(|name| match name {
-        "CLERK_IS_SATELLITE" => Ok("maybe".into()),
-        _ => Err(VarError::NotPresent),
-    });
-    assert_eq!(maybe.unwrap_err().to_string(), "CLERK_IS_SATELLITE is \"maybe\": use true or false");
-    let forgotten = ClerkConfigBuilder::from_variables(|name| match name {
-        "CLERK_PUBLISHABLE_KEY" => Ok(PRODUCTION.into()),
-        "CLERK_SECRET_KEY" => Ok("sk_live_verysecret".into()),
-        "CLERK_AUTHORIZED_PARTIES" => Ok(",".into()),
-        _ => Err(VarError::NotPresent),
-    });
-    assert_eq!(forgotten.unwrap().build().map(|_| ()), Err(ConfigError::Empty { setting: "authorized_parties" }));
-    let garbled = ClerkConfigBuilder::from_variables(|_| Err(VarError::NotUnicode("x".into())));
-    assert!(matches!(garbled.unwrap_err(), ConfigError::NotUnicode { .. }));
 }

@@ -9,13 +9,11 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::{error::ConfigError, shown::shown};
-
-const SETTING: &str = "authorized_parties";
+use super::{error::ConfigError, origin::origin_of, setting::AUTHORIZED_PARTIES, shown::shown};
 
 /// Returns the parties as they are compared with a claim. A host with non-ASCII characters is listed twice: as written,
 /// and as browsers write it.
-pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
+pub(super) fn parse(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
     let mut parties = Vec::with_capacity(listed.len());
     for text in listed {
         let alias = match Form::of(&text) {
@@ -24,9 +22,8 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
             Form::NameAlone => {
                 tracing::warn!(
                     party = shown(&text),
-                    "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains a name without a scheme, which accepts \
-                     only tokens whose azp claim is exactly this name: for a web application, set its origin instead, \
-                     such as https://app.example.com"
+                    "{AUTHORIZED_PARTIES} contains a name without a scheme, which accepts only tokens whose azp claim is \
+                     exactly this name: for a web application, set its origin instead, such as https://app.example.com"
                 );
                 None
             }
@@ -37,7 +34,7 @@ pub(super) fn check(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
                 return Err(ConfigError::SeveralOrigins { found: shown(&text) });
             }
             Form::NoParty { meant } => {
-                return Err(ConfigError::NotAnOrigin { setting: SETTING, found: shown(&text), meant });
+                return Err(ConfigError::NotAnOrigin { setting: AUTHORIZED_PARTIES.name, found: shown(&text), meant });
             }
         };
         parties.push(text);
@@ -145,13 +142,6 @@ fn web_origin(text: &str) -> Option<String> {
         }
     };
     origin_of(&url)
-}
-
-/// Returns the origin as a browser writes it (RFC 6454, section 6.2), without any user info that was left in the URL.
-fn origin_of(url: &Url) -> Option<String> {
-    let host = url.host_str().filter(|host| !host.is_empty())?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}", url.scheme()))
 }
 
 #[cfg(test)]

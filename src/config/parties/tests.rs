@@ -1,3 +1,5 @@
+//! The forms of authorized parties.
+
 use crate::instance::ClerkConfig;
 
 fn listed(party: &str) -> Result<Vec<String>, String> {

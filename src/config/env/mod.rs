@@ -2,7 +2,13 @@
 
 use std::env::VarError;
 
-use super::{builder::ClerkConfigBuilder, error::ConfigError, misnamed::Misnamed, shown::shown};
+use super::{
+    builder::ClerkConfigBuilder,
+    error::ConfigError,
+    misnamed::Misnamed,
+    setting::{self, Setting},
+    shown::shown,
+};
 use crate::keys::tidy;
 
 impl ClerkConfigBuilder {
@@ -44,44 +50,47 @@ impl ClerkConfigBuilder {
         Self::from_variables(|name| std::env::var(name))
     }
 
-    pub(super) fn from_variables(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
-        let get = |name: &'static str| match variable(name).as_deref().map(tidy) {
+    pub(super) fn from_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
+        let get = |setting: Setting| match read(setting.variable).as_deref().map(tidy) {
             Ok("") => Ok(None),
             Ok(value) => Ok(Some(value.to_owned())),
             Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: name }),
+            Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: setting.variable }),
         };
-        let parties = get("CLERK_AUTHORIZED_PARTIES")?;
+        let parties = get(setting::AUTHORIZED_PARTIES)?;
         let parties = parties.map(|all| all.split(',').map(tidy).filter(|p| !p.is_empty()).map(Into::into).collect());
         Ok(Self {
-            misnamed: Misnamed::among(&variable),
-            publishable_key: get("CLERK_PUBLISHABLE_KEY")?,
-            secret_key: get("CLERK_SECRET_KEY")?,
-            machine_secret_key: get("CLERK_MACHINE_SECRET_KEY")?,
-            machine_id: get("CLERK_MACHINE_ID")?,
-            jwt_key: get("CLERK_JWT_KEY")?,
-            api_url: get("CLERK_API_URL")?,
-            api_version: get("CLERK_API_VERSION")?,
-            domain: get("CLERK_DOMAIN")?,
-            is_satellite: boolean("CLERK_IS_SATELLITE", get("CLERK_IS_SATELLITE")?)?,
-            proxy_url: get("CLERK_PROXY_URL")?,
-            sign_in_url: get("CLERK_SIGN_IN_URL")?,
-            sign_up_url: get("CLERK_SIGN_UP_URL")?,
-            public_origin: get("CLERK_PUBLIC_ORIGIN")?,
-            base_path: get("CLERK_BASE_PATH")?,
+            misnamed: Misnamed::among(&read),
+            publishable_key: get(setting::PUBLISHABLE_KEY)?,
+            secret_key: get(setting::SECRET_KEY)?,
+            machine_secret_key: get(setting::MACHINE_SECRET_KEY)?,
+            machine_id: get(setting::MACHINE_ID)?,
+            jwt_key: get(setting::JWT_KEY)?,
+            api_url: get(setting::API_URL)?,
+            api_version: get(setting::API_VERSION)?,
+            domain: get(setting::DOMAIN)?,
+            is_satellite: boolean(setting::IS_SATELLITE, get(setting::IS_SATELLITE)?)?,
+            proxy_url: get(setting::PROXY_URL)?,
+            sign_in_url: get(setting::SIGN_IN_URL)?,
+            sign_up_url: get(setting::SIGN_UP_URL)?,
+            public_origin: get(setting::PUBLIC_ORIGIN)?,
+            base_path: get(setting::BASE_PATH)?,
             authorized_parties: parties,
             ..Self::default()
         })
     }
 }
 
-fn boolean(variable: &'static str, value: Option<String>) -> Result<bool, ConfigError> {
+fn boolean(setting: Setting, value: Option<String>) -> Result<bool, ConfigError> {
     match value.map(|value| (value.trim().to_ascii_lowercase(), value)) {
         None => Ok(false),
         Some((lower, value)) => match lower.as_str() {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
-            _ => Err(ConfigError::NotABoolean { variable, found: shown(&value) }),
+            _ => Err(ConfigError::NotABoolean { variable: setting.variable, found: shown(&value) }),
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

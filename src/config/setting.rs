@@ -1,0 +1,53 @@
+//! The names of settings: of the builder's method, and of the environment variable.
+
+use std::fmt;
+
+/// The names of one setting. As text: `api_url (CLERK_API_URL)`, or `forbidden_url` if it has no variable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    /// Empty if no variable is read for it.
+    pub(super) variable: &'static str,
+}
+
+pub(super) const PUBLISHABLE_KEY: Setting = Setting::new("publishable_key", "CLERK_PUBLISHABLE_KEY");
+pub(super) const SECRET_KEY: Setting = Setting::new("secret_key", "CLERK_SECRET_KEY");
+pub(super) const MACHINE_SECRET_KEY: Setting = Setting::new("machine_secret_key", "CLERK_MACHINE_SECRET_KEY");
+pub(super) const MACHINE_ID: Setting = Setting::new("machine_id", "CLERK_MACHINE_ID");
+pub(super) const JWT_KEY: Setting = Setting::new("jwt_key", "CLERK_JWT_KEY");
+pub(super) const API_URL: Setting = Setting::new("api_url", "CLERK_API_URL");
+pub(super) const API_VERSION: Setting = Setting::new("api_version", "CLERK_API_VERSION");
+pub(super) const DOMAIN: Setting = Setting::new("domain", "CLERK_DOMAIN");
+pub(super) const IS_SATELLITE: Setting = Setting::new("is_satellite", "CLERK_IS_SATELLITE");
+pub(super) const PROXY_URL: Setting = Setting::new("proxy_url", "CLERK_PROXY_URL");
+pub(super) const SIGN_IN_URL: Setting = Setting::new("sign_in_url", "CLERK_SIGN_IN_URL");
+pub(super) const SIGN_UP_URL: Setting = Setting::new("sign_up_url", "CLERK_SIGN_UP_URL");
+pub(super) const PUBLIC_ORIGIN: Setting = Setting::new("public_origin", "CLERK_PUBLIC_ORIGIN");
+pub(super) const BASE_PATH: Setting = Setting::new("base_path", "CLERK_BASE_PATH");
+pub(super) const AUTHORIZED_PARTIES: Setting = Setting::new("authorized_parties", "CLERK_AUTHORIZED_PARTIES");
+
+pub(super) const API_TIMEOUT: Setting = Setting::without_variable("api_timeout");
+pub(super) const AUDIENCE: Setting = Setting::without_variable("audience");
+pub(super) const CSRF_PROTECTION: Setting = Setting::without_variable("csrf_protection");
+pub(super) const FORBIDDEN_URL: Setting = Setting::without_variable("forbidden_url");
+pub(super) const FRONTEND_API_PROXY: Setting = Setting::without_variable("frontend_api_proxy");
+pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
+
+impl Setting {
+    const fn new(name: &'static str, variable: &'static str) -> Self {
+        Self { name, variable }
+    }
+
+    const fn without_variable(name: &'static str) -> Self {
+        Self { name, variable: "" }
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { name, variable: "" } => f.write_str(name),
+            Self { name, variable } => write!(f, "{name} ({variable})"),
+        }
+    }
+}

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Environment variables that would change the behaviour of the servers. */
+/** Environment variables that would change the behavior of the servers. */
 const MISLEADING = /^(CLERK|NEXT_PUBLIC|VITE|VERCEL|NODE_OPTIONS|NODE_ENV|RUST_LOG)/;
 
 /** Returns `{ port, stop }`, or `{ refused, stop }` with the reason if the server rejects its configuration. `variables` extend its environment. */

@@ -81,10 +81,10 @@ mod tests {
             ),
             ("set: a new one", "", set, "?r=%2F+%26"),
             ("set: in an empty query", "?", set, "?r=%2F+%26"),
-            ("set: neighbours", "?a&b=%20c&%72=1&d=%E9", set, "?a&b=%20c&r=%2F+%26&d=%E9"),
+            ("set: neighbors", "?a&b=%20c&%72=1&d=%E9", set, "?a&b=%20c&r=%2F+%26&d=%E9"),
             ("append: beside one of the name", "?r=1", append, "?r=1&r=%2F+%26"),
             ("append: in an empty query", "?", append, "?r=%2F+%26"),
-            ("append: neighbours", "?a&b=%20c&d=%E9&&", append, "?a&b=%20c&d=%E9&&&r=%2F+%26"),
+            ("append: neighbors", "?a&b=%20c&d=%E9&&", append, "?a&b=%20c&d=%E9&&&r=%2F+%26"),
         ] {
             assert_eq!(edited(before, |url| edit(url, "r", "/ &")), after, "{name}");
         }

@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{
     api_keys,
-    behaviour::Endpoint,
+    behavior::Endpoint,
     call::{Answer, Asked},
     instance::Instance,
     machines, oauth, people,
@@ -71,7 +71,7 @@ async fn serve(
     access: Access,
     handler: Handler,
 ) -> HttpResponse {
-    if let Some(failure) = clerk.call(endpoint).misbehaviour().await {
+    if let Some(failure) = clerk.call(endpoint).misbehavior().await {
         return failure;
     }
     let answer = check_key(req, clerk, access).and_then(|()| handler(clerk, &Asked::of(req, body)?));

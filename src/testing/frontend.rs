@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{behaviour::Endpoint, browsers::UserSession, instance::Instance, pages};
+use super::{behavior::Endpoint, browsers::UserSession, instance::Instance, pages};
 use crate::{keys::InstanceType, request::query};
 
 /// The cookie that identifies a browser on `LocalClerk`'s own host.
@@ -33,7 +33,7 @@ struct Handshake {
 /// Resolves a handshake: redirects the browser back to the application, with a nonce that the application exchanges for
 /// cookies.
 async fn handshake(req: HttpRequest, clerk: Data<Instance>, asked: Query<Handshake>) -> HttpResponse {
-    if let Some(failure) = clerk.call(Endpoint::Handshake).misbehaviour().await {
+    if let Some(failure) = clerk.call(Endpoint::Handshake).misbehavior().await {
         return failure;
     }
     let Some(mut back) = loopback(&asked.redirect_url) else { return not_loopback() };

@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::{
-    behaviour::{Endpoint, Endpoints, OpenCall},
+    behavior::{Endpoint, Endpoints, OpenCall},
     browsers::{Browsers, UserSession},
     instance_names::InstanceName,
     secret::secret,

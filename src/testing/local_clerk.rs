@@ -11,7 +11,7 @@ use actix_web::dev::ServerHandle;
 use serde_json::Value;
 
 use super::{
-    behaviour::{Behaviour, Endpoint},
+    behavior::{Behavior, Endpoint},
     instance::Instance,
     mint::Mint,
     server,
@@ -33,7 +33,7 @@ pub struct LocalClerk {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Effectively no limit: `LocalClerk` does not limit calls unless told to ([`Behaviour::RateLimit`]), and its clock may
+/// Effectively no limit: `LocalClerk` does not limit calls unless told to ([`Behavior::RateLimit`]), and its clock may
 /// stand still.
 const LIMITLESS: u32 = 1_000_000;
 
@@ -267,14 +267,14 @@ impl LocalClerk {
     }
 
     /// Sets how an endpoint answers, including calls that are already hanging there.
-    pub fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.instance.endpoints.behave(endpoint, behaviour);
+    pub fn behave(&self, endpoint: Endpoint, behavior: Behavior) {
+        self.instance.endpoints.behave(endpoint, behavior);
     }
 
     /// Sets how an endpoint answers its next call only. Several calls of this method queue up, one for each coming
     /// call.
-    pub fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.instance.endpoints.behave_once(endpoint, behaviour);
+    pub fn behave_once(&self, endpoint: Endpoint, behavior: Behavior) {
+        self.instance.endpoints.behave_once(endpoint, behavior);
     }
 
     /// Returns the number of calls that an endpoint has received, including failed and hanging ones.
@@ -282,7 +282,7 @@ impl LocalClerk {
         self.instance.endpoints.calls(endpoint)
     }
 
-    /// Returns the highest number of calls that an endpoint has had at the same time. [`Behaviour::Hang`] keeps calls
+    /// Returns the highest number of calls that an endpoint has had at the same time. [`Behavior::Hang`] keeps calls
     /// open.
     pub fn most_at_once(&self, endpoint: Endpoint) -> u64 {
         self.instance.endpoints.most_at_once(endpoint)

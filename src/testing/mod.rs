@@ -29,7 +29,7 @@
 
 mod api_keys;
 mod backend_api;
-mod behaviour;
+mod behavior;
 mod browsers;
 mod call;
 mod frontend;
@@ -56,7 +56,7 @@ mod users;
 pub(crate) use self::signing::SigningKey;
 pub use self::{
     api_keys::ApiKeyBuilder,
-    behaviour::{Behaviour, Endpoint},
+    behavior::{Behavior, Endpoint},
     local_clerk::LocalClerk,
     machines::M2mTokenBuilder,
     mint::Mint,

@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use clerk_actix::{
     ApiKey, ClerkApiError, ClerkClient, ClerkConfig, M2mToken, OAuthToken, Session, TokenOptions,
     api::{self, ApiKeyUpdate, NewApiKey, NewM2mToken, Page},
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
@@ -197,11 +197,11 @@ async fn every_call_succeeds() {
 async fn every_call_and_every_failure() {
     let elsewhere = local_clerk();
     let to = format!("{}/v1/users/user_ada", elsewhere.api_url());
-    let refused = Behaviour::Error { status: 403, code: "forbidden", trace_id: "trace_1" };
-    let not_found = Behaviour::Error { status: 404, code: "resource_not_found", trace_id: "trace_2" };
-    let unavailable = Behaviour::Error { status: 503, code: "down", trace_id: "trace_3" };
+    let refused = Behavior::error(403, "forbidden", "trace_1");
+    let not_found = Behavior::error(404, "resource_not_found", "trace_2");
+    let unavailable = Behavior::error(503, "down", "trace_3");
     let mut tried = HashSet::new();
-    for (behaviour, attempts_of_a_get, says) in [
+    for (behavior, attempts_of_a_get, says) in [
         (
             refused,
             1,
@@ -209,34 +209,34 @@ async fn every_call_and_every_failure() {
         ),
         (not_found, 1, "(resource_not_found), trace id trace_2"),
         (unavailable, 3, "(down), trace id trace_3"),
-        (Behaviour::Status(500), 3, "Clerk responded with status 500"),
-        (Behaviour::Status(401), 1, "Clerk responded with status 401"),
-        (Behaviour::TooManyRequests(seconds(30)), 1, "Clerk responded with status 429"),
-        (Behaviour::RateLimit { calls: 0, window: seconds(60) }, 1, "Clerk responded with status 429"),
-        (Behaviour::Redirect(to), 1, "Clerk responded with status 307"),
-        (Behaviour::Html, 1, "it is not JSON"),
-        (Behaviour::CutShort, 3, "the response was cut off"),
-        (Behaviour::TooLarge, 1, "larger than 16 MiB"),
+        (Behavior::Status(500), 3, "Clerk responded with status 500"),
+        (Behavior::Status(401), 1, "Clerk responded with status 401"),
+        (Behavior::TooManyRequests(seconds(30)), 1, "Clerk responded with status 429"),
+        (Behavior::rate_limit(0, seconds(60)), 1, "Clerk responded with status 429"),
+        (Behavior::Redirect(to), 1, "Clerk responded with status 307"),
+        (Behavior::Html, 1, "it is not JSON"),
+        (Behavior::CutShort, 3, "the response was cut off"),
+        (Behavior::TooLarge, 1, "larger than 16 MiB"),
     ] {
         let clerk = local_clerk();
         let client = ClerkClient::new(&config_with_machine(&clerk));
         for call in every_call(&clerk, &client) {
-            clerk.behave(call.endpoint, behaviour.clone());
+            clerk.behave(call.endpoint, behavior.clone());
             let before = clerk.calls(call.endpoint);
             let error = call.made.await.unwrap_err();
-            let what = format!("{} after {behaviour:?}: {error}", call.name);
+            let what = format!("{} after {behavior:?}: {error}", call.name);
             assert!(error.to_string().contains(says), "{what}");
             let attempts = if call.is_get { attempts_of_a_get } else { 1 };
             assert_eq!(clerk.calls(call.endpoint) - before, attempts, "{what}");
-            match &behaviour {
-                Behaviour::Error { status, code, trace_id } => {
+            match &behavior {
+                Behavior::Error { status, code, trace_id, .. } => {
                     assert_eq!(
                         (error.status(), error.code(), error.trace_id()),
                         (Some(*status), Some(*code), Some(*trace_id))
                     );
                 }
-                Behaviour::TooManyRequests(_) => assert_eq!(error.retry_after(), Some(seconds(30)), "{what}"),
-                Behaviour::RateLimit { .. } => assert_eq!(error.retry_after(), Some(seconds(60)), "{what}"),
+                Behavior::TooManyRequests(_) => assert_eq!(error.retry_after(), Some(seconds(30)), "{what}"),
+                Behavior::RateLimit { .. } => assert_eq!(error.retry_after(), Some(seconds(60)), "{what}"),
                 _ => assert_eq!((error.code(), error.retry_after()), (None, None), "{what}"),
             }
             tried.insert(call.name);
@@ -252,7 +252,7 @@ async fn no_answer_in_time() {
     let config = clerk.config_builder().machine_secret_key(clerk.machine_secret_key());
     let client = ClerkClient::new(&config.api_timeout(Duration::from_millis(100)).build().unwrap());
     let calls = every_call(&clerk, &client);
-    calls.iter().for_each(|call| clerk.behave(call.endpoint, Behaviour::Hang));
+    calls.iter().for_each(|call| clerk.behave(call.endpoint, Behavior::Hang));
     let outcomes = calls.into_iter().map(|call| async move { (call.name, call.made.await) });
     for (name, outcome) in futures_util::future::join_all(outcomes).await {
         assert_eq!(outcome, Err(ClerkApiError::Timeout), "{name}");
@@ -264,9 +264,9 @@ async fn a_failure_that_passes_is_not_noticed() {
     let clerk = local_clerk();
     let client = ClerkClient::new(&clerk.config());
     for (name, failures) in [
-        ("an error", vec![Behaviour::Status(500)]),
-        ("two errors", vec![Behaviour::Status(503), Behaviour::CutShort]),
-        ("asked to come back at once", vec![Behaviour::TooManyRequests(Duration::ZERO)]),
+        ("an error", vec![Behavior::Status(500)]),
+        ("two errors", vec![Behavior::Status(503), Behavior::CutShort]),
+        ("asked to come back at once", vec![Behavior::TooManyRequests(Duration::ZERO)]),
     ] {
         let (before, attempts) = (clerk.calls(Endpoint::GetUser), failures.len() as u64 + 1);
         failures.into_iter().for_each(|failure| clerk.behave_once(Endpoint::GetUser, failure));

@@ -15,7 +15,7 @@ use actix_web::{
 use clerk_actix::{
     ClerkApiError, ClerkClient, ClerkConfig, ClerkMiddleware, TokenOptions,
     api::NewM2mToken,
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use serde_json::{Value, json};
 
@@ -77,29 +77,22 @@ async fn errors_that_a_handler_returns() {
         let clerk = ClerkMiddleware::new(config.clone());
         App::new().wrap(clerk).route("/{id}", web::get().to(name))
     });
-    for (name, id, behaviour, status, code, retry_after) in [
-        ("nobody of that id", "user_nobody", Behaviour::Normal, 404, "not-found", None),
-        ("an id that is none", "a%2Fb", Behaviour::Normal, 404, "not-found", None),
+    for (name, id, behavior, status, code, retry_after) in [
+        ("nobody of that id", "user_nobody", Behavior::Normal, 404, "not-found", None),
+        ("an id that is none", "a%2Fb", Behavior::Normal, 404, "not-found", None),
         (
             "too many requests",
             "user_ada",
-            Behaviour::TooManyRequests(Duration::from_secs(30)),
+            Behavior::TooManyRequests(Duration::from_secs(30)),
             503,
             "clerk-unavailable",
             Some("30"),
         ),
-        ("an error of Clerk's", "user_ada", Behaviour::Status(500), 503, "clerk-unavailable", Some("1")),
-        ("a page", "user_ada", Behaviour::Html, 502, "clerk-error", None),
-        (
-            "a refusal",
-            "user_ada",
-            Behaviour::Error { status: 403, code: "secret_detail", trace_id: "t" },
-            502,
-            "clerk-error",
-            None,
-        ),
+        ("an error of Clerk's", "user_ada", Behavior::Status(500), 503, "clerk-unavailable", Some("1")),
+        ("a page", "user_ada", Behavior::Html, 502, "clerk-error", None),
+        ("a refusal", "user_ada", Behavior::error(403, "secret_detail", "t"), 502, "clerk-error", None),
     ] {
-        clerk.behave(Endpoint::GetUser, behaviour);
+        clerk.behave(Endpoint::GetUser, behavior);
         let answer = ask(&server, &format!("/{id}")).await;
         assert_eq!((answer.status, answer.json()["errors"][0]["code"].as_str()), (status, Some(code)), "{name}");
         assert_eq!(answer.header("retry-after"), retry_after, "{name}");

@@ -3,7 +3,7 @@
 use clerk_actix::{
     ClerkApiError, ClerkClient, M2mToken, OAuthToken, Session, TokenOptions,
     api::{ApiKeyUpdate, M2mTokenFormat, NewApiKey, NewM2mToken},
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use serde_json::json;
 
@@ -71,7 +71,7 @@ async fn machine_tokens_that_are_jwts() {
     assert_eq!((clerk.calls(Endpoint::VerifyM2mToken), clerk.calls(Endpoint::Jwks)), (0, 1));
 
     let down = local_clerk();
-    down.behave(Endpoint::Jwks, Behaviour::Status(500));
+    down.behave(Endpoint::Jwks, Behavior::Status(500));
     let jwt = down.mint(&M2mToken::builder().jwt());
     let error = ClerkClient::new(&down.config()).m2m().verify(&jwt).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");

@@ -14,7 +14,7 @@ use clerk_actix::{
     ClerkApiError, ClerkConfig, ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth,
     api::{M2mTokenFormat, NewM2mToken},
     testing::{
-        Behaviour,
+        Behavior,
         Endpoint::{CreateM2mToken, Jwks},
         LocalClerk,
     },
@@ -41,7 +41,7 @@ async fn token(source: &M2mTokenSource) -> String {
 async fn one_for_all_callers_and_workers() {
     const REQUESTS: u32 = 100;
     let clerk = local_clerk();
-    clerk.behave(CreateM2mToken, Behaviour::Hang);
+    clerk.behave(CreateM2mToken, Behavior::Hang);
     let source = source(&clerk, 600);
     let arrived = Arc::new(Semaphore::new(0));
     let for_app = Arc::clone(&arrived);
@@ -64,7 +64,7 @@ async fn one_for_all_callers_and_workers() {
     let asking = (0..REQUESTS).map(|_| actix_web::rt::spawn(send(client.get(server.url("/")))));
     let asking: Vec<_> = asking.collect();
     arrived.acquire_many(REQUESTS).await.unwrap().forget();
-    clerk.behave(CreateM2mToken, Behaviour::Normal);
+    clerk.behave(CreateM2mToken, Behavior::Normal);
     let answers: Vec<_> = join_all(asking).await.into_iter().map(|answer| answer.unwrap()).collect();
     assert!(answers[0].body.starts_with("mt_"), "{}", answers[0].body);
     assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == answers[0].body));
@@ -104,11 +104,11 @@ async fn renewed_ahead_of_its_end_with_nobody_waiting() {
     clerk.clock().advance(seconds(449));
     assert_eq!((token(&source).await, clerk.calls(CreateM2mToken)), (first.clone(), 1));
     clerk.clock().advance(seconds(1));
-    clerk.behave(CreateM2mToken, Behaviour::Hang);
+    clerk.behave(CreateM2mToken, Behavior::Hang);
     for _ in 0..10 {
         assert_eq!(token(&source).await, first, "nobody waits");
     }
-    clerk.behave(CreateM2mToken, Behaviour::Normal);
+    clerk.behave(CreateM2mToken, Behavior::Normal);
     let started = Instant::now();
     let second = loop {
         let token = token(&source).await;
@@ -127,24 +127,22 @@ async fn renewed_ahead_of_its_end_with_nobody_waiting() {
 /// The old token stays in use, and Clerk is asked for a new one now and then.
 #[actix_web::test]
 async fn a_renewal_that_fails() {
-    for behaviour in
-        [Behaviour::Status(500), Behaviour::Html, Behaviour::CutShort, Behaviour::TooManyRequests(seconds(5))]
-    {
+    for behavior in [Behavior::Status(500), Behavior::Html, Behavior::CutShort, Behavior::TooManyRequests(seconds(5))] {
         let clerk = local_clerk();
         let source = source(&clerk, 600);
         let first = token(&source).await;
-        clerk.behave(CreateM2mToken, behaviour.clone());
+        clerk.behave(CreateM2mToken, behavior.clone());
         clerk.clock().advance(seconds(500));
         let started = Instant::now();
         while clerk.calls(CreateM2mToken) == 1 {
-            assert_eq!(token(&source).await, first, "{behaviour:?}");
-            assert!(started.elapsed() < seconds(60), "{behaviour:?}: no renewal");
+            assert_eq!(token(&source).await, first, "{behavior:?}");
+            assert!(started.elapsed() < seconds(60), "{behavior:?}: no renewal");
             actix_web::rt::task::yield_now().await;
         }
         for _ in 0..10 {
-            assert_eq!(token(&source).await, first, "{behaviour:?}");
+            assert_eq!(token(&source).await, first, "{behavior:?}");
         }
-        assert_eq!(clerk.calls(CreateM2mToken), 2, "{behaviour:?}");
+        assert_eq!(clerk.calls(CreateM2mToken), 2, "{behavior:?}");
     }
 }
 
@@ -154,7 +152,7 @@ async fn no_token_while_clerk_is_down() {
     let clerk = local_clerk();
     let source = source(&clerk, 600);
     let first = token(&source).await;
-    clerk.behave(CreateM2mToken, Behaviour::TooManyRequests(seconds(30)));
+    clerk.behave(CreateM2mToken, Behavior::TooManyRequests(seconds(30)));
     clerk.clock().advance(seconds(600));
     for _ in 0..10 {
         let error = source.token().await.unwrap_err();
@@ -163,7 +161,7 @@ async fn no_token_while_clerk_is_down() {
     clerk.clock().advance(seconds(29));
     assert!(source.token().await.is_err());
     assert_eq!(clerk.calls(CreateM2mToken), 2);
-    clerk.behave(CreateM2mToken, Behaviour::Normal);
+    clerk.behave(CreateM2mToken, Behavior::Normal);
     clerk.clock().advance(seconds(1));
     assert_ne!(token(&source).await, first);
     assert_eq!(clerk.calls(CreateM2mToken), 3);
@@ -172,7 +170,7 @@ async fn no_token_while_clerk_is_down() {
 #[actix_web::test]
 async fn a_caller_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();
-    clerk.behave(CreateM2mToken, Behaviour::Hang);
+    clerk.behave(CreateM2mToken, Behavior::Hang);
     let source = source(&clerk, 600);
     for _ in 0..20 {
         let mut leaving = Box::pin(source.token());
@@ -180,7 +178,7 @@ async fn a_caller_that_leaves_takes_nobody_along() {
     }
     let mut waiting = Box::pin(source.token());
     assert!(futures_util::poll!(&mut waiting).is_pending());
-    clerk.behave(CreateM2mToken, Behaviour::Normal);
+    clerk.behave(CreateM2mToken, Behavior::Normal);
     assert!(waiting.await.is_ok());
     assert_eq!(clerk.calls(CreateM2mToken), 1);
 }
@@ -196,7 +194,7 @@ async fn what_cannot_work() {
 
     let hanging = clerk.config_builder().machine_secret_key(clerk.machine_secret_key());
     let hanging = hanging.api_timeout(Duration::from_millis(50)).build().unwrap();
-    clerk.behave(CreateM2mToken, Behaviour::Hang);
+    clerk.behave(CreateM2mToken, Behavior::Hang);
     let error = M2mTokenSource::new(&hanging, NewM2mToken::new()).unwrap().token().await.unwrap_err();
     assert_eq!(error, ClerkApiError::Timeout);
 }

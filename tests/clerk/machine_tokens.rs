@@ -11,7 +11,7 @@ use actix_web::{
 use clerk_actix::{
     AnyToken, ApiKey, Auth, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, Principal, RequireAuth, Session,
     testing::{
-        Behaviour,
+        Behavior,
         Endpoint::{self, VerifyApiKey, VerifyM2mToken, VerifyOAuthToken},
         LocalClerk,
     },
@@ -171,7 +171,7 @@ async fn a_flood_of_made_up_tokens_at_a_users_route_costs_clerk_nothing() {
 async fn a_flood_of_made_up_keys_is_bounded() {
     const KEYS: u32 = 250;
     let clerk = local_clerk();
-    clerk.behave(VerifyApiKey, Behaviour::Hang);
+    clerk.behave(VerifyApiKey, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let arrived = Arc::new(Semaphore::new(0));
     let server = server_of(config, 2, Arc::clone(&arrived));
@@ -192,7 +192,7 @@ async fn a_flood_of_made_up_keys_is_bounded() {
         assert_eq!(get(&server, "/session", &token).await.status, 200);
     }
     assert!(clerk.most_at_once(VerifyApiKey) <= 16, "{}", clerk.most_at_once(VerifyApiKey));
-    clerk.behave(VerifyApiKey, Behaviour::Normal);
+    clerk.behave(VerifyApiKey, Behavior::Normal);
     for answer in join_all(waiting).await {
         assert_eq!(answer.unwrap().status, 401);
     }
@@ -207,7 +207,7 @@ async fn a_flood_of_made_up_keys_is_bounded() {
 
 /// A hundred requests with one key, on four workers, while Clerk is slow.
 async fn a_hundred_at_once(clerk: &LocalClerk, server: &TestServer, arrived: &Semaphore, token: &str) {
-    clerk.behave(VerifyApiKey, Behaviour::Hang);
+    clerk.behave(VerifyApiKey, Behavior::Hang);
     let client = client_for_many_requests();
     let requests: Vec<_> = (0..100)
         .map(|_| {
@@ -216,7 +216,7 @@ async fn a_hundred_at_once(clerk: &LocalClerk, server: &TestServer, arrived: &Se
         })
         .collect();
     arrived.acquire_many(100).await.unwrap().forget();
-    clerk.behave(VerifyApiKey, Behaviour::Normal);
+    clerk.behave(VerifyApiKey, Behavior::Normal);
     for answer in join_all(requests).await {
         let answer = answer.unwrap();
         assert_eq!((answer.status, answer.body.as_str()), (200, "user_1"));
@@ -288,34 +288,34 @@ async fn a_bad_key_is_remembered_for_five_seconds() {
 /// A failure of Clerk is never blamed on the caller, and never accepts a token that Clerk has not verified before.
 #[actix_web::test]
 async fn every_way_in_which_clerk_can_fail() {
-    for behaviour in failures().into_iter().chain([Behaviour::Status(403)]) {
+    for behavior in failures().into_iter().chain([Behavior::Status(403)]) {
         let clerk = local_clerk();
-        let server = server(clerk.config_builder().api_timeout(timeout_for(&behaviour)).build().unwrap());
+        let server = server(clerk.config_builder().api_timeout(timeout_for(&behavior)).build().unwrap());
         let kinds: [(&str, Endpoint, String); 3] = [
             ("/api-key", VerifyApiKey, clerk.mint(&ApiKey::builder("user_1"))),
             ("/m2m", VerifyM2mToken, clerk.mint(&M2mToken::builder())),
             ("/oauth", VerifyOAuthToken, clerk.mint(&OAuthToken::builder("user_1"))),
         ];
         for (route, endpoint, token) in &kinds {
-            clerk.behave(*endpoint, behaviour.clone());
+            clerk.behave(*endpoint, behavior.clone());
             let answer = get(&server, route, token).await;
-            assert_eq!((answer.status, answer.reason()), (503, Some("unexpected-error")), "{route} {behaviour:?}");
+            assert_eq!((answer.status, answer.reason()), (503, Some("unexpected-error")), "{route} {behavior:?}");
             assert_eq!(answer.json()["errors"][0]["code"], "unexpected-error");
             let retry_after: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-            let expected = if matches!(behaviour, Behaviour::TooManyRequests(_)) { 30 } else { 1 };
-            assert_eq!(retry_after, expected, "{route} {behaviour:?}");
+            let expected = if matches!(behavior, Behavior::TooManyRequests(_)) { 30 } else { 1 };
+            assert_eq!(retry_after, expected, "{route} {behavior:?}");
             let told = get(&server, "/any", token).await;
-            assert_eq!((told.status, &told.json()["isAuthenticated"]), (200, &json!(false)), "{route} {behaviour:?}");
+            assert_eq!((told.status, &told.json()["isAuthenticated"]), (200, &json!(false)), "{route} {behavior:?}");
         }
         let user = clerk.session_token("user_1");
         assert_eq!(get(&server, "/session", &user).await.status, 200, "users are no part of it");
-        if behaviour == Behaviour::Hang {
+        if behavior == Behavior::Hang {
             continue;
         }
         for (route, endpoint, token) in &kinds {
-            clerk.behave(*endpoint, Behaviour::Normal);
+            clerk.behave(*endpoint, Behavior::Normal);
             clerk.clock().advance(seconds(30));
-            assert_eq!(get(&server, route, token).await.status, 200, "{route} after {behaviour:?}");
+            assert_eq!(get(&server, route, token).await.status, 200, "{route} after {behavior:?}");
         }
     }
 }
@@ -324,7 +324,7 @@ async fn every_way_in_which_clerk_can_fail() {
 async fn clerk_is_left_alone_for_as_long_as_it_asks() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    clerk.behave(VerifyApiKey, Behaviour::TooManyRequests(seconds(30)));
+    clerk.behave(VerifyApiKey, Behavior::TooManyRequests(seconds(30)));
     let key = clerk.mint(&ApiKey::builder("user_1"));
     for _ in 0..10 {
         assert_eq!(get(&server, "/api-key", &key).await.status, 503);
@@ -332,7 +332,7 @@ async fn clerk_is_left_alone_for_as_long_as_it_asks() {
     assert_eq!(clerk.calls(VerifyApiKey), 1);
     clerk.clock().advance(seconds(29));
     assert_eq!(get(&server, "/api-key", &key).await.header("retry-after"), Some("1"));
-    clerk.behave(VerifyApiKey, Behaviour::Normal);
+    clerk.behave(VerifyApiKey, Behavior::Normal);
     clerk.clock().advance(seconds(1));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     assert_eq!(clerk.calls(VerifyApiKey), 2);
@@ -370,7 +370,7 @@ async fn machines_are_asked_about_with_the_machines_own_key() {
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();
-    clerk.behave(VerifyApiKey, Behaviour::Hang);
+    clerk.behave(VerifyApiKey, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let whose = async |caller: AnyToken| match caller {
         AnyToken::Authenticated(Principal::ApiKey(key)) => key.subject().to_owned(),
@@ -393,7 +393,7 @@ async fn a_client_that_leaves_takes_nobody_along() {
         let mut leaving = Box::pin(app.call(request()));
         assert!(futures_util::poll!(&mut leaving).is_pending());
     }
-    clerk.behave(VerifyApiKey, Behaviour::Normal);
+    clerk.behave(VerifyApiKey, Behavior::Normal);
     assert_eq!(actix_web::test::read_body(second.await.unwrap()).await, "user_1");
     assert_eq!(clerk.calls(VerifyApiKey), 1);
 }

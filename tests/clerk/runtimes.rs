@@ -13,7 +13,7 @@ use actix_web::{App, test as actix, web};
 use clerk_actix::{
     AnyToken, ApiKey, ClerkApiError, ClerkClient, ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth, TokenOptions,
     api::{NewApiKey, NewM2mToken},
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use tokio::runtime::Builder;
 
@@ -47,11 +47,11 @@ async fn ask(clerk: Arc<LocalClerk>) {
         !session.get_token(TokenOptions::new().expires_in(Duration::from_secs(60))).await.unwrap().expose().is_empty()
     );
     let client = ClerkClient::new(&config);
-    clerk.behave_once(Endpoint::GetUser, Behaviour::Status(500));
+    clerk.behave_once(Endpoint::GetUser, Behavior::Status(500));
     let ada = client.users().get("user_ada").await.unwrap();
     assert_eq!(ada.first_name.as_deref(), Some("Ada"), "at the second attempt");
     let hanging = clerk.config_builder().api_timeout(Duration::from_millis(50)).build().unwrap();
-    clerk.behave_once(Endpoint::CreateApiKey, Behaviour::Hang);
+    clerk.behave_once(Endpoint::CreateApiKey, Behavior::Hang);
     let timeout = ClerkClient::new(&hanging).api_keys().create(&NewApiKey::new("user_ada", "key")).await;
     assert_eq!(timeout.unwrap_err(), ClerkApiError::Timeout);
     let source = M2mTokenSource::new(&config, NewM2mToken::new()).unwrap();
@@ -127,7 +127,7 @@ fn what_is_known_needs_no_runtime() {
     assert_eq!(pem.verify_session_token(&token).now_or_never().unwrap().unwrap().user_id(), "user_1");
     let fresh = clerk.config();
     block_on(fresh.verify_session_token(&token)).unwrap();
-    clerk.behave(Endpoint::Jwks, Behaviour::Status(500));
+    clerk.behave(Endpoint::Jwks, Behavior::Status(500));
     for user in ["user_2", "user_3"] {
         let verified = fresh.verify_session_token(&clerk.session_token(user)).now_or_never();
         assert_eq!(verified.unwrap().unwrap().user_id(), user);

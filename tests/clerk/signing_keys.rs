@@ -14,7 +14,7 @@ use actix_web::{
 };
 use clerk_actix::{
     ClerkMiddleware, M2mToken, RequireAuth, Session,
-    testing::{Behaviour, Endpoint::Jwks, LocalClerk},
+    testing::{Behavior, Endpoint::Jwks, LocalClerk},
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -29,7 +29,7 @@ async fn one_fetch_for_all_workers_and_waiting_requests() {
     const REQUESTS: u32 = 500;
     allow_many_connections();
     let clerk = local_clerk();
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let middleware = ClerkMiddleware::new(config);
     let arrived = Arc::new(Semaphore::new(0));
@@ -50,7 +50,7 @@ async fn one_fetch_for_all_workers_and_waiting_requests() {
         (0..REQUESTS).map(|_| actix_web::rt::spawn(exchange(server.addr(), request.clone()))).collect();
 
     arrived.acquire_many(REQUESTS).await.unwrap().forget();
-    clerk.behave(Jwks, Behaviour::Normal);
+    clerk.behave(Jwks, Behavior::Normal);
     for response in join_all(requests).await {
         let response = response.unwrap();
         assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with("user_1"), "{response}");
@@ -65,7 +65,7 @@ fn one_fetch_for_a_thousand_waiting_requests_on_each_of_sixteen_workers() {
     const WORKERS: usize = 16;
     const REQUESTS: usize = 1_000;
     let clerk = local_clerk();
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let token = clerk.session_token("user_1");
     let all_wait = Barrier::new(WORKERS + 1);
@@ -86,7 +86,7 @@ fn one_fetch_for_a_thousand_waiting_requests_on_each_of_sixteen_workers() {
     let answered: usize = thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(|| System::new().block_on(worker()))).collect();
         all_wait.wait();
-        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.behave(Jwks, Behavior::Normal);
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });
     assert_eq!(answered, WORKERS * REQUESTS);
@@ -182,7 +182,7 @@ async fn forged_signatures_cause_few_fetches_and_nobody_else_waits() {
         assert_eq!(clerk.calls(Jwks), 1 + round);
     }
 
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     clerk.clock().advance(seconds(10));
     let token = forged(0);
     let mut waiting = Box::pin(get(&server, "/require", &token));
@@ -193,7 +193,7 @@ async fn forged_signatures_cause_few_fetches_and_nobody_else_waits() {
         assert_eq!(get(&server, "/require", &remembered).await.status, 200);
         assert_eq!(get(&server, "/require", &fresh).await.status, 200);
     }
-    clerk.behave(Jwks, Behaviour::Status(500));
+    clerk.behave(Jwks, Behavior::Status(500));
     assert_eq!(waiting.await.reason(), Some("token-invalid-signature"));
     let calls = clerk.calls(Jwks);
     for n in 0..10 {
@@ -229,9 +229,9 @@ async fn keys_are_refreshed_ahead_and_aside() {
     let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
     assert_eq!(get(&server, "/require", &token).await.status, 200);
     clerk.clock().advance(seconds(270));
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     assert_eq!(get(&server, "/require", &token).await.status, 200, "nobody waits for the refresh");
-    clerk.behave(Jwks, Behaviour::Normal);
+    clerk.behave(Jwks, Behavior::Normal);
     // 299 seconds after the first fetch, and 29 after the second: still no request waits, and there is no third fetch.
     let mut requests = 0;
     while clerk.calls(Jwks) < 2 {
@@ -252,7 +252,7 @@ async fn an_outage_is_outlived_for_a_while() {
     let server = server(clerk.config());
     let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(24 * 3600)));
     assert_eq!(get(&server, "/require", &token).await.status, 200);
-    clerk.behave(Jwks, Behaviour::Status(500));
+    clerk.behave(Jwks, Behavior::Status(500));
     clerk.clock().advance(seconds(6 * 60));
     assert_eq!(get(&server, "/require", &token).await.status, 200, "the last keys serve on");
     assert_eq!(clerk.calls(Jwks), 1 + 5, "five attempts");
@@ -262,7 +262,7 @@ async fn an_outage_is_outlived_for_a_while() {
     let answer = get(&server, "/require", &token).await;
     assert_eq!(answer.status, 503, "but not for ever");
     assert_unavailable(&answer, "jwk-remote-failed-to-load");
-    clerk.behave(Jwks, Behaviour::Normal);
+    clerk.behave(Jwks, Behavior::Normal);
     clerk.clock().advance(seconds(2));
     assert_eq!(get(&server, "/require", &token).await.status, 200);
 }
@@ -277,10 +277,10 @@ fn assert_unavailable(answer: &Answer, reason: &str) {
 /// Keys that cannot be loaded are not the caller's fault: 503 if authentication is required, and otherwise the reason.
 #[actix_web::test]
 async fn every_way_in_which_clerk_can_fail() {
-    for behaviour in failures().into_iter().chain([Behaviour::Status(404)]) {
+    for behavior in failures().into_iter().chain([Behavior::Status(404)]) {
         let clerk = local_clerk();
-        clerk.behave(Jwks, behaviour.clone());
-        let config = clerk.config_builder().api_timeout(timeout_for(&behaviour)).build().unwrap();
+        clerk.behave(Jwks, behavior.clone());
+        let config = clerk.config_builder().api_timeout(timeout_for(&behavior)).build().unwrap();
         let server = server(config);
         let token = clerk.session_token("user_1");
         assert_unavailable(&get(&server, "/require", &token).await, "jwk-remote-failed-to-load");
@@ -288,33 +288,33 @@ async fn every_way_in_which_clerk_can_fail() {
         let navigation = send(navigation.insert_header(("Authorization", token.as_str()))).await;
         assert_unavailable(&navigation, "jwk-remote-failed-to-load");
         let optional = get(&server, "/auth", &token).await;
-        assert_eq!((optional.status, optional.reason()), (200, Some("jwk-remote-failed-to-load")), "{behaviour:?}");
+        assert_eq!((optional.status, optional.reason()), (200, Some("jwk-remote-failed-to-load")), "{behavior:?}");
         assert_eq!(optional.json()["isAuthenticated"], false);
         assert_eq!(send(server.get("/require")).await.status, 401, "nobody is nobody, whether Clerk is up or not");
 
-        if behaviour == Behaviour::Hang {
+        if behavior == Behavior::Hang {
             continue;
         }
-        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.behave(Jwks, Behavior::Normal);
         clerk.clock().advance(seconds(30));
         let token = clerk.session_token("user_1");
-        assert_eq!(get(&server, "/require", &token).await.status, 200, "after {behaviour:?}");
+        assert_eq!(get(&server, "/require", &token).await.status, 200, "after {behavior:?}");
     }
 }
 
 /// No keys have been fetched yet: startup survives as many failures as the reference does.
 #[actix_web::test]
 async fn a_cold_start_against_a_clerk_that_stumbles() {
-    let other_code = || Behaviour::Error { status: 401, code: "authentication_invalid", trace_id: "" };
+    let other_code = || Behavior::error(401, "authentication_invalid", "");
     for stumbles in [
         vec![],
-        vec![Behaviour::Status(500); 3],
+        vec![Behavior::Status(500); 3],
         vec![other_code()],
-        vec![Behaviour::Status(404); 2],
-        vec![Behaviour::Status(403), Behaviour::Status(302), Behaviour::Status(400)],
-        vec![Behaviour::Html, Behaviour::CutShort, Behaviour::TooLarge],
-        vec![Behaviour::TooManyRequests(Duration::ZERO)],
-        vec![Behaviour::Status(500), other_code(), Behaviour::Status(404), Behaviour::Html],
+        vec![Behavior::Status(404); 2],
+        vec![Behavior::Status(403), Behavior::Status(302), Behavior::Status(400)],
+        vec![Behavior::Html, Behavior::CutShort, Behavior::TooLarge],
+        vec![Behavior::TooManyRequests(Duration::ZERO)],
+        vec![Behavior::Status(500), other_code(), Behavior::Status(404), Behavior::Html],
     ] {
         let clerk = local_clerk();
         for stumble in &stumbles {
@@ -329,7 +329,7 @@ async fn a_cold_start_against_a_clerk_that_stumbles() {
 #[actix_web::test]
 async fn retry_after_is_honoured() {
     let clerk = local_clerk();
-    clerk.behave(Jwks, Behaviour::TooManyRequests(seconds(30)));
+    clerk.behave(Jwks, Behavior::TooManyRequests(seconds(30)));
     let server = server(clerk.config());
     let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
     let answer = get(&server, "/require", &token).await;
@@ -388,7 +388,7 @@ fn kid_of(clerk: &LocalClerk) -> String {
 #[actix_web::test]
 async fn a_client_that_leaves_takes_nobody_along() {
     let clerk = local_clerk();
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let app = test::init_service(App::new().wrap(ClerkMiddleware::new(config)).configure(routes)).await;
     let token = clerk.session_token("user_1");
@@ -402,7 +402,7 @@ async fn a_client_that_leaves_takes_nobody_along() {
     }
     let mut waiting = Box::pin(app.call(request()));
     assert!(futures_util::poll!(&mut waiting).is_pending());
-    clerk.behave(Jwks, Behaviour::Normal);
+    clerk.behave(Jwks, Behavior::Normal);
     assert_eq!(waiting.await.unwrap().status().as_u16(), 200);
     assert_eq!(clerk.calls(Jwks), 1, "a reset connection buys no second call");
 }
@@ -412,7 +412,7 @@ async fn a_client_that_leaves_takes_nobody_along() {
 #[core::prelude::v1::test]
 fn a_worker_that_blocks_holds_up_nobody() {
     let clerk = local_clerk();
-    clerk.behave(Jwks, Behaviour::Hang);
+    clerk.behave(Jwks, Behavior::Hang);
     let (config, token) = (clerk.config(), clerk.session_token("user_1"));
     let (has_begun, is_released) = (Barrier::new(2), Barrier::new(2));
     thread::scope(|scope| {
@@ -429,7 +429,7 @@ fn a_worker_that_blocks_holds_up_nobody() {
             })
         });
         has_begun.wait();
-        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.behave(Jwks, Behavior::Normal);
         let other = System::new().block_on(config.verify_session_token(&token));
         is_released.wait();
         assert_eq!(other.unwrap().user_id(), "user_1");

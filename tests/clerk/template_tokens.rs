@@ -9,7 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use clerk_actix::{
     ClerkClient, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, RequireAuth, Session, TokenError, TokenOptions,
     TokenRules,
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -208,10 +208,10 @@ async fn errors_of_a_handler() {
         (answer.status().as_u16(), String::from_utf8(answer.body().await.unwrap().to_vec()).unwrap())
     };
     let good = template(&clerk, json!({"quota": 5}));
-    clerk.behave(Endpoint::Jwks, Behaviour::Status(500));
+    clerk.behave(Endpoint::Jwks, Behavior::Status(500));
     let (status, body) = post(good.clone()).await;
     assert!(status == 503 && body.contains("jwk-remote-failed-to-load"), "{status} {body}");
-    clerk.behave(Endpoint::Jwks, Behaviour::Normal);
+    clerk.behave(Endpoint::Jwks, Behavior::Normal);
     clerk.clock().advance(std::time::Duration::from_secs(30));
     assert_eq!(post(good).await, (200, "user_ada".to_owned()));
     let (status, body) = post("a.b.c".to_owned()).await;

@@ -9,7 +9,7 @@ use actix_test::TestServer;
 use actix_web::{App, web};
 use clerk_actix::{
     ClerkConfig, ClerkMiddleware, RequireAuth, Session, TokenCache,
-    testing::{Behaviour, Endpoint::Jwks, LocalClerk},
+    testing::{Behavior, Endpoint::Jwks, LocalClerk},
 };
 
 use crate::support::{Answer, get, local_clerk, seconds, send};
@@ -185,10 +185,10 @@ async fn remembered_tokens_have_keys_refreshed_ahead() {
 async fn an_outage_is_the_same_for_a_token_that_is_remembered() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
-        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.behave(Jwks, Behavior::Normal);
         let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(100_000)));
         assert_eq!(watched.get(&token).await.status, 200);
-        clerk.behave(Jwks, Behaviour::Status(500));
+        clerk.behave(Jwks, Behavior::Status(500));
         clerk.clock().advance(seconds(400));
         assert_eq!(watched.get(&token).await.status, 200, "{name}: stale keys serve for a while");
         clerk.clock().advance(seconds(3_600));
@@ -197,7 +197,7 @@ async fn an_outage_is_the_same_for_a_token_that_is_remembered() {
             assert_eq!(answer.reason(), Some("jwk-remote-failed-to-load"));
             assert!(answer.header("retry-after").is_some());
         }
-        clerk.behave(Jwks, Behaviour::Normal);
+        clerk.behave(Jwks, Behavior::Normal);
         clerk.clock().advance(seconds(60));
         assert_eq!(watched.get(&token).await.status, 200, "{name}: it recovers");
     }

@@ -6,7 +6,7 @@ use actix_test::TestServer;
 use actix_web::{App, web};
 use clerk_actix::{
     ClerkConfig, ClerkMiddleware, OrganizationSync, RequireAuth,
-    testing::{Behaviour, Endpoint},
+    testing::{Behavior, Endpoint},
 };
 
 use crate::support::{
@@ -112,8 +112,8 @@ async fn cookies_cleared_half_way() {
 #[actix_web::test]
 async fn a_refresh_that_fails_falls_back_to_a_handshake() {
     for (name, clerk) in instances() {
-        for behaviour in [Behaviour::Status(500), Behaviour::Html, Behaviour::CutShort] {
-            clerk.behave(Endpoint::Refresh, behaviour.clone());
+        for behavior in [Behavior::Status(500), Behavior::Html, Behavior::CutShort] {
+            clerk.behave(Endpoint::Refresh, behavior.clone());
             let server = server(clerk.config());
             let home = at(&server, "localhost", "/require");
             let mut browser = Browser::new();
@@ -122,7 +122,7 @@ async fn a_refresh_that_fails_falls_back_to_a_handshake() {
             browser.visited.clear();
             assert_signed_in(&browser.visit(&home).await, "user_ada");
             let handshake = browser.visited.iter().find(|(_, url)| url.path() == "/v1/client/handshake");
-            assert!(handshake.unwrap().1.as_str().contains("session-token-expired-refresh-"), "{name} {behaviour:?}");
+            assert!(handshake.unwrap().1.as_str().contains("session-token-expired-refresh-"), "{name} {behavior:?}");
         }
     }
 }
@@ -145,7 +145,7 @@ async fn a_loop_is_cut() {
 #[actix_web::test]
 async fn a_nonce_that_clerk_does_not_answer() {
     for (name, clerk) in instances() {
-        clerk.behave(Endpoint::HandshakePayload, Behaviour::Hang);
+        clerk.behave(Endpoint::HandshakePayload, Behavior::Hang);
         let config = clerk.config_builder().api_timeout(Duration::from_millis(100)).build().unwrap();
         let server = server(config);
         let mut browser = Browser::new();

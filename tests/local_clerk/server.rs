@@ -6,7 +6,7 @@ use awc::Client;
 use clerk_actix::{
     ClerkClient,
     testing::{
-        Behaviour,
+        Behavior,
         Endpoint::{GetSession, GetUser},
     },
 };
@@ -66,18 +66,18 @@ async fn keys_can_be_added() {
 async fn endpoints_keep_books() {
     let clerk = local_clerk();
     let client = ClerkClient::new(&clerk.config());
-    clerk.behave(GetUser, Behaviour::Hang);
+    clerk.behave(GetUser, Behavior::Hang);
     let calls: Vec<_> = (0..5).map(|_| actix_web::rt::spawn(client.users().get("user_ada").into_future())).collect();
     while clerk.calls(GetUser) < 5 {
         actix_web::rt::task::yield_now().await;
     }
-    clerk.behave(GetUser, Behaviour::Normal);
+    clerk.behave(GetUser, Behavior::Normal);
     for call in calls {
         assert!(call.await.unwrap().is_ok());
     }
     assert_eq!((clerk.calls(GetUser), clerk.most_at_once(GetUser), clerk.most_at_once(GetSession)), (5, 5, 0));
 
-    clerk.behave(GetUser, Behaviour::RateLimit { calls: 2, window: Duration::from_secs(60) });
+    clerk.behave(GetUser, Behavior::rate_limit(2, Duration::from_secs(60)));
     let get = async || client.users().get("user_ada").await;
     assert!(get().await.is_ok() && get().await.is_ok());
     clerk.clock().advance(Duration::from_millis(19_500));

@@ -2,7 +2,7 @@
 
 use clerk_actix::{
     Auth, ClerkMiddleware, Session,
-    testing::{Behaviour, Endpoint},
+    testing::{Behavior, Endpoint},
 };
 
 use crate::{
@@ -38,12 +38,12 @@ async fn no_output_holds_a_secret() {
             }
         }
     }
-    for behaviour in [Behaviour::Status(500), Behaviour::Html, Behaviour::CutShort] {
-        clerk.behave(Endpoint::Jwks, behaviour);
+    for behavior in [Behavior::Status(500), Behavior::Html, Behavior::CutShort] {
+        clerk.behave(Endpoint::Jwks, behavior);
         let answer = get(&server(clerk.config()), "/require", &good).await;
         output.push(format!("{:?}{}", answer.headers, answer.body));
     }
-    clerk.behave(Endpoint::Jwks, Behaviour::Normal);
+    clerk.behave(Endpoint::Jwks, Behavior::Normal);
     let refused = clerk.config_builder().secret_key("sk_live_refused_0123456789").build().unwrap();
     let answer = get(&server(refused.clone()), "/require", &good).await;
     output.push(format!("{:?}{}", answer.headers, answer.body));
@@ -99,8 +99,8 @@ async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
         let mut browser = Browser::new();
         let page = browser.visit(&url).await;
         assert_eq!(browser.sign_in(&page, "user_ada").await.status, 200);
-        for behaviour in [Behaviour::Normal, Behaviour::Status(500)] {
-            clerk.behave(Endpoint::Refresh, behaviour);
+        for behavior in [Behavior::Normal, Behavior::Status(500)] {
+            clerk.behave(Endpoint::Refresh, behavior);
             clerk.clock().advance(std::time::Duration::from_secs(300));
             assert_eq!(browser.visit(&url).await.body, "user_ada");
         }
@@ -144,17 +144,17 @@ async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     let held = [made.secret.as_ref(), machines.token.as_ref(), Some(&of_source), Some(&of_session)];
     let mut secrets: Vec<String> = held.into_iter().map(|secret| secret.unwrap().expose().to_owned()).collect();
 
-    for behaviour in [
-        Behaviour::Normal,
-        Behaviour::Error { status: 422, code: "invalid", trace_id: "trace_1" },
-        Behaviour::Status(500),
-        Behaviour::Redirect(format!("{}/v1/jwks", clerk.api_url())),
-        Behaviour::Html,
-        Behaviour::CutShort,
-        Behaviour::TooLarge,
+    for behavior in [
+        Behavior::Normal,
+        Behavior::error(422, "invalid", "trace_1"),
+        Behavior::Status(500),
+        Behavior::Redirect(format!("{}/v1/jwks", clerk.api_url())),
+        Behavior::Html,
+        Behavior::CutShort,
+        Behavior::TooLarge,
     ] {
         for endpoint in [Endpoint::VerifyApiKey, Endpoint::VerifyM2mToken, Endpoint::VerifyOAuthToken] {
-            clerk.behave(endpoint, behaviour.clone());
+            clerk.behave(endpoint, behavior.clone());
         }
         let verify = ["oauth_applications", "access_tokens", "verify"];
         let asked = serde_json::json!({ "access_token": oauth });

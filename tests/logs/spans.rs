@@ -125,7 +125,7 @@ async fn callers_are_recorded_in_the_requests_own_span() {
 async fn a_warning_is_given_once() {
     log_of_this_process();
     let clerk = LocalClerk::start_production().unwrap();
-    // Far from the clocks of other tests, whose warnings would count towards the same rate limit.
+    // Far from the clocks of other tests, whose warnings would count toward the same rate limit.
     clerk.clock().advance(Duration::from_secs(24 * 3600));
     let warnings = Warnings::default();
     let _guard = set_default(Registry::default().with(warnings.clone()));

@@ -9,7 +9,7 @@ use actix_web::{App, web};
 use clerk_actix::{
     ApiKey, Auth, ClerkClient, ClerkConfig, ClerkMiddleware, M2mToken, RequireAuth, Session,
     testing::{
-        Behaviour,
+        Behavior,
         Endpoint::{HandshakePayload, Refresh, VerifyApiKey},
         LocalClerk,
     },
@@ -95,7 +95,7 @@ async fn made_up_keys_cost_clerk_no_more_than_their_share() {
 async fn a_good_key_is_never_refused_because_of_bad_ones() {
     let clerk = local_clerk();
     let server = server(limited(&clerk));
-    clerk.behave(VerifyApiKey, Behaviour::RateLimit { calls: u64::from(LIMIT), window: seconds(10) });
+    clerk.behave(VerifyApiKey, Behavior::rate_limit(u64::from(LIMIT), seconds(10)));
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for second in 1..=30_u32 {
@@ -120,7 +120,7 @@ async fn a_known_key_does_not_wait_behind_strangers() {
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for _ in 0..16 {
-        clerk.behave_once(VerifyApiKey, Behaviour::Hang);
+        clerk.behave_once(VerifyApiKey, Behavior::Hang);
     }
     let client = client_for_many_requests();
     let mut turned_away = 0;
@@ -145,7 +145,7 @@ async fn a_known_key_does_not_wait_behind_strangers() {
         assert_eq!(get(&server, "/api-key", &key).await.body, "user_1");
     }
     assert_eq!(clerk.calls(VerifyApiKey), 1 + 16 + 20, "it was asked about");
-    clerk.behave(VerifyApiKey, Behaviour::Normal);
+    clerk.behave(VerifyApiKey, Behavior::Normal);
     let answers: Vec<u16> = join_all(waiting).await.into_iter().map(|answer| answer.unwrap().status).collect();
     assert_eq!(answers.iter().filter(|status| **status == 401).count(), 256);
     assert_eq!(answers.iter().filter(|status| **status == 503).count(), 400 - 256);
@@ -172,11 +172,11 @@ async fn what_clerk_cannot_have_given_out_costs_no_call() {
 /// While Clerk is unavailable or asks for a pause, its last verdict on a known key remains valid for five minutes.
 #[actix_web::test]
 async fn clerks_last_word_stands_for_a_while() {
-    for (name, behaviour) in [
-        ("a pause", Behaviour::TooManyRequests(seconds(60))),
-        ("an outage", Behaviour::Status(503)),
-        ("an answer that breaks off", Behaviour::CutShort),
-        ("a page of a proxy", Behaviour::Html),
+    for (name, behavior) in [
+        ("a pause", Behavior::TooManyRequests(seconds(60))),
+        ("an outage", Behavior::Status(503)),
+        ("an answer that breaks off", Behavior::CutShort),
+        ("a page of a proxy", Behavior::Html),
     ] {
         let clerk = local_clerk();
         let server = server(limited(&clerk));
@@ -185,7 +185,7 @@ async fn clerks_last_word_stands_for_a_while() {
         for known in [&key, &short] {
             assert_eq!(get(&server, "/api-key", known).await.status, 200, "{name}");
         }
-        clerk.behave(VerifyApiKey, behaviour);
+        clerk.behave(VerifyApiKey, behavior);
         let calls = clerk.calls(VerifyApiKey);
         for _ in 0..10 {
             assert_eq!(get(&server, "/api-key", &key).await.body, "user_1", "{name}");
@@ -200,7 +200,7 @@ async fn clerks_last_word_stands_for_a_while() {
         assert_eq!(get(&server, "/api-key", &key).await.body, "user_1", "{name}");
         clerk.clock().advance(seconds(1));
         assert_eq!(get(&server, "/api-key", &key).await.status, 503, "{name}: that was five minutes ago");
-        clerk.behave(VerifyApiKey, Behaviour::Normal);
+        clerk.behave(VerifyApiKey, Behavior::Normal);
         clerk.clock().advance(seconds(60));
         assert_eq!(get(&server, "/api-key", &key).await.body, "user_1", "{name}: Clerk is back");
     }
@@ -212,7 +212,7 @@ async fn clerks_last_word_does_not_outlive_a_revocation() {
     let clerk = local_clerk();
     let ttl = clerk.config_builder().backend_api_rate_limit(LIMIT).machine_token_ttl(seconds(60)).build().unwrap();
     for (name, config, asks_again) in [("by default", limited(&clerk), true), ("with a time to live", ttl, false)] {
-        clerk.behave(VerifyApiKey, Behaviour::Normal);
+        clerk.behave(VerifyApiKey, Behavior::Normal);
         let server = server(config);
         let revoked = clerk.mint(&ApiKey::builder("user_1"));
         let withdrawn = clerk.mint(&ApiKey::builder("user_2").id(format!("ak_withdrawn{asks_again}")));
@@ -224,7 +224,7 @@ async fn clerks_last_word_does_not_outlive_a_revocation() {
         assert_eq!(get(&server, "/api-key", &revoked).await.status, 401, "{name}");
         let answer = send(server.post(format!("/revoke/ak_withdrawn{asks_again}"))).await;
         assert_eq!(answer.body, format!("ak_withdrawn{asks_again}"), "{name}");
-        clerk.behave(VerifyApiKey, Behaviour::Status(500));
+        clerk.behave(VerifyApiKey, Behavior::Status(500));
         clerk.clock().advance(seconds(5));
         for gone in [&revoked, &withdrawn] {
             assert_eq!(get(&server, "/api-key", gone).await.status, 503, "{name}");
@@ -238,7 +238,7 @@ async fn without_stale_answers_an_outage_is_one_for_all() {
     let server = server(clerk.config_builder().machine_token_max_stale(Duration::ZERO).build().unwrap());
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
-    clerk.behave(VerifyApiKey, Behaviour::Status(500));
+    clerk.behave(VerifyApiKey, Behavior::Status(500));
     assert_eq!(get(&server, "/api-key", &key).await.status, 503);
 }
 
@@ -250,7 +250,7 @@ async fn a_secret_key_that_clerk_refuses_is_no_outage() {
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for status in [401, 403] {
-        clerk.behave(VerifyApiKey, Behaviour::Status(status));
+        clerk.behave(VerifyApiKey, Behavior::Status(status));
         assert_eq!(get(&server, "/api-key", &key).await.status, 503, "{status}");
     }
 }
@@ -265,7 +265,7 @@ async fn a_pause_is_kept_by_all() {
         // Before the pause, while signing keys are fetched: the pause does not cover them.
         assert_eq!(get(&server, "/session", &session).await.status, 200);
         clerk.clock().advance(seconds(120));
-        clerk.behave(asks, Behaviour::TooManyRequests(seconds(30)));
+        clerk.behave(asks, Behavior::TooManyRequests(seconds(30)));
         let refresh = format!("__session={session}; __client_uat=1; __refresh_{}=made-up", cookie_suffix(&clerk));
         let each = async || {
             get(&server, "/api-key", "ak_unknown").await;
@@ -284,7 +284,7 @@ async fn a_pause_is_kept_by_all() {
         clerk.clock().advance(seconds(29));
         each().await;
         assert_eq!(calls(), before, "{asks:?}");
-        clerk.behave(asks, Behaviour::Normal);
+        clerk.behave(asks, Behavior::Normal);
         clerk.clock().advance(seconds(1));
         each().await;
         assert_eq!(calls(), before.map(|calls| calls + 1), "{asks:?}");
@@ -328,7 +328,7 @@ async fn requests_with_the_same_cookies_share_a_call() {
     for (name, endpoint, cookies) in
         [("a refresh", Refresh, refresh.as_str()), ("a nonce", HandshakePayload, "__clerk_handshake_nonce=unknown")]
     {
-        clerk.behave(endpoint, Behaviour::Hang);
+        clerk.behave(endpoint, Behavior::Hang);
         let requests: Vec<_> = (0..10)
             .map(|_| {
                 let request = server.get("/page").insert_header(("Sec-Fetch-Dest", "document"));
@@ -338,7 +338,7 @@ async fn requests_with_the_same_cookies_share_a_call() {
         while clerk.calls(endpoint) == 0 {
             actix_web::rt::task::yield_now().await;
         }
-        clerk.behave(endpoint, Behaviour::Normal);
+        clerk.behave(endpoint, Behavior::Normal);
         for answer in join_all(requests).await {
             assert!(answer.unwrap().status < 500, "{name}");
         }

@@ -6,14 +6,14 @@ use actix_test::TestServer;
 use actix_web::{App, http::Method, web};
 use clerk_actix::{
     ClerkMiddleware, RequireAuth,
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 
 use crate::support::{Answer, instances, seconds, send, timeout_for};
 
 /// A server with keys of its own, which asks a Clerk that behaves like this only about handshakes.
-fn server_for(clerk: &LocalClerk, behaviour: &Behaviour) -> TestServer {
-    let config = clerk.config_builder().jwt_key(clerk.jwt_key()).api_timeout(timeout_for(behaviour));
+fn server_for(clerk: &LocalClerk, behavior: &Behavior) -> TestServer {
+    let config = clerk.config_builder().jwt_key(clerk.jwt_key()).api_timeout(timeout_for(behavior));
     let clerk = ClerkMiddleware::new(config.build().unwrap());
     actix_test::start_with(actix_test::config().disable_redirects(), move || {
         App::new().wrap(clerk.clone()).default_service(web::to(async |user: RequireAuth| user.user_id().to_owned()))
@@ -41,28 +41,28 @@ async fn ask(server: &TestServer, kind: &(&str, Method, &str), query: &str, cook
 }
 
 /// Clerk's responses to a nonce exchange, and whether each is a failure of Clerk.
-fn exchanges() -> Vec<(&'static str, Behaviour, bool)> {
-    let error = |status, code| Behaviour::Error { status, code, trace_id: "trace_1" };
+fn exchanges() -> Vec<(&'static str, Behavior, bool)> {
+    let error = |status, code| Behavior::error(status, code, "trace_1");
     vec![
-        ("a used nonce", Behaviour::Normal, false),
+        ("a used nonce", Behavior::Normal, false),
         ("a malformed nonce", error(400, "nonce_invalid"), false),
-        ("a server error", Behaviour::Status(500), true),
-        ("a bad gateway", Behaviour::Status(502), true),
+        ("a server error", Behavior::Status(500), true),
+        ("a bad gateway", Behavior::Status(502), true),
         ("a wrong secret key", error(401, "clerk_key_invalid"), true),
-        ("too many requests", Behaviour::TooManyRequests(seconds(7)), true),
-        ("a page instead of JSON", Behaviour::Html, true),
-        ("an answer that breaks off", Behaviour::CutShort, true),
-        ("no answer", Behaviour::Hang, true),
+        ("too many requests", Behavior::TooManyRequests(seconds(7)), true),
+        ("a page instead of JSON", Behavior::Html, true),
+        ("an answer that breaks off", Behavior::CutShort, true),
+        ("no answer", Behavior::Hang, true),
     ]
 }
 
 #[actix_web::test]
 async fn a_nonce_that_brings_nothing_does_not_overrule_a_session() {
     for (name, clerk) in instances() {
-        for (exchange, behaviour, _) in exchanges() {
+        for (exchange, behavior, _) in exchanges() {
             // Nonces are remembered: each exchange gets a server that has not seen this one.
-            let server = server_for(&clerk, &behaviour);
-            clerk.behave(Endpoint::HandshakePayload, behaviour);
+            let server = server_for(&clerk, &behavior);
+            clerk.behave(Endpoint::HandshakePayload, behavior);
             for kind in &KINDS {
                 let case = format!("{name}, {exchange}, {}", kind.0);
                 let mut cookies = session_cookies(&clerk);
@@ -89,22 +89,22 @@ async fn a_nonce_that_brings_nothing_does_not_overrule_a_session() {
 #[actix_web::test]
 async fn a_nonce_that_clerk_cannot_exchange_is_an_outage_where_nothing_else_says_who_it_is() {
     for (name, clerk) in instances() {
-        for (exchange, behaviour, is_outage) in exchanges() {
-            clerk.behave(Endpoint::HandshakePayload, behaviour.clone());
+        for (exchange, behavior, is_outage) in exchanges() {
+            clerk.behave(Endpoint::HandshakePayload, behavior.clone());
             for (browser, cookies) in [
                 ("a stranger", vec![]),
                 ("signed in, with no token", vec!["__client_uat=1".to_owned(), "__clerk_db_jwt=dvb_1".to_owned()]),
             ] {
                 let case = format!("{name}, {exchange}, {browser}");
-                let server = server_for(&clerk, &behaviour);
+                let server = server_for(&clerk, &behavior);
                 let answer = ask(&server, &KINDS[0], "__clerk_handshake_nonce=n1", &cookies).await;
                 if !is_outage {
                     assert!((300..400).contains(&answer.status), "{case}: {}", answer.status);
                     continue;
                 }
                 assert_eq!(answer.status, 503, "{case}: {:?}", answer.reason());
-                let expected = match &behaviour {
-                    Behaviour::TooManyRequests(pause) => pause.as_secs().to_string(),
+                let expected = match &behavior {
+                    Behavior::TooManyRequests(pause) => pause.as_secs().to_string(),
                     _ => "1".to_owned(),
                 };
                 assert_eq!(answer.header("retry-after"), Some(&*expected), "{case}");

@@ -17,7 +17,7 @@ use awc::{Client, ClientRequest, Connector};
 use clerk_actix::{
     AnyToken, Auth, AuthError, Check, ClerkConfig, ClerkExt, ClerkMiddleware, Policy, RequireAuth, Session,
     WithPending,
-    testing::{Behaviour, LocalClerk},
+    testing::{Behavior, LocalClerk},
 };
 use serde_json::Value;
 
@@ -54,22 +54,22 @@ pub fn cookie_suffix(clerk: &LocalClerk) -> String {
 }
 
 /// Ways in which a call to Clerk fails, with none of them the caller's fault.
-pub fn failures() -> [Behaviour; 7] {
+pub fn failures() -> [Behavior; 7] {
     [
-        Behaviour::Status(500),
-        Behaviour::Status(503),
-        Behaviour::Status(302),
-        Behaviour::TooManyRequests(seconds(30)),
-        Behaviour::Html,
-        Behaviour::CutShort,
-        Behaviour::Hang,
+        Behavior::Status(500),
+        Behavior::Status(503),
+        Behavior::Status(302),
+        Behavior::TooManyRequests(seconds(30)),
+        Behavior::Html,
+        Behavior::CutShort,
+        Behavior::Hang,
     ]
 }
 
 /// Returns an `api_timeout` that is short only if it has to run out: no other result may depend on how fast this
 /// machine is.
-pub fn timeout_for(behaviour: &Behaviour) -> Duration {
-    if *behaviour == Behaviour::Hang { Duration::from_millis(300) } else { seconds(10) }
+pub fn timeout_for(behavior: &Behavior) -> Duration {
+    if *behavior == Behavior::Hang { Duration::from_millis(300) } else { seconds(10) }
 }
 
 /// Raises the limit on open files, as far as the system permits, for tests with hundreds of connections.

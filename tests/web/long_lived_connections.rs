@@ -18,7 +18,7 @@ use actix_ws::{CloseCode, Message};
 use awc::{error::WsProtocolError, ws};
 use clerk_actix::{
     ApiKey, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, Principal, Reason, RequireAuth, Session,
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
 use tokio::sync::broadcast;
@@ -307,7 +307,7 @@ async fn tokens_that_come_in_no_request() {
 #[actix_web::test]
 async fn keys_that_cannot_be_loaded_are_not_the_tokens_fault() {
     let clerk = local_clerk();
-    clerk.behave(Endpoint::Jwks, Behaviour::Status(500));
+    clerk.behave(Endpoint::Jwks, Behavior::Status(500));
     let why = clerk.config().verify_session_token(&clerk.session_token("user_1")).await.unwrap_err();
     assert_eq!((why.reason(), why.is_outage()), (&Reason::JwkRemoteFailedToLoad, true));
 }

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use clerk_actix::{
     ApiKey, Auth, AuthConfig, AuthError, ClerkMiddleware, RequireAuth, Session, require_auth,
-    testing::{Behaviour, Endpoint},
+    testing::{Behavior, Endpoint},
 };
 use serde_json::json;
 
@@ -70,28 +70,28 @@ async fn errors_in_words_say_nothing_that_the_request_said() {
 /// No client learns the address of Clerk's API as this server knows it.
 #[actix_web::test]
 async fn no_response_says_where_clerks_api_is() {
-    for behaviour in [
-        Behaviour::Status(500),
-        Behaviour::Status(404),
-        Behaviour::Status(401),
-        Behaviour::TooManyRequests(std::time::Duration::from_secs(30)),
-        Behaviour::Html,
-        Behaviour::CutShort,
-        Behaviour::TooLarge,
-        Behaviour::Redirect("http://127.0.0.1:9/".to_owned()),
+    for behavior in [
+        Behavior::Status(500),
+        Behavior::Status(404),
+        Behavior::Status(401),
+        Behavior::TooManyRequests(std::time::Duration::from_secs(30)),
+        Behavior::Html,
+        Behavior::CutShort,
+        Behavior::TooLarge,
+        Behavior::Redirect("http://127.0.0.1:9/".to_owned()),
     ] {
         let clerk = local_clerk();
-        clerk.behave(Endpoint::Jwks, behaviour.clone());
+        clerk.behave(Endpoint::Jwks, behavior.clone());
         let server = server(clerk.config());
         let answer = get(&server, "/require", &clerk.session_token("user_1")).await;
         let message = answer.header("x-clerk-auth-message").unwrap();
-        assert_eq!(answer.status, 503, "{behaviour:?}");
+        assert_eq!(answer.status, 503, "{behavior:?}");
         let address = clerk.api_url();
         for told in [message, &answer.body] {
-            assert!(!told.contains(&address) && !told.contains("127.0.0.1"), "{behaviour:?}: {told}");
+            assert!(!told.contains(&address) && !told.contains("127.0.0.1"), "{behavior:?}: {told}");
         }
         let told = get(&server, "/result", &clerk.session_token("user_1")).await.body;
-        assert_eq!(told, "authentication is unavailable (jwk-remote-failed-to-load)", "{behaviour:?}");
+        assert_eq!(told, "authentication is unavailable (jwk-remote-failed-to-load)", "{behavior:?}");
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use clerk_actix::{
     Auth, ClerkConfig, ClerkExt, ClerkMiddleware, Session, require, require_auth,
-    testing::{Behaviour, Endpoint, LocalClerk},
+    testing::{Behavior, Endpoint, LocalClerk},
 };
 
 use super::{admin, development, me, production, routes, serve};
@@ -188,11 +188,11 @@ async fn clerk_twice_with_other_settings() {
 
             // A refresh that Clerk rejects, and a handshake in its place.
             clerk.clock().advance(std::time::Duration::from_secs(3600));
-            clerk.behave(Endpoint::Refresh, Behaviour::Status(422));
+            clerk.behave(Endpoint::Refresh, Behavior::Status(422));
             let (refreshes, handshakes) = (clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::Handshake));
             let payloads = clerk.calls(Endpoint::HandshakePayload);
             let found = in_scope(&mut browser, &at("/scope")).await;
-            clerk.behave(Endpoint::Refresh, Behaviour::Normal);
+            clerk.behave(Endpoint::Refresh, Behavior::Normal);
             assert_eq!(found.0, expected, "{name}");
             assert_eq!(clerk.calls(Endpoint::Refresh), refreshes + 1, "{name}");
             let round_trips = clerk.calls(Endpoint::Handshake) - handshakes;

@@ -72,10 +72,21 @@ pub enum Endpoint {
     VerifyOAuthToken,
 }
 
-/// How an [`Endpoint`] answers.
+/// How an [`Endpoint`] answers: set with [`LocalClerk::behave`](super::LocalClerk::behave).
+///
+/// ```
+/// use std::time::Duration;
+/// use clerk_actix::testing::{Behavior, Endpoint, LocalClerk};
+///
+/// let clerk = LocalClerk::start()?;
+/// clerk.behave(Endpoint::Jwks, Behavior::Status(500));
+/// clerk.behave(Endpoint::GetUser, Behavior::rate_limit(100, Duration::from_secs(10)));
+/// clerk.behave_once(Endpoint::CreateApiKey, Behavior::error(422, "form_param_invalid", "trace_1"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Behaviour {
+pub enum Behavior {
     /// Answers as Clerk does.
     #[default]
     Normal,
@@ -83,7 +94,8 @@ pub enum Behaviour {
     Hang,
     /// Answers with this status and an empty body.
     Status(u16),
-    /// Answers with Clerk's error envelope.
+    /// Answers with Clerk's error envelope; see [`error`](Self::error).
+    #[non_exhaustive]
     Error {
         /// The HTTP status.
         status: u16,
@@ -95,7 +107,8 @@ pub enum Behaviour {
     /// Answers 429 with this `Retry-After`.
     TooManyRequests(Duration),
     /// Answers as Clerk does for `calls` calls in each window, by the instance's clock; then 429, with the rest of the
-    /// window as `Retry-After`.
+    /// window as `Retry-After`; see [`rate_limit`](Self::rate_limit).
+    #[non_exhaustive]
     RateLimit {
         /// The number of calls that are answered in each window.
         calls: u64,
@@ -112,6 +125,18 @@ pub enum Behaviour {
     TooLarge,
 }
 
+impl Behavior {
+    /// Answers with Clerk's error envelope: the HTTP status, the error code and the value of `clerk_trace_id`.
+    pub fn error(status: u16, code: &'static str, trace_id: &'static str) -> Self {
+        Self::Error { status, code, trace_id }
+    }
+
+    /// Answers this number of calls in each window as Clerk does, and the others with 429.
+    pub fn rate_limit(calls: u64, window: Duration) -> Self {
+        Self::RateLimit { calls, window }
+    }
+}
+
 /// The behavior and call counts of each endpoint.
 #[derive(Debug, Default)]
 pub(super) struct Endpoints(Mutex<HashMap<Endpoint, State>>);
@@ -121,9 +146,9 @@ struct State {
     calls: u64,
     at_once: Arc<AtomicU64>,
     most_at_once: u64,
-    standing: watch::Sender<Behaviour>,
+    standing: watch::Sender<Behavior>,
     /// Overrides for the next calls, one for each call.
-    once: VecDeque<Behaviour>,
+    once: VecDeque<Behavior>,
     /// The start of the current rate limit window, and the number of calls in it.
     window: Option<(Timestamp, u64)>,
 }
@@ -134,7 +159,7 @@ impl Default for State {
             calls: 0,
             at_once: Arc::default(),
             most_at_once: 0,
-            standing: watch::Sender::new(Behaviour::Normal),
+            standing: watch::Sender::new(Behavior::Normal),
             once: VecDeque::new(),
             window: None,
         }
@@ -142,15 +167,15 @@ impl Default for State {
 }
 
 impl Endpoints {
-    pub(super) fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
+    pub(super) fn behave(&self, endpoint: Endpoint, behavior: Behavior) {
         let mut states = self.states();
         let state = states.entry(endpoint).or_default();
         state.window = None;
-        state.standing.send_replace(behaviour);
+        state.standing.send_replace(behavior);
     }
 
-    pub(super) fn behave_once(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.states().entry(endpoint).or_default().once.push_back(behaviour);
+    pub(super) fn behave_once(&self, endpoint: Endpoint, behavior: Behavior) {
+        self.states().entry(endpoint).or_default().once.push_back(behavior);
     }
 
     pub(super) fn calls(&self, endpoint: Endpoint) -> u64 {
@@ -177,34 +202,34 @@ impl Endpoints {
 }
 
 impl State {
-    fn limit(&mut self, now: Timestamp) -> Option<Behaviour> {
-        let Behaviour::RateLimit { calls, window } = *self.standing.borrow() else { return None };
+    fn limit(&mut self, now: Timestamp) -> Option<Behavior> {
+        let Behavior::RateLimit { calls, window } = *self.standing.borrow() else { return None };
         let (began, before) = self.window.filter(|(began, _)| now < began.plus(window)).unwrap_or((now, 0));
         self.window = Some((began, before + 1));
         let left = Duration::from_millis((millis(window) - now.millis_since(began)).unsigned_abs());
-        (before >= calls).then_some(Behaviour::TooManyRequests(left))
+        (before >= calls).then_some(Behavior::TooManyRequests(left))
     }
 }
 
 /// A call that is being answered.
 pub(super) struct OpenCall {
     at_once: Arc<AtomicU64>,
-    standing: watch::Receiver<Behaviour>,
-    once: Option<Behaviour>,
+    standing: watch::Receiver<Behavior>,
+    once: Option<Behavior>,
 }
 
 impl OpenCall {
     /// Returns the failure that was set for the endpoint, if any. Waits while the endpoint is set to hang.
-    pub(super) async fn misbehaviour(mut self) -> Option<HttpResponse> {
-        let behaviour = match self.once.take() {
-            Some(Behaviour::Hang) => {
+    pub(super) async fn misbehavior(mut self) -> Option<HttpResponse> {
+        let behavior = match self.once.take() {
+            Some(Behavior::Hang) => {
                 self.standing.changed().await.ok()?;
                 self.standing.borrow().clone()
             }
             Some(once) => once,
-            None => self.standing.wait_for(|standing| *standing != Behaviour::Hang).await.ok()?.clone(),
+            None => self.standing.wait_for(|standing| *standing != Behavior::Hang).await.ok()?.clone(),
         };
-        answer(behaviour)
+        answer(behavior)
     }
 }
 
@@ -214,26 +239,26 @@ impl Drop for OpenCall {
     }
 }
 
-fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
+fn answer(behavior: Behavior) -> Option<HttpResponse> {
     let status = |status: u16| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Some(match behaviour {
-        Behaviour::Normal | Behaviour::Hang | Behaviour::RateLimit { .. } => return None,
-        Behaviour::Status(code) => HttpResponse::new(status(code)),
-        Behaviour::Error { status: code, code: error, trace_id } => Refused {
+    Some(match behavior {
+        Behavior::Normal | Behavior::Hang | Behavior::RateLimit { .. } => return None,
+        Behavior::Status(code) => HttpResponse::new(status(code)),
+        Behavior::Error { status: code, code: error, trace_id } => Refused {
             trace_id: trace_id.to_owned(),
             ..Refused::new(status(code), error, "LocalClerk was configured to return this error.")
         }
         .response(),
-        Behaviour::TooManyRequests(retry_after) => {
+        Behavior::TooManyRequests(retry_after) => {
             // Rounded up to whole seconds: a client that waits this long must not be too early.
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds)).finish()
         }
-        Behaviour::Redirect(location) => {
+        Behavior::Redirect(location) => {
             HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, location)).finish()
         }
-        Behaviour::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
-        Behaviour::CutShort => {
+        Behavior::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
+        Behavior::CutShort => {
             let start = stream::iter([Ok(Bytes::from_static(b"{\"keys\":["))]);
             // Yields first, so that the start of the body is sent.
             let end = stream::once(async {
@@ -243,7 +268,7 @@ fn answer(behaviour: Behaviour) -> Option<HttpResponse> {
             HttpResponse::Ok().content_type("application/json").streaming(start.chain(end))
         }
         // Written by hand, because a serializer would inspect each character.
-        Behaviour::TooLarge => {
+        Behavior::TooLarge => {
             HttpResponse::Ok().content_type("application/json").body(["\"", &"x".repeat(17 << 20), "\""].concat())
         }
     })
@@ -256,7 +281,7 @@ mod tests {
     #[test]
     fn a_rate_limit_goes_by_the_clock() {
         let endpoints = Endpoints::default();
-        endpoints.behave(Endpoint::Jwks, Behaviour::RateLimit { calls: 2, window: Duration::from_secs(10) });
+        endpoints.behave(Endpoint::Jwks, Behavior::rate_limit(2, Duration::from_secs(10)));
         for (name, millis, limited) in [
             ("the first", 0, None),
             ("the second", 0, None),
@@ -268,7 +293,7 @@ mod tests {
             ("long after", 99_000, None),
         ] {
             let call = endpoints.call(Endpoint::Jwks, Timestamp::from_millis(millis));
-            let expected = limited.map(|left| Behaviour::TooManyRequests(Duration::from_millis(left)));
+            let expected = limited.map(|left| Behavior::TooManyRequests(Duration::from_millis(left)));
             assert_eq!(call.once, expected, "{name}");
         }
         assert_eq!((endpoints.calls(Endpoint::Jwks), endpoints.most_at_once(Endpoint::Jwks)), (8, 1));

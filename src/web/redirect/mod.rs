@@ -23,7 +23,11 @@ use crate::{
 /// pending session is sent to complete its tasks instead.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a redirect does nothing until it is returned from a handler"]
-pub struct AuthRedirect {
+pub struct AuthRedirect(Box<Parts>);
+
+/// Boxed, since a rejection that redirects is an error, and errors are moved around.
+#[derive(Clone, PartialEq, Eq)]
+struct Parts {
     visitor: Visitor,
     target: Url,
     return_to: Option<Url>,
@@ -53,7 +57,7 @@ impl AuthRedirect {
             target = step(target, "tasks");
         }
         let return_to = Some(visitor.url.clone());
-        Some(Self { visitor, target, return_to })
+        Some(Self(Box::new(Parts { visitor, target, return_to })))
     }
 
     /// Sets the page of this application that the visitor returns to. It can be a path such as `/orders`, or a
@@ -75,8 +79,8 @@ impl AuthRedirect {
     /// }
     /// ```
     pub fn return_to(mut self, page: &str) -> Self {
-        match self.visitor.own_page(page) {
-            Some(url) => self.return_to = Some(return_address(url)),
+        match self.0.visitor.own_page(page) {
+            Some(url) => self.0.return_to = Some(return_address(url)),
             None => {
                 tracing::debug!("return_to is ignored: the page is not on this application's origin")
             }
@@ -91,7 +95,7 @@ impl AuthRedirect {
     /// redirect, with which a link to your application can lead to a page that only looks like yours.
     pub fn return_to_other_site(mut self, url: &str) -> Self {
         if let Some(PageUrl::Absolute(url)) = PageUrl::parse(url) {
-            self.return_to = Some(url);
+            self.0.return_to = Some(url);
         }
         self
     }
@@ -99,27 +103,27 @@ impl AuthRedirect {
     /// Redirects without a return address. The visitor then continues to wherever the Clerk instance's settings, or
     /// the sign-in page's own, say.
     pub fn without_return(mut self) -> Self {
-        self.return_to = None;
+        self.0.return_to = None;
         self
     }
 
     /// Returns whether the redirect leads to the page that it answers, which would be a redirect loop.
     pub(crate) fn leads_to_itself(&self) -> bool {
-        is_same_page(&self.target, &self.visitor.url)
+        is_same_page(&self.0.target, &self.0.visitor.url)
     }
 
     /// The redirect's target, as an absolute URL.
     pub fn location(&self) -> String {
-        let mut location = self.target.clone();
+        let mut location = self.0.target.clone();
         let host = |url: &Url| (url.host_str().map(str::to_owned), url.port());
-        let is_elsewhere = host(&location) != host(&self.visitor.url);
-        if let Some(mut return_to) = self.return_to.clone() {
-            if is_elsewhere && self.visitor.is_of_satellite {
+        let is_elsewhere = host(&location) != host(&self.0.visitor.url);
+        if let Some(mut return_to) = self.0.return_to.clone() {
+            if is_elsewhere && self.0.visitor.is_of_satellite {
                 query::set(&mut return_to, "__clerk_synced", "false");
             }
             query::set(&mut location, "redirect_url", return_to.as_str());
         }
-        if let Some(dev_browser) = self.visitor.dev_browser.as_deref().filter(|_| is_elsewhere) {
+        if let Some(dev_browser) = self.0.visitor.dev_browser.as_deref().filter(|_| is_elsewhere) {
             query::set(&mut location, "__clerk_db_jwt", dev_browser);
         }
         location.into()
@@ -131,8 +135,8 @@ impl fmt::Debug for AuthRedirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
         f.debug_struct("AuthRedirect")
-            .field("target", &address(&self.target))
-            .field("return_to", &self.return_to.as_ref().map(address))
+            .field("target", &address(&self.0.target))
+            .field("return_to", &self.0.return_to.as_ref().map(address))
             .finish_non_exhaustive()
     }
 }

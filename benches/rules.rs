@@ -159,7 +159,7 @@ fn requests(criterion: &mut Criterion<ThreadTime>) {
     let header = || page("/").insert_header(("Authorization", format!("Bearer {token}"))).to_request();
     let cookies = instance.cookies(&token);
     let cookies = || page("/").insert_header(("Cookie", &*cookies)).to_request();
-    let nobody = || page("/optional").to_request();
+    let signed_out = || page("/optional").to_request();
     let fetched = system.block_on(with_clerk.call(header())).expect("an answer");
     assert!(fetched.status().is_success(), "the keys are fetched here");
     drop(fetched);
@@ -169,8 +169,8 @@ fn requests(criterion: &mut Criterion<ThreadTime>) {
     request(&mut group, "header", &with_clerk, header);
     request(&mut group, "cookies, bare", &bare, cookies);
     request(&mut group, "cookies", &with_clerk, cookies);
-    request(&mut group, "signed out, bare", &bare, nobody);
-    request(&mut group, "signed out", &with_clerk, nobody);
+    request(&mut group, "signed out, bare", &bare, signed_out);
+    request(&mut group, "signed out", &with_clerk, signed_out);
     group.finish();
 }
 

@@ -73,7 +73,7 @@ impl ClerkConfig {
         Self(Arc::new(Handle(Arc::new(instance))))
     }
 
-    /// Returns the same configuration with a reference count of its own, for one worker. A request clones its
+    /// Returns the same configuration with its own reference count, for one worker. A request clones its
     /// configuration more than once, and workers that write to one counter wait for each other.
     pub(crate) fn of_this_worker(&self) -> Self {
         Self(Arc::new(Handle(Arc::clone(&self.0.0))))
@@ -174,7 +174,7 @@ impl Backend for ClerkConfig {
     }
 }
 
-/// The same without calls to Clerk: answers only what is already known. A future that would need a call never resolves.
+/// The same without calls to Clerk: returns only what is already known. A future that would need a call never resolves.
 /// Used for the first attempt at a decision, which is dropped if it would have to wait, and then made again with calls.
 #[derive(Clone, Copy)]
 pub(crate) struct WithoutCalls<'c>(pub(crate) &'c ClerkConfig);

@@ -20,7 +20,7 @@
 //!     web::Json(auth)
 //! }
 //!
-//! #[get("/dashboard")] // redirects browsers to sign-in, answers 401 to API clients
+//! #[get("/dashboard")] // redirects browsers to sign-in, responds with 401 to API clients
 //! async fn dashboard(user: RequireAuth) -> impl Responder {
 //!     format!("Hello {}", user.user_id())
 //! }

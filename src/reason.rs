@@ -19,9 +19,9 @@ pub enum Reason {
     SessionTokenAndUatMissing,
     /// Development: no cookie identifies the browser.
     DevBrowserMissing,
-    /// Development: the URL identifies the browser, and Clerk must be told.
+    /// Development: the URL identifies the browser, and Clerk must learn of it.
     DevBrowserSync,
-    /// Development: the primary answers a satellite that asks whether the visitor is signed in.
+    /// Development: the primary responds to a satellite that asks whether the visitor is signed in.
     PrimaryRespondsToSyncing,
     /// The visitor reached the primary from another domain, where they may have signed in or out.
     PrimaryDomainCrossOriginSync,
@@ -82,7 +82,7 @@ pub enum Reason {
     JwkRemoteFailedToLoad,
     /// Clerk rejected the secret key.
     SecretKeyInvalid,
-    /// Clerk gave no usable answer about an opaque token or a handshake: none at all, or one that is neither yes nor
+    /// Clerk gave no usable response about an opaque token or a handshake: none at all, or one that is neither yes nor
     /// no.
     UnexpectedError,
     /// [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route.
@@ -172,15 +172,15 @@ impl RefreshFailure {
     /// The expired token does not name its session.
     pub(crate) const MISSING_SID_CLAIM: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-expired-session-token-missing-sid-claim") };
-    /// Clerk gave no answer that could be read.
+    /// Clerk gave no readable response.
     pub(crate) const FETCH_ERROR: Self = Self { code: Cow::Borrowed("session-token-expired-refresh-fetch-error") };
     /// Clerk failed without saying why.
     pub(crate) const UNEXPECTED_BAPI_ERROR: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-bapi-error") };
-    /// Clerk answered without cookies.
+    /// Clerk responded without cookies.
     pub(crate) const UNEXPECTED_SDK_ERROR: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-unexpected-sdk-error") };
-    /// Clerk's answer is not a session token of this instance.
+    /// Clerk's response is not a session token of this instance.
     pub(crate) const INVALID_SESSION_TOKEN: Self =
         Self { code: Cow::Borrowed("session-token-expired-refresh-invalid-session-token") };
 

@@ -120,7 +120,7 @@ struct Mark(Arc<Mutex<Option<Thread>>>);
 impl Mark {
     fn this_thread(&self) {
         allocations::mark_this_thread();
-        *self.0.lock().expect("a lock that nobody panics with") = Thread::this();
+        *self.0.lock().expect("no thread panics while it holds the lock") = Thread::this();
     }
 }
 

@@ -113,7 +113,7 @@ mod tests {
         for (name, data, problem) in [
             ("another type", json!({"seats": "secret"}), expected("u8")),
             ("a number out of range", json!({"seats": 4_242_424_242_u64}), expected("u8")),
-            ("a number that is none", json!({"seats": 424.242}), expected("u8")),
+            ("an invalid number", json!({"seats": 424.242}), expected("u8")),
             ("null", json!({"customer": null}), expected("a string")),
             ("an object for a text", json!({"customer": {"secret": 1}}), expected("a string")),
             ("a text for a list", json!({"tags": "secret"}), expected("a tuple of size 2")),
@@ -121,7 +121,7 @@ mod tests {
             ("an unknown variant", json!({"plan": "secret"}), expected("`free` or `pro`")),
             ("a variant of another type", json!({"plan": {"secret": 1}}), expected("`free` or `pro`")),
             ("a text that says what it expects", json!({"seats": "x, expected secret"}), expected("u8")),
-            ("an error of the application's own", json!({"renews": "secret"}), "a value was rejected".to_owned()),
+            ("the application's own error", json!({"renews": "secret"}), "a value was rejected".to_owned()),
         ] {
             let error = read::<Billing>(data);
             assert_eq!(error.problem(), format!("{}: {problem}", type_name::<Billing>()), "{name}");

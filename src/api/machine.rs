@@ -19,13 +19,13 @@ macro_rules! resource {
             /// The ID.
             pub id: String,
             $($(#[$field_doc])* #[serde(default, deserialize_with = "lenient")] pub $field: $type,)*
-            /// Whether it was revoked.
+            /// `true` if it was revoked.
             #[serde(default, deserialize_with = "lenient")]
             pub revoked: bool,
-            /// Why it was revoked.
+            /// The reason for the revocation.
             #[serde(default, deserialize_with = "lenient")]
             pub revocation_reason: Option<String>,
-            /// Whether it has expired.
+            /// `true` if it has expired.
             #[serde(default, deserialize_with = "lenient")]
             pub expired: bool,
             /// When it expires, in milliseconds since the Unix epoch; `None` if never.

@@ -50,11 +50,11 @@ mod tests {
             ("machine tokens", r#"{"m2m_tokens":[1],"total_count":1}"#, of(&[1], Some(1))),
             ("an empty page", r#"{"data":[],"total_count":0}"#, of(&[], Some(0))),
             ("no count", r#"{"data":[1]}"#, of(&[1], None)),
-            ("a count that is none", r#"{"data":[1],"total_count":"many"}"#, of(&[1], None)),
+            ("an invalid count", r#"{"data":[1],"total_count":"many"}"#, of(&[1], None)),
             ("a list", "[1,2]", of(&[1, 2], None)),
             ("no list", r#"{"total_count":1}"#, None),
             ("no list either", r#"{"data":{}}"#, None),
-            ("an element that is none", r#"{"data":[1,"2"]}"#, None),
+            ("an invalid element", r#"{"data":[1,"2"]}"#, None),
             ("no page at all", "null", None),
             ("a text", "\"a page\"", None),
         ] {

@@ -59,7 +59,7 @@ impl Session {
 pub struct SessionActivity {
     /// The ID.
     pub id: String,
-    /// Whether it was a mobile device.
+    /// `true` if it was a mobile device.
     #[serde(default, deserialize_with = "lenient")]
     pub is_mobile: bool,
     /// The kind of device.

@@ -117,7 +117,7 @@ credential! {
     ///
     /// #[post("/internal/reindex")]
     /// async fn reindex(machine: RequireAuth<M2mToken>) -> impl Responder {
-    ///     format!("asked for by {}", machine.machine_id())
+    ///     format!("requested by {}", machine.machine_id())
     /// }
     /// ```
     M2mToken, api::M2mToken, "mt_…"

@@ -5,7 +5,7 @@ use std::fmt;
 use super::session_status::SessionStatus;
 use crate::{reason::Reason, request::Denial, token::TokenType};
 
-/// Why a request is not authenticated. Contains the type of token that was asked for, never the token itself.
+/// Why a request is not authenticated. Contains the requested type of token, never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthenticated {
     pub(crate) token_type: Option<TokenType>,
@@ -43,7 +43,7 @@ impl Unauthenticated {
         Some(self.why.message()).filter(|message| !message.is_empty())
     }
 
-    /// The type of token that was asked for; `None` if several would have been accepted.
+    /// The requested type of token; `None` if several would have been accepted.
     pub fn token_type(&self) -> Option<TokenType> {
         self.token_type
     }

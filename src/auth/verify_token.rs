@@ -41,7 +41,7 @@ impl TokenRules {
         self
     }
 
-    /// Requires one of these origins as the page that the token was made for (`azp`). An empty list accepts any page.
+    /// Requires one of these origins in `azp`, the page that the token was issued to. An empty list accepts any page.
     pub fn authorized_parties(mut self, parties: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.authorized_parties = Some(texts(parties));
         self
@@ -76,7 +76,7 @@ pub enum TokenError {
 impl ClerkConfig {
     /// Verifies a JWT of this instance, from a JWT template or a session, and deserializes its claims. It corresponds
     /// to `verifyToken()` in Clerk's SDKs. Nothing else accepts a template's token as a credential: it outlives the
-    /// session that it was made from, and its claims are whatever the template says.
+    /// session that it was created from, and its claims are whatever the template defines.
     ///
     /// It checks the header's type and algorithm, the signature, `sub`, `exp`, `nbf`, `iat`, and `rules`. Tokens of
     /// machines and OAuth applications are rejected; use [`M2mToken`](crate::M2mToken) and

@@ -77,7 +77,7 @@ impl Failure for FetchFailure {
     }
 }
 
-/// As many as the reference makes. Without keys every request fails, so startup gets more attempts than other calls.
+/// The same number as the reference. Without keys every request fails, so startup gets more attempts than other calls.
 const ATTEMPTS: u32 = 5;
 
 /// Fetches the keys and retries temporary failures.
@@ -128,13 +128,13 @@ mod tests {
             ("a time-out", Err(TransportError::Timeout), NoKeys, "no response in time"),
             ("no keys", response(200, r#"{"keys":[]}"#), NoKeys, "did not contain any signing keys"),
             ("a page", response(200, "<html>"), NoKeys, "did not contain any signing keys"),
-            ("an error of Clerk's", response(500, ""), NoKeys, "with code=500"),
+            ("a Clerk error", response(500, ""), NoKeys, "with code=500"),
             ("too many requests", response(429, "{}"), NoKeys, "with code=429"),
             ("a wrong address", response(404, "<html>"), NoKeys, "with code=404"),
             ("a redirect", response(302, ""), NoKeys, "with code=302"),
             ("a wrong key", response(401, invalid), SecretKeyRejected, "The provided Clerk Secret Key is invalid."),
             ("another error", response(401, r#"{"errors":[{"code":"x"}]}"#), NoKeys, "with code=401"),
-            ("an envelope that is none", response(401, r#"{"errors":7}"#), NoKeys, "with code=401"),
+            ("an invalid envelope", response(401, r#"{"errors":7}"#), NoKeys, "with code=401"),
         ] {
             let failure = parse(answer).unwrap_err();
             assert_eq!(failure.kind, kind, "{name}");

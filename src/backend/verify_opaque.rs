@@ -37,14 +37,14 @@ pub(crate) enum OpaqueVerdict {
         hint: String,
         /// The `Retry-After` of Clerk's response.
         retry_after: Option<Duration>,
-        /// Whether Clerk did not get to check the token: it is unreachable, fails, or asks for a pause. Then its
+        /// `true` if Clerk did not check the token: it is unreachable, fails, or asks for a pause. Then its
         /// earlier verdict may remain valid for a while, but not if it does not know this server or its response makes
         /// no sense.
         is_outage: bool,
     },
 }
 
-/// The audience and machine that tokens must be made for; any, by default.
+/// The audience and machine that tokens must be issued to; any, by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MadeFor<'s> {
     audience: &'s [String],
@@ -295,7 +295,7 @@ mod tests {
                 "good until Some(5)".into(),
             ),
             (
-                "an API key for ever",
+                "an API key without an expiry",
                 "ak_1",
                 200,
                 r#"{"id":"ak_1","subject":"user_1","expiration":null}"#,
@@ -382,7 +382,7 @@ mod tests {
             ),
             ("forbidden", "ak_1", 403, "{}", unexpected("403")),
             ("too many requests", "ak_1", 429, "{}", unexpected("429")),
-            ("an error of Clerk's", "ak_1", 500, "", unexpected("500")),
+            ("a Clerk error", "ak_1", 500, "", unexpected("500")),
             ("a redirect", "ak_1", 302, "", unexpected("302")),
         ];
         for (name, token, status, body, expected) in cases {

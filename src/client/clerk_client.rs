@@ -30,7 +30,7 @@ use crate::instance::ClerkConfig;
 ///
 /// An attempt takes at most [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A `GET` that fails temporarily (no
 /// connection, no response in time, 429 or 5xx) is retried twice, after growing, jittered pauses or after Clerk's
-/// `Retry-After`. All attempts together take at most twice `api_timeout`. Any other call is retried only if nothing of
+/// `Retry-After`. All attempts together take at most twice `api_timeout`. Any other call is retried only if no part of
 /// it was sent, because Clerk may already have carried it out. Redirects are not followed, because they would carry the
 /// secret key along.
 #[derive(Clone, Debug)]

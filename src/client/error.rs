@@ -43,7 +43,7 @@ pub enum ClerkApiError {
     #[error("Clerk cannot be reached: {problem}")]
     #[non_exhaustive]
     Unreachable {
-        /// What failed.
+        /// The failure.
         problem: String,
     },
 
@@ -54,7 +54,7 @@ pub enum ClerkApiError {
     Unreadable {
         /// The status.
         status: u16,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
         /// The id to give to Clerk's support.
         trace_id: Option<String>,
@@ -99,7 +99,7 @@ pub enum ClerkApiError {
     #[error("the token was rejected: {}", hint(.message))]
     #[non_exhaustive]
     TokenRefused {
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
 }

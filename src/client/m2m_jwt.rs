@@ -37,8 +37,8 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
     }
 }
 
-/// Checks Clerk's answer about an opaque token as the middleware does: it may be about a token that has ended, or that was
-/// made for another machine.
+/// Checks Clerk's response about an opaque token as the middleware does: the token may have expired, or may have been
+/// issued to another machine.
 pub(super) fn check_opaque(config: &ClerkConfig, token: M2mToken) -> Result<M2mToken, ClerkApiError> {
     if token.revoked || token.expired {
         return Err(refused("The token was revoked or has expired"));

@@ -68,7 +68,7 @@ struct Inner {
     minted: SingleFlight<Minted>,
 }
 
-/// What is known after an attempt to create a token, successful or not.
+/// The result of the attempts so far to create a token.
 #[derive(Clone, Default)]
 struct Minted {
     token: Option<MintedToken>,
@@ -87,7 +87,7 @@ struct MintedToken {
     until: Option<Timestamp>,
 }
 
-/// What to do for one caller.
+/// The action to take for one caller.
 enum MintPlan {
     Use(Secret),
     UseAndRenew(Secret),
@@ -273,7 +273,7 @@ mod tests {
         ] {
             assert_eq!(plan(&of(lives, clerks_clock), seconds), expected, "{name}");
         }
-        assert!(token(Some(0), 0, &hour).is_err(), "one that has ended is no use");
+        assert!(token(Some(0), 0, &hour).is_err(), "an expired one is not used");
         let existing = hour.or_existing(Duration::from_secs(60));
         assert_eq!(token(Some(600), -500, &existing).unwrap().until, Some(at(100)), "an older one ends sooner");
         let bare: M2mToken = serde_json::from_value(json!({ "id": "mt_1" })).unwrap();
@@ -288,7 +288,7 @@ mod tests {
             Err(ClerkApiError::Refused { status: 503, errors: Vec::new(), trace_id: None, retry_after })
         };
         for (name, has_token, retry_after, failed_at, seconds, expected) in [
-            ("nobody has a token", false, None, 0, 0, "refuse"),
+            ("without a token", false, None, 0, 0, "refuse"),
             ("nor is Clerk asked at once", false, None, 0, 1, "refuse"),
             ("but soon", false, None, 0, 2, "mint"),
             ("when Clerk asks for longer, it gets it", false, Some(30), 0, 29, "refuse"),

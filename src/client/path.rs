@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 /// Returns the segments, or the position of the first invalid one. Segments are often ids, and ids come from users: one
-/// with a slash or two dots would change which call is made. Encoding would protect only as long as nothing on the way
-/// decodes it. No id has such characters, so rejecting them costs nothing.
+/// with a slash or two dots would change which call is made. Percent-encoding would protect only if no server on the
+/// way decodes it. No id contains such characters, so rejecting them costs nothing.
 pub(super) fn segments(path: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>, usize> {
     let mut segments = Vec::new();
     for segment in path {

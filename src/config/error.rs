@@ -1,4 +1,4 @@
-//! Configuration errors: each names the setting, what is wrong with it, and what to do.
+//! Configuration errors: each names the setting, the problem and the fix.
 
 use std::fmt;
 
@@ -72,7 +72,7 @@ pub enum ConfigError {
         setting: &'static str,
         /// The environment variable.
         variable: &'static str,
-        /// What is wrong with the key.
+        /// The problem with the key.
         problem: KeyError,
     },
 
@@ -242,7 +242,7 @@ pub enum ConfigError {
     BadPattern {
         /// The pattern.
         found: String,
-        /// What is wrong with the pattern.
+        /// The problem with the pattern.
         problem: String,
     },
 

@@ -84,7 +84,7 @@ impl PublishableKey {
         self.instance_type
     }
 
-    /// Returns the suffix of this instance's cookies: eight characters of the key's SHA-1. It tells instances apart,
+    /// Returns the suffix of this instance's cookies: eight characters of the key's SHA-1. It distinguishes instances,
     /// and is not a security measure.
     pub(crate) fn cookie_suffix(&self) -> String {
         let mut suffix = URL_SAFE_NO_PAD.encode(Sha1::digest(self.text.as_bytes()));
@@ -198,7 +198,7 @@ fn is_secret_char(char: char) -> bool {
     char.is_ascii_alphanumeric() || "-._~+/=".contains(char)
 }
 
-/// Prints only the prefix, which tells the kind of key and nothing about its value.
+/// Prints only the prefix, which identifies the kind of key and reveals nothing about its value.
 fn redacted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let prefix = text.rfind('_').map_or("", |end| &text[..=end]);
     let prefix = if prefix.len() > "sk_test_".len() { "" } else { prefix };

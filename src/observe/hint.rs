@@ -42,7 +42,7 @@ mod tests {
             ("tags (Cf)", "a\u{e0041}", "a\\u{e0041}"),
             ("a combining mark", "a\u{335}", "a\\u{335}"),
             ("private use", "a\u{e000}", "a\\u{e000}"),
-            ("an escape that is none", "a\\nb", "a\\\\nb"),
+            ("a literal escape sequence", "a\\nb", "a\\\\nb"),
         ] {
             assert_eq!(hint(text), expected, "{name}");
         }

@@ -77,11 +77,11 @@ pub(crate) struct RefreshSession<'r> {
 pub(crate) enum RefreshError {
     /// Clerk rejected it with this error code.
     Refused(String),
-    /// Clerk gave no answer that could be read.
+    /// Clerk gave no readable response.
     Fetch,
     /// Clerk's error did not say why.
     Unexplained,
-    /// Clerk answered without cookies.
+    /// Clerk responded without cookies.
     NoCookies,
     /// Clerk was not asked, or could not be: the session may still be valid.
     Unavailable {
@@ -104,9 +104,9 @@ impl RefreshError {
 pub(crate) enum HandshakePayloadError {
     /// Clerk does not know the nonce: it was used, has expired, or was made up.
     Refused,
-    /// Clerk's answer has cookies that a header cannot hold, or too many.
+    /// Clerk's response has cookies that a header cannot hold, or too many.
     Malformed,
-    /// Clerk did not answer, failed, or limited the rate of requests: the nonce may still be valid.
+    /// Clerk did not respond, failed, or limited the rate of requests: the nonce may still be valid.
     Unavailable {
         /// How long to wait before another attempt.
         retry_after: Duration,

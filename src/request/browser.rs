@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{clock::Timestamp, config::Settings};
 
-/// A browser's state, as it can be read before any of it is verified.
+/// A browser's state as its request presents it. Nothing is verified yet.
 pub(super) struct Browser<'r> {
-    /// Whether the suffixed cookies count, rather than the plain ones.
+    /// `true` if the suffixed cookies count, rather than the plain ones.
     pub(super) uses_suffixed_cookies: bool,
     pub(super) session_token: Option<Presented<'r>>,
     /// Always suffixed.
@@ -29,9 +29,9 @@ pub(super) struct Browser<'r> {
     pub(super) handshake_nonce: Option<Cow<'r, str>>,
     pub(super) handshake_token: Option<Cow<'r, str>>,
     pub(super) redirect_count: u32,
-    /// Whether the browser sends any of Clerk's cookies.
+    /// `true` if the browser sends any of Clerk's cookies.
     pub(super) sends_cookies: bool,
-    /// Whether the plain session cookie is another library's, next to this instance's suffixed ones.
+    /// `true` if the plain session cookie is another library's, next to this instance's suffixed ones.
     pub(super) has_a_foreign_session: bool,
 }
 

@@ -52,7 +52,7 @@ fn is_script(facts: &impl RequestFacts) -> bool {
         || MARKS.into_iter().any(|mark| facts.field(mark).is_some())
 }
 
-/// Returns whether a redirect leads to the page that it answers, so that the browser would loop forever. The scheme is
+/// Returns whether a redirect leads to the requested page itself, so that the browser would loop forever. The scheme is
 /// ignored: behind a proxy that ends TLS without saying so, the page's own scheme is unknown.
 pub(crate) fn is_same_page(target: &Url, page: &Url) -> bool {
     let place =

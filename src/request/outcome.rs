@@ -153,7 +153,7 @@ impl Denial {
         Self::because(Reason::CrossOriginRequest).with_message(message)
     }
 
-    /// For a machine token that was rejected; with the status of Clerk's answer, if there was one.
+    /// For a machine token that was rejected; with the status of Clerk's response, if there was one.
     pub(crate) fn machine(rejection: &TokenRejection, status: Option<u16>) -> Self {
         Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
     }

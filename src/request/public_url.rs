@@ -193,7 +193,7 @@ mod tests {
                 get("/").with(ForwardedHost, "a.example, b.example").with(ForwardedProto, "https,http"),
                 "https://a.example/",
             ),
-            ("a forwarded host that is none", get("/").with(ForwardedHost, "a b"), "http://app.example.com/"),
+            ("an invalid forwarded host", get("/").with(ForwardedHost, "a b"), "http://app.example.com/"),
             ("an empty forwarded host", get("/").with(ForwardedHost, ""), "http://app.example.com/"),
             ("a forwarded host with a path", get("/").with(ForwardedHost, "evil.example/x"), "http://app.example.com/"),
             (
@@ -209,7 +209,7 @@ mod tests {
                 get("/").with(ForwardedHost, "a.example").with(ForwardedHost, "b.example"),
                 "http://a.example/",
             ),
-            ("a forwarded scheme that is none", get("/").with(ForwardedProto, "javascript"), "http://app.example.com/"),
+            ("an invalid forwarded scheme", get("/").with(ForwardedProto, "javascript"), "http://app.example.com/"),
             ("a forwarded scheme in capitals", get("/").with(ForwardedProto, "HTTPS"), "https://app.example.com/"),
             ("a WebSocket's", get("/").with(ForwardedProto, "ws"), "http://app.example.com/"),
             ("a WebSocket's with TLS", get("/").with(ForwardedProto, "wss"), "https://app.example.com/"),

@@ -1,7 +1,7 @@
 //! The choice between suffixed and plain cookies (PROTOCOL section 5), made once per request for all of them.
 //!
 //! Several Clerk applications under one domain would overwrite each other's cookies, so newer frontends suffix them.
-//! Older frontends do not, nor does Clerk if it was told not to. These rules determine which set is newer.
+//! Older frontends do not, nor does Clerk if it is configured not to. These rules determine which set is newer.
 
 use super::{
     cookies::{CookieName, Cookies},

@@ -1,4 +1,4 @@
-//! What the tests of this room share: a fake Clerk, tokens, configurations, visits, and outcomes in words.
+//! Shared by the tests of this module: a fake Clerk, tokens, configurations, visits, and outcomes in words.
 
 use std::{
     cell::{Cell, RefCell},
@@ -60,7 +60,7 @@ pub(super) fn good() -> String {
     session(json!({}))
 }
 
-/// A fake Clerk that knows the key, and answers as configured.
+/// A fake Clerk that knows the key, and responds as configured.
 #[derive(Default)]
 pub(super) struct FakeClerk {
     pub(super) memory: RefCell<HashMap<String, Arc<SessionToken>>>,

@@ -1,4 +1,5 @@
-//! Verifies the session token of a request: tells genuine tokens from rejected ones, and rejections from outages.
+//! Verifies the session token of a request: distinguishes genuine tokens from rejected ones, and rejections from
+//! outages.
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,7 +43,7 @@ impl NoSession {
         matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
     }
 
-    /// Converts it to an answer, if nothing else is tried.
+    /// Converts it to an outcome, if nothing else is tried.
     pub(super) fn into_signed_out(self, carrier: Carrier) -> Denial {
         match self {
             Self::Machine(_) | Self::WrongType => Denial::because(Reason::TokenTypeMismatch),
@@ -52,7 +53,7 @@ impl NoSession {
     }
 }
 
-/// Returns a token that was verified before, if that settles it: it is valid, and its key needs no further work.
+/// Returns the token if it was verified before and needs no further work: it is still valid, and so is its key.
 pub(super) fn recognize(
     text: &[u8],
     settings: &Settings,

@@ -60,24 +60,25 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.settings.is_development()
     }
 
-    /// Returns whether the browser brings the answer to a handshake. Handshakes are page navigations, and so is the way
+    /// Returns whether the browser brings the result of a handshake. Handshakes are page navigations, and so is the way
     /// back: any other request that brings a nonce has it from a leftover cookie or a stranger's link.
     pub(super) fn returns_from_a_handshake(&self) -> bool {
         let brings_one = self.browser.handshake_nonce.is_some() || self.browser.handshake_token.is_some();
         brings_one && self.settings.enable_handshake && is_page_navigation(self.facts)
     }
 
-    /// Returns whether a browser opens a page in a tab of its own, rather than a script that claims to.
+    /// Returns whether a browser opens a page in its own tab. A script that only claims to do so does not count.
     pub(super) fn is_document(&self) -> bool {
         self.says_document() && is_page_navigation(self.facts)
     }
 
-    /// Returns whether the request says that it is for a page in a tab of its own. A script can say so, too.
+    /// Returns whether the request's `Sec-Fetch-Dest` is `document`: a page in its own tab. A script can set that
+    /// header too.
     pub(super) fn says_document(&self) -> bool {
         self.facts.list_field(Field::SecFetchDest).as_deref() == Some(b"document")
     }
 
-    /// Like [`is_document`](Self::is_document), but also covers browsers that do not say what they open: older Safari,
+    /// Like [`is_document`](Self::is_document), but also covers browsers that send no `Sec-Fetch-Dest`: older Safari,
     /// and all browsers on plain http.
     pub(super) fn is_probably_a_document(&self) -> bool {
         is_page_navigation(self.facts) && self.facts.list_field(Field::SecFetchDest).as_deref() != Some(b"iframe")

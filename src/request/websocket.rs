@@ -41,8 +41,8 @@ pub(crate) fn protocol_to_select<'s>(
 
 /// Returns whether a page of another origin opens a WebSocket. Browsers send cookies along and leave the check to the
 /// server (RFC 6455, section 10.2): CORS does not prevent it, and the page could act as the visitor ("cross-site
-/// WebSocket hijacking") and read the answers. So the page must be listed, as CORS would require. It is not enough that
-/// the session token was made for it, although that is enough for a form.
+/// WebSocket hijacking") and read the responses. So the page must be listed, as CORS would require. It is not enough
+/// that the session token was issued to it, although that is enough for a form.
 ///
 /// Pages of an authorized party are the application's own. Clients that are not browsers send no `Origin`.
 pub(super) fn is_opened_elsewhere(facts: &impl RequestFacts, settings: &Settings) -> bool {

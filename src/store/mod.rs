@@ -1,5 +1,5 @@
-//! What one instance keeps between requests, shared by all workers: signing keys, verified tokens, and the calls to
-//! Clerk that are in progress or were just answered.
+//! The state that one instance keeps between requests, shared by all workers: signing keys, verified tokens, and the
+//! calls to Clerk that are in progress or were just answered.
 //!
 //! Each of them takes the settings and a transport; none knows the [`ClerkConfig`](crate::ClerkConfig) that holds it.
 

@@ -92,7 +92,7 @@ impl Pause {
 
 /// The calls of one kind that unknown clients may cause.
 pub(super) struct Share {
-    /// What the calls are about, for the log.
+    /// The subject of the calls, for the log.
     name: &'static str,
     log: LogLimit,
     bucket: Mutex<Bucket>,
@@ -169,7 +169,7 @@ impl Bucket {
     }
 
     pub(super) fn spend(&mut self, now: Timestamp) -> bool {
-        // A clock that was set back adds nothing; counting goes on from the new time.
+        // A clock that was set back adds nothing; counting continues from the new time.
         let elapsed = self.at.map_or(0, |at| now.millis_since(at).max(0).unsigned_abs());
         self.at = Some(now);
         self.level = self.level.saturating_add(elapsed.saturating_mul(self.rate)).min(self.capacity);
@@ -215,7 +215,7 @@ mod tests {
             assert_eq!(spent(&share, 1_000, 10_000), each_second, "{name}: a second on");
         }
         let share = Share::new("calls", 100, REFRESHES);
-        assert_eq!(spent(&share, 0, 100), 10, "in development, a page with ten frames is no flood");
+        assert_eq!(spent(&share, 0, 100), 10, "in development, a page with ten frames is not a flood");
         assert_eq!((1..=100).map(|tick| spent(&share, tick * 100, 100)).sum::<usize>(), 15);
     }
 

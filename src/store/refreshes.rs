@@ -143,7 +143,7 @@ impl Refreshes {
     }
 }
 
-/// What a call is about.
+/// The subject of a call.
 struct Asked {
     asked: String,
     session_id: Box<str>,

@@ -40,7 +40,7 @@ struct Fetch {
 /// Resolves when the sender is dropped. The error means nothing.
 type Ended = SharedFuture<oneshot::Receiver<()>>;
 
-/// What is known, and which fetch it came from, counted from 1. The number tells whether a fetch has ended in the
+/// The latest result, and the number of its fetch, counted from 1. The number shows whether a fetch has ended in the
 /// meantime.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot<S> {

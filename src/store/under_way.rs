@@ -22,7 +22,7 @@ struct List<V> {
     begun: u64,
 }
 
-/// A call on the list. Its number tells it from a later call with the same question.
+/// An entry of the list of running calls. Its number distinguishes it from a later call with the same question.
 struct ListedCall<V> {
     number: u64,
     answered: WeakShared<oneshot::Receiver<V>>,
@@ -85,8 +85,8 @@ impl<V> UnderWay<V> {
     }
 }
 
-/// A call on the list; it leaves the list however it ends. It is moved into a task, so that a client that disconnects
-/// does not end the call for others.
+/// A running call. It is removed from the list however it ends. It is moved into a task, so that a client that
+/// disconnects does not end the call for others.
 pub(super) struct Begun<V> {
     list: UnderWay<V>,
     about: Box<str>,
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_takes_a_turn_for_those_who_have_left() {
+    fn callers_that_have_left_take_no_turn() {
         let (list, turns) = (UnderWay::<u32>::new(), Semaphore::new(1));
         let (waiting, mut call) = begun(list.join("a", || true));
         drop(waiting);

@@ -1,4 +1,4 @@
-//! How each endpoint of `LocalClerk` answers: as Clerk does, or with a failure that a test chooses.
+//! How each endpoint of `LocalClerk` responds: as Clerk does, or with a failure that a test chooses.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -87,12 +87,12 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Behavior {
-    /// Answers as Clerk does.
+    /// Responds as Clerk does.
     #[default]
     Normal,
-    /// Does not answer until the behavior changes; then waiting calls are answered too.
+    /// Does not respond until the behavior changes; then waiting calls get a response too.
     Hang,
-    /// Answers with this status and an empty body.
+    /// Returns this status with an empty body.
     Status(u16),
     /// Answers with Clerk's error envelope; see [`error`](Self::error).
     #[non_exhaustive]
@@ -104,24 +104,24 @@ pub enum Behavior {
         /// The value of `clerk_trace_id`.
         trace_id: &'static str,
     },
-    /// Answers 429 with this `Retry-After`.
+    /// Returns 429 with this `Retry-After`.
     TooManyRequests(Duration),
-    /// Answers as Clerk does for `calls` calls in each window, by the instance's clock; then 429, with the rest of the
+    /// Responds as Clerk does for `calls` calls in each window, by the instance's clock; then 429, with the rest of the
     /// window as `Retry-After`; see [`rate_limit`](Self::rate_limit).
     #[non_exhaustive]
     RateLimit {
-        /// The number of calls that are answered in each window.
+        /// The number of calls that get a normal response in each window.
         calls: u64,
         /// The length of a window.
         window: Duration,
     },
-    /// Answers with a 307 redirect to this address.
+    /// Returns a 307 redirect to this address.
     Redirect(String),
-    /// Answers 200 with an HTML page instead of JSON.
+    /// Returns 200 with an HTML page instead of JSON.
     Html,
-    /// Answers 200 with a body that breaks off.
+    /// Returns 200 with a body that is cut off.
     CutShort,
-    /// Answers 200 with 17 MiB of JSON.
+    /// Returns 200 with 17 MiB of JSON.
     TooLarge,
 }
 
@@ -186,7 +186,7 @@ impl Endpoints {
         self.states().get(&endpoint).map_or(0, |state| state.most_at_once)
     }
 
-    /// Counts a call, and returns how to answer it.
+    /// Counts a call, and returns how to respond to it.
     pub(super) fn call(&self, endpoint: Endpoint, now: Timestamp) -> OpenCall {
         let mut states = self.states();
         let state = states.entry(endpoint).or_default();
@@ -211,7 +211,7 @@ impl State {
     }
 }
 
-/// A call that is being answered.
+/// A call in progress.
 pub(super) struct OpenCall {
     at_once: Arc<AtomicU64>,
     standing: watch::Receiver<Behavior>,

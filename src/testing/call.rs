@@ -60,7 +60,7 @@ impl Asked {
     pub(super) fn seconds(&self, name: &str) -> Result<Option<u64>, Refused> {
         match self.body.get(name) {
             None | Some(Value::Null) => Ok(None),
-            // JSON does not tell integers from other numbers: `60.0` is accepted too.
+            // JSON does not distinguish integers from other numbers: `60.0` is accepted too.
             Some(seconds) => match seconds.as_f64() {
                 Some(seconds) if seconds >= 1.0 => Ok(Some(seconds as u64)),
                 _ => Err(Refused::bad_request()),

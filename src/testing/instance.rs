@@ -97,7 +97,7 @@ impl Instance {
         self.clock.timestamp().as_seconds()
     }
 
-    /// Counts a call, and returns how to answer it.
+    /// Counts a call, and returns how to respond to it.
     pub(super) fn call(&self, endpoint: Endpoint) -> OpenCall {
         self.endpoints.call(endpoint, self.clock.timestamp())
     }

@@ -11,7 +11,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// In bytes: long enough to tell programs apart.
+/// In bytes: long enough to distinguish programs.
 const MAX_LENGTH: usize = 40;
 
 /// The numbers of the instances that are running in this process.

@@ -33,8 +33,8 @@ pub struct LocalClerk {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Effectively no limit: `LocalClerk` does not limit calls unless told to ([`Behavior::RateLimit`]), and its clock may
-/// stand still.
+/// Effectively no limit: `LocalClerk` does not limit calls unless configured to ([`Behavior::RateLimit`]), and its
+/// clock may stand still.
 const LIMITLESS: u32 = 1_000_000;
 
 impl LocalClerk {
@@ -266,12 +266,12 @@ impl LocalClerk {
         self.instance.add_key();
     }
 
-    /// Sets how an endpoint answers, including calls that are already hanging there.
+    /// Sets how an endpoint responds, including calls that are already hanging there.
     pub fn behave(&self, endpoint: Endpoint, behavior: Behavior) {
         self.instance.endpoints.behave(endpoint, behavior);
     }
 
-    /// Sets how an endpoint answers its next call only. Several calls of this method queue up, one for each coming
+    /// Sets how an endpoint responds to its next call only. Several calls of this method queue up, one for each coming
     /// call.
     pub fn behave_once(&self, endpoint: Endpoint, behavior: Behavior) {
         self.instance.endpoints.behave_once(endpoint, behavior);

@@ -119,7 +119,7 @@ struct Registry {
     in_order: VecDeque<String>,
 }
 
-/// More than any test has at the same time.
+/// The maximum number at the same time; tests need fewer.
 const MAX_PLANTED: usize = 10_000;
 
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);

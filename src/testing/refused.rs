@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::secret::secret;
 
-/// What Clerk's error envelope says.
+/// The content of Clerk's error envelope.
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) status: StatusCode,

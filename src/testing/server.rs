@@ -28,7 +28,7 @@ pub(super) async fn run(
         App::new().app_data(instance.clone()).configure(backend_api::routes).configure(frontend::routes)
     })
     .workers(1)
-    // On a kept-alive connection, a worker that is still stopping could answer after the instance is dropped.
+    // On a kept-alive connection, a worker that is still stopping could respond after the instance is dropped.
     .keep_alive(KeepAlive::Disabled)
     .disable_signals();
     let server = listeners.into_iter().try_fold(server, |server, listener| server.listen(listener));

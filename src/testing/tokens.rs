@@ -22,7 +22,7 @@ pub(super) struct Issued {
     /// Clerk's JSON for the token, without its expiry applied.
     pub(super) resource: Map<String, Value>,
     pub(super) expires_at: Option<Timestamp>,
-    /// Whether the text is a JWT instead of an opaque token.
+    /// `true` if the text is a JWT instead of an opaque token.
     pub(super) is_jwt: bool,
 }
 

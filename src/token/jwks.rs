@@ -11,7 +11,8 @@ use crate::keys::VerificationKey;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeySet(HashMap<Box<str>, Arc<VerificationKey>>);
 
-/// More keys than any instance has. Every key that is kept is prepared for use, and compared on each request.
+/// The maximum number of keys; no instance has as many. Every key that is kept is prepared for use, and compared on
+/// each request.
 const MAX_KEYS: usize = 1_000;
 
 impl KeySet {
@@ -103,7 +104,7 @@ mod tests {
         for (name, changes, is_taken) in [
             ("as Clerk sends it", json!({"use": "sig", "alg": "RS256"}), true),
             ("no more than it needs", json!({}), true),
-            ("members that nobody knows", json!({"x5c": 7, "x5t": null, "ext": "no", "": []}), true),
+            ("unknown members", json!({"x5c": 7, "x5t": null, "ext": "no", "": []}), true),
             ("another type", json!({"kty": "EC"}), false),
             ("no type", json!({"kty": "absent"}), false),
             ("a type of another case", json!({"kty": "rsa"}), false),

@@ -70,7 +70,7 @@ impl fmt::Debug for Jwt {
 /// Returns the members of the header. All tokens of an instance have the same header, so the last one is cached, keyed
 /// by its text.
 fn header_members(part: &str) -> Result<Arc<Claims>, TokenRejection> {
-    /// Longer than the headers of Clerk's tokens.
+    /// The maximum length; the headers of Clerk's tokens are shorter.
     const MAX_KEPT: usize = 512;
     thread_local! {
         static LAST: RefCell<Option<(Box<str>, Arc<Claims>)>> = const { RefCell::new(None) };

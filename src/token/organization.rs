@@ -248,14 +248,14 @@ mod tests {
             ("more bits than permissions", "o:a", "r", "255", vec!["org:a:r"]),
             ("leading zeros and spaces", "o:a", " r , w ", " 002 ", vec!["org:a:w"]),
             ("no number", "o:a,o:b", "r", "x,1", vec!["org:b:r"]),
-            ("a sign is no digit", "o:a", "r", "-1", vec![]),
+            ("a sign is not a digit", "o:a", "r", "-1", vec![]),
             ("longer than most integers", "o:a", &long.0, long.1, vec!["org:a:p0", "org:a:p70"]),
             ("longer than any integer", "o:a", &longer.0, longer.1, vec!["org:a:p0", "org:a:p130"]),
             ("more permissions than bits", "o:a", &longer.0, "1", vec!["org:a:p0"]),
             ("other white space", "\u{feff}o:a\u{3000}", "\u{2028}w", "\u{a0}1\u{b}", vec!["org:a:w"]),
-            ("NEL is no white space", "\u{85}o:a,o:b", "\u{85}w", "1", vec!["org:b:\u{85}w"]),
+            ("NEL is not white space", "\u{85}o:a,o:b", "\u{85}w", "1", vec!["org:b:\u{85}w"]),
             ("a malformed feature voids all", "o:a,b", "r", "1,1", vec![]),
-            ("an unknown scope is nobody's", "x:a,o:b", "r", "1", vec!["org:b:r"]),
+            ("an unknown scope has no owner", "x:a,o:b", "r", "1", vec!["org:b:r"]),
             ("no permissions", "o:a", "", "1", vec![]),
         ] {
             let claims = json!({"v": 2, "fea": features, "o": {"id": "org_1", "per": per, "fpm": fpm}});

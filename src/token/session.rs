@@ -114,7 +114,7 @@ impl RememberedToken {
         self.0.claims.get(name)
     }
 
-    /// Returns the verdict that verifying the same text anew would give at the time `now`. `is_current` says whether
+    /// Returns the verdict that verifying the same text again would give at the time `now`. `is_current` says whether
     /// the key that verified the token is, by identity, the one that `kid` names now.
     ///
     /// The verdict depends only on the text, the key, the claim rules and the time. The text is the same to the last

@@ -22,7 +22,7 @@ use crate::auth::{Check, Principal, Session, Unauthenticated};
 /// async fn me(auth: Auth) -> impl Responder {
 ///     match &auth {
 ///         Auth::Authenticated(session) => println!("{} is here", session.user_id()),
-///         Auth::Unauthenticated(why) => println!("nobody: {}", why.reason()),
+///         Auth::Unauthenticated(why) => println!("not authenticated: {}", why.reason()),
 ///     }
 ///     web::Json(auth)
 /// }
@@ -52,7 +52,7 @@ pub enum Auth<C = Session> {
 ///         AnyToken::Authenticated(Principal::Session(session)) => format!("user {}", session.user_id()),
 ///         AnyToken::Authenticated(Principal::ApiKey(key)) => format!("key {} with {:?}", key.id(), key.scopes()),
 ///         AnyToken::Authenticated(other) => format!("a {}", other.token_type()),
-///         AnyToken::Unauthenticated(why) => format!("nobody: {}", why.reason()),
+///         AnyToken::Unauthenticated(why) => format!("not authenticated: {}", why.reason()),
 ///     }
 /// }
 /// ```

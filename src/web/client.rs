@@ -59,7 +59,7 @@ fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
     config_of(req).map(|config| ClerkClient::new(&config))
 }
 
-/// Logs Clerk's answer, and tells the client only whether trying again may help.
+/// Logs Clerk's response. Tells the client only whether a retry may help.
 impl ResponseError for ClerkApiError {
     fn status_code(&self) -> StatusCode {
         match self {
@@ -100,7 +100,7 @@ impl ResponseError for ClerkApiError {
     }
 }
 
-/// Logs what does not fit, and tells the client nothing.
+/// Logs the mismatch. Tells the client nothing.
 impl ResponseError for DataError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         tracing::error!(problem = self.problem(), "a handler failed: {self}");
@@ -128,11 +128,11 @@ mod tests {
         for (name, error, status, retry_after) in [
             ("no such thing", refused(404, "resource_not_found", None), 404, None),
             ("a wrong address", refused(404, "", None), 502, None),
-            ("an id that is none", ClerkApiError::InvalidPath { segment: 1 }, 404, None),
+            ("an invalid id", ClerkApiError::InvalidPath { segment: 1 }, 404, None),
             ("a wrong key", refused(401, "clerk_key_invalid", None), 502, None),
             ("a call that Clerk finds fault with", refused(422, "form_param_invalid", None), 502, None),
             ("too many requests", refused(429, "rate_limited", Some(30)), 503, Some("30")),
-            ("an error of Clerk's", refused(500, "", None), 503, Some("1")),
+            ("a Clerk error", refused(500, "", None), 503, Some("1")),
             ("no answer in time", ClerkApiError::Timeout, 503, Some("1")),
             ("no connection", ClerkApiError::Unreachable { problem: "internal".to_owned() }, 503, Some("1")),
             ("no JSON", unreadable, 502, None),

@@ -64,7 +64,7 @@ pub enum AuthError {
         page: Option<String>,
     },
 
-    /// Authentication failed because Clerk's keys could not be loaded, or Clerk did not answer about an opaque token.
+    /// Authentication failed because Clerk's keys could not be loaded, or Clerk did not verify an opaque token.
     #[error("authentication is unavailable ({why})")]
     #[non_exhaustive]
     Unavailable {

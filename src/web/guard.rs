@@ -1,8 +1,8 @@
 //! Guards: route by authentication state when two handlers share a path.
 //!
-//! A guard chooses between handlers; it does not protect them. A request that no guard accepts is answered like one
-//! for a route that does not exist, with 404 or 405: no 401, no redirect to sign in, no reason. Use guards for a path
-//! that has something for everyone, such as a start page for visitors and another for users:
+//! A guard chooses between handlers; it does not protect them. A request that no guard accepts gets the same response
+//! as one for a route that does not exist, with 404 or 405: no 401, no redirect to sign in, no reason. Use guards for a
+//! path that has something for everyone, such as a start page for visitors and another for users:
 //!
 //! ```
 //! use actix_web::{web, App};
@@ -28,9 +28,9 @@
 //!
 //! Do not use one
 //! - to protect a handler: put [`RequireAuth`](crate::RequireAuth) or [`Authorized`](crate::Authorized) into its
-//!   signature, or wrap the scope with [`require`](crate::require). They answer unauthenticated requests properly, and
-//!   they still apply when the handler is mounted elsewhere.
-//! - to hide that a route exists: answer with 404 in an [`AuthConfig`](crate::AuthConfig).
+//!   signature, or wrap the scope with [`require`](crate::require). They respond to unauthenticated requests properly,
+//!   and they still apply when the handler is mounted elsewhere.
+//! - to hide that a route exists: respond with 404 in an [`AuthConfig`](crate::AuthConfig).
 //!
 //! Guards combine with Actix's: `guard::Not(signed_in())`, `guard::All`, `guard::Any`.
 //!

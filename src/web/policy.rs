@@ -80,7 +80,7 @@ pub trait Policy: 'static {
 /// }
 ///
 /// async fn never(_: Authorized<Admin, ApiKey>) -> &'static str {
-///     "nobody gets here"
+///     "not reached"
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
@@ -96,7 +96,7 @@ pub trait Policy: 'static {
 /// }
 ///
 /// async fn never(_: Authorized<Replace>) -> &'static str {
-///     "nobody gets here"
+///     "not reached"
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
@@ -112,7 +112,7 @@ pub trait Policy: 'static {
 /// }
 ///
 /// async fn never(_: Authorized<ManageMembers>) -> &'static str {
-///     "nobody gets here"
+///     "not reached"
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```

@@ -12,7 +12,7 @@ use crate::{
     token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes},
 };
 
-/// One request's authentication, decided once. Clones are cheap and share what Clerk has answered.
+/// One request's authentication, decided once. Clones are cheap and share Clerk's verdicts.
 #[derive(Clone, Debug)]
 pub(crate) enum RequestState {
     /// A verified session token; its session may be pending.
@@ -97,13 +97,13 @@ impl RequestState {
         is_open && accepted.contains(self.token_type())
     }
 
-    /// Asks Clerk about an opaque token, unless it has answered already.
+    /// Verifies an opaque token with Clerk, unless that has been done already.
     pub(crate) async fn ask(&self) {
         if let Self::Opaque(config, opaque) = self
             && opaque.verdict.get().is_none()
         {
             let verdict = config.machine_tokens().verify(&opaque.token).await;
-            // Another extractor of the same request may have stored the same answer meanwhile.
+            // Another extractor of the same request may have stored the same verdict meanwhile.
             let _ = opaque.verdict.set(verdict.map(|token| Principal::of(token, config)));
         }
     }

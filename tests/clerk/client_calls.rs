@@ -276,7 +276,7 @@ async fn a_failure_that_passes_is_not_noticed() {
 }
 
 #[actix_web::test]
-async fn nobody_answers() {
+async fn connections_to_a_closed_port_fail() {
     let clerk = local_clerk();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let api = format!("http://{}", free.local_addr().unwrap());

@@ -78,8 +78,8 @@ async fn errors_that_a_handler_returns() {
         App::new().wrap(clerk).route("/{id}", web::get().to(name))
     });
     for (name, id, behavior, status, code, retry_after) in [
-        ("nobody of that id", "user_nobody", Behavior::Normal, 404, "not-found", None),
-        ("an id that is none", "a%2Fb", Behavior::Normal, 404, "not-found", None),
+        ("an unknown ID", "user_nobody", Behavior::Normal, 404, "not-found", None),
+        ("an invalid id", "a%2Fb", Behavior::Normal, 404, "not-found", None),
         (
             "too many requests",
             "user_ada",
@@ -88,7 +88,7 @@ async fn errors_that_a_handler_returns() {
             "clerk-unavailable",
             Some("30"),
         ),
-        ("an error of Clerk's", "user_ada", Behavior::Status(500), 503, "clerk-unavailable", Some("1")),
+        ("a Clerk error", "user_ada", Behavior::Status(500), 503, "clerk-unavailable", Some("1")),
         ("a page", "user_ada", Behavior::Html, 502, "clerk-error", None),
         ("a refusal", "user_ada", Behavior::error(403, "secret_detail", "t"), 502, "clerk-error", None),
     ] {

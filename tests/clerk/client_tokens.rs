@@ -42,7 +42,7 @@ async fn tokens_that_were_revoked_or_have_expired() {
     assert!(client.m2m().verify(text.expose()).await.unwrap_err().is_not_found());
 }
 
-/// A machine's JWT is verified locally: Clerk is asked for its public keys, once.
+/// A machine's JWT is verified locally: Clerk's public keys are fetched once.
 #[actix_web::test]
 async fn machine_tokens_that_are_jwts() {
     let clerk = local_clerk();
@@ -77,7 +77,7 @@ async fn machine_tokens_that_are_jwts() {
     assert!(error.is_transient(), "{error:?}");
 }
 
-/// A token that was made for another machine is rejected, whatever its format.
+/// A token that was issued to another machine is rejected, whatever its format.
 #[actix_web::test]
 async fn machine_tokens_for_another_machine() {
     let clerk = local_clerk();

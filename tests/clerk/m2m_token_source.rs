@@ -97,7 +97,7 @@ async fn it_opens_what_takes_machines() {
 }
 
 #[actix_web::test]
-async fn renewed_ahead_of_its_end_with_nobody_waiting() {
+async fn renewed_ahead_of_its_end_while_no_caller_waits() {
     let clerk = local_clerk();
     let source = source(&clerk, 600);
     let first = token(&source).await;
@@ -106,7 +106,7 @@ async fn renewed_ahead_of_its_end_with_nobody_waiting() {
     clerk.clock().advance(seconds(1));
     clerk.behave(CreateM2mToken, Behavior::Hang);
     for _ in 0..10 {
-        assert_eq!(token(&source).await, first, "nobody waits");
+        assert_eq!(token(&source).await, first, "no caller waits");
     }
     clerk.behave(CreateM2mToken, Behavior::Normal);
     let started = Instant::now();
@@ -124,7 +124,7 @@ async fn renewed_ahead_of_its_end_with_nobody_waiting() {
     assert_eq!(clerk.calls(CreateM2mToken), 3);
 }
 
-/// The old token stays in use, and Clerk is asked for a new one now and then.
+/// The old token stays in use, and a new one is requested from time to time.
 #[actix_web::test]
 async fn a_renewal_that_fails() {
     for behavior in [Behavior::Status(500), Behavior::Html, Behavior::CutShort, Behavior::TooManyRequests(seconds(5))] {
@@ -168,7 +168,7 @@ async fn no_token_while_clerk_is_down() {
 }
 
 #[actix_web::test]
-async fn a_caller_that_leaves_takes_nobody_along() {
+async fn a_caller_that_leaves_does_not_affect_the_others() {
     let clerk = local_clerk();
     clerk.behave(CreateM2mToken, Behavior::Hang);
     let source = source(&clerk, 600);

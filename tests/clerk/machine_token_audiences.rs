@@ -15,7 +15,7 @@ async fn applications_and_whom_their_tokens_are_for() {
     for (name, token, status) in [
         ("ours", OAuthToken::builder("user_1").audience(["https://api.example.com"]), 200),
         ("another's", OAuthToken::builder("user_1").audience(["https://other.example.com"]), 401),
-        ("nobody's", OAuthToken::builder("user_1"), 401),
+        ("without an audience", OAuthToken::builder("user_1"), 401),
     ] {
         for (form, token) in [("opaque", token.clone()), ("JWT", token.jwt())] {
             assert_eq!(get(&server, "/oauth", &clerk.mint(&token)).await.status, status, "{name}, {form}");
@@ -58,5 +58,5 @@ async fn machines_and_whom_their_tokens_are_for() {
         assert_eq!(get(&own, "/m2m", &token).await.status, status, "{name}");
     }
     let session = clerk.session_token("user_1");
-    assert_eq!(get(&own, "/session", &session).await.status, 200, "users are no part of it");
+    assert_eq!(get(&own, "/session", &session).await.status, 200, "users are not affected");
 }

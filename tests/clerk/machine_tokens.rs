@@ -308,7 +308,7 @@ async fn every_way_in_which_clerk_can_fail() {
             assert_eq!((told.status, &told.json()["isAuthenticated"]), (200, &json!(false)), "{route} {behavior:?}");
         }
         let user = clerk.session_token("user_1");
-        assert_eq!(get(&server, "/session", &user).await.status, 200, "users are no part of it");
+        assert_eq!(get(&server, "/session", &user).await.status, 200, "users are not affected");
         if behavior == Behavior::Hang {
             continue;
         }
@@ -368,7 +368,7 @@ async fn machines_are_asked_about_with_the_machines_own_key() {
 
 /// A client disconnects while Clerk is asked: the call continues, and the next request joins it.
 #[actix_web::test]
-async fn a_client_that_leaves_takes_nobody_along() {
+async fn a_client_that_leaves_does_not_affect_the_others() {
     let clerk = local_clerk();
     clerk.behave(VerifyApiKey, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();

@@ -159,7 +159,7 @@ async fn a_key_replaced_under_its_kid_is_found_at_once() {
 /// 1,010 forged signatures under a known `kid`: together with made-up `kid`s, they cost Clerk one call in ten seconds,
 /// and valid tokens are not delayed, even while that call hangs or fails.
 #[actix_web::test]
-async fn forged_signatures_cause_few_fetches_and_nobody_else_waits() {
+async fn forged_signatures_cause_few_fetches_and_no_other_request_waits() {
     let clerk = local_clerk();
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let server = server(config);
@@ -230,7 +230,7 @@ async fn keys_are_refreshed_ahead_and_aside() {
     assert_eq!(get(&server, "/require", &token).await.status, 200);
     clerk.clock().advance(seconds(270));
     clerk.behave(Jwks, Behavior::Hang);
-    assert_eq!(get(&server, "/require", &token).await.status, 200, "nobody waits for the refresh");
+    assert_eq!(get(&server, "/require", &token).await.status, 200, "no request waits for the refresh");
     clerk.behave(Jwks, Behavior::Normal);
     // 299 seconds after the first fetch, and 29 after the second: still no request waits, and there is no third fetch.
     let mut requests = 0;
@@ -260,7 +260,7 @@ async fn an_outage_is_outlived_for_a_while() {
     assert_eq!(clerk.calls(Jwks), 6, "and a pause");
     clerk.clock().advance(seconds(60 * 60));
     let answer = get(&server, "/require", &token).await;
-    assert_eq!(answer.status, 503, "but not for ever");
+    assert_eq!(answer.status, 503, "but not forever");
     assert_unavailable(&answer, "jwk-remote-failed-to-load");
     clerk.behave(Jwks, Behavior::Normal);
     clerk.clock().advance(seconds(2));
@@ -290,7 +290,11 @@ async fn every_way_in_which_clerk_can_fail() {
         let optional = get(&server, "/auth", &token).await;
         assert_eq!((optional.status, optional.reason()), (200, Some("jwk-remote-failed-to-load")), "{behavior:?}");
         assert_eq!(optional.json()["isAuthenticated"], false);
-        assert_eq!(send(server.get("/require")).await.status, 401, "nobody is nobody, whether Clerk is up or not");
+        assert_eq!(
+            send(server.get("/require")).await.status,
+            401,
+            "unauthenticated is unauthenticated, whether Clerk is up or not"
+        );
 
         if behavior == Behavior::Hang {
             continue;
@@ -346,12 +350,12 @@ async fn a_secret_key_that_clerk_refuses() {
     let answer = get(&server, "/require", &clerk.session_token("user_1")).await;
     assert_unavailable(&answer, "secret-key-invalid");
     assert!(answer.header("x-clerk-auth-message").unwrap().contains("The provided Clerk Secret Key is invalid."));
-    assert_eq!(clerk.calls(Jwks), 1, "trying again is no use");
+    assert_eq!(clerk.calls(Jwks), 1, "retrying is useless");
 }
 
 /// A port that is bound but never responds: no other process can get it in the meantime.
 #[actix_web::test]
-async fn nobody_answers() {
+async fn a_clerk_that_does_not_respond_is_an_outage() {
     let clerk = local_clerk();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let api = format!("http://{}", taken.local_addr().unwrap());
@@ -366,7 +370,7 @@ async fn nobody_answers() {
 async fn instances_share_nothing() {
     let (one, two) = (local_clerk(), local_clerk());
     let (server_one, server_two) = (server(one.config()), server(two.config()));
-    // The other instance's key under the first one's `kid`: only the instance can tell them apart.
+    // The other instance's key under the first one's `kid`: only the instance distinguishes them.
     let kid = kid_of(&one);
     let forged = two.mint(&Session::builder("user_1").header("kid", kid));
     assert_eq!(get(&server_one, "/require", &one.session_token("user_1")).await.status, 200);
@@ -386,7 +390,7 @@ fn kid_of(clerk: &LocalClerk) -> String {
 
 /// The client that caused the fetch disconnects: the fetch continues, and waiting requests get its keys.
 #[actix_web::test]
-async fn a_client_that_leaves_takes_nobody_along() {
+async fn a_client_that_leaves_does_not_affect_the_others() {
     let clerk = local_clerk();
     clerk.behave(Jwks, Behavior::Hang);
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
@@ -410,7 +414,7 @@ async fn a_client_that_leaves_takes_nobody_along() {
 /// The worker whose request began the fetch is blocked: the fetch does not run on it, and other requests do not wait
 /// for it.
 #[core::prelude::v1::test]
-fn a_worker_that_blocks_holds_up_nobody() {
+fn a_blocked_worker_does_not_hold_up_the_others() {
     let clerk = local_clerk();
     clerk.behave(Jwks, Behavior::Hang);
     let (config, token) = (clerk.config(), clerk.session_token("user_1"));

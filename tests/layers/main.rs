@@ -138,7 +138,7 @@ fn names_something_impure(code: &[Token]) -> Option<String> {
     }
 }
 
-/// Every file opens with a line that says what it is about.
+/// Every file opens with a line that states its subject.
 #[test]
 fn every_file_names_its_subject() {
     for (_, file) in Source::read().modules() {

@@ -165,7 +165,7 @@ fn starts_a_path(tokens: &[Token], at: usize, word: &str, children: &BTreeSet<St
     goes_on && in_tree
 }
 
-/// Whether the path at this place is that of a `pub use` or a `pub(crate) use`.
+/// Returns whether the path at this place is that of a `pub use` or a `pub(crate) use`.
 fn is_reexport(tokens: &[Token], at: usize) -> bool {
     let before = &tokens[..at];
     let Some((Token::Word(word), before)) = before.split_last() else { return false };
@@ -293,7 +293,7 @@ fn tokens(text: &str) -> Vec<Token> {
 fn end_of_text(chars: &[char], at: usize) -> Option<usize> {
     let quote = match chars[at] {
         '"' => at,
-        // A lifetime is no character.
+        // A lifetime is not a character literal.
         '\'' => {
             let is_char = chars.get(at + 1) == Some(&'\\') || chars.get(at + 2) == Some(&'\'');
             return is_char.then(|| escaped_end(chars, at, '\''));

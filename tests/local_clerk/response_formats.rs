@@ -80,7 +80,7 @@ async fn the_error_envelope() {
     let error = users_api::get_user(&config, "user_nobody").await.unwrap_err();
     let Error::ResponseError(response) = error else { panic!("{error:?}") };
     assert_eq!(response.status.as_u16(), 404);
-    // The generated type cannot tell which of the errors it is: they all look the same.
+    // The generated type cannot distinguish the errors: they all look the same.
     let Some(users_api::GetUserError::Status400(envelope)) = response.entity else { panic!("{}", response.content) };
     assert_eq!(envelope.errors[0].code, "resource_not_found");
     assert!(envelope.clerk_trace_id.is_some());

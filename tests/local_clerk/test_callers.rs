@@ -66,7 +66,7 @@ async fn whole_applications() {
                 200,
                 "c_1",
             ),
-            ("nobody", get("/user"), 401, ""),
+            ("signed out", get("/user"), 401, ""),
         ] {
             let response = test::call_service(&app, request.to_request()).await;
             assert_eq!(response.status().as_u16(), status, "{name}");
@@ -107,7 +107,7 @@ async fn handlers_and_extractors_by_themselves() {
 
 /// A header that looks like a test caller is treated as an ordinary token.
 #[actix_web::test]
-async fn nobody_can_make_one_up() {
+async fn made_up_test_tokens_are_rejected() {
     let app = App::new().wrap(ClerkMiddleware::new(testing::config())).configure(routes);
     let app = test::init_service(app).await;
     for token in ["clerk-actix-test_", "clerk-actix-test_00000000000000000000000000000000", "clerk-actix-test_\u{e9}"] {

@@ -107,8 +107,8 @@ async fn callers_are_recorded_in_the_requests_own_span() {
         ("while keys are fetched", "/", Some(&user), &of_user[..]),
         ("decided at once", "/", Some(&user), &of_user),
         ("an API key that is asked about", "/any", Some(&key), &of_key),
-        ("an API key that nobody asks about", "/", Some(&key), &[]),
-        ("nobody", "/", None, &[]),
+        ("an API key that no handler asks about", "/", Some(&key), &[]),
+        ("signed out", "/", None, &[]),
     ] {
         let request = TestRequest::get().uri(path);
         let request = match token {
@@ -145,7 +145,7 @@ async fn a_warning_is_given_once() {
             &["could not complete a handshake; the request is decided without it"],
         ),
         (
-            "a nonce of nobody's",
+            "an unknown nonce",
             format!("{signed_in}; __clerk_handshake_nonce=x"),
             &["could not complete a handshake; the request is decided without it"],
         ),

@@ -161,7 +161,7 @@ fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
     let server = HttpServer::new(move || {
         App::new()
             .wrap(clerk.clone())
-            .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
+            .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned()))
             .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
             .route("/live", web::get().to(live))
     })
@@ -178,7 +178,7 @@ fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
 
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
-async fn a_token_expires_and_nobody_notices() {
+async fn a_token_expires_and_the_user_stays_signed_in() {
     for clerk in [LocalClerk::start().unwrap(), LocalClerk::start_production().unwrap()] {
         clerk.clock().freeze();
         let (server, port) = serve(clerk.config());
@@ -209,7 +209,7 @@ async fn a_redirect_loop_is_cut() {
     let (server, port) = serve(config);
     let browser = Browser::start().await;
     browser.visit(&format!("http://localhost:{port}/")).await;
-    browser.sees("body", "nobody").await;
+    browser.sees("body", "signed out").await;
     assert!(clerk.calls(Endpoint::Handshake) <= 3, "{}", clerk.calls(Endpoint::Handshake));
     browser.client.close().await.unwrap();
     server.stop(false).await;
@@ -227,11 +227,11 @@ async fn websockets_of_ones_own_pages_and_of_others() {
         socket.onmessage = ({ data }) => done(`${data} ${socket.protocol}`);
         window.theEnd.then(done);";
     const PROTOCOL: &str = "clerk-session-token";
-    let (clerk, nobodys) = (LocalClerk::start_production().unwrap(), LocalClerk::start_production().unwrap());
+    let (clerk, another) = (LocalClerk::start_production().unwrap(), LocalClerk::start_production().unwrap());
     clerk.clock().freeze();
     let config = clerk.config_builder().websocket_token_protocol(PROTOCOL).build().unwrap();
     let (server, port) = serve(config);
-    let (elsewhere, other_port) = serve(nobodys.config());
+    let (elsewhere, other_port) = serve(another.config());
     let url = format!("ws://localhost:{port}/live");
     let browser = Browser::start().await;
     let open = async |protocols: &[&str]| {
@@ -250,7 +250,7 @@ async fn websockets_of_ones_own_pages_and_of_others() {
 
     // Cookies ignore ports: they are sent from this page too.
     browser.visit(&format!("http://localhost:{other_port}/")).await;
-    browser.sees("body", "nobody").await;
+    browser.sees("body", "signed out").await;
     assert_eq!(open(&[]).await, "1006 ");
     let token = clerk.session_token("user_ada");
     assert_eq!(open(&[PROTOCOL, &token]).await, format!("user_ada {PROTOCOL}"));

@@ -18,14 +18,14 @@ use crate::{
     values,
 };
 
-/// What an application may tell caches, by case name.
+/// The headers with which an application may instruct caches, by case name.
 const SAID: &[(&str, &[(&str, &str)])] = &[
     ("nothing", &[]),
     ("shared caches may keep it", &[("Cache-Control", "public, s-maxage=60")]),
     ("for a while", &[("Cache-Control", "max-age=60")]),
     ("the browser alone may keep it", &[("Cache-Control", "private, max-age=60")]),
     ("private for one field alone", &[("Cache-Control", "private=\"x-a\", max-age=60")]),
-    ("nobody may keep it", &[("Cache-Control", "no-store")]),
+    ("no cache may store it", &[("Cache-Control", "no-store")]),
     (
         "two lines, the first of which is private",
         &[("Cache-Control", "private"), ("Cache-Control", "public, max-age=60")],
@@ -77,7 +77,7 @@ async fn says(req: HttpRequest) -> HttpResponse {
     response.finish()
 }
 
-fn assert_is_kept_by_nobody(headers: &actix_web::http::header::HeaderMap, name: &str) {
+fn assert_is_not_stored(headers: &actix_web::http::header::HeaderMap, name: &str) {
     assert_eq!(values(headers, "cache-control"), ["private, no-store"], "{name}");
     for other in OTHERS {
         assert_eq!(values(headers, other), [""; 0], "{name}: {other}");
@@ -105,7 +105,7 @@ async fn a_refreshed_session_is_kept_by_no_cache() {
         for (case, (name, _)) in SAID.iter().enumerate() {
             let response = call_service(&app, request(case, &cookies).to_request()).await;
             assert!(sets_a_session(response.headers()), "{form}, {name}");
-            assert_is_kept_by_nobody(response.headers(), &format!("{form}, {name}"));
+            assert_is_not_stored(response.headers(), &format!("{form}, {name}"));
         }
     }
 }
@@ -137,7 +137,7 @@ async fn whatever_the_status() {
             let response = response.await;
             assert_eq!(response.status().as_str(), status);
             assert!(sets_a_session(response.headers()), "{status}");
-            assert_is_kept_by_nobody(response.headers(), status);
+            assert_is_not_stored(response.headers(), status);
         }
     }
 }
@@ -149,7 +149,7 @@ async fn a_handshake_is_kept_by_no_cache() {
     let (_, page) = return_from_handshake(move |app| _ = app.route("/file", web::get().to(file)), "/file").await;
     assert_eq!((page.status, page.body.as_str()), (200, "file"));
     assert!(sets_a_session(&page.headers));
-    assert_is_kept_by_nobody(&page.headers, "a handshake");
+    assert_is_not_stored(&page.headers, "a handshake");
 }
 
 /// An inner middleware that fails with an error whose response may be cached.
@@ -169,7 +169,7 @@ async fn an_error_of_inner_middleware_is_kept_by_no_cache() {
         let response = error.error_response();
         assert_eq!(response.status(), 403);
         assert!(sets_a_session(response.headers()), "{form}");
-        assert_is_kept_by_nobody(response.headers(), form);
+        assert_is_not_stored(response.headers(), form);
     }
 }
 
@@ -186,7 +186,7 @@ async fn no_method_is_an_exception() {
         let response = call_service(&app, own.to_request()).await;
         assert!(sets_a_session(response.headers()) || method != Method::GET, "{method}");
         if sets_a_session(response.headers()) {
-            assert_is_kept_by_nobody(response.headers(), method.as_str());
+            assert_is_not_stored(response.headers(), method.as_str());
         }
     }
 }

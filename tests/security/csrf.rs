@@ -27,7 +27,7 @@ const SAME_SITE: (&str, &str) = ("Sec-Fetch-Site", "same-site");
 const CROSS_SITE: (&str, &str) = ("Sec-Fetch-Site", "cross-site");
 
 fn routes(app: &mut ServiceConfig) {
-    app.route("/who", web::to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
+    app.route("/who", web::to(async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned()))
         .route("/orders", web::post().to(order))
         .route("/page", web::to(async |user: RequireAuth| user.user_id().to_owned()));
 }
@@ -60,7 +60,7 @@ async fn ask(config: &ClerkConfig, request: TestRequest) -> Found {
     Found { status, who, reason, message, sets_a_session }
 }
 
-/// A session cookie whose token was made for a page.
+/// A session cookie whose token was issued to a page.
 fn cookies_of(clerk: &LocalClerk, azp: &str) -> String {
     format!("__client_uat=1; __session={}", clerk.mint(&Session::builder("user_1").claim("azp", azp)))
 }
@@ -100,7 +100,7 @@ async fn cookies_count_for_ones_own_pages() {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::from_bytes(b"PURGE").unwrap()]
         {
             let found = ask(config, request(method.clone(), cookies, headers)).await;
-            let verdict = if found.who == "nobody" { Err(found.reason.as_deref().unwrap()) } else { Ok(()) };
+            let verdict = if found.who == "signed out" { Err(found.reason.as_deref().unwrap()) } else { Ok(()) };
             assert_eq!((found.status, verdict), (200, expected), "{name}: {method}");
             let says_what_to_do = found.message.is_some_and(|message| message.contains("csrf_protection"));
             assert_eq!(says_what_to_do, expected.is_err(), "{name}: {method}");
@@ -199,7 +199,7 @@ async fn every_method_is_refreshed_for_ones_own_pages_alone() {
     }
 }
 
-/// Returns the origin that the session token among the cookies was made for.
+/// Returns the origin that the session token among the cookies was issued to.
 fn azp(cookies: &str) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
     let token = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("__session=")).unwrap();

@@ -37,7 +37,7 @@ fn server(config: ClerkConfig) -> TestServer {
         App::new()
             .wrap(clerk.clone())
             .route("/session", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
-            .route("/page", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned()))
+            .route("/page", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned()))
             .route("/api-key", web::get().to(async |key: RequireAuth<ApiKey>| key.subject().to_owned()))
             .route("/m2m", web::get().to(async |machine: RequireAuth<M2mToken>| machine.machine_id().to_owned()))
             .route("/revoke/{id}", web::post().to(revoke))
@@ -190,7 +190,7 @@ async fn clerks_last_word_stands_for_a_while() {
         for _ in 0..10 {
             assert_eq!(get(&server, "/api-key", &key).await.body, "user_1", "{name}");
         }
-        assert_eq!(clerk.calls(VerifyApiKey), calls + 1, "{name}: nobody waits for the next failure");
+        assert_eq!(clerk.calls(VerifyApiKey), calls + 1, "{name}: no request waits for the next failure");
         assert_eq!(get(&server, "/api-key", &unused).await.status, 503, "{name}: Clerk never vouched for it");
         clerk.clock().advance(seconds(99));
         assert_eq!(get(&server, "/api-key", &short).await.body, "user_3", "{name}");
@@ -375,7 +375,7 @@ async fn a_browser_is_refreshed_through_a_flood_of_made_up_refreshes() {
     assert_eq!(browser.visit(&home).await.body, "user_ada");
     assert_eq!((browser.redirects(), clerk.calls(Refresh)), (0, before + REFRESHES_AT_ONCE + 1));
 
-    // A script whose refresh exceeds the quota is not told that it is signed out.
+    // A script whose refresh exceeds the quota does not learn that it is signed out.
     let cookies = format!("__session={expired}; __client_uat=1; __refresh_{suffix}=one-more");
     let script = send(server.get("/session").insert_header(("Cookie", cookies))).await;
     assert_eq!((script.status, script.header("retry-after")), (503, Some("1")), "{}", script.body);

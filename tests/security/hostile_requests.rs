@@ -221,7 +221,7 @@ fn requests_that_once_were_somebodys_trouble() {
     for (name, lines, expected) in [
         ("no Host at all", vec!["GET /require HTTP/1.0"], 401),
         ("no Host, navigating", vec!["GET /require HTTP/1.0", "Accept: text/html"], 302),
-        ("a Host that is none", vec!["GET /require HTTP/1.1", "Host: a b", "Accept: text/html"], 302),
+        ("an invalid Host", vec!["GET /require HTTP/1.1", "Host: a b", "Accept: text/html"], 302),
         ("a Host with a path", vec!["GET /require HTTP/1.1", "Host: a/b", "Accept: text/html"], 302),
         (
             "a path that looks like a host",

@@ -15,7 +15,7 @@ use crate::{support::local_clerk, values};
 /// Opens the WebSocket for any caller, and responds with the user.
 async fn live(auth: Auth, req: HttpRequest, body: web::Payload) -> actix_web::Result<HttpResponse> {
     let mut response = actix_ws::handle(&req, body)?.0;
-    let who = HeaderValue::from_str(auth.user_id().unwrap_or("nobody")).unwrap();
+    let who = HeaderValue::from_str(auth.user_id().unwrap_or("signed out")).unwrap();
     response.headers_mut().insert(HeaderName::from_static("x-who"), who);
     Ok(response)
 }
@@ -85,7 +85,7 @@ async fn what_opens_is_looked_at() {
             let (status, who) = open(&config, request("https://evil.example")).await;
             if status == 101 {
                 opened += 1;
-                assert_eq!(who.as_deref(), Some("nobody"), "{name}");
+                assert_eq!(who.as_deref(), Some("signed out"), "{name}");
                 let own = open(&config, request("https://app.example.com")).await;
                 assert_eq!(own, (101, Some("user_1".to_owned())), "{name}");
             }
@@ -107,18 +107,18 @@ async fn proxies_that_speak_of_a_websockets_scheme() {
         ("Traefik", &plain, Some("wss"), own, "user_1"),
         ("Traefik in capitals", &plain, Some("WSS"), own, "user_1"),
         ("Traefik without TLS", &plain, Some("ws"), http, "user_1"),
-        ("Traefik and another page", &plain, Some("wss"), "https://evil.example", "nobody"),
-        ("Traefik and its page without TLS", &plain, Some("wss"), http, "nobody"),
+        ("Traefik and another page", &plain, Some("wss"), "https://evil.example", "signed out"),
+        ("Traefik and its page without TLS", &plain, Some("wss"), http, "signed out"),
         ("two proxies", &plain, Some("wss, ws"), own, "user_1"),
         ("two proxies at odds", &plain, Some("https, wss"), own, "user_1"),
         ("an empty word", &plain, Some(""), own, "user_1"),
-        ("an empty word and another page", &plain, Some(""), "https://evil.example", "nobody"),
+        ("an empty word and another page", &plain, Some(""), "https://evil.example", "signed out"),
         ("no scheme at all", &plain, Some("on"), own, "user_1"),
         ("no proxy", &plain, None, own, "user_1"),
         ("https", &plain, Some("https"), own, "user_1"),
-        ("http", &plain, Some("http"), own, "nobody"),
+        ("http", &plain, Some("http"), own, "signed out"),
         ("a trusted origin", &trusting, Some("wss"), forms, "user_1"),
-        ("the same elsewhere", &plain, Some("wss"), forms, "nobody"),
+        ("the same elsewhere", &plain, Some("wss"), forms, "signed out"),
     ] {
         let request = TestRequest::get().insert_header(cookies(&clerk)).insert_header(("Origin", origin));
         let request = request.insert_header(("Upgrade", "websocket")).insert_header(("Connection", "Upgrade"));

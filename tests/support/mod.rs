@@ -1,4 +1,4 @@
-//! What the tests share: instances of `LocalClerk`, a server with one route per extractor, requests and responses.
+//! Shared by the tests: instances of `LocalClerk`, a server with one route per extractor, requests and responses.
 #![allow(dead_code, reason = "each binary uses its own part")]
 
 pub mod browser;
@@ -117,7 +117,7 @@ pub fn routes(app: &mut ServiceConfig) {
 }
 
 async fn optional(user: Option<RequireAuth>) -> impl Responder {
-    user.map_or_else(|| "nobody".to_owned(), |user| user.user_id().to_owned())
+    user.map_or_else(|| "signed out".to_owned(), |user| user.user_id().to_owned())
 }
 
 async fn result(user: Result<RequireAuth, AuthError>) -> impl Responder {

@@ -30,7 +30,7 @@ pub struct StandIn {
     failure: watch::Sender<Failure>,
 }
 
-/// What happens to the connections that are open at the time. Later connections work.
+/// The effect on the connections that are open at the time. Later connections work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Nothing yet.

@@ -8,17 +8,17 @@ use crate::support::{get, local_clerk, server};
 
 /// For an unauthenticated request no member is left out: all are null.
 #[actix_web::test]
-async fn a_caller_who_is_nobody_has_all_members() {
+async fn an_unauthenticated_caller_has_all_members() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let nobody = json!({
+    let signed_out = json!({
         "tokenType": "session_token", "sessionClaims": null, "sessionId": null, "sessionStatus": null, "userId": null,
         "actor": null, "orgId": null, "orgRole": null, "orgSlug": null, "orgPermissions": null,
         "factorVerificationAge": null, "isAuthenticated": false,
     });
-    assert_eq!(get(&server, "/auth", "a.b.c").await.json(), nobody);
+    assert_eq!(get(&server, "/auth", "a.b.c").await.json(), signed_out);
     let pending = clerk.mint(&Session::builder("user_1").claim("sts", "pending"));
-    let mut expected = nobody;
+    let mut expected = signed_out;
     expected["sessionStatus"] = json!("pending");
     assert_eq!(get(&server, "/auth", &pending).await.json(), expected);
 }

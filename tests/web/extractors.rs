@@ -41,7 +41,7 @@ async fn signed_out() {
         let answer = send(server.get(path)).await;
         assert_eq!((answer.status, &answer.json()["isAuthenticated"]), (200, &json!(false)), "{path}");
     }
-    assert_eq!(send(server.get("/option")).await.body, "nobody");
+    assert_eq!(send(server.get("/option")).await.body, "signed out");
     let result = send(server.get("/result")).await;
     assert_eq!((result.status, result.body.as_str()), (418, "not authenticated (session-token-and-uat-missing)"));
     assert_eq!(send(server.get("/req-data")).await.status, 500, "ReqData has nothing to give");
@@ -262,7 +262,7 @@ async fn without_the_middleware_it_is_500_and_says_nothing() {
         assert_eq!((answer.status, answer.body.as_str()), (500, ""), "{path}");
     }
     assert_eq!(send(server.get("/ext")).await.json()["isAuthenticated"], false);
-    assert_eq!(send(server.get("/option")).await.body, "nobody");
+    assert_eq!(send(server.get("/option")).await.body, "signed out");
 
     let request = test::TestRequest::get().to_http_request();
     let auth = request.auth();
@@ -274,7 +274,7 @@ async fn without_the_middleware_it_is_500_and_says_nothing() {
 async fn wraps_of_scopes_and_resources() {
     let clerk = local_clerk();
     let (config, other) = (clerk.config(), local_clerk());
-    let whoami = async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned();
+    let whoami = async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned();
     let middleware = ClerkMiddleware::new(config);
     let of_another = ClerkMiddleware::new(other.config());
     let app = test::init_service(
@@ -296,16 +296,16 @@ async fn wraps_of_scopes_and_resources() {
         ("/scope/me", &mine, 200, "user_1"),
         ("/resource", &mine, 200, "user_1"),
         ("/nested/same/me", &mine, 200, "user_1"),
-        ("/nested/other/me", &mine, 200, "nobody"),
+        ("/nested/other/me", &mine, 200, "signed out"),
         ("/nested/other/me", &others, 200, "user_1"),
-        ("/nested/same/me", &others, 200, "nobody"),
+        ("/nested/same/me", &others, 200, "signed out"),
         ("/outside", &mine, 500, ""),
     ] {
         let request = test::TestRequest::get().uri(path).insert_header(bearer(token));
         let response = test::call_service(&app, request.to_request()).await;
         assert_eq!(response.status().as_u16(), status, "{path}");
         let says = response.headers().get_all("x-clerk-auth-status").count();
-        assert_eq!(says, usize::from(body == "nobody"), "{path}: the headers are of the instance that decided");
+        assert_eq!(says, usize::from(body == "signed out"), "{path}: the headers are of the instance that decided");
         assert_eq!(test::read_body(response).await, body, "{path}");
     }
 }

@@ -98,7 +98,7 @@ async fn which_handler_a_caller_gets() {
 
 /// An opaque token costs a call to Clerk only if an extractor asks for one.
 #[actix_web::test]
-async fn guards_ask_nobody() {
+async fn guards_make_no_calls() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
     let server = actix_test::start(move || App::new().configure(routes).wrap(middleware.clone()));

@@ -237,7 +237,7 @@ async fn a_websocket_goes_on_with_fresh_tokens() {
 }
 
 #[actix_web::test]
-async fn a_websocket_is_renewed_by_nobody_else() {
+async fn a_websocket_is_renewed_only_by_its_own_user() {
     let clerk = local_clerk();
     let (server, site) = start(clerk.config());
     let opened = || Session::builder("user_1").session_id("sess_1").organization("org_1");

@@ -262,9 +262,9 @@ async fn what_the_refused_are_told() {
         assert_eq!((answer.status, answer.json()), (403, expected), "{path}");
         assert_eq!(answer.header("content-type"), Some("application/json"), "{path}");
     }
-    let nobody = send(server.get("/fresh-publish")).await;
-    assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, Some("Bearer")));
-    assert_eq!(nobody.json(), envelope("session-token-and-uat-missing", "Authentication is required."));
+    let signed_out = send(server.get("/fresh-publish")).await;
+    assert_eq!((signed_out.status, signed_out.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!(signed_out.json(), envelope("session-token-and-uat-missing", "Authentication is required."));
     let visit = send(server.get("/admin").insert_header(("Sec-Fetch-Dest", "document"))).await;
     assert_eq!(visit.status, 302, "to sign in");
 }

@@ -90,7 +90,7 @@ async fn the_references_answers_are_ours() {
     assert!(cases.len() >= 500, "{}", cases.len());
     let (mut passed, mut differences) = (0, Vec::new());
     for case in cases {
-        // A null claim is left out: no rule tells the difference.
+        // A null claim is left out: no rule depends on the difference.
         let bare = Session::builder("user_1").version(1).claim("fva", ()).claim("sts", ());
         let token =
             clerk.mint(&case.claims.into_iter().fold(bare, |session, (name, value)| session.claim(name, value)));

@@ -64,7 +64,7 @@ fn return_address(location: &Url) -> String {
     location.query_pairs().find(|(name, _)| name == "redirect_url").unwrap().1.into_owned()
 }
 
-/// A browser that says it is signed in but has no session: Clerk is asked.
+/// A browser with a `__client_uat` but no session: Clerk is asked.
 const UNSETTLED: (&str, &str) = ("Cookie", "__client_uat=1");
 
 async fn returns(server: &TestServer, target: &str, headers: Headers<'_>) -> [String; 2] {

@@ -91,12 +91,12 @@ async fn a_token_among_the_subprotocols() {
     let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
     let machine = clerk.mint(&Session::builder("mch_1"));
     let with = |token: &str| offer(format!("{PROTOCOL}, {token}"));
-    let nobody = "session-token-and-uat-missing";
+    let signed_out = "session-token-and-uat-missing";
     for (name, config, headers, expected) in [
         ("a good one", &on, vec![with(&good)], Ok("user_1")),
-        ("it is not looked for", &off, vec![with(&good)], Err(nobody)),
-        ("another name", &on, vec![offer(format!("other, {good}"))], Err(nobody)),
-        ("the name alone", &on, vec![offer(PROTOCOL)], Err(nobody)),
+        ("it is not looked for", &off, vec![with(&good)], Err(signed_out)),
+        ("another name", &on, vec![offer(format!("other, {good}"))], Err(signed_out)),
+        ("the name alone", &on, vec![offer(PROTOCOL)], Err(signed_out)),
         ("before the cookie", &on, vec![with(&good), cookie(&other)], Ok("user_1")),
         ("bad, and a good cookie", &on, vec![with("a.b.c"), cookie(&other)], Err("token-invalid")),
         ("the name alone, and a good cookie", &on, vec![offer(PROTOCOL), cookie(&other)], Ok("user_2")),
@@ -118,7 +118,7 @@ async fn a_token_among_the_subprotocols() {
 
     let without_upgrade = TestRequest::with_uri("/require").insert_header(with(&good));
     let (status, answer) = ask(&on, without_upgrade).await;
-    assert_eq!((status, text(&answer, "x-clerk-auth-reason")), (401, Some(nobody)), "no WebSocket");
+    assert_eq!((status, text(&answer, "x-clerk-auth-reason")), (401, Some(signed_out)), "no WebSocket");
 
     let no_key = ask(&on, handshake("/key", &[with(&good)])).await;
     assert_eq!(no_key.0, 200, "a token of another type is none");
@@ -135,7 +135,7 @@ async fn the_protocol_to_go_on_with() {
         ("the handler selects none", &on, "/live", both(), 101, Some(PROTOCOL)),
         ("the handler selects one", &on, "/chat", both(), 101, Some("chat.v1")),
         ("the handler selects the token", &on, "/echo", both(), 101, Some(PROTOCOL)),
-        ("nobody who needs it", &on, "/live", vec![bearer(&token), offer("chat.v1")], 101, None),
+        ("a client that does not need it", &on, "/live", vec![bearer(&token), offer("chat.v1")], 101, None),
         ("it is not looked for", &off, "/live", [both(), vec![bearer(&token)]].concat(), 101, None),
         ("it is refused", &on, "/live", vec![offer(format!("{PROTOCOL}, a.b.c"))], 401, None),
     ] {
@@ -177,7 +177,7 @@ async fn cookies_count_for_the_applications_own_pages() {
         ("a page of the public origin", &public, vec![cookie(&token), from("https://www.example.com")], Ok(())),
         ("a page of the host behind it", &public, vec![cookie(&token), from("http://app.example.com")], elsewhere),
         ("another page with a token", &plain, vec![bearer(&token), from("https://evil.example")], Ok(())),
-        ("nobody", &plain, vec![from("https://evil.example")], elsewhere),
+        ("signed out", &plain, vec![from("https://evil.example")], elsewhere),
     ] {
         let (status, answer) = ask(config, handshake("/live", &headers)).await;
         let found = match status {

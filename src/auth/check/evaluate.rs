@@ -83,7 +83,7 @@ fn warn_of_system_permission(permission: &str) {
     });
 }
 
-/// Evaluates `Check::all`; returns whether it asked for anything.
+/// Evaluates `Check::all`; returns whether it requires anything.
 fn all_of(checks: &'static [Check], holder: Holder<'_>) -> Result<bool, Missing> {
     let mut later = None;
     for check in checks {
@@ -154,8 +154,8 @@ fn without_org(mut name: &str) -> &str {
     name
 }
 
-/// Returns whether the claim contains the feature or plan, for the organization or the user, as asked for. A claim
-/// with one malformed element counts for nothing, and so does an unknown scope.
+/// Returns whether the claim contains the feature or plan, for the requested owner: the organization or the user. A
+/// claim with one malformed element counts for nothing, and so does an unknown scope.
 pub(in super::super) fn is_entitled(claim: Option<Claim<'_>>, asked: &str) -> bool {
     let Some(claim) = claim.and_then(Claim::as_str).filter(|claim| !claim.is_empty()) else { return false };
     let mut parts = asked.split(':');

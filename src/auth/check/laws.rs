@@ -133,13 +133,13 @@ fn odd() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Factor ages, sound or nearly so.
+/// Factor ages, valid or nearly valid.
 fn ages() -> impl Strategy<Value = Value> {
     let age = prop_oneof![8 => (-2..6).prop_map(Value::from), 1 => (-2.0..6.0).prop_map(Value::from), 1 => odd()];
     prop_oneof![1 => odd(), 4 => vec(age.clone(), 2).prop_map(Value::from), 1 => vec(age, 0..4).prop_map(Value::from)]
 }
 
-/// Claims that are partly sound.
+/// Claims of which some are valid.
 fn claims() -> impl Strategy<Value = Value> {
     let or_odd = |sound: BoxedStrategy<Value>| prop_oneof![6 => sound, 1 => odd(), 1 => Just(Value::Null)];
     let text = |pattern: &'static str| pattern.prop_map(Value::from).boxed();
@@ -228,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn what_no_claim_says_nobody_has(
+    fn a_check_without_a_matching_claim_never_passes(
         v in odd(), o in odd(), fea in odd(), pla in odd(), fva in odd(), permissions in odd(), role in odd(),
     ) {
         let user = Caller::user(&json!({

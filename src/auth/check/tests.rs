@@ -117,7 +117,7 @@ fn checks_in_words() {
 
 /// The caller has everything, but the check asks for one kind of thing twice.
 #[test]
-fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
+fn a_check_that_asks_for_one_kind_of_thing_twice_never_passes() {
     const PUBLISH: &str = "org:posts:publish";
     let new = Check::new;
     let claims = json!({
@@ -168,7 +168,7 @@ fn nobody_passes_a_check_that_asks_for_one_kind_of_thing_twice() {
 
 /// Permissions that Clerk defines itself, in all spellings, and some that only look like them.
 #[test]
-fn system_permissions_are_nobodys() {
+fn system_permissions_never_pass() {
     for (permission, is_system) in [
         ("org:sys_memberships:read", true),
         ("sys_memberships:read", true),

@@ -13,8 +13,8 @@ use super::{
 use crate::token::TokenType;
 
 /// A signed-in user. As in Clerk's SDKs, members that the token does not contain are left out, except for the status
-/// and the factor ages, which are null then; and claims are passed on unchanged. Authorization decisions are made by
-/// [`Session`]'s methods instead, which interpret the claims further.
+/// and the factor ages, which are null then; and claims are passed on unchanged. Authorization decisions are
+/// left to [`Session`]'s methods, which interpret the claims further.
 pub(crate) fn session(session: &Session) -> Value {
     let claims = session.claims();
     let mut json = Map::new();
@@ -107,7 +107,7 @@ pub(crate) fn oauth_token(token: &OAuthToken) -> Value {
     })
 }
 
-/// An unauthenticated caller: the members of the type that was asked for, all null.
+/// An unauthenticated caller: the members of the requested type, all null.
 fn unauthenticated(why: &Unauthenticated) -> Value {
     match why.token_type {
         Some(TokenType::SessionToken) => json!({

@@ -77,7 +77,7 @@ pub(crate) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
     if dropped == listed.len() { Err(RefreshError::NoCookies) } else { Ok(cookies) }
 }
 
-/// More cookies than any refresh sets.
+/// The maximum number of cookies; a refresh sets fewer.
 const MAX_COOKIES: usize = 100;
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
         for (name, status, body, expected) in [
             ("cookies", 200, r#"{"cookies":["__session=a.b.c","__client_uat=1"]}"#, Ok(2)),
             ("cookies that are not Clerk's", 200, r#"{"cookies":["__session=a.b.c","__Host-csrf=y","x=y"]}"#, Ok(1)),
-            ("no cookie of Clerk's", 200, r#"{"cookies":["x=y"]}"#, Ok(0)),
+            ("none of Clerk's cookies", 200, r#"{"cookies":["x=y"]}"#, Ok(0)),
             ("one of them no text", 200, r#"{"cookies":["__session=a.b.c",7]}"#, Ok(1)),
             ("one of them null", 200, r#"{"cookies":[null,"__session=a.b.c"]}"#, Ok(1)),
             ("one of them empty", 200, r#"{"cookies":["__session=a.b.c",""]}"#, Ok(1)),

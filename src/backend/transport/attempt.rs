@@ -5,7 +5,7 @@ use std::{cell::Cell, future::Future, rc::Rc};
 use super::error::TransportError;
 
 tokio::task_local! {
-    /// awc does not tell which connection a call uses. The connection itself reports to the attempt that drives it.
+    /// awc does not report which connection a call uses. The connection itself reports to the attempt that drives it.
     static CURRENT: Rc<Attempt>;
 }
 
@@ -27,7 +27,7 @@ pub(super) struct FailedAttempt {
 }
 
 impl Attempt {
-    /// Runs an attempt to its end.
+    /// Runs an attempt to completion.
     pub(super) async fn make<T>(attempt: impl Future<Output = Result<T, TransportError>>) -> Result<T, FailedAttempt> {
         let this = Rc::new(Self::default());
         let ended = CURRENT.scope(Rc::clone(&this), attempt).await;
@@ -66,7 +66,7 @@ impl FailedAttempt {
     /// Returns whether to repeat the call at once on a new connection: if its connection was a kept one or could not be
     /// made. If a new connection breaks off or stays silent, the cause is Clerk, and another one would not help.
     ///
-    /// Any call is repeated if nothing of it was sent. If some of it was, Clerk may have carried it out, so only a call
+    /// Any call is repeated if no part of it was sent. If some part was, Clerk may have carried it out, so only a call
     /// that changes nothing is repeated (RFC 9110, section 9.2.2).
     pub(super) fn is_worth_repeating(self, changes_nothing: bool) -> bool {
         let never_connected = self.error == TransportError::Connect;

@@ -118,7 +118,7 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<Tcp>>),
 }
 
-/// A TCP connection that tells the current attempt when bytes are sent.
+/// A TCP connection that notifies the current attempt when bytes are sent.
 #[derive(Debug)]
 pub(super) struct Tcp(TcpStream);
 

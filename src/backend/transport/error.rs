@@ -1,6 +1,6 @@
 //! The failures of a call to Clerk.
 
-/// The reason why there is no response. Reveals nothing of what was sent.
+/// The reason why there is no response. Does not reveal the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TransportError {
     #[error("could not connect")]
@@ -38,7 +38,7 @@ pub(crate) enum TransportError {
 }
 
 impl TransportError {
-    /// Returns whether nothing of the call has left this server, so Clerk cannot have carried it out.
+    /// Returns whether no part of the call was sent, so that Clerk cannot have carried it out.
     pub(crate) fn was_never_sent(self) -> bool {
         matches!(
             self,

@@ -58,7 +58,7 @@ pub(crate) struct ApiResponse {
     pub(crate) retry_after: Option<Duration>,
     /// Cloudflare's id of the call, for Clerk's support if the body has no id.
     pub(crate) ray: Option<String>,
-    /// Whether the `Content-Type` is JSON.
+    /// `true` if the `Content-Type` is JSON.
     pub(crate) is_json: bool,
     pub(crate) body: Vec<u8>,
 }

@@ -62,8 +62,8 @@ impl Transport {
         answer.unwrap_or(Err(TransportError::NotMade))
     }
 
-    /// Creates a future on the transport's thread and runs it to its end, even if no one waits for it. It must not
-    /// block.
+    /// Creates a future on the transport's thread and runs it to completion, even if no caller waits for it. It must
+    /// not block.
     pub(crate) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
         self.0.thread.spawn(make);
     }

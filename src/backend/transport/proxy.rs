@@ -100,7 +100,7 @@ impl Proxy {
     }
 }
 
-/// Returns the log line that tells at startup which proxy is used: `None` for direct connections, and an error if a
+/// Returns the log line that reports at startup which proxy is used: `None` for direct connections, and an error if a
 /// variable names a proxy that cannot be used.
 pub(super) fn announcement(
     origin: &Origin,

@@ -36,7 +36,7 @@ impl Thread {
         Self(Mutex::new(None))
     }
 
-    /// Creates a future on the thread and runs it to its end, whether anyone waits for it or not. If the thread cannot
+    /// Creates a future on the thread and runs it to completion, even if no caller waits for it. If the thread cannot
     /// be started, `make` is dropped.
     pub(super) fn spawn<F>(&self, make: impl FnOnce() -> F + Send + 'static)
     where
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_nobody_waits_for_is_dropped() {
+    fn a_job_without_a_waiting_caller_is_dropped() {
         let (thread, (dropped, is_dropped)) = (Thread::new(), std_mpsc::channel::<()>());
         let mut leaving = Box::pin(thread.run(move || async move {
             let _dropped = dropped;

@@ -16,7 +16,7 @@ pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Ar
     let builder = builder.with_safe_default_protocol_versions().ok()?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     // HTTP/2 is not offered, as in the reference: a connection that goes silent would take all its calls along, and awc
-    // neither notices that nor tells apart calls that were never sent.
+    // neither notices that nor distinguishes calls that were never sent.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Some(Arc::new(config))
 }

@@ -318,9 +318,9 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// How long a positive answer from Clerk about an opaque machine token may be reused, but never past the token's
-    /// expiry. Default: not at all. Every request with an API key then costs a call to Clerk; only concurrent requests
-    /// share one.
+    /// How long Clerk's confirmation of an opaque machine token may be reused, but never past the token's expiry.
+    /// Default: not at all. Every request with an API key then costs a call to Clerk; only concurrent requests share
+    /// one.
     ///
     /// A revoked token is still accepted for this long, so choose the shortest time that your rate limit allows. Ten
     /// seconds is enough to turn a client's burst of requests into one call.
@@ -329,12 +329,12 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// How long Clerk's last positive answer about an opaque machine token stays valid while Clerk does not respond, or
-    /// asks clients to wait (`Retry-After`). Default 5 minutes; zero turns it off.
+    /// How long Clerk's last confirmation of an opaque machine token stays valid while Clerk does not respond, or asks
+    /// clients to wait (`Retry-After`). Default 5 minutes; zero turns it off.
     ///
-    /// It never extends past the token's expiry, and a negative answer ends it: a key that Clerk has rejected, or that
-    /// this server has revoked with its [`ClerkClient`](crate::ClerkClient), is rejected. A key that was revoked
-    /// elsewhere just before an outage is accepted for this long.
+    /// It never extends past the token's expiry, and a rejection ends it: a key that Clerk has rejected, or that this
+    /// server has revoked with its [`ClerkClient`](crate::ClerkClient), is rejected. A key that was revoked elsewhere
+    /// just before an outage is accepted for this long.
     pub fn machine_token_max_stale(mut self, machine_token_max_stale: Duration) -> Self {
         self.machine_token_max_stale = Some(machine_token_max_stale);
         self
@@ -346,8 +346,7 @@ impl ClerkConfigBuilder {
     ///
     /// This is not a limit on all calls. It limits the calls that unauthenticated clients can cause with made-up API
     /// keys, handshakes and refreshes: in the long run at most 65% of the rate limit, and at most 25% for any one kind.
-    /// Further requests of that sort are answered with 503, which leaves room for callers that Clerk has already
-    /// verified.
+    /// Further requests of that sort get 503, which leaves room for callers that Clerk has already verified.
     pub fn backend_api_rate_limit(mut self, calls_in_ten_seconds: u32) -> Self {
         self.backend_api_rate_limit = Some(calls_in_ten_seconds);
         self

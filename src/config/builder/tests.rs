@@ -25,7 +25,7 @@ fn what_cannot_work_is_refused_by_name() {
     for (name, builder, says) in [
         ("nothing at all", ClerkConfig::builder(), "publishable_key (CLERK_PUBLISHABLE_KEY) is missing"),
         (
-            "a publishable key that is none",
+            "an invalid publishable key",
             development().publishable_key("pk_test_x"),
             "publishable_key (CLERK_PUBLISHABLE_KEY) is not valid",
         ),
@@ -34,7 +34,7 @@ fn what_cannot_work_is_refused_by_name() {
             ClerkConfig::builder().publishable_key(DEVELOPMENT),
             "secret_key (CLERK_SECRET_KEY) and jwt_key (CLERK_JWT_KEY) are both missing",
         ),
-        ("a secret key that is none", development().secret_key("pk_test_verysecret"), "it is a publishable key"),
+        ("an invalid secret key", development().secret_key("pk_test_verysecret"), "it is a publishable key"),
         (
             "a secret key with a comment",
             development().secret_key("sk_test_verysecret # new"),
@@ -46,13 +46,13 @@ fn what_cannot_work_is_refused_by_name() {
             "publishable_key (CLERK_PUBLISHABLE_KEY) belongs to a production instance, and secret_key (CLERK_SECRET_KEY) to a development",
         ),
         (
-            "a machine key that is none",
+            "an invalid machine key",
             development().machine_secret_key("sk_test_verysecret"),
             "machine_secret_key (CLERK_MACHINE_SECRET_KEY)",
         ),
-        ("a PEM that is none", development().jwt_key("verysecret"), "jwt_key (CLERK_JWT_KEY) is not valid"),
+        ("an invalid PEM", development().jwt_key("verysecret"), "jwt_key (CLERK_JWT_KEY) is not valid"),
         ("a relative API", development().api_url("/api"), "api_url (CLERK_API_URL) is \"/api\""),
-        ("an API that is no web address", development().api_url("ftp://api.example.com"), "api_url"),
+        ("an API that is not a web address", development().api_url("ftp://api.example.com"), "api_url"),
         ("an empty API version", development().api_version("/"), "api_version is set, but empty"),
         ("a proxy that is neither", development().proxy_url("__clerk"), "proxy_url (CLERK_PROXY_URL) is \"__clerk\""),
         (
@@ -114,7 +114,7 @@ fn what_cannot_work_is_refused_by_name() {
         ("a party without a scheme", development().authorized_parties(["localhost:3000"]), "\"http://localhost:3000\""),
         ("a public origin with a path", development().public_origin("https://a.example/x"), "public_origin contains"),
         (
-            "a pattern that is no path",
+            "a pattern that is not a path",
             development().organization_sync(OrganizationSync::new().organization("orgs/:id")),
             "organization_sync contains the pattern \"orgs/:id\"",
         ),
@@ -125,7 +125,7 @@ fn what_cannot_work_is_refused_by_name() {
             "csrf_protection contains",
         ),
         (
-            "a trusted origin that is none",
+            "an invalid trusted origin",
             development().csrf_protection(CsrfProtection::new().trusted_origin("*")),
             "csrf_protection contains",
         ),

@@ -88,7 +88,7 @@ fn separator<'g>(group: &'g Group<'_>, previous: Option<&'g Piece<'_>>) -> Resul
     }
 }
 
-/// Returns the regex of a parameter that has none of its own: up to the next delimiter or, if text inside a path
+/// Returns the regex of a parameter without one: up to the next delimiter or, if text inside a path
 /// segment separates it from what comes before, up to that text. If that text were longer than one character, this
 /// would take look-ahead.
 fn segment(separator: &str) -> Result<String, Flaw> {

@@ -84,7 +84,7 @@ fn class(text: &str) -> Result<usize, Flaw> {
         return Err(unsupported(0));
     }
     let mut chars = text.char_indices().skip(1).peekable();
-    // Whether a range is open, and the start of the last item that could begin one.
+    // The open range, if any, and the start of the last item that could begin one.
     let (mut is_in_range, mut item) = (false, None);
     while let Some((start, char)) = chars.next() {
         let follows = text[start + char.len_utf8()..].chars().next();

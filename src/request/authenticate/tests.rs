@@ -114,7 +114,7 @@ fn machines_and_their_tokens() {
         ("the category that says nothing", machine(json!({"cat": "cl_I7d4PD111III"}), no()), category),
         ("an unknown category", machine(json!({"cat": "cl_X"}), no()), category),
         ("an empty category", machine(json!({"cat": ""}), no()), category),
-        ("a category that is no text", machine(json!({"cat": 7}), no()), category),
+        ("a category that is not a string", machine(json!({"cat": 7}), no()), category),
         // Type
         ("an OAuth token's type", machine(json!({"typ": "at+jwt"}), no()), failed),
         ("another type", machine(json!({"typ": "jwt"}), no()), failed),
@@ -129,7 +129,7 @@ fn machines_and_their_tokens() {
         ("expired", machine(no(), json!({"exp": NOW - 6})), failed),
         ("expired, but within the skew", machine(no(), json!({"exp": NOW - 4})), good),
         ("no expiry", machine(no(), json!({"exp": "absent"})), failed),
-        ("an expiry that is no number", machine(no(), json!({"exp": "never"})), failed),
+        ("an expiry that is not a number", machine(no(), json!({"exp": "never"})), failed),
         ("not yet", machine(no(), json!({"nbf": NOW + 6})), failed),
         ("of the future", machine(no(), json!({"iat": NOW + 6})), failed),
         // Subject
@@ -153,7 +153,7 @@ fn machines_and_their_tokens() {
             r#"mt_1 mch_1 for ["mch_c"] with aud"#,
         ),
         ("scopes in a list", machine(no(), json!({"scopes": ["mch_c", 7]})), r#"mt_1 mch_1 for ["mch_c"] with scopes"#),
-        ("scopes that are none", machine(no(), json!({"scopes": 7, "aud": null})), "mt_1 mch_1 for [] with aud,scopes"),
+        ("invalid scopes", machine(no(), json!({"scopes": 7, "aud": null})), "mt_1 mch_1 for [] with aud,scopes"),
         ("claims of its own", machine(no(), json!({"scopes": "absent", "team": "a"})), "mt_1 mch_1 for [] with team"),
         ("nothing of its own", machine(no(), json!({"scopes": "absent"})), "mt_1 mch_1 for [] with "),
         ("no id", machine(no(), json!({"jti": "absent"})), r#" mch_1 for ["mch_a", "mch_b"] with scopes"#),
@@ -192,7 +192,7 @@ fn oauth_applications_and_their_tokens() {
         ("not yet", oauth(no(), json!({"nbf": NOW + 6})), failed),
         ("no subject", oauth(no(), json!({"sub": "absent"})), failed),
         ("an empty subject", oauth(no(), json!({"sub": ""})), failed),
-        ("a subject that is no text", oauth(no(), json!({"sub": 7})), failed),
+        ("a subject that is not a string", oauth(no(), json!({"sub": 7})), failed),
         ("a machine as its subject", oauth(no(), json!({"sub": "mch_1"})), "no m2m_token: token-verification-failed"),
         (
             "a machine's category",

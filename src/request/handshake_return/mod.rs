@@ -29,7 +29,7 @@ use crate::{
 /// A day: how wrong a developer's clock may be after a handshake.
 const DEVELOPMENT_SKEW: Duration = Duration::from_secs(86_400);
 
-/// More cookies than any handshake sets.
+/// The maximum number of cookies; a handshake sets fewer.
 const MAX_DIRECTIVES: usize = 100;
 
 /// The reason that a return from a handshake settles nothing.
@@ -37,7 +37,7 @@ pub(super) enum Unresolved {
     /// The request is decided as if there had been no handshake: the nonce was used before, belongs to another
     /// application on the domain, or was made up.
     InVain { why: String, cause: Option<Cause> },
-    /// Clerk cannot be asked. This is the answer, unless the visitor can be authenticated without it.
+    /// Clerk cannot be asked. This is the outcome, unless the visitor can be authenticated without it.
     Outage(Denial),
     /// In development, the token came in this very URL: it belongs to this application, and it is invalid.
     Refuse(String),
@@ -214,7 +214,7 @@ async fn verify_after_handshake<F: RequestFacts>(
 ///
 /// Returns `None` if that redirect could repeat forever. A handshake in a cookie, which is production's way, is still
 /// there on the next request; one that brings nothing may bring nothing every time; and an iframe that sends no cookies
-/// at all does not keep any either, so the next request would know nothing of this one.
+/// at all does not keep any either, so the next request could not be linked to this one.
 fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>, is_in_vain: bool) -> Option<String> {
     if !visit.is_development() {
         return None;
@@ -244,8 +244,8 @@ fn cleaned_url<F: RequestFacts>(visit: &Visit<'_, F>, is_in_vain: bool) -> Optio
     Some(url.into())
 }
 
-/// Returns the counter for the redirect that cleans the URL. If `is_final`, the next request would ask for another
-/// handshake in vain.
+/// Returns the counter for the redirect that cleans the URL. If `is_final`, the next request would start another
+/// handshake with the same result.
 fn counter<F: RequestFacts>(visit: &Visit<'_, F>, is_final: bool) -> Option<SetCookie> {
     match (came_in_a_cookie(visit), is_final) {
         (_, true) => loops::count_as_last(),

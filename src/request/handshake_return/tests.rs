@@ -143,7 +143,7 @@ fn what_a_browser_brings_in_vain_overrules_no_session() {
         ("a nonce, and Clerk is down", nonce(), failing(HandshakePayloadError::Unavailable { retry_after: LATER })),
         ("a wrong secret key", nonce(), failing(HandshakePayloadError::SecretKeyRejected { retry_after: LATER })),
         ("a nonce that stands for nothing", nonce(), FakeClerk { payload: Some(vec![]), ..FakeClerk::default() }),
-        ("a token that is none", "__clerk_handshake=x".to_owned(), FakeClerk::default()),
+        ("an invalid token", "__clerk_handshake=x".to_owned(), FakeClerk::default()),
         ("a forged token", forged(), FakeClerk::default()),
         ("a token that sets nothing", handshake(json!({ "handshake": [] })), FakeClerk::default()),
         ("a token without a list", handshake(json!({})), FakeClerk::default()),
@@ -192,7 +192,7 @@ fn outages_and_who_is_told_of_them() {
             down(),
             unavailable,
         ),
-        ("a session that is none", production(), nonce("__session=x; __client_uat=1"), down(), unavailable),
+        ("an invalid session", production(), nonce("__session=x; __client_uat=1"), down(), unavailable),
         ("a satellite", satellite(), nonce(""), down(), unavailable),
         ("development", development(), nonce(""), down(), unavailable),
         ("a new browser in development", development(), nonce("__client_uat=1"), down(), unavailable),
@@ -257,19 +257,19 @@ fn requests_that_return_from_no_handshake() {
 
 #[test]
 fn times_of_handshake_tokens() {
-    let (in_time, nobody) = ("in", "out session-token-and-uat-missing");
+    let (in_time, signed_out) = ("in", "out session-token-and-uat-missing");
     for (name, times, expected, in_development) in [
         ("none", json!({}), in_time, "back /a"),
         ("all of them", json!({ "iat": NOW, "nbf": NOW, "exp": NOW + 60 }), in_time, "back /a"),
-        ("expired", json!({ "exp": NOW - 60 }), nobody, "back /a"),
+        ("expired", json!({ "exp": NOW - 60 }), signed_out, "back /a"),
         ("expired a moment ago", json!({ "exp": NOW - 4 }), in_time, "back /a"),
-        ("expired days ago", json!({ "exp": NOW - 200_000 }), nobody, "to clerk.example.com dev-browser-missing"),
-        ("early", json!({ "nbf": NOW + 60 }), nobody, "back /a"),
-        ("of the future", json!({ "iat": NOW + 60 }), nobody, "back /a"),
-        ("of a far future", json!({ "iat": NOW + 200_000 }), nobody, "to clerk.example.com dev-browser-missing"),
-        ("an expiry that is no number", json!({ "exp": "tomorrow" }), nobody, "malformed"),
-        ("a beginning that is no number", json!({ "nbf": true }), nobody, "malformed"),
-        ("null", json!({ "iat": null }), nobody, "malformed"),
+        ("expired days ago", json!({ "exp": NOW - 200_000 }), signed_out, "to clerk.example.com dev-browser-missing"),
+        ("early", json!({ "nbf": NOW + 60 }), signed_out, "back /a"),
+        ("of the future", json!({ "iat": NOW + 60 }), signed_out, "back /a"),
+        ("of a far future", json!({ "iat": NOW + 200_000 }), signed_out, "to clerk.example.com dev-browser-missing"),
+        ("an expiry that is not a number", json!({ "exp": "tomorrow" }), signed_out, "malformed"),
+        ("a beginning that is not a number", json!({ "nbf": true }), signed_out, "malformed"),
+        ("null", json!({ "iat": null }), signed_out, "malformed"),
     ] {
         let mut claims = json!({ "handshake": [format!("__session={}", good())] });
         claims.as_object_mut().unwrap().extend(times.as_object().unwrap().clone());
@@ -383,7 +383,7 @@ fn iframes_that_keep_no_cookies() {
         || FakeClerk { payload: Some(vec!["__client_uat=0", "__session=; Max-Age=0"]), ..FakeClerk::default() };
     for (name, request, clerk, expected) in [
         ("no cookie", iframe(""), brings_a_session(), "in"),
-        ("none of Clerk's", iframe("theme=dark"), brings_a_session(), "in"),
+        ("none of Clerk's cookies", iframe("theme=dark"), brings_a_session(), "in"),
         ("no cookie, and signed out", iframe(""), signed_out(), "out session-token-missing"),
         ("the counter", iframe("__clerk_redirect_count=1"), brings_a_session(), "back /a"),
         ("a page", at("/a?__clerk_handshake_nonce=n1", ""), brings_a_session(), "back /a"),

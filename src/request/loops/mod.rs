@@ -19,7 +19,7 @@ pub(super) const MAX_REDIRECTS: u32 = 3;
 const COUNTER_LIVES: u32 = 2;
 
 /// The counter's lifetime, in seconds, for the second redirect of a chain and those that follow. A Frontend API that
-/// answers slowly must not make the browser forget the counter, which would start again and never end the loop.
+/// responds slowly must not make the browser forget the counter, which would start again and never end the loop.
 const COUNTER_OF_A_CHAIN_LIVES: u32 = 30;
 
 /// Returns the cookie that counts one more redirect.
@@ -53,7 +53,7 @@ fn counter(count: u32, lives: u32) -> Option<SetCookie> {
     SetCookie::parse(&format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age={lives}"))
 }
 
-/// Logs why the browser is not redirected once more.
+/// Logs why the browser is not redirected again.
 pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
     static LOOPS: LogLimit = LogLimit::new();
     let Some(left_out) = LOOPS.admit(visit.now) else { return };

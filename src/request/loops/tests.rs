@@ -1,4 +1,4 @@
-//! Redirect loops, by cause: each ends, however slowly Clerk answers, and each is explained.
+//! Redirect loops, by cause: each ends, however slowly Clerk responds, and each is explained.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ struct Walk {
     /// Cookies that come before all others and are never replaced.
     stuck: String,
     jar: BTreeMap<String, (String, u64)>,
-    /// Whether it keeps the cookies of a name.
+    /// `true` if it keeps the cookies of a name.
     keeps: fn(&str) -> bool,
 }
 
@@ -237,7 +237,7 @@ fn loops_and_their_causes() {
         ("a refused nonce", "__client_uat=1", wrong_keys, Reason::ClientUatWithoutSessionToken, Cause::WrongKeys),
         ("a refused nonce, expired", "", wrong_keys, expired.clone(), Cause::WrongKeys),
         ("an expired answer", "", skewed, Reason::ClientUatWithoutSessionToken, Cause::ClockSkew),
-        ("an answer that is none", "", unknown, Reason::ClientUatWithoutSessionToken, Cause::CookiesNotKept),
+        ("an invalid answer", "", unknown, Reason::ClientUatWithoutSessionToken, Cause::CookiesNotKept),
         ("two cookies of one name", &twice, Returned::Nowhere, expired.clone(), Cause::RepeatedCookie),
         ("the same cookie twice", twice_alike, Returned::Nowhere, expired.clone(), Cause::ClockSkew),
         ("another library", &foreign, Returned::Nowhere, Reason::SessionTokenWithoutClientUat, Cause::ForeignSession),

@@ -24,12 +24,12 @@ pub(super) enum Sender {
     Own,
     /// A page of another origin.
     Foreign,
-    /// The request does not say. The client is not a browser, or is one from before 2020.
+    /// Neither header identifies the sender. The client is not a browser, or is one from before 2020.
     Unknown,
 }
 
 impl Sender {
-    /// Determines the sender. `made_for` is the origin that the request's session token was made for, its `azp` claim,
+    /// Determines the sender. `made_for` is the origin that the request's session token was issued to, its `azp` claim,
     /// if that may count.
     ///
     /// 1. Without `Origin`, `Sec-Fetch-Site` decides: `same-origin` and `none` count as the application's own.
@@ -103,7 +103,7 @@ fn is_origin_of_the_request(origin: &str, site: Site, facts: &impl RequestFacts,
 
 /// Returns whether the cookies of a request must not count, because a page of another origin makes an unsafe request
 /// with them (cross-site request forgery). The algorithm is that of `CrossOriginProtection` in Go's net/http, with one
-/// addition: it also accepts the page that the visitor's own session token was made for. Such a page can have tokens
+/// addition: it also accepts the page that the visitor's own session token was issued to. Such a page can have tokens
 /// made as it likes, so it gains nothing; and a frontend on its own origin, or behind a proxy that changes the `Host`,
 /// needs no configuration.
 pub(super) fn is_forged<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {

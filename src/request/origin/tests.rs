@@ -56,7 +56,7 @@ fn requests_and_whose_pages_send_them() {
         ("Traefik's ws", plain(), from("http://app.example.com").with(ForwardedProto, "ws"), yes),
         ("Traefik's ws and another page", plain(), from(own).with(ForwardedProto, "ws"), no),
         ("a proxy that says nothing of the scheme", plain(), from(own).with(ForwardedProto, ""), yes),
-        ("a proxy that says what is no scheme", plain(), from(own).with(ForwardedProto, "on"), yes),
+        ("a proxy with an unknown scheme", plain(), from(own).with(ForwardedProto, "on"), yes),
         ("a proxy that says the host", plain(), from("https://a.example").with(ForwardedHost, "a.example"), yes),
         ("a proxy that changes the host", plain(), at("10.0.0.1", from(own)), no),
         ("a port", plain(), at("localhost:3000", from("http://localhost:3000")), yes),
@@ -98,7 +98,7 @@ fn requests_and_whose_pages_send_them() {
     ] {
         let config = config.build().unwrap();
         assert_eq!(Sender::of(&request, config.settings(), None), expected, "{name}");
-        // A token made for another page confirms neither this page nor a request that names none.
+        // A token issued to another page confirms neither this page nor a request that names none.
         let made_for = Some("https://made-for.example");
         assert_eq!(Sender::of(&request, config.settings(), made_for), expected, "{name}, and a token for another page");
     }

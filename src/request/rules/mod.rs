@@ -77,7 +77,7 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
 }
 
 /// Decides a visit that returns from Clerk. The handshake settles whether the visitor is signed in. If it brings
-/// nothing, the cookies decide; if they cannot and Clerk cannot be asked, the answer is the outage.
+/// nothing, the cookies decide; if they cannot and Clerk cannot be asked, the outcome is the outage.
 async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Backend) -> Outcome {
     let outage = match handshake_return::resolve(visit, backend).await {
         Ok(outcome) => return outcome,
@@ -102,7 +102,7 @@ async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
     }
 }
 
-/// A satellite keeps no sign-in of its own. It asks the primary when its visitor has just signed in there, and for
+/// A satellite does not keep its own sign-in. It asks the primary when its visitor has just signed in there, and for
 /// every new visitor if `satellite_auto_sync` is set.
 fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     if !visit.settings.is_satellite || !visit.is_probably_a_document() {
@@ -130,8 +130,8 @@ fn satellite_needs_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outc
     Some(handshake::redirect(visit, Reason::SatelliteNeedsSyncing, "", location))
 }
 
-/// The primary's answer to a satellite, in development: a redirect back, with the dev browser. It comes before rule 4,
-/// or the primary would start a handshake of its own halfway through.
+/// The primary's response to a satellite, in development: a redirect back, with the dev browser. It comes before rule
+/// 4, or the primary would start its own handshake halfway through.
 fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     if !visit.is_development() || visit.settings.is_satellite {
         return None;
@@ -144,7 +144,7 @@ fn primary_responds_to_syncing<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<
     Some(handshake::redirect(visit, Reason::PrimaryRespondsToSyncing, "", location))
 }
 
-/// In development, another page, such as the sign-in page, says which browser this is: Clerk must be told.
+/// In development, another page, such as the sign-in page, identifies the browser: Clerk must learn of it.
 fn dev_browser_came_in_the_url<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
     let is_in_url = visit.parameter(parameter::DEV_BROWSER).is_some();
     (visit.is_development() && is_in_url).then(|| handshake::start(visit, Reason::DevBrowserSync, ""))

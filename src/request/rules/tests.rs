@@ -196,7 +196,7 @@ fn a_token_that_failed() {
     settles("of the future", development(), with_refresh(&future), &handshake("session-token-iat-in-the-future"));
     let down = FakeClerk { is_down: true, ..FakeClerk::default() };
     let answer = outcome(development(), with_refresh(&good()), &down);
-    assert_eq!(answer, "out jwk-remote-failed-to-load", "an outage is no reason to send anybody anywhere");
+    assert_eq!(answer, "out jwk-remote-failed-to-load", "an outage does not cause a redirect");
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn what_is_not_remembered() {
     assert!(clerk.memory.borrow().is_empty());
 }
 
-/// Another library's session cookie next to Clerk's suffixed ones: the visitor is signed out, and a developer is told
+/// Another library's session cookie next to Clerk's suffixed ones: the visitor is signed out, and a developer learns
 /// why.
 #[test]
 fn another_librarys_session_cookie() {

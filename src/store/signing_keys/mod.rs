@@ -37,7 +37,7 @@ pub(crate) struct SigningKeys {
     transport: Transport,
 }
 
-/// What is known after a fetch, successful or not.
+/// The result of the fetches so far.
 #[derive(Clone, Debug, Default)]
 struct Jwks {
     keys: Option<Arc<KeySet>>,
@@ -49,7 +49,7 @@ struct Jwks {
 /// Applies the result of a fetch to what is known.
 type KeysUpdate = Box<dyn FnOnce(&Jwks) -> Jwks>;
 
-/// What to do for one token.
+/// The action to take for one token.
 #[derive(Debug)]
 enum KeyPlan {
     Use(Arc<VerificationKey>),
@@ -59,7 +59,7 @@ enum KeyPlan {
     Refuse(SigningKeyError),
 }
 
-/// What is known of the key that replaced another one.
+/// The state of the key that replaced another one.
 #[derive(Debug)]
 pub(crate) enum InPlace {
     /// The replacement, or `None` if there is none and no fetch is allowed.

@@ -110,7 +110,7 @@ fn keys_of(jwks: &Jwks) -> &KeySet {
 #[test]
 fn an_outage_from_the_start() {
     for (name, retry_after, seconds, expected) in [
-        ("nobody is let in", None, 0, "unavailable"),
+        ("requests are rejected", None, 0, "unavailable"),
         ("nor is Clerk asked again at once", None, 1, "unavailable"),
         ("but soon", None, 2, "fetch"),
         ("when Clerk asks for longer, it gets it", Some(30), 29, "unavailable"),
@@ -133,7 +133,7 @@ fn recovery() {
     assert_eq!(plan(&recovered, "known", 6), "use");
 }
 
-/// What happens after a signature that does not match the key named by the token.
+/// The action after a signature that does not match the key named by the token.
 #[test]
 fn keys_in_the_place_of_others() {
     let loaded = Jwks::default().after(Ok(key_set("2048 bits")), T0);

@@ -11,8 +11,8 @@
 //!   key, so missing, unknown or outdated keys reject it too. The key has to be the very key that verified the token,
 //!   and the token's times are compared with the clock on every use. Nothing else that the verdict depends on can
 //!   change.
-//! - Each configuration has its own cache, as it has its own rules and keys. One instance's tokens are never found by
-//!   another.
+//! - Each configuration has its own cache, as it has its own rules and keys. An instance never finds another instance's
+//!   tokens.
 //! - Only Clerk can fill it: each token has exactly one text (see `Jwt::decode`), so a client has as many entries as
 //!   Clerk issues it tokens. It is still bounded, in entries and in bytes.
 

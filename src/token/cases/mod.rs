@@ -172,7 +172,7 @@ fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     case("valid without iat", claiming_no("iat"), no_rules(), None);
     case("valid without sid", claiming_no("sid"), no_rules(), None);
     case(
-        "valid with claims of the application's own",
+        "valid with the application's own claims",
         claiming(json!({"x": {"y": [1, null, "é\u{1F600}"]}})),
         no_rules(),
         None,
@@ -427,7 +427,8 @@ fn a_verified_token_does_not_print_itself() {
     assert!(!format!("{token:?}").contains(good().rsplit_once('.').unwrap().1));
 }
 
-/// Verifying a cached token again gives the same verdict as verifying its text anew, at any time and with any skew.
+/// Verifying a cached token again gives the same verdict as verifying its text from the start, at any time and with any
+/// skew.
 #[test]
 fn verifying_again_says_what_verifying_anew_says() {
     let key = Arc::new(by_pem(None).unwrap());
@@ -447,7 +448,7 @@ fn verifying_again_says_what_verifying_anew_says() {
         ("not before it was issued", claiming(json!({"iat": NOW - 10, "nbf": NOW, "exp": NOW + 60}))),
         ("no nbf", claiming_no("nbf")),
         ("no iat", claiming_no("iat")),
-        ("for ever", claiming(json!({"exp": 1e300}))),
+        ("without end", claiming(json!({"exp": 1e300}))),
         ("at a fraction", claiming(json!({"exp": NOW as f64 + 0.9}))),
     ];
     for (name, token) in &tokens {

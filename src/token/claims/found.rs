@@ -1,4 +1,4 @@
-//! Where a claim was found.
+//! The place where a claim was found.
 
 use serde_json::{Number, Value};
 

@@ -2,7 +2,7 @@
 //! middlewares of one instance wrap the route.
 //!
 //! A nonce can be exchanged only once, and a refresh token may not last longer either. An inner middleware of the same
-//! instance with other settings still decides again, by its own rules, but reuses the answers that the outer one got
+//! instance with other settings still decides again, by its own rules, but reuses the results that the outer one got
 //! from Clerk.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the middleware adds to responses: the cookies that Clerk sets, and `x-clerk-auth-*`.
+//! The headers that the middleware adds to responses: `Set-Cookie` with Clerk's cookies, and `x-clerk-auth-*`.
 
 use actix_web::{
     HttpResponse,

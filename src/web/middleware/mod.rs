@@ -91,7 +91,7 @@ impl ClerkMiddleware {
     /// Creates the middleware for one Clerk instance.
     ///
     /// A configuration with only a [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) cannot verify
-    /// anything: handlers that require authentication then answer 503, and an error is logged here.
+    /// anything: handlers that require authentication then respond with 503, and an error is logged here.
     pub fn new(config: ClerkConfig) -> Self {
         if !config.settings().can_authenticate() {
             tracing::error!(
@@ -122,9 +122,9 @@ impl ClerkMiddleware {
     /// Creates the middleware for several instances or domains in one process: `resolve` chooses the configuration for
     /// each request. Build the configurations once and return clones, since each has its own caches.
     ///
-    /// Choose by the `Host` header, and look it up in your own list. Clients can set `Forwarded` and
+    /// Choose the configuration by the `Host` header, from a list of your own. Clients can set `Forwarded` and
     /// `X-Forwarded-Host`, which `connection_info()` prefers, unless your proxy overwrites them: with them, a client
-    /// could choose the instance that authenticates it. A handler that serves several tenants must tell them apart by
+    /// could choose the instance that authenticates it. A handler that serves several tenants must distinguish them by
     /// the same header.
     ///
     /// In production each domain may have its own key: [`publishable_key_from_host`](crate::publishable_key_from_host)

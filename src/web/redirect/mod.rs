@@ -107,7 +107,7 @@ impl AuthRedirect {
         self
     }
 
-    /// Returns whether the redirect leads to the page that it answers, which would be a redirect loop.
+    /// Returns whether the redirect leads to the requested page itself, which would be a redirect loop.
     pub(crate) fn leads_to_itself(&self) -> bool {
         is_same_page(&self.0.target, &self.0.visitor.url)
     }

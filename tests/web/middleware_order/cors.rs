@@ -53,7 +53,7 @@ async fn assert_works(server: &TestServer, prefix: &str, token: impl Fn() -> (&'
         assert_readable(&answer, 200, "a preflight");
         assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"));
         assert_eq!(answer.header("location"), None);
-        assert_eq!(answer.reason(), None, "nobody asked who it is");
+        assert_eq!(answer.reason(), None, "the request was not authenticated");
         assert_readable(&from_script(server, &path, None).await, 401, "a stranger");
     }
     assert_readable(&from_script(server, &format!("{prefix}/admin"), Some(token())).await, 403, "no admin");

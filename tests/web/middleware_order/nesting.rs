@@ -29,7 +29,7 @@ async fn says_who(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let who = req.auth().user_id().unwrap_or("nobody").to_owned();
+    let who = req.auth().user_id().unwrap_or("signed out").to_owned();
     let mut response = next.call(req).await?;
     response.headers_mut().insert(HeaderName::from_static("x-who"), HeaderValue::from_str(&who).unwrap());
     Ok(response)
@@ -122,15 +122,15 @@ async fn middleware_that_asks_inside_clerk() {
     let (clerk, middleware) = production();
     let server = serve!(App::new().configure(routes).wrap(from_fn(says_who)).wrap(middleware.clone()));
     assert_eq!(get(&server, "/public", &clerk.session_token("user_1")).await.header("x-who"), Some("user_1"));
-    assert_eq!(send(server.get("/me")).await.header("x-who"), Some("nobody"));
+    assert_eq!(send(server.get("/me")).await.header("x-who"), Some("signed out"));
 }
 
 #[actix_web::test]
-async fn middleware_that_asks_outside_clerk_finds_nobody() {
+async fn middleware_that_asks_outside_clerk_finds_no_caller() {
     let (clerk, middleware) = production();
     let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(from_fn(says_who)));
     let answer = get(&server, "/me", &clerk.session_token("user_1")).await;
-    assert_eq!((answer.status, answer.header("x-who")), (200, Some("nobody")));
+    assert_eq!((answer.status, answer.header("x-who")), (200, Some("signed out")));
 }
 
 /// Returns the user that the scope's handler finds, and how many times `Set-Cookie` sets Clerk's session cookie.
@@ -162,7 +162,7 @@ async fn clerk_twice_with_other_settings() {
             let (outer, inner) = (middleware.clone(), ClerkMiddleware::new(inner));
             let options = actix_test::config().disable_redirects().port(port);
             let server = actix_test::start_with(options, move || {
-                let who = async |auth: Auth| auth.user_id().unwrap_or("nobody").to_owned();
+                let who = async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned();
                 App::new()
                     .configure(routes)
                     .service(web::scope("/scope").wrap(inner.clone()).default_service(web::get().to(who)))
@@ -178,7 +178,7 @@ async fn clerk_twice_with_other_settings() {
             let calls = clerk.calls(Endpoint::Refresh);
             let found = in_scope(&mut browser, &at("/scope")).await;
             assert_eq!(clerk.calls(Endpoint::Refresh), calls + 1, "{name}");
-            let expected = if accepts { "user_ada" } else { "nobody" };
+            let expected = if accepts { "user_ada" } else { "signed out" };
             if accepts {
                 assert_eq!(found, (expected.to_owned(), 1), "{name}");
             } else {

@@ -17,7 +17,7 @@ use std::{
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
     ClerkConfig, TokenCache,
-    internal_bench::{Verified, Worker, decode},
+    internal_bench::{VerifiedToken, Worker, decode},
 };
 
 use self::support::{allocations, instance::Instance, processor::of_this_thread, statistics::Sample};
@@ -82,7 +82,7 @@ fn main() {
 }
 
 fn with_bounds(instance: &Instance, bounds: TokenCache) -> ClerkConfig {
-    instance.builder().token_cache(bounds).build().expect("the instance's own settings")
+    instance.builder().session_token_cache(bounds).build().expect("the instance's own settings")
 }
 
 fn with(token: &str) -> HttpRequest {
@@ -90,7 +90,7 @@ fn with(token: &str) -> HttpRequest {
 }
 
 /// Returns the verified token under another text of the same length.
-fn another(worker: &Worker, token: &str, number: u32) -> Verified {
+fn another(worker: &Worker, token: &str, number: u32) -> VerifiedToken {
     let verified = decode(token).and_then(|token| worker.verify(token)).expect("a genuine token");
     let mut text = token.to_owned();
     let end = format!("{:032x}", u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));

@@ -16,7 +16,7 @@ use actix_web::{
 };
 use clerk_actix::{
     Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, Session, TokenCache,
-    internal_bench::{Claims, Worker, decode, parse_claims, read_claims},
+    internal_bench::{ParsedClaims, Worker, decode, parse_claims, read_claims},
     testing::TestRequestExt,
 };
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
@@ -35,7 +35,7 @@ fn steps(criterion: &mut Criterion<ThreadTime>) {
     let token = instance.token(1);
     let (with_cache, without_cache) = system.block_on(async {
         let worker = |config| Worker::new(config, &instance.pem()).expect("the instance's own key");
-        let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
+        let without_cache = instance.builder().session_token_cache(None::<TokenCache>).build();
         let workers = [worker(instance.config()), worker(without_cache.expect("the instance's own settings"))];
         for worker in &workers {
             assert!(worker.authenticate(&with_token(&token)).await, "the keys are fetched here");
@@ -121,18 +121,18 @@ fn with_cookies(cookies: &str) -> HttpRequest {
     page().insert_header(("Cookie", cookies)).to_http_request()
 }
 
-fn claims(claims: Value) -> Claims {
+fn claims(claims: Value) -> ParsedClaims {
     parse_claims(&claims.to_string()).expect("an object")
 }
 
-fn version_1() -> Claims {
+fn version_1() -> ParsedClaims {
     claims(json!({
         "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme",
         "org_permissions": ["org:posts:read", "org:posts:publish", "org:billing:manage"],
     }))
 }
 
-fn version_2() -> Claims {
+fn version_2() -> ParsedClaims {
     claims(json!({
         "v": 2, "fea": "o:posts,o:billing,u:early_access",
         "o": { "id": "org_1", "rol": "admin", "slg": "acme", "per": "read,publish,manage", "fpm": "3,4" },

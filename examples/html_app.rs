@@ -18,8 +18,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `_local` lives as long as the server. If keys are set, it is not started.
     let (_local, builder) = clerk()?;
-    let sync =
-        OrganizationSync::new().organization("/orgs/:slug").organization("/orgs/:slug/(.*)").personal_account("/me");
+    let sync = OrganizationSync::new()
+        .organization_pattern("/orgs/:slug")
+        .organization_pattern("/orgs/:slug/(.*)")
+        .personal_account_pattern("/me");
     let config: ClerkConfig = builder.organization_sync(sync).build()?;
     let clerk = ClerkMiddleware::new(config);
 

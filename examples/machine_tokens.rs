@@ -16,7 +16,7 @@ use clerk_actix::{
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
     // Remembers a verified key for ten seconds, without another call to Clerk. A revoked key works that much longer.
-    let config = local.config_builder().machine_token_ttl(std::time::Duration::from_secs(10)).build()?;
+    let config = local.config_builder().machine_token_cache(std::time::Duration::from_secs(10)).build()?;
     let clerk = ClerkMiddleware::new(config);
 
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);

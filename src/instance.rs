@@ -67,7 +67,7 @@ impl ClerkConfig {
             machine_tokens: MachineTokens::new(&settings, transport, &quota),
             nonces: Nonces::new(&settings, transport, &quota),
             refreshes: Refreshes::new(&settings, transport, &quota),
-            verified_tokens: settings.token_cache.and_then(VerifiedTokens::new),
+            verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
             settings,
         };
         Self(Arc::new(Handle(Arc::new(instance))))

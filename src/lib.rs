@@ -57,7 +57,7 @@
 //! |---|---|
 //! | `aws_lc_rs` (default) | aws-lc-rs checks signatures |
 //! | `rust_crypto` | RustCrypto's `rsa` checks signatures if `aws_lc_rs` is off; TLS still uses aws-lc-rs |
-//! | `native-roots` | calls to Clerk trust the system's root certificates instead of Mozilla's |
+//! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
 
@@ -99,7 +99,7 @@ mod web;
 
 pub use actix_web::Either;
 
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 #[doc(hidden)]
 pub use crate::web::internal_bench;
 #[cfg(feature = "utoipa")]

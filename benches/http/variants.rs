@@ -44,8 +44,8 @@ pub struct Servers {
 
 impl Servers {
     pub fn start(instance: &Instance) -> Self {
-        let warm = instance.builder().machine_token_ttl(Duration::from_secs(3600)).build();
-        let without_cache = instance.builder().token_cache(None::<TokenCache>).build();
+        let warm = instance.builder().machine_token_cache(Duration::from_secs(3600)).build();
+        let without_cache = instance.builder().session_token_cache(None::<TokenCache>).build();
         let forgetful_config = instance.config();
         Self {
             warm: Server::with_clerk(ClerkMiddleware::new(warm.expect("the instance's own settings"))),

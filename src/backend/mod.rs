@@ -8,7 +8,7 @@ mod retry;
 mod transport;
 pub(crate) mod verify_opaque;
 
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
     endpoint::{endpoint, endpoint_at},

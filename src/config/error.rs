@@ -34,6 +34,7 @@ pub enum ConfigError {
         "{PUBLISHABLE_KEY} is missing. {variable} is set, but that is a name for frontends, and it is not read here: \
          set CLERK_PUBLISHABLE_KEY to the same value"
     )]
+    #[non_exhaustive]
     PublishableKeyMisnamed {
         /// The variable that is set.
         variable: &'static str,
@@ -44,6 +45,7 @@ pub enum ConfigError {
         "{SECRET_KEY} is missing. {variable} is set, but it is not read here: set CLERK_SECRET_KEY instead{}",
         warn_of_publication(.variable)
     )]
+    #[non_exhaustive]
     SecretKeyMisnamed {
         /// The variable that is set.
         variable: &'static str,
@@ -60,6 +62,7 @@ pub enum ConfigError {
     #[error(
         "{setting} requires calls to Clerk's Backend API, but {SECRET_KEY} is missing: set it, or remove {setting}"
     )]
+    #[non_exhaustive]
     SecretKeyNeededFor {
         /// The setting that needs the secret key.
         setting: &'static str,
@@ -67,12 +70,13 @@ pub enum ConfigError {
 
     /// A key does not have the form of Clerk's keys.
     #[error("{} is not valid: {problem}. Copy it again from the Clerk Dashboard", named(.setting, .variable))]
+    #[non_exhaustive]
     MalformedKey {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable.
-        variable: &'static str,
-        /// The problem with the key.
+        /// The environment variable; `None` if the setting has none.
+        variable: Option<&'static str>,
+        /// What is wrong with the key.
         problem: KeyError,
     },
 
@@ -81,6 +85,7 @@ pub enum ConfigError {
         "{PUBLISHABLE_KEY} belongs to a {publishable} instance, and {SECRET_KEY} to a {secret} instance: copy both \
          from the same page of the Clerk Dashboard"
     )]
+    #[non_exhaustive]
     KeysOfDifferentInstances {
         /// The type of the publishable key.
         publishable: InstanceType,
@@ -90,11 +95,12 @@ pub enum ConfigError {
 
     /// A setting is not an absolute `http(s)` URL.
     #[error("{} is {found:?}: use an absolute http:// or https:// URL", named(.setting, .variable))]
+    #[non_exhaustive]
     NotAnAbsoluteUrl {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable, or an empty text if the setting has none.
-        variable: &'static str,
+        /// The environment variable; `None` if the setting has none.
+        variable: Option<&'static str>,
         /// The value that was set.
         found: String,
     },
@@ -104,17 +110,19 @@ pub enum ConfigError {
         "{} is {found:?}: use a path from the root such as /sign-in, or an absolute http:// or https:// URL",
         named(.setting, .variable)
     )]
+    #[non_exhaustive]
     NotAPage {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable, or an empty text if the setting has none.
-        variable: &'static str,
+        /// The environment variable; `None` if the setting has none.
+        variable: Option<&'static str>,
         /// The value that was set.
         found: String,
     },
 
     /// A setting is not an origin: scheme, host and port.
     #[error("{setting} contains {found:?}, which is not an origin{}", suggest(.meant))]
+    #[non_exhaustive]
     NotAnOrigin {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -129,6 +137,7 @@ pub enum ConfigError {
         "{AUTHORIZED_PARTIES} contains {found:?}: wildcards are not supported, because they would accept hosts that \
          someone else may come to control. List each origin"
     )]
+    #[non_exhaustive]
     WildcardOrigin {
         /// The value that was set.
         found: String,
@@ -139,6 +148,7 @@ pub enum ConfigError {
         "{AUTHORIZED_PARTIES} contains {found:?}, which is more than one origin: separate the origins with commas in \
          the variable, or pass each as its own element to authorized_parties"
     )]
+    #[non_exhaustive]
     SeveralOrigins {
         /// The value that was set.
         found: String,
@@ -146,6 +156,7 @@ pub enum ConfigError {
 
     /// The domain has a scheme or a path, or contains characters that no host name has.
     #[error("{DOMAIN} is {found:?}: use only the host, such as satellite.example.com")]
+    #[non_exhaustive]
     NotADomain {
         /// The value that was set.
         found: String,
@@ -156,6 +167,7 @@ pub enum ConfigError {
         "publishable_key_from_host was called with {found:?}, which is not a host name: pass only the domain, such as \
          app.example.com"
     )]
+    #[non_exhaustive]
     NotAHost {
         /// The text that was passed.
         found: String,
@@ -166,6 +178,7 @@ pub enum ConfigError {
         "{BASE_PATH} is {found:?}: set the path that the proxy strips from each request, such as /app, without a host, \
          a query or dot segments; or remove the setting if the proxy passes paths on unchanged"
     )]
+    #[non_exhaustive]
     NotABasePath {
         /// The value that was set.
         found: String,
@@ -173,6 +186,7 @@ pub enum ConfigError {
 
     /// The API URL ends in the version, which is appended to it.
     #[error("{API_URL} ends in /{version}, but {API_VERSION} is appended to it: remove /{version} from the URL")]
+    #[non_exhaustive]
     ApiUrlWithVersion {
         /// The version.
         version: String,
@@ -180,6 +194,7 @@ pub enum ConfigError {
 
     /// The API version cannot be part of a path.
     #[error("{API_VERSION} is {found:?}: use a version as it appears in the API's paths, such as v1")]
+    #[non_exhaustive]
     NotAVersion {
         /// The value that was set.
         found: String,
@@ -190,6 +205,7 @@ pub enum ConfigError {
         "backend_api_rate_limit is less than {min}: set it to the number of calls that Clerk accepts from this server \
          in ten seconds, or remove it"
     )]
+    #[non_exhaustive]
     RateLimitTooLow {
         /// The lowest accepted value.
         min: u32,
@@ -200,6 +216,7 @@ pub enum ConfigError {
         "{MACHINE_ID} is {found:?}: copy the ID of this server's machine, mch_…, from the machines page of the Clerk \
          Dashboard"
     )]
+    #[non_exhaustive]
     NotAMachineId {
         /// The value that was set.
         found: String,
@@ -232,6 +249,7 @@ pub enum ConfigError {
         "websocket_token_protocol is {found:?}: use letters, digits and hyphens, such as clerk-session-token, because \
          browsers cannot offer a name with spaces, commas or slashes"
     )]
+    #[non_exhaustive]
     NotAProtocol {
         /// The value that was set.
         found: String,
@@ -239,6 +257,7 @@ pub enum ConfigError {
 
     /// A pattern cannot match any path.
     #[error("organization_sync contains the pattern {found:?}, which is not valid: {problem}")]
+    #[non_exhaustive]
     BadPattern {
         /// The pattern.
         found: String,
@@ -248,6 +267,7 @@ pub enum ConfigError {
 
     /// An environment variable is not a boolean.
     #[error("{variable} is {found:?}: use true or false")]
+    #[non_exhaustive]
     NotABoolean {
         /// The environment variable.
         variable: &'static str,
@@ -257,6 +277,7 @@ pub enum ConfigError {
 
     /// An environment variable is not valid UTF-8.
     #[error("{variable} is not valid UTF-8: set it to UTF-8 text")]
+    #[non_exhaustive]
     NotUnicode {
         /// The environment variable.
         variable: &'static str,
@@ -267,15 +288,17 @@ pub enum ConfigError {
         "{} contains a user name, a password, a query or a fragment (not shown): use only scheme, host, port and path",
         named(.setting, .variable)
     )]
+    #[non_exhaustive]
     UrlWithExtras {
         /// The name of the setting in the builder.
         setting: &'static str,
-        /// The environment variable, or an empty text if the setting has none.
-        variable: &'static str,
+        /// The environment variable; `None` if the setting has none.
+        variable: Option<&'static str>,
     },
 
     /// The clock skew is so long that expiry would be meaningless.
     #[error("clock_skew is longer than {max:?}: set a shorter one, and correct the clock of this machine instead")]
+    #[non_exhaustive]
     ClockSkewTooLong {
         /// The longest accepted value.
         max: std::time::Duration,
@@ -283,6 +306,7 @@ pub enum ConfigError {
 
     /// The time limit for calls to Clerk is so long that requests would wait for minutes.
     #[error("api_timeout is longer than {max:?}, and requests would wait that long for Clerk: set it to a few seconds")]
+    #[non_exhaustive]
     ApiTimeoutTooLong {
         /// The longest accepted value.
         max: std::time::Duration,
@@ -290,6 +314,7 @@ pub enum ConfigError {
 
     /// A list has an empty entry.
     #[error("{setting} contains an empty entry: remove the entry")]
+    #[non_exhaustive]
     EmptyEntry {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -297,6 +322,7 @@ pub enum ConfigError {
 
     /// A setting that needs a value is set, but empty.
     #[error("{setting} is set, but empty: set a value, or remove the setting")]
+    #[non_exhaustive]
     Empty {
         /// The name of the setting in the builder.
         setting: &'static str,
@@ -312,8 +338,8 @@ impl fmt::Debug for ConfigError {
 }
 
 /// Returns the setting as the message names it.
-fn named(name: &'static str, variable: &'static str) -> Setting {
-    Setting { name, variable }
+fn named(name: &'static str, variable: &Option<&'static str>) -> Setting {
+    Setting { name, variable: *variable }
 }
 
 fn warn_of_publication(variable: &str) -> &'static str {

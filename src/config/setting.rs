@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
     pub(super) name: &'static str,
-    /// Empty if no variable is read for it.
-    pub(super) variable: &'static str,
+    /// `None` if no variable is read for it.
+    pub(super) variable: Option<&'static str>,
 }
 
 pub(super) const PUBLISHABLE_KEY: Setting = Setting::new("publishable_key", "CLERK_PUBLISHABLE_KEY");
@@ -30,24 +30,23 @@ pub(super) const API_TIMEOUT: Setting = Setting::without_variable("api_timeout")
 pub(super) const AUDIENCE: Setting = Setting::without_variable("audience");
 pub(super) const CSRF_PROTECTION: Setting = Setting::without_variable("csrf_protection");
 pub(super) const FORBIDDEN_URL: Setting = Setting::without_variable("forbidden_url");
-pub(super) const FRONTEND_API_PROXY: Setting = Setting::without_variable("frontend_api_proxy");
 pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
 
 impl Setting {
     const fn new(name: &'static str, variable: &'static str) -> Self {
-        Self { name, variable }
+        Self { name, variable: Some(variable) }
     }
 
     const fn without_variable(name: &'static str) -> Self {
-        Self { name, variable: "" }
+        Self { name, variable: None }
     }
 }
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self { name, variable: "" } => f.write_str(name),
-            Self { name, variable } => write!(f, "{name} ({variable})"),
+        match self.variable {
+            Some(variable) => write!(f, "{} ({variable})", self.name),
+            None => f.write_str(self.name),
         }
     }
 }

@@ -53,8 +53,8 @@ pub(crate) struct Settings {
     /// The subprotocol that a WebSocket client offers before its token.
     pub(crate) websocket_token_protocol: Option<String>,
     pub(crate) jwks_max_stale: Duration,
-    pub(crate) token_cache: Option<TokenCache>,
-    pub(crate) machine_token_ttl: Option<Duration>,
+    pub(crate) session_token_cache: Option<TokenCache>,
+    pub(crate) machine_token_cache: Option<Duration>,
     pub(crate) machine_token_max_stale: Duration,
     /// The number of calls that Clerk accepts from the instance in ten seconds.
     pub(crate) backend_api_rate_limit: u32,
@@ -205,9 +205,9 @@ impl Default for TokenCache {
 /// use clerk_actix::OrganizationSync;
 ///
 /// let sync = OrganizationSync::new()
-///     .organization("/orgs/:slug")
-///     .organization("/orgs/:slug/(.*)")
-///     .personal_account("/me");
+///     .organization_pattern("/orgs/:slug")
+///     .organization_pattern("/orgs/:slug/(.*)")
+///     .personal_account_pattern("/me");
 /// # let _ = sync;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -223,13 +223,13 @@ impl OrganizationSync {
     }
 
     /// Adds a pattern for paths that belong to one organization, named by `:slug` or `:id`.
-    pub fn organization(mut self, pattern: impl Into<String>) -> Self {
+    pub fn organization_pattern(mut self, pattern: impl Into<String>) -> Self {
         self.organization.push(pattern.into());
         self
     }
 
     /// Adds a pattern for paths that belong to the user's personal account.
-    pub fn personal_account(mut self, pattern: impl Into<String>) -> Self {
+    pub fn personal_account_pattern(mut self, pattern: impl Into<String>) -> Self {
         self.personal_account.push(pattern.into());
         self
     }

@@ -26,6 +26,7 @@ pub(crate) use self::{text::tidy, verification::VerificationKey};
 
 /// The type of a Clerk instance: development or production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum InstanceType {
     /// `pk_test_…`, `sk_test_…`
     Development,

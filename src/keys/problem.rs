@@ -10,12 +10,14 @@ use super::text::{is_assignment, is_blank, is_placeholder};
 pub enum KeyError {
     /// The prefix is not one that Clerk uses for this key.
     #[error("it does not start with {expected}")]
+    #[non_exhaustive]
     Prefix {
         /// The accepted prefixes.
         expected: &'static str,
     },
     /// The text is another kind of key or value, or the key in another form.
     #[error("it is {found}")]
+    #[non_exhaustive]
     AnotherKind {
         /// The kind that was found.
         found: KeyKind,
@@ -31,6 +33,7 @@ pub enum KeyError {
     Assignment,
     /// The text contains a character that no key has, such as a quote or a semicolon that was copied with it.
     #[error("it contains {}, which no key contains", shown(*.found))]
+    #[non_exhaustive]
     Character {
         /// The first such character.
         found: char,
@@ -58,6 +61,7 @@ pub enum KeyError {
     PemContent,
     /// The size of the RSA key is not accepted.
     #[error("it is an RSA key of {bits} bits, and only keys of 2048 to 8192 bits are accepted")]
+    #[non_exhaustive]
     RsaSize {
         /// The size of its modulus, in bits.
         bits: usize,

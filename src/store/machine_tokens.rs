@@ -237,7 +237,7 @@ impl MachineTokens {
     fn remembered(&self, token: &OpaqueToken, now: Timestamp) -> Option<Verdict> {
         let good = self
             .settings
-            .machine_token_ttl
+            .machine_token_cache
             .and_then(|ttl| self.known(token, now).filter(|known| known.holds(now, ttl)));
         let bad = || self.refused.get(token.expose()).filter(|refused| is_within(refused.since, now, REFUSED_FOR));
         match good {

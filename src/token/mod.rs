@@ -20,7 +20,7 @@ mod verify;
 #[cfg(test)]
 mod cases;
 
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 pub(crate) use self::class::SessionJwt;
 pub use self::token_type::TokenType;
 pub(crate) use self::token_type::TokenTypes;

@@ -77,7 +77,7 @@ impl SessionToken {
     }
 
     /// Returns the same session with another, unverified text.
-    #[cfg(any(test, feature = "internal-bench"))]
+    #[cfg(any(test, feature = "__internal-bench"))]
     pub(crate) fn dangerously_renamed(&self, text: &str) -> Option<Self> {
         Some(Self::new(self.claims.behind(text)?, self.validity, Arc::clone(&self.verified_by)))
     }

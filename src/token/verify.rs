@@ -33,7 +33,7 @@ pub(crate) struct ClaimRules<'c> {
 
 impl SessionJwt {
     /// Verifies that the token is signed by `key` and that its claims are valid at the time `now`.
-    #[cfg(any(test, feature = "testing", feature = "internal-bench"))]
+    #[cfg(any(test, feature = "testing", feature = "__internal-bench"))]
     pub(crate) fn verify(
         self,
         key: &Arc<VerificationKey>,

@@ -15,7 +15,7 @@ mod extract;
 mod facts;
 mod forbid;
 pub mod guard;
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 pub mod internal_bench;
 mod json;
 mod middleware;

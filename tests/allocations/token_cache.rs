@@ -16,7 +16,8 @@ const TOKENS: usize = 600;
 async fn the_bound_in_bytes_holds_for_what_is_allocated() {
     let _alone = alone().await;
     let clerk = local_clerk();
-    let config = clerk.config_builder().jwt_key(clerk.jwt_key()).token_cache(TokenCache::new().max_bytes(BOUND));
+    let config =
+        clerk.config_builder().jwt_key(clerk.jwt_key()).session_token_cache(TokenCache::new().max_bytes(BOUND));
     // The handler reads the organization, which is when a token takes the most memory. The memory for claims belongs to
     // the request.
     let app = App::new().wrap(ClerkMiddleware::new(config.build().unwrap())).route(

@@ -240,7 +240,7 @@ async fn a_hundred_requests_with_one_key_share_a_call() {
 #[actix_web::test]
 async fn with_a_ttl_good_answers_are_remembered_and_a_revoked_key_lives_no_longer_than_that() {
     let clerk = local_clerk();
-    let config = clerk.config_builder().api_timeout(seconds(300)).machine_token_ttl(seconds(30)).build().unwrap();
+    let config = clerk.config_builder().api_timeout(seconds(300)).machine_token_cache(seconds(30)).build().unwrap();
     let arrived = Arc::new(Semaphore::new(0));
     let server = server_of(config, 4, Arc::clone(&arrived));
     let key = clerk.mint(&ApiKey::builder("user_1"));
@@ -261,7 +261,7 @@ async fn with_a_ttl_good_answers_are_remembered_and_a_revoked_key_lives_no_longe
 #[actix_web::test]
 async fn a_remembered_key_dies_when_its_time_is_up() {
     let clerk = local_clerk();
-    let server = server(clerk.config_builder().machine_token_ttl(seconds(3600)).build().unwrap());
+    let server = server(clerk.config_builder().machine_token_cache(seconds(3600)).build().unwrap());
     let key = clerk.mint(&ApiKey::builder("user_1").lifetime(seconds(60)));
     for _ in 0..3 {
         assert_eq!(get(&server, "/api-key", &key).await.status, 200);

@@ -56,7 +56,8 @@ impl Watched {
 
 /// One server with a cache and one without, of the same instance.
 fn with_and_without(clerk: &LocalClerk) -> [(&'static str, Watched); 2] {
-    let watched = |cache: Option<TokenCache>| Watched::new(clerk.config_builder().token_cache(cache).build().unwrap());
+    let watched =
+        |cache: Option<TokenCache>| Watched::new(clerk.config_builder().session_token_cache(cache).build().unwrap());
     [("with a cache", watched(Some(TokenCache::new()))), ("without", watched(None))]
 }
 

@@ -156,7 +156,10 @@ async fn a_nonce_that_clerk_does_not_answer() {
 }
 
 fn organizations() -> OrganizationSync {
-    OrganizationSync::new().organization("/orgs/:slug").organization("/orgs/:slug/(.*)").personal_account("/me")
+    OrganizationSync::new()
+        .organization_pattern("/orgs/:slug")
+        .organization_pattern("/orgs/:slug/(.*)")
+        .personal_account_pattern("/me")
 }
 
 fn organization_server(config: ClerkConfig) -> TestServer {

@@ -210,7 +210,7 @@ async fn clerks_last_word_stands_for_a_while() {
 #[actix_web::test]
 async fn clerks_last_word_does_not_outlive_a_revocation() {
     let clerk = local_clerk();
-    let ttl = clerk.config_builder().backend_api_rate_limit(LIMIT).machine_token_ttl(seconds(60)).build().unwrap();
+    let ttl = clerk.config_builder().backend_api_rate_limit(LIMIT).machine_token_cache(seconds(60)).build().unwrap();
     for (name, config, asks_again) in [("by default", limited(&clerk), true), ("with a time to live", ttl, false)] {
         clerk.behave(VerifyApiKey, Behavior::Normal);
         let server = server(config);

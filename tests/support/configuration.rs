@@ -35,8 +35,8 @@ impl Configuration {
     /// Builds the builder with all of these settings; `{api}` in the API's address stands for `api`.
     pub fn into_builder(self, api: &str) -> ClerkConfigBuilder {
         let sync = OrganizationSync::new();
-        let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization);
-        let sync = self.personal_account_patterns.into_iter().fold(sync, OrganizationSync::personal_account);
+        let sync = self.organization_patterns.into_iter().fold(sync, OrganizationSync::organization_pattern);
+        let sync = self.personal_account_patterns.into_iter().fold(sync, OrganizationSync::personal_account_pattern);
         let builder = ClerkConfigBuilder::default()
             .api_url(self.api_url.replace("{api}", api))
             .is_satellite(self.is_satellite)

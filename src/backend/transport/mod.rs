@@ -20,9 +20,9 @@ use futures_util::future::{Either, select};
 use tokio::time::sleep;
 use url::Url;
 
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 pub(crate) use self::network::Network;
-#[cfg(not(feature = "internal-bench"))]
+#[cfg(not(feature = "__internal-bench"))]
 use self::network::Network;
 pub(crate) use self::{
     budget::Budget,
@@ -94,7 +94,7 @@ pub(crate) fn announce_proxy(api_url: &Url) {
 }
 
 /// Replaces the network of the process's transport, if no call has been made yet.
-#[cfg(feature = "internal-bench")]
+#[cfg(feature = "__internal-bench")]
 pub(crate) fn set_network(network: Network) -> bool {
     PROCESS.network.set(network).is_ok()
 }

@@ -22,7 +22,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    #[cfg(feature = "internal-bench")]
+    #[cfg(feature = "__internal-bench")]
     pub(crate) fn of_tests(
         root: Vec<u8>,
         hosts: HashMap<String, Vec<SocketAddr>>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
 
 /// Builds the configuration of connections to Clerk, which trusts these certificates in addition to the usual ones.
-/// Slow: with `native-roots`, it reads the system's certificates.
+/// Slow with `native-roots`, which reads the system's certificates.
 ///
 /// Names the crypto library explicitly, because the process-wide default belongs to the application.
 pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Arc<ClientConfig>> {
@@ -21,23 +21,26 @@ pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Ar
     Some(Arc::new(config))
 }
 
-#[cfg(not(feature = "native-roots"))]
+/// Mozilla's root certificates, and with `native-roots` the system's as well.
 fn root_certificates() -> RootCertStore {
-    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    #[cfg(feature = "native-roots")]
+    let roots = with_native_roots(roots);
+    roots
 }
 
 #[cfg(feature = "native-roots")]
-fn root_certificates() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
+fn with_native_roots(mut roots: RootCertStore) -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(%error, "could not read one of the system's root certificates");
     }
     let (added, ignored) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
-        tracing::error!(
+        tracing::warn!(
             ignored,
-            "this system has no root certificates, so calls to Clerk will fail: install ca-certificates"
+            "this system has no root certificates, so calls to Clerk trust only Mozilla's: install ca-certificates if \
+             they pass through a proxy with its own certificate"
         );
     }
     roots

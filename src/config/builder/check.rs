@@ -76,8 +76,8 @@ impl ClerkConfigBuilder {
             organization_patterns: self.organization_sync.compile()?,
             websocket_token_protocol: self.websocket_token_protocol.map(values::subprotocol).transpose()?,
             jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
-            token_cache: self.token_cache.unwrap_or_else(|| Some(TokenCache::new())),
-            machine_token_ttl: self.machine_token_ttl,
+            session_token_cache: self.session_token_cache.unwrap_or_else(|| Some(TokenCache::new())),
+            machine_token_cache: self.machine_token_cache,
             machine_token_max_stale: self.machine_token_max_stale.unwrap_or(Duration::from_secs(5 * 60)),
             backend_api_rate_limit,
             clock: self.clock,
@@ -151,9 +151,6 @@ fn check_needs_no_secret_key(builder: &ClerkConfigBuilder) -> Result<(), ConfigE
     if builder.is_satellite {
         return needed_for(setting::IS_SATELLITE);
     }
-    if builder.frontend_api_proxy.is_some() {
-        return needed_for(setting::FRONTEND_API_PROXY);
-    }
     Ok(())
 }
 
@@ -176,23 +173,12 @@ impl Pages {
         if let Some(page) = &proxy_url {
             values::check_is_path_alone(PROXY_URL, page)?;
         }
-        check_frontend_api_proxy(builder.frontend_api_proxy.as_deref())?;
         Ok(Self {
             proxy_url,
             sign_in_url: values::page(SIGN_IN_URL, builder.sign_in_url.as_deref())?,
             sign_up_url: values::page(SIGN_UP_URL, builder.sign_up_url.as_deref())?,
             forbidden_url: values::page(FORBIDDEN_URL, builder.forbidden_url.as_deref())?,
         })
-    }
-}
-
-/// Checks a setting that this version does not use yet, so that the version that uses it accepts the same values.
-fn check_frontend_api_proxy(text: Option<&str>) -> Result<(), ConfigError> {
-    let setting = setting::FRONTEND_API_PROXY;
-    match values::page(setting, text)? {
-        Some(PageUrl::Absolute(url)) => Err(values::not_a_page(setting, url.as_str())),
-        Some(path) => values::check_is_path_alone(setting, &path),
-        None => Ok(()),
     }
 }
 

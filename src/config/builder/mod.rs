@@ -36,7 +36,6 @@ pub struct ClerkConfigBuilder {
     pub(super) handshake_from_cookies_only: bool,
     pub(super) proxy_url: Option<String>,
     pub(super) dangerous_proxy_url_of_any_host: bool,
-    pub(super) frontend_api_proxy: Option<String>,
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
     pub(super) forbidden_url: Option<String>,
@@ -50,8 +49,8 @@ pub struct ClerkConfigBuilder {
     pub(super) organization_sync: OrganizationSync,
     pub(super) websocket_token_protocol: Option<String>,
     pub(super) jwks_max_stale: Option<Duration>,
-    pub(super) token_cache: Option<Option<TokenCache>>,
-    pub(super) machine_token_ttl: Option<Duration>,
+    pub(super) session_token_cache: Option<Option<TokenCache>>,
+    pub(super) machine_token_cache: Option<Duration>,
     pub(super) machine_token_max_stale: Option<Duration>,
     pub(super) backend_api_rate_limit: Option<u32>,
     pub(super) clock: Clock,
@@ -119,10 +118,6 @@ impl ClerkConfigBuilder {
         /// tokens. In production, a path therefore needs [`public_origin`](Self::public_origin) or
         /// [`dangerous_proxy_url_of_any_host`](Self::dangerous_proxy_url_of_any_host).
         proxy_url
-        /// Serves Clerk's Frontend API from this application, under this path.
-        ///
-        /// This version checks the path but does not include the proxy yet.
-        frontend_api_proxy
         /// The page that unauthenticated visitors are redirected to: a path of this application, or an absolute URL.
         /// Default: the instance's Account Portal.
         sign_in_url
@@ -313,8 +308,8 @@ impl ClerkConfigBuilder {
     ///
     /// A browser sends its session token with every request. The cache saves verifying its signature again; the token's
     /// times, and whether its key is still valid, are checked on every request.
-    pub fn token_cache(mut self, token_cache: impl Into<Option<TokenCache>>) -> Self {
-        self.token_cache = Some(token_cache.into());
+    pub fn session_token_cache(mut self, session_token_cache: impl Into<Option<TokenCache>>) -> Self {
+        self.session_token_cache = Some(session_token_cache.into());
         self
     }
 
@@ -324,8 +319,8 @@ impl ClerkConfigBuilder {
     ///
     /// A revoked token is still accepted for this long, so choose the shortest time that your rate limit allows. Ten
     /// seconds is enough to turn a client's burst of requests into one call.
-    pub fn machine_token_ttl(mut self, machine_token_ttl: Duration) -> Self {
-        self.machine_token_ttl = Some(machine_token_ttl);
+    pub fn machine_token_cache(mut self, machine_token_cache: Duration) -> Self {
+        self.machine_token_cache = Some(machine_token_cache);
         self
     }
 

@@ -56,12 +56,6 @@ fn what_cannot_work_is_refused_by_name() {
         ("an empty API version", development().api_version("/"), "api_version is set, but empty"),
         ("a proxy that is neither", development().proxy_url("__clerk"), "proxy_url (CLERK_PROXY_URL) is \"__clerk\""),
         (
-            "a proxy path that is a host",
-            development().frontend_api_proxy("//evil.example"),
-            "frontend_api_proxy is \"//",
-        ),
-        ("a proxy path that is a URL", development().frontend_api_proxy("https://a.example/x"), "frontend_api_proxy"),
-        (
             "a sign-in page with another scheme",
             development().sign_in_url("javascript:alert(1)"),
             "sign_in_url (CLERK_SIGN_IN_URL)",
@@ -115,7 +109,7 @@ fn what_cannot_work_is_refused_by_name() {
         ("a public origin with a path", development().public_origin("https://a.example/x"), "public_origin contains"),
         (
             "a pattern that is not a path",
-            development().organization_sync(OrganizationSync::new().organization("orgs/:id")),
+            development().organization_sync(OrganizationSync::new().organization_pattern("orgs/:id")),
             "organization_sync contains the pattern \"orgs/:id\"",
         ),
         ("a secret where a URL belongs", development().sign_in_url("sk_test_verysecret"), "not shown"),
@@ -147,7 +141,7 @@ fn what_cannot_work_is_refused_by_name() {
         ("no limit for calls", development().api_timeout(Duration::MAX), "api_timeout is longer than 300s"),
         (
             "a pattern that does not compile",
-            development().organization_sync(OrganizationSync::new().personal_account("/a(")),
+            development().organization_sync(OrganizationSync::new().personal_account_pattern("/a(")),
             "is not closed",
         ),
         (
@@ -201,11 +195,6 @@ fn what_cannot_work_is_refused_by_name() {
         ("a proxy with a password", development().proxy_url("https://me:verysecret@a.example/__clerk"), "proxy_url"),
         ("a proxy path with a query", development().proxy_url("/__clerk?x=1"), "proxy_url (CLERK_PROXY_URL) contains"),
         ("a proxy path with a fragment", development().proxy_url("/__clerk#x"), "proxy_url (CLERK_PROXY_URL) contains"),
-        (
-            "a path to serve with a query",
-            development().frontend_api_proxy("/__clerk?x=1"),
-            "frontend_api_proxy contains",
-        ),
         ("an API with its version", development().api_url("https://api.clerk.com/v1"), "remove /v1 from the URL"),
         ("an API with its version and a slash", development().api_url("https://api.clerk.com/v1/"), "ends in /v1"),
         ("an API with a path and its version", development().api_url("https://a.example/clerk/v1"), "ends in /v1"),
@@ -242,10 +231,7 @@ fn what_needs_the_secret_key_says_so() {
     let pem = include_str!("../../../tests/data/public_key.pem");
     let without = || ClerkConfig::builder().publishable_key(PRODUCTION).jwt_key(pem);
     assert!(without().build().is_ok(), "a PEM alone is enough to verify session tokens");
-    for (setting, builder) in [
-        ("is_satellite", without().is_satellite(true).domain("satellite.example.com")),
-        ("frontend_api_proxy", without().frontend_api_proxy("/__clerk")),
-    ] {
+    for (setting, builder) in [("is_satellite", without().is_satellite(true).domain("satellite.example.com"))] {
         assert_eq!(builder.build().map(|_| ()), Err(ConfigError::SecretKeyNeededFor { setting }));
     }
 }
@@ -262,8 +248,8 @@ fn what_can_work_is_accepted() {
         .sign_up_url("/up")
         .authorized_parties(["https://a.example", "http://localhost:3000", "chrome-extension://abcdef"])
         .public_origin("https://satellite.example.com")
-        .token_cache(None)
-        .organization_sync(OrganizationSync::new().organization("/orgs/:slug").personal_account("/me"))
+        .session_token_cache(None)
+        .organization_sync(OrganizationSync::new().organization_pattern("/orgs/:slug").personal_account_pattern("/me"))
         .build()
         .unwrap();
     assert_eq!(full.instance_type(), InstanceType::Development);

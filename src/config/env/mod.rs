@@ -51,11 +51,14 @@ impl ClerkConfigBuilder {
     }
 
     pub(super) fn from_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
-        let get = |setting: Setting| match read(setting.variable).as_deref().map(tidy) {
-            Ok("") => Ok(None),
-            Ok(value) => Ok(Some(value.to_owned())),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable: setting.variable }),
+        let get = |setting: Setting| {
+            let Some(variable) = setting.variable else { return Ok(None) };
+            match read(variable).as_deref().map(tidy) {
+                Ok("") => Ok(None),
+                Ok(value) => Ok(Some(value.to_owned())),
+                Err(VarError::NotPresent) => Ok(None),
+                Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable }),
+            }
         };
         let parties = get(setting::AUTHORIZED_PARTIES)?;
         let parties = parties.map(|all| all.split(',').map(tidy).filter(|p| !p.is_empty()).map(Into::into).collect());
@@ -87,7 +90,10 @@ fn boolean(setting: Setting, value: Option<String>) -> Result<bool, ConfigError>
         Some((lower, value)) => match lower.as_str() {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
-            _ => Err(ConfigError::NotABoolean { variable: setting.variable, found: shown(&value) }),
+            _ => Err(ConfigError::NotABoolean {
+                variable: setting.variable.unwrap_or(setting.name),
+                found: shown(&value),
+            }),
         },
     }
 }

@@ -177,7 +177,7 @@ fn outages_and_who_is_told_of_them() {
     let down = || failing(HandshakePayloadError::Unavailable { retry_after: LATER });
     let rejected = || failing(HandshakePayloadError::SecretKeyRejected { retry_after: LATER });
     let satellite = || production().is_satellite(true).domain("example.com").satellite_auto_sync(true);
-    let organizations = || OrganizationSync::new().organization("/:slug");
+    let organizations = || OrganizationSync::new().organization_pattern("/:slug");
     let elsewhere =
         || at("/a?__clerk_handshake_nonce=n1", &signed_in_cookies()).with(Field::Referer, "https://b.example/");
     let nonce = |cookies: &str| at("/a?__clerk_handshake_nonce=n1", cookies);
@@ -297,7 +297,7 @@ fn only_clerks_cookies_are_set() {
 fn handshakes_that_are_switched_off() {
     let api = || production().enable_handshake(false);
     let development_api = || development().enable_handshake(false);
-    let organizations = || OrganizationSync::new().organization("/orgs/:slug");
+    let organizations = || OrganizationSync::new().organization_pattern("/orgs/:slug");
     let brought = || at("/a?__clerk_handshake_nonce=n1", "");
     let uat = "__client_uat=1; __clerk_db_jwt=dvb_1";
     let elsewhere = || at("/", &signed_in_cookies()).with(Field::Referer, "https://satellite.example/");
@@ -346,7 +346,7 @@ fn handshakes_from_cookies_only() {
 /// The redirect that cleans the URL sets a counter, which tells the next request where the browser was.
 #[test]
 fn redirects_that_clean_the_url_and_their_counters() {
-    let organizations = || OrganizationSync::new().organization("/orgs/:slug");
+    let organizations = || OrganizationSync::new().organization_pattern("/orgs/:slug");
     let nonce = |path: &str, cookies: &str| at(&format!("{path}?__clerk_handshake_nonce=n1"), cookies);
     let skewed = token(json!({ "handshake": [format!("__session={}", session(json!({ "exp": NOW - 600 })))] }));
     let plain = development;

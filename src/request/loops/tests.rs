@@ -128,7 +128,7 @@ fn expired() -> String {
 
 #[test]
 fn every_loop_ends() {
-    let organizations = || OrganizationSync::new().organization("/orgs/:slug");
+    let organizations = || OrganizationSync::new().organization_pattern("/orgs/:slug");
     let only_the_counter = |name: &str| name == "__clerk_redirect_count";
     let too_late = "out session-token-expired-refresh-non-eligible-no-refresh-cookie";
     for seconds in [0, 1, 2, 5, 20] {

@@ -227,7 +227,10 @@ fn comes_from_another_domain() {
 
 #[test]
 fn another_organization_is_asked_for() {
-    let sync = OrganizationSync::new().organization("/orgs/:slug").organization("/by-id/:id").personal_account("/me");
+    let sync = OrganizationSync::new()
+        .organization_pattern("/orgs/:slug")
+        .organization_pattern("/by-id/:id")
+        .personal_account_pattern("/me");
     let config = || production().organization_sync(sync.clone());
     let mismatch = "to clerk.example.com active-organization-mismatch";
     for (path, expected) in [

@@ -63,7 +63,7 @@ impl VerifiedTokens {
         self.0.get(&Text(text)).map(|entry| entry.token.into())
     }
 
-    #[cfg(feature = "internal-bench")]
+    #[cfg(feature = "__internal-bench")]
     pub(crate) fn clear(&self) {
         self.0.clear();
     }

@@ -85,7 +85,7 @@ impl Claims {
     }
 
     /// Reads the same object again, after another prefix.
-    #[cfg(any(test, feature = "internal-bench"))]
+    #[cfg(any(test, feature = "__internal-bench"))]
     pub(super) fn behind(&self, prefix: &str) -> Option<Self> {
         Self::parse([prefix, self.json()].concat().into_bytes(), prefix.len())
     }

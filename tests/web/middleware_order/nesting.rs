@@ -150,7 +150,7 @@ fn settings_of_a_scope(clerk: &LocalClerk, port: u16) -> Vec<(&'static str, Cler
         ("its own party", build(clerk.config_builder().authorized_parties([own])), true),
         ("another party", build(clerk.config_builder().authorized_parties(["https://admin.example.com"])), false),
         ("another issuer", build(clerk.config_builder().issuer(["https://clerk.example.com"])), false),
-        ("without a cache", build(clerk.config_builder().token_cache(None)), true),
+        ("without a cache", build(clerk.config_builder().session_token_cache(None)), true),
     ]
 }
 

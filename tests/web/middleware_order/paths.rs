@@ -52,7 +52,7 @@ async fn normalize_path_inside_clerk() {
 #[actix_web::test]
 async fn normalize_path_inside_clerk_and_organization_sync() {
     let (clerk, _) = production();
-    let sync = OrganizationSync::new().organization("/orgs/:slug");
+    let sync = OrganizationSync::new().organization_pattern("/orgs/:slug");
     let middleware = ClerkMiddleware::new(clerk.config_builder().organization_sync(sync).build().unwrap());
     let outside = middleware.clone();
     let outside =

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs features beside-jsonwebtoken misuse parity browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse parity browser
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -21,6 +21,12 @@ clippy:
 # Builds the documentation as docs.rs does, except for the unstable badges.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features
+
+# Compares the public API with its listing, tests/public_api/public_api.txt; `UPDATE=1 just public-api` writes it anew.
+public-api:
+    rm -rf {{ env("CARGO_TARGET_DIR", "target") }}/doc/clerk_actix
+    cargo doc --locked --no-deps --all-features
+    cargo test --locked --test public_api -- --ignored
 
 # Checks each feature by itself, and tests tokens and keys with the second signature library.
 features:

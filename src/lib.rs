@@ -60,6 +60,12 @@
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
+//!
+//! # Versions
+//!
+//! The crate follows [Semantic Versioning](https://semver.org/): before 1.0, a minor version may change the API, and a
+//! patch version may not. It supports Rust 1.89 and newer; only a minor version raises that, to a compiler that is at
+//! least six months old.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs, unreachable_pub)]
@@ -107,8 +113,8 @@ pub use crate::web::internal_bench;
 pub use crate::web::openapi;
 pub use crate::{
     auth::{
-        Actor, ApiKey, Check, Expired, FactorAges, M2mToken, Missing, OAuthToken, Principal, Reverification, Session,
-        SessionStatus, TokenError, TokenRules, Unauthenticated, UntilExpiry,
+        Actor, ApiKey, Check, FactorAges, M2mToken, OAuthToken, Principal, Reverification, Session, SessionStatus,
+        TokenError, TokenRules, Unauthenticated,
     },
     client::{ClerkApiError, ClerkClient, M2mTokenSource, TokenOptions},
     config::{
@@ -120,10 +126,22 @@ pub use crate::{
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
-        Credential, OrgFromPath, OrgPart, PathPart, Policy, Require, RequireAuth, WithPending, guard, require,
-        require_auth,
+        Credential, Policy, Require, RequireAuth, WithPending, guard, require, require_auth,
     },
 };
+
+/// Ready-made policies, and the unmet requirement that a 403 names.
+pub mod policy {
+    pub use crate::{
+        auth::Missing,
+        web::{OrgFromPath, OrgPart, PathPart},
+    };
+}
+
+/// Connections that outlive their request: what [`Session::expired`] and [`Session::until_expiry`] return.
+pub mod connection {
+    pub use crate::auth::{Expired, UntilExpiry};
+}
 
 /// Compiles and runs the README's examples as documentation tests.
 #[cfg(all(doctest, feature = "testing"))]

@@ -268,7 +268,7 @@ impl PathPart for OrgPart {
 ///
 /// ```
 /// use actix_web::{get, web, Responder};
-/// use clerk_actix::{Authorized, Check, OrgFromPath, Policy};
+/// use clerk_actix::{Authorized, Check, Policy, policy::OrgFromPath};
 ///
 /// struct ReadInvoices;
 /// impl Policy for ReadInvoices {

@@ -109,10 +109,16 @@ fn plain(html: &str) -> String {
     {
         text = text.replace(entity, char);
     }
-    let without_button = |line: &str| {
-        line.split("{Show ").next().map(|start| start.to_owned() + if line.contains("{Show ") { "{" } else { "" })
-    };
-    text.lines().filter_map(without_button).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    // A long declaration has a button that shows it.
+    let lines = text.lines().map(|line| match line.find("Show ") {
+        Some(start) if line.contains(" fields") || line.contains(" variants") => {
+            let rest = line[start..].trim_start_matches("Show ").trim_start_matches(|c: char| c.is_ascii_digit());
+            let rest = rest.trim_start_matches(" fields").trim_start_matches(" variants");
+            format!("{}{rest}", &line[..start])
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
 /// Returns the lines of one text that the other does not have.

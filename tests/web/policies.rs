@@ -4,7 +4,9 @@ use actix_test::TestServer;
 use actix_web::{App, HttpRequest, web};
 use clerk_actix::{
     AnyOf, ApiKey, Auth, AuthError, Authorized, Check, ClerkConfig, ClerkMiddleware, Either, M2mToken, OAuthToken,
-    OrgFromPath, PathPart, Policy, Principal, RequireAuth, Reverification, Session, WithPending, require,
+    Policy, Principal, RequireAuth, Reverification, Session, WithPending,
+    policy::{OrgFromPath, PathPart},
+    require,
     testing::LocalClerk,
 };
 use serde_json::json;

@@ -11,7 +11,7 @@ use super::{Check, joined, reverification::Reverification};
 ///
 /// ```
 /// use actix_web::{get, web, Responder};
-/// use clerk_actix::{AuthError, Missing, RequireAuth};
+/// use clerk_actix::{AuthError, RequireAuth, policy::Missing};
 ///
 /// #[get("/reports/{name}")]
 /// async fn report(user: RequireAuth, name: web::Path<String>) -> Result<impl Responder, AuthError> {

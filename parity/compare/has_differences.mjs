@@ -3,12 +3,12 @@
 /** The reasons are recorded with the vectors. */
 const DIFFERENCES = [
   {
-    reason: 'An organization whose id is no text is none.',
+    reason: 'An id that is not text names no organization.',
     applies: ({ claims, asked }, reference) => reference === true && isOfOrganization(asked) && typeof organization(claims).id !== 'string',
     ours: () => false,
   },
   {
-    reason: 'A role that is no text is none; the reference writes it out.',
+    reason: 'A role that is not text does not count; the reference writes it out.',
     applies: ({ claims, asked }, reference) => reference === true && asked.role !== undefined && typeof organization(claims).role !== 'string',
     ours: () => false,
   },

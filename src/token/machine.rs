@@ -33,7 +33,7 @@ impl OpaqueToken {
         self.token_type
     }
 
-    /// Returns whether the token could be one of Clerk's. Clerk's tokens are a prefix and a few dozen letters and
+    /// Returns whether Clerk could have issued the token. Clerk's tokens are a prefix and a few dozen letters and
     /// digits; this accepts any token of RFC 6750, section 2.1, of up to a kilobyte. Anything else is made up, and not
     /// worth a call to Clerk.
     pub(crate) fn is_well_formed(&self) -> bool {

@@ -358,7 +358,7 @@ fn another_librarys_session_cookie() {
         ("express-session", "s%3Aabc.def", true, "token-invalid"),
         ("actix-session", "Zm9vYmFy%3D", true, "token-invalid"),
         ("a JWT of another framework", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA", true, "jwk-kid-mismatch"),
-        ("nothing of Clerk's beside it", "s%3Aabc.def", false, "token-invalid"),
+        ("no other Clerk cookie", "s%3Aabc.def", false, "token-invalid"),
     ] {
         for config in [development, production] {
             let config = config().build().unwrap();

@@ -14,6 +14,7 @@ use actix_web::{
     test::{TestRequest, init_service},
     web,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_actix::{
     Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, Session, TokenCache,
     internal_bench::{ParsedClaims, Worker, decode, parse_claims, read_claims},
@@ -21,7 +22,7 @@ use clerk_actix::{
 };
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::support::{
     instance::Instance,
@@ -62,6 +63,11 @@ fn steps(criterion: &mut Criterion<ThreadTime>) {
     });
     assert!(with_cache.authenticate_now(&with_token(&token)), "it may have had to make room");
     group.bench_function("recall, unknown", |b| b.iter(|| with_cache.recall(black_box("a.b.c"))));
+    let payload = payload(&token);
+    group.bench_function("claims, parsed", |b| b.iter(|| parse_claims(black_box(&payload)).is_some()));
+    group.bench_function("claims, parsed to a map of serde_json", |b| {
+        b.iter(|| serde_json::from_str::<Map<String, Value>>(black_box(&payload)).is_ok());
+    });
     for (name, claims) in [("claims, version 1", version_1()), ("claims, version 2", version_2())] {
         group.bench_function(name, |b| b.iter(|| read_claims(black_box(&claims))));
     }
@@ -123,6 +129,12 @@ fn with_cookies(cookies: &str) -> HttpRequest {
 
 fn claims(claims: Value) -> ParsedClaims {
     parse_claims(&claims.to_string()).expect("an object")
+}
+
+/// Returns the JSON of a token's claims.
+fn payload(token: &str) -> String {
+    let payload = token.split('.').nth(1).expect("three parts");
+    String::from_utf8(URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("UTF-8")
 }
 
 fn version_1() -> ParsedClaims {

@@ -1,6 +1,6 @@
 //! Decoding of JWTs. Nothing in them is trusted yet.
 
-use std::{cell::RefCell, fmt, sync::Arc};
+use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -15,7 +15,7 @@ pub(crate) struct Jwt {
     /// The length of the signed text: everything before the last dot.
     signed: usize,
     pub(super) signature: Vec<u8>,
-    pub(super) header: Arc<Claims>,
+    pub(super) header: Claims,
     /// The claims, stored after the token's text.
     pub(super) payload: Claims,
 }
@@ -36,7 +36,7 @@ impl Jwt {
     }
 
     /// Decodes only the header.
-    pub(super) fn decode_header(text: &str) -> Result<Arc<Claims>, TokenRejection> {
+    pub(super) fn decode_header(text: &str) -> Result<Claims, TokenRejection> {
         text.split_once('.').ok_or_else(TokenRejection::not_three_parts).and_then(|(header, _)| header_members(header))
     }
 
@@ -67,32 +67,12 @@ impl fmt::Debug for Jwt {
     }
 }
 
-/// Returns the members of the header. All tokens of an instance have the same header, so the last one is cached, keyed
-/// by its text.
-fn header_members(part: &str) -> Result<Arc<Claims>, TokenRejection> {
-    /// The maximum length; the headers of Clerk's tokens are shorter.
-    const MAX_KEPT: usize = 512;
-    thread_local! {
-        static LAST: RefCell<Option<(Box<str>, Arc<Claims>)>> = const { RefCell::new(None) };
-    }
-    let known = LAST.with_borrow(|last| {
-        let (text, members) = last.as_ref()?;
-        (**text == *part).then(|| Arc::clone(members))
-    });
-    if let Some(known) = known {
-        return Ok(known);
-    }
+/// Returns the members of the header.
+fn header_members(part: &str) -> Result<Claims, TokenRejection> {
     let (members, has_crit) = Claims::parse_header(decode_behind("", part)?).ok_or_else(TokenRejection::undecodable)?;
     // `crit` means that recipients must reject the token unless they understand the listed extensions. This crate
     // supports none (RFC 7515, section 4.1.11).
-    if has_crit {
-        return Err(TokenRejection::critical_extensions());
-    }
-    let members = Arc::new(members);
-    if part.len() <= MAX_KEPT {
-        LAST.set(Some((part.into(), Arc::clone(&members))));
-    }
-    Ok(members)
+    if has_crit { Err(TokenRejection::critical_extensions()) } else { Ok(members) }
 }
 
 /// Returns the members of one base64url part, with `prefix` stored before them. JSON other than an object has no

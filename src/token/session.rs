@@ -105,7 +105,7 @@ impl From<Arc<SessionToken>> for RememberedToken {
 
 impl RememberedToken {
     /// Returns the header, which names the key that the token is signed with.
-    pub(crate) fn header(&self) -> Result<Arc<Claims>, TokenRejection> {
+    pub(crate) fn header(&self) -> Result<Claims, TokenRejection> {
         Jwt::decode_header(self.0.expose())
     }
 

@@ -31,7 +31,8 @@ pub(crate) struct Claims {
 pub(crate) enum Claim<'m> {
     Text(&'m str),
     Number(&'m Number),
-    /// The claim `fva` in its usual form: a list of two small integers.
+    /// The claim `fva` in its usual form: a list of two small integers. As a [`Value`], it would add 160 bytes to the
+    /// 2,135 of a cached token (`benches/memory.rs`), and parsing the claims would take as long.
     Ages([i32; 2]),
     /// Anything else, and strings that were written with escapes.
     Value(&'m Value),

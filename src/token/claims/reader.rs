@@ -238,16 +238,14 @@ impl<'j> Visitor<'j> for Kept<'j> {
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, mut seq: A) -> Result<Found, A::Error> {
-        let start: [Option<Value>; 3] = [seq.next_element()?, seq.next_element()?, seq.next_element()?];
-        if let [Some(first), Some(second), None] = &start
-            && self.name == ClaimName::Fva
+        let mut list: Vec<Value> = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            list.push(value);
+        }
+        if let (ClaimName::Fva, [first, second]) = (self.name, &*list)
             && let (Some(first), Some(second)) = (age(first), age(second))
         {
             return Ok(Found::Ages([first, second]));
-        }
-        let mut list: Vec<Value> = start.into_iter().flatten().collect();
-        while let Some(value) = seq.next_element()? {
-            list.push(value);
         }
         Ok(kept(list.into()))
     }

@@ -112,7 +112,8 @@ fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8
     CookieName::ALL.into_iter().find(is_it).map(|known| (known, value))
 }
 
-/// Splits a header at its semicolons.
+/// Splits a header at its semicolons. With `slice::split`, authenticating a request with two session tokens in its
+/// cookies takes 1.3 µs instead of 0.7 (`cookies, remembered` in `benches/rules.rs`).
 fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ends = memchr_iter(b';', header).chain([header.len()]);
     ends.scan(0, |start, end| {

@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 
-use memchr::memchr;
 use url::Url;
 
 use super::query;
@@ -70,7 +69,7 @@ pub(super) struct Address<'r, F> {
 impl<'r, F: RequestFacts> Address<'r, F> {
     pub(super) fn new(facts: &'r F, settings: &'r Settings) -> Self {
         let target = facts.path_and_query();
-        let query = memchr(b'?', target.as_bytes()).and_then(|start| target.get(start + 1..));
+        let query = target.split_once('?').map(|(_, query)| query);
         Self { facts, settings, url: OnceCell::new(), may_have_parameters: query.is_some_and(may_have_parameters) }
     }
 

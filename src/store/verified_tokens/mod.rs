@@ -58,6 +58,8 @@ impl VerifiedTokens {
         Some(Self(Cache::with_options(options, at_least, RandomState::default(), Default::default())))
     }
 
+    /// Inlined, like everything that a cached token passes through: without that, authenticating one takes 8 % longer
+    /// (`header, remembered` in `benches/rules.rs`).
     #[inline]
     pub(crate) fn get(&self, text: &[u8]) -> Option<RememberedToken> {
         self.0.get(&Text(text)).map(|entry| entry.token.into())
@@ -159,7 +161,8 @@ const HASHED_END: usize = 16;
 
 /// Returns the part of the text that is hashed: its end. For stored tokens that is the end of a signature, which is as
 /// good as random and which only Clerk can choose: two genuine tokens do not end alike, and only genuine ones are
-/// stored. Equality still compares the whole text. Hashing all of it would cost more than the rest of a lookup.
+/// stored. Equality still compares the whole text. Hashing all of it would cost more than the rest of a lookup: a
+/// lookup of a token of 1 kB would take 65 ns instead of 27 (`recall` in `benches/rules.rs`).
 #[inline]
 fn end(text: &[u8]) -> u64 {
     let half = |bytes: &[u8]| bytes.iter().fold(0, |bits: u64, byte| bits << 8 | u64::from(*byte));

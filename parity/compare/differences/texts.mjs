@@ -71,6 +71,13 @@ export const TEXTS = [
     adjusts: answer => JSON.parse(JSON.stringify(answer).replaceAll('{"$serde_json::private::RawValue":"1"}', '1')),
   },
   {
+    name: 'date-before-1970',
+    rule: 'PROTOCOL 14.10',
+    reason: 'In messages, a date outside the years 1970 to 9999 is `Invalid Date`.',
+    applies: ({ plan }) => carries(plan, kind => kind === 'exp-negative'),
+    adjusts: answer => JSON.parse(JSON.stringify(answer).replaceAll('Wed, 31 Dec 1969 23:59:59 GMT', 'Invalid Date')),
+  },
+  {
     name: 'subject-that-is-empty',
     rule: 'PROTOCOL 14.10',
     reason: 'A subject is never empty.',

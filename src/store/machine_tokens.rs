@@ -141,7 +141,9 @@ impl MachineTokens {
             return Err(no_room());
         }
         let may_begin = || is_known || quota.machine_tokens.spend(now);
-        let answered = match self.under_way.join(token.expose(), may_begin) {
+        // The wait for a call slot, the call itself, and some margin.
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let answered = match self.under_way.join(token.expose(), patience, may_begin) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
                 let task = Task { tokens: Arc::clone(self), token: token.clone(), is_known };
@@ -150,8 +152,6 @@ impl MachineTokens {
             }
             Joined::Refused => return Err(no_room()),
         };
-        // The wait for a call slot, the call itself, and some margin.
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match transport.within(patience, answered).await {
             Some(Ok(verdict)) => verdict,
             Some(Err(_)) | None => {

@@ -63,7 +63,8 @@ impl Nonces {
         }
         let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
         let Some(_place) = quota.nonces.place(now) else { return Err(unavailable) };
-        let answered = match self.under_way.join(nonce, || quota.nonces.spend(now)) {
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let answered = match self.under_way.join(nonce, patience, || quota.nonces.spend(now)) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
                 let (nonces, nonce) = (Arc::clone(self), nonce.to_owned());
@@ -72,7 +73,6 @@ impl Nonces {
             }
             Joined::Refused => return Err(unavailable),
         };
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match transport.within(patience, answered).await {
             Some(Ok(payload)) => payload.map_err(|(error, hint)| {
                 log(error, &hint, settings.clock.now());

@@ -81,7 +81,8 @@ impl Refreshes {
         let unavailable = RefreshError::Fetch.unavailable(RETRY_AFTER);
         let Some(_place) = quota.refreshes.place(now) else { return Err(unavailable) };
         let mut is_known = false;
-        let answered = self.under_way.join(&asked, || {
+        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let answered = self.under_way.join(&asked, patience, || {
             is_known = self.spend_of_known(session.session_id, now);
             is_known || quota.refreshes.spend(now)
         });
@@ -100,7 +101,6 @@ impl Refreshes {
             }
             Joined::Refused => return Err(unavailable),
         };
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         match transport.within(patience, answered).await {
             Some(Ok(refreshed)) => refreshed,
             Some(Err(_)) | None => Err(unavailable),

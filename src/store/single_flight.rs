@@ -1,44 +1,24 @@
-//! Shares one fetch among all workers and requests that wait for it.
+//! Shares one fetch among all workers and requests that wait for it, and keeps its result, which every request reads.
+//!
+//! The fetch is a call in the list of [`UnderWay`], which keeps no answers.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use futures_util::{FutureExt, future::Shared as SharedFuture};
-use tokio::sync::oneshot;
 
+use super::under_way::{Answered, Joined, UnderWay};
 use crate::backend::Transport;
 
 /// A value that is fetched. `S` is what is known after a fetch, failures included.
 pub(crate) struct SingleFlight<S> {
-    shared: Arc<State<S>>,
+    /// Read by every request and replaced only by a fetch, so readers share no memory that they write to.
+    known: Arc<ArcSwap<Snapshot<S>>>,
+    fetches: UnderWay<()>,
     transport: Transport,
 }
 
-struct State<S> {
-    /// Read by every request and replaced only by a fetch, so readers share no memory that they write to.
-    known: ArcSwap<Snapshot<S>>,
-    under_way: Mutex<Ongoing>,
-}
-
-/// The fetch in progress, and how many have been started.
-#[derive(Default)]
-struct Ongoing {
-    started: u64,
-    fetch: Option<Fetch>,
-}
-
-struct Fetch {
-    number: u64,
-    /// After this time another fetch may take its place, so that no request waits for a fetch that never ends.
-    overdue_at: Instant,
-    ended: Ended,
-}
-
-/// Resolves when the sender is dropped. The error means nothing.
-type Ended = SharedFuture<oneshot::Receiver<()>>;
+/// All fetches ask the same.
+const THE_VALUE: &str = "";
 
 /// The latest result, and the number of its fetch, counted from 1. The number shows whether a fetch has ended in the
 /// meantime.
@@ -56,17 +36,16 @@ impl<S> Clone for Snapshot<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(crate) fn new(transport: Transport) -> Self {
-        let shared = Arc::new(State { known: ArcSwap::default(), under_way: Mutex::default() });
-        Self { shared, transport }
+        Self { known: Arc::default(), fetches: UnderWay::new(), transport }
     }
 
     pub(crate) fn known(&self) -> Snapshot<S> {
-        Snapshot::clone(&self.shared.known.load())
+        Snapshot::clone(&self.known.load())
     }
 
     /// Reads what is known without cloning it.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&S) -> T) -> T {
-        look(&self.shared.known.load().value)
+        look(&self.known.load().value)
     }
 
     /// Waits for a fetch, for at most `patience`. The fetch runs in a task, not in a waiting request. Otherwise a
@@ -103,62 +82,43 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         known: &Snapshot<S>,
         patience: Duration,
         fetch: impl AsyncFnOnce() -> U + Send + 'static,
-    ) -> Option<Ended> {
-        let mut under_way = self.shared.under_way();
-        if self.shared.known.load().fetch != known.fetch {
+    ) -> Option<Answered<()>> {
+        let is_latest = || self.known.load().fetch == known.fetch;
+        if !is_latest() {
             return None;
         }
-        let now = Instant::now();
-        if let Some(running) = under_way.fetch.as_ref().filter(|running| now < running.overdue_at) {
-            return Some(running.ended.clone());
-        }
-        let (ending, ended) = oneshot::channel();
-        let ended = ended.shared();
-        under_way.started += 1;
-        let number = under_way.started;
-        under_way.fetch = Some(Fetch { number, overdue_at: now + patience, ended: ended.clone() });
-        drop(under_way);
-        // Created here, not in the task: a task that is dropped before it starts must also make way for the next fetch.
-        let listed = Listed { shared: Arc::clone(&self.shared), number, _ending: ending };
-        self.transport.spawn(move || async move { listed.end(fetch().await) });
-        Some(ended)
-    }
-}
-
-impl<S> State<S> {
-    fn under_way(&self) -> MutexGuard<'_, Ongoing> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A fetch in progress. Dropping it tells the waiting requests that the fetch has ended, for whatever reason.
-struct Listed<S> {
-    shared: Arc<State<S>>,
-    number: u64,
-    _ending: oneshot::Sender<()>,
-}
-
-impl<S> Listed<S> {
-    /// Stores the result. That of an overdue fetch counts too, unless a later fetch has ended before it.
-    fn end(self, update: impl FnOnce(&S) -> S) {
-        let _turn = self.shared.under_way();
-        let known = self.shared.known.load();
-        if known.fetch < self.number {
-            let value = Arc::new(update(&known.value));
-            self.shared.known.store(Arc::new(Snapshot { fetch: self.number, value }));
+        match self.fetches.join(THE_VALUE, patience, is_latest) {
+            Joined::Running(ended) => Some(ended),
+            Joined::Begun(ended, call) => {
+                // Held by the task, so that others can join a fetch that no one waits for.
+                let (known, joinable) = (Arc::clone(&self.known), ended.clone());
+                self.transport.spawn(move || async move {
+                    let update = fetch().await;
+                    store(&known, call.number(), update);
+                    call.answer(());
+                    drop(joinable);
+                });
+                Some(ended)
+            }
+            Joined::Refused => None,
         }
     }
 }
 
-impl<S> Drop for Listed<S> {
-    fn drop(&mut self) {
-        self.shared.under_way().fetch.take_if(|running| running.number == self.number);
+/// Stores the result of a fetch. That of an overdue fetch counts too, unless a later fetch has ended before it. All
+/// fetches run on the transport's thread, so no other result is stored at the same time.
+fn store<S>(known: &ArcSwap<Snapshot<S>>, fetch: u64, update: impl FnOnce(&S) -> S) {
+    let earlier = known.load();
+    if earlier.fetch < fetch {
+        known.store(Arc::new(Snapshot { fetch, value: Arc::new(update(&earlier.value)) }));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::pending;
+
+    use tokio::sync::oneshot;
 
     use super::*;
 
@@ -184,12 +144,27 @@ mod tests {
         let second = flight.join(&known, LONG, async || plus(100)).unwrap();
         drop(first);
         drop(go);
-        assert!(wait(second).is_err());
+        assert!(wait(second).is_ok());
         assert_eq!(*flight.known().value, 1);
         assert!(flight.join(&known, LONG, async || plus(100)).is_none(), "one has ended meanwhile");
         assert_eq!(*wait(flight.wait_for_a_fetch(&known, LONG, async || plus(100))).value, 1);
         let known = flight.known();
         assert_eq!(*wait(flight.wait_for_a_fetch(&known, LONG, async || plus(100))).value, 101);
+    }
+
+    #[test]
+    fn a_fetch_in_the_background_can_be_joined() {
+        let flight = SingleFlight::<u32>::new(Transport::new());
+        let (go, gone) = oneshot::channel::<()>();
+        let known = flight.known();
+        flight.refresh_in_background(&known, LONG, async || {
+            let _ = gone.await;
+            plus(1)
+        });
+        let ended = flight.join(&known, LONG, async || plus(100)).unwrap();
+        drop(go);
+        assert!(wait(ended).is_ok());
+        assert_eq!(*flight.known().value, 1);
     }
 
     #[test]

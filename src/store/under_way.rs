@@ -1,9 +1,12 @@
 //! Calls in progress, listed by what they ask: requests with the same question share one call.
+//!
+//! An answer goes to the requests that wait for it, and is not kept. A fetched value that is kept is a
+//! [`SingleFlight`](super::SingleFlight), which lists its fetch here.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{
@@ -25,6 +28,8 @@ struct List<V> {
 /// An entry of the list of running calls. Its number distinguishes it from a later call with the same question.
 struct ListedCall<V> {
     number: u64,
+    /// After this time another call may take its place, so that no request waits for a call that never ends.
+    overdue_at: Instant,
     answered: WeakShared<oneshot::Receiver<V>>,
 }
 
@@ -52,10 +57,12 @@ impl<V: Clone> UnderWay<V> {
         Self(Arc::new(Mutex::new(List { calls: HashMap::new(), begun: 0 })))
     }
 
-    /// Joins the call about this that is in progress, or begins one if `may_begin` allows it.
-    pub(super) fn join(&self, about: &str, may_begin: impl FnOnce() -> bool) -> Joined<V> {
-        let mut list = self.list();
-        if let Some(running) = list.calls.get(about).and_then(|running| running.answered.upgrade()) {
+    /// Joins the call about this that is in progress, or begins one if `may_begin` allows it. After `patience` the new
+    /// call is overdue.
+    pub(super) fn join(&self, about: &str, patience: Duration, may_begin: impl FnOnce() -> bool) -> Joined<V> {
+        let (mut list, now) = (self.list(), Instant::now());
+        let running = list.calls.get(about).filter(|running| now < running.overdue_at);
+        if let Some(running) = running.and_then(|running| running.answered.upgrade()) {
             return Joined::Running(running);
         }
         if !may_begin() {
@@ -66,7 +73,7 @@ impl<V: Clone> UnderWay<V> {
         list.begun += 1;
         let number = list.begun;
         if let Some(weak) = answered.downgrade() {
-            list.calls.insert(about.into(), ListedCall { number, answered: weak });
+            list.calls.insert(about.into(), ListedCall { number, overdue_at: now + patience, answered: weak });
         }
         drop(list);
         Joined::Begun(answered, Begun { list: self.clone(), about: about.into(), number, answer: Some(answer) })
@@ -132,6 +139,11 @@ impl<V: Clone> Begun<V> {
 }
 
 impl<V> Begun<V> {
+    /// Returns the number of the call: a call that begins later has a higher one.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     fn leave(&self) {
         let mut list = self.list.list();
         if list.calls.get(&self.about).is_some_and(|running| running.number == self.number) {
@@ -152,6 +164,8 @@ mod tests {
 
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(300);
+
     fn begun(joined: Joined<u32>) -> (Answered<u32>, Begun<u32>) {
         match joined {
             Joined::Begun(answered, call) => (answered, call),
@@ -161,20 +175,19 @@ mod tests {
     }
 
     fn turn<'t>(call: &mut Begun<u32>, turns: &'t Semaphore) -> Option<Turn<'t, u32>> {
-        let long = Duration::from_secs(300);
-        call.turn(Transport::new(), turns, long).now_or_never().flatten()
+        call.turn(Transport::new(), turns, LONG).now_or_never().flatten()
     }
 
     #[test]
     fn one_call_for_all_who_ask_the_same() {
         let list = UnderWay::new();
-        let (first, call) = begun(list.join("a", || true));
-        let Joined::Running(second) = list.join("a", || panic!("one is under way")) else { panic!("not joined") };
-        let (_, _other) = begun(list.join("b", || true));
+        let (first, call) = begun(list.join("a", LONG, || true));
+        let Joined::Running(second) = list.join("a", LONG, || panic!("one is under way")) else { panic!("not joined") };
+        let (_, _other) = begun(list.join("b", LONG, || true));
         call.answer(7);
         assert_eq!((first.now_or_never(), second.clone().now_or_never()), (Some(Ok(7)), Some(Ok(7))));
         // The response is still held, but a new request does not get it.
-        let (third, call) = begun(list.join("a", || true));
+        let (third, call) = begun(list.join("a", LONG, || true));
         drop(call);
         assert!(third.now_or_never().unwrap().is_err(), "a call that ends without an answer says so");
     }
@@ -182,26 +195,41 @@ mod tests {
     #[test]
     fn calls_that_may_not_be_made() {
         let list = UnderWay::<u32>::new();
-        assert!(matches!(list.join("a", || false), Joined::Refused));
-        let (_waiting, _call) = begun(list.join("a", || true));
-        assert!(matches!(list.join("a", || false), Joined::Running(_)), "it costs nothing to join");
+        assert!(matches!(list.join("a", LONG, || false), Joined::Refused));
+        let (_waiting, _call) = begun(list.join("a", LONG, || true));
+        assert!(matches!(list.join("a", LONG, || false), Joined::Running(_)), "it costs nothing to join");
     }
 
     #[test]
     fn callers_that_have_left_take_no_turn() {
         let (list, turns) = (UnderWay::<u32>::new(), Semaphore::new(1));
-        let (waiting, mut call) = begun(list.join("a", || true));
+        let (waiting, mut call) = begun(list.join("a", LONG, || true));
         drop(waiting);
         assert!(turn(&mut call, &turns).is_none());
         // A later call with the same question stays on the list.
-        let (_later, mut later) = begun(list.join("a", || true));
+        let (_later, mut later) = begun(list.join("a", LONG, || true));
         drop(call);
-        assert!(matches!(list.join("a", || false), Joined::Running(_)));
+        assert!(matches!(list.join("a", LONG, || false), Joined::Running(_)));
         let held = turn(&mut later, &turns);
         assert!(held.is_some());
-        let (_other, mut other) = begun(list.join("b", || true));
+        let (_other, mut other) = begun(list.join("b", LONG, || true));
         assert!(turn(&mut other, &turns).is_none(), "there is one turn");
         drop(_later);
-        assert!(matches!(list.join("a", || false), Joined::Running(_)), "a call that is being made can be joined");
+        assert!(
+            matches!(list.join("a", LONG, || false), Joined::Running(_)),
+            "a call that is being made can be joined"
+        );
+    }
+
+    #[test]
+    fn a_call_that_is_overdue_is_taken_over() {
+        let list = UnderWay::new();
+        let (first, late) = begun(list.join("a", Duration::ZERO, || true));
+        let (second, call) = begun(list.join("a", LONG, || true));
+        assert!(late.number() < call.number());
+        late.answer(1);
+        assert!(matches!(list.join("a", LONG, || false), Joined::Running(_)), "it leaves its successor on the list");
+        call.answer(2);
+        assert_eq!((first.now_or_never(), second.now_or_never()), (Some(Ok(1)), Some(Ok(2))));
     }
 }

@@ -19,7 +19,7 @@ use clerk_actix::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Answer, local_clerk, send};
+use crate::support::{Answer, local_clerk, send, servers::serve};
 
 async fn name(id: Path<String>, clerk: ClerkClient) -> Result<String, ClerkApiError> {
     Ok(clerk.users().get(&id).await?.full_name().unwrap_or_default())
@@ -44,7 +44,7 @@ async fn where_the_extractor_finds_its_instance() {
         ("none", false, None, None),
     ] {
         let (config, of_data) = (clerk.config(), other.config());
-        let server = actix_test::start(move || {
+        let server = serve(move || {
             let clerk = ClerkMiddleware::new(config.clone());
             let app = App::new().wrap(actix_web::middleware::Condition::new(has_middleware, clerk));
             let app = app.route("/{id}", web::get().to(self::name));
@@ -73,7 +73,7 @@ async fn where_the_extractor_finds_its_instance() {
 async fn errors_that_a_handler_returns() {
     let clerk = local_clerk();
     let config = clerk.config();
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         let clerk = ClerkMiddleware::new(config.clone());
         App::new().wrap(clerk).route("/{id}", web::get().to(name))
     });
@@ -127,8 +127,7 @@ async fn record(req: HttpRequest, body: Bytes, seen: Data<Seen>) -> HttpResponse
 async fn what_is_sent() {
     let seen = Seen::default();
     let for_app = seen.clone();
-    let server =
-        actix_test::start(move || App::new().app_data(Data::new(for_app.clone())).default_service(web::to(record)));
+    let server = serve(move || App::new().app_data(Data::new(for_app.clone())).default_service(web::to(record)));
     let config = ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
         .secret_key("sk_live_1")
@@ -176,7 +175,7 @@ async fn what_is_sent() {
 /// A client created for each call, by the middleware or by hand, reuses the connections of its thread.
 #[actix_web::test]
 async fn connections_are_used_again() {
-    let server = actix_test::start(|| App::new().app_data(Data::new(Seen::default())).default_service(web::to(record)));
+    let server = serve(|| App::new().app_data(Data::new(Seen::default())).default_service(web::to(record)));
     let local = local_clerk();
     let mut ports = HashSet::new();
     for _ in 0..10 {

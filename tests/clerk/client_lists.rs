@@ -8,11 +8,11 @@ use clerk_actix::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{get, local_clerk, server};
+use crate::support::{get, local_clerk, server, servers::serve};
 
 /// A Backend API whose users have this many bytes of metadata each.
 fn backend_api(bytes: usize) -> (actix_test::TestServer, ClerkClient) {
-    let api = actix_test::start(move || {
+    let api = serve(move || {
         let users = move || {
             let user =
                 |n: usize| json!({ "id": format!("user_{n}"), "private_metadata": { "note": "x".repeat(bytes) } });
@@ -60,7 +60,7 @@ async fn a_limit_that_clerk_would_ignore_is_not_sent() {
 /// Responses that unknown clients can cause have the smaller size limit.
 #[actix_web::test]
 async fn keys_and_verdicts_of_more_than_a_mebibyte_are_not_read() {
-    let api = actix_test::start(|| {
+    let api = serve(|| {
         let large = || HttpResponse::Ok().json(json!({ "keys": [], "padding": "x".repeat(2 << 20) }));
         App::new().default_service(web::to(move || std::future::ready(large())))
     });

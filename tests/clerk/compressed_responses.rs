@@ -9,7 +9,7 @@ use actix_web::{
 };
 use clerk_actix::{ApiKey, ClerkApiError, ClerkClient, ClerkConfig, testing::LocalClerk};
 
-use crate::support::{get, local_clerk, server};
+use crate::support::{get, local_clerk, server, servers::serve};
 
 /// How the proxy changes Clerk's responses.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ struct Proxy {
 /// A proxy in front of `LocalClerk`'s Backend API, which compresses whatever the client accepts compressed.
 fn proxy(clerk: &LocalClerk, proxy: Proxy) -> (TestServer, ClerkConfig) {
     let api = clerk.api_url().to_owned();
-    let started = actix_test::start(move || {
+    let started = serve(move || {
         let api = api.clone();
         let forward = move |req: HttpRequest, body: Bytes| {
             let url = format!("{api}{}", req.uri());

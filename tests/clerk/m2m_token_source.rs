@@ -22,7 +22,10 @@ use clerk_actix::{
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-use crate::support::{get, local_clerk, payload, seconds, send, server};
+use crate::support::{
+    get, local_clerk, payload, seconds, send, server,
+    servers::{serve, serve_with},
+};
 
 fn config(clerk: &LocalClerk) -> ClerkConfig {
     clerk.config_builder().machine_secret_key(clerk.machine_secret_key()).api_timeout(seconds(300)).build().unwrap()
@@ -45,7 +48,7 @@ async fn one_for_all_callers_and_workers() {
     let source = source(&clerk, 600);
     let arrived = Arc::new(Semaphore::new(0));
     let for_app = Arc::clone(&arrived);
-    let server = actix_test::start_with(actix_test::config().workers(4), move || {
+    let server = serve_with(actix_test::config().workers(4), move || {
         let arrived = Arc::clone(&for_app);
         App::new()
             .app_data(Data::new(source.clone()))
@@ -75,7 +78,7 @@ async fn one_for_all_callers_and_workers() {
 async fn it_opens_what_takes_machines() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(config(&clerk));
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         let who = async |machine: RequireAuth<M2mToken>| {
             let claims = machine.details().claims.clone().unwrap_or_default();
             format!("{} of {}", machine.machine_id(), claims["tenant"])

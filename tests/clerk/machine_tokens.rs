@@ -21,7 +21,8 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 
 use crate::support::{
-    bearer, client_for_many_requests, config_with_machine, failures, get, local_clerk, seconds, send, timeout_for,
+    bearer, client_for_many_requests, config_with_machine, failures, get, local_clerk, seconds, send,
+    servers::serve_with, timeout_for,
 };
 
 pub(crate) fn server(config: ClerkConfig) -> TestServer {
@@ -32,7 +33,7 @@ pub(crate) fn server(config: ClerkConfig) -> TestServer {
 fn server_of(config: ClerkConfig, workers: usize, arrived: Arc<Semaphore>) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
     let options = actix_test::config().disable_redirects().workers(workers);
-    actix_test::start_with(options, move || {
+    serve_with(options, move || {
         let arrived = Arc::clone(&arrived);
         App::new()
             .wrap(clerk.clone())

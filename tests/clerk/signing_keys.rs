@@ -20,7 +20,8 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
 use crate::support::{
-    Answer, allow_many_connections, bearer, failures, get, local_clerk, routes, seconds, send, server, timeout_for,
+    Answer, allow_many_connections, bearer, failures, get, local_clerk, routes, seconds, send, server,
+    servers::serve_with, timeout_for,
 };
 
 /// 500 connections to 8 workers, all waiting for keys that have not been fetched yet.
@@ -34,7 +35,7 @@ async fn one_fetch_for_all_workers_and_waiting_requests() {
     let middleware = ClerkMiddleware::new(config);
     let arrived = Arc::new(Semaphore::new(0));
     let for_app = Arc::clone(&arrived);
-    let server = actix_test::start_with(actix_test::config().workers(8), move || {
+    let server = serve_with(actix_test::config().workers(8), move || {
         let arrived = Arc::clone(&for_app);
         App::new()
             .wrap(middleware.clone())

@@ -14,7 +14,7 @@ use clerk_actix::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{get, local_clerk, payload};
+use crate::support::{get, local_clerk, payload, servers::serve};
 
 const TEMPLATE: &str = "cl_B7d4PD222AAA";
 const M2M: &str = "cl_B7d4PD333AAA";
@@ -197,7 +197,7 @@ async fn claims_come_as_a_type() {
 async fn errors_of_a_handler() {
     let clerk = local_clerk();
     let config = clerk.config();
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         let upload = async |config: web::Data<ClerkConfig>, token: String| -> Result<String, TokenError> {
             Ok(config.verify_token::<Upload>(&token, &TokenRules::new()).await?.sub)
         };
@@ -229,7 +229,7 @@ async fn a_token_that_was_verified_on_purpose_is_no_session() {
     let clerk = local_clerk();
     let config = clerk.config();
     let middleware = ClerkMiddleware::new(config.clone());
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         App::new()
             .route("/", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
             .wrap(middleware.clone())
@@ -247,7 +247,7 @@ async fn a_token_that_was_verified_on_purpose_is_no_session() {
 async fn names_of_templates_and_the_paths_they_make() {
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();
     let seen = Arc::clone(&asked);
-    let api = actix_test::start(move || {
+    let api = serve(move || {
         let seen = Arc::clone(&seen);
         let answer = move |req: HttpRequest| {
             seen.lock().unwrap().push(req.uri().to_string());

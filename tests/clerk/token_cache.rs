@@ -12,7 +12,7 @@ use clerk_actix::{
     testing::{Behavior, Endpoint::Jwks, LocalClerk},
 };
 
-use crate::support::{Answer, get, local_clerk, seconds, send};
+use crate::support::{Answer, get, local_clerk, seconds, send, servers::serve_with};
 
 /// A server that keeps the session of every request, so that two can be compared.
 struct Watched {
@@ -25,7 +25,7 @@ impl Watched {
         let clerk = ClerkMiddleware::new(config);
         let seen: Arc<Mutex<Vec<Session>>> = Arc::default();
         let data = web::Data::from(Arc::clone(&seen));
-        let server = actix_test::start_with(actix_test::config().disable_redirects().workers(2), move || {
+        let server = serve_with(actix_test::config().disable_redirects().workers(2), move || {
             App::new().app_data(data.clone()).wrap(clerk.clone()).route(
                 "/require",
                 web::get().to(async |user: RequireAuth, seen: web::Data<Mutex<Vec<Session>>>| {

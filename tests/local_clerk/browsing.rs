@@ -13,6 +13,7 @@ use crate::support::{
     Admin, bearer,
     browser::{Browser, Page},
     cookie_suffix, instances, send, server,
+    servers::serve,
 };
 
 /// The address of the application as the browser sees it, under one of this machine's host names.
@@ -165,9 +166,7 @@ fn organizations() -> OrganizationSync {
 fn organization_server(config: ClerkConfig) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
     let active = async |user: RequireAuth| user.org_slug().unwrap_or("personal").to_owned();
-    actix_test::start_with(actix_test::config().disable_redirects(), move || {
-        App::new().wrap(clerk.clone()).default_service(web::get().to(active))
-    })
+    serve(move || App::new().wrap(clerk.clone()).default_service(web::get().to(active)))
 }
 
 #[actix_web::test]
@@ -237,7 +236,7 @@ async fn cookies_go_out_with_every_response_and_into_no_cache() {
 
     for (name, clerk) in instances() {
         let middleware = ClerkMiddleware::new(clerk.config());
-        let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+        let server = serve(move || {
             let kept = |control: &'static str| {
                 web::get()
                     .to(move || async move { HttpResponse::Ok().insert_header((CACHE_CONTROL, control)).body("page") })
@@ -364,7 +363,7 @@ async fn pages_that_refuse_the_visitors_who_are_sent_to_them() {
         ] {
             let config = clerk.config_builder().enable_handshake(false).sign_in_url(sign_in_url).build().unwrap();
             let middleware = ClerkMiddleware::new(config);
-            let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+            let server = serve(move || {
                 App::new()
                     .wrap(require_auth())
                     .wrap(middleware.clone())
@@ -376,7 +375,7 @@ async fn pages_that_refuse_the_visitors_who_are_sent_to_them() {
         for (page, status) in [("/forbidden", 403), ("/forbidden?x=1", 403), ("/orders", 302)] {
             let config = clerk.config_builder().enable_handshake(false).forbidden_url("/forbidden").build().unwrap();
             let middleware = ClerkMiddleware::new(config);
-            let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+            let server = serve(move || {
                 App::new()
                     .wrap(require::<Admin>())
                     .wrap(middleware.clone())

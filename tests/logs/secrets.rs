@@ -7,7 +7,7 @@ use clerk_actix::{
 
 use crate::{
     log_of_this_process,
-    support::{config_with_machine, get, local_clerk, send, server},
+    support::{config_with_machine, get, local_clerk, routes, send, server, servers::serve},
 };
 
 /// Triggers everything that can be logged, at the most verbose level, and searches the text for secrets.
@@ -47,7 +47,7 @@ async fn no_output_holds_a_secret() {
     let refused = clerk.config_builder().secret_key("sk_live_refused_0123456789").build().unwrap();
     let answer = get(&server(refused.clone()), "/require", &good).await;
     output.push(format!("{:?}{}", answer.headers, answer.body));
-    let unwrapped = actix_test::start(|| actix_web::App::new().configure(crate::support::routes));
+    let unwrapped = serve(|| actix_web::App::new().configure(routes));
     get(&unwrapped, "/require", &good).await;
 
     let walked = walk_as_a_browser(&mut output).await;

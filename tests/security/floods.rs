@@ -18,6 +18,7 @@ use futures_util::{StreamExt, future::join_all, stream};
 
 use crate::support::{
     Answer, browser::Browser, client_for_many_requests, cookie_suffix, get, local_clerk, navigation, seconds, send,
+    servers::serve_with,
 };
 
 /// Clerk's limit for a production instance, per ten seconds.
@@ -33,7 +34,7 @@ fn limited(clerk: &LocalClerk) -> ClerkConfig {
 
 fn server(config: ClerkConfig) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
-    actix_test::start_with(actix_test::config().disable_redirects().workers(2), move || {
+    serve_with(actix_test::config().disable_redirects().workers(2), move || {
         App::new()
             .wrap(clerk.clone())
             .route("/session", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))

@@ -9,13 +9,13 @@ use clerk_actix::{
     testing::{Behavior, Endpoint, LocalClerk},
 };
 
-use crate::support::{Answer, instances, seconds, send, timeout_for};
+use crate::support::{Answer, instances, seconds, send, servers::serve, timeout_for};
 
 /// A server with keys of its own, which asks a Clerk that behaves like this only about handshakes.
 fn server_for(clerk: &LocalClerk, behavior: &Behavior) -> TestServer {
     let config = clerk.config_builder().jwt_key(clerk.jwt_key()).api_timeout(timeout_for(behavior));
     let clerk = ClerkMiddleware::new(config.build().unwrap());
-    actix_test::start_with(actix_test::config().disable_redirects(), move || {
+    serve(move || {
         App::new().wrap(clerk.clone()).default_service(web::to(async |user: RequireAuth| user.user_id().to_owned()))
     })
 }

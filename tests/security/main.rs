@@ -21,6 +21,7 @@ use clerk_actix::{ClerkMiddleware, RequireAuth, testing::LocalClerk};
 use support::{
     browser::{Browser, Page},
     local_clerk, seconds,
+    servers::serve,
 };
 
 /// Returns the cookies of a browser whose user has signed in at this host, as a `Cookie` header. Their session token is
@@ -49,7 +50,7 @@ async fn return_from_handshake(
 ) -> (Browser, Page) {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
-    let server = actix_test::start_with(actix_test::config().disable_redirects(), move || {
+    let server = serve(move || {
         App::new()
             .route("/me", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
             .configure(routes.clone())

@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod configuration;
 pub mod raw_connection;
+pub mod servers;
 
 use std::{fmt::Display, time::Duration};
 
@@ -20,6 +21,8 @@ use clerk_actix::{
     testing::{Behavior, LocalClerk},
 };
 use serde_json::Value;
+
+use self::servers::serve;
 
 /// A production instance with a stopped clock, so that no token expires while a test runs. In production a request
 /// without cookies is unauthenticated; in development it would be redirected for a handshake.
@@ -96,8 +99,7 @@ impl Policy for Admin {
 
 pub fn server(config: ClerkConfig) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
-    let options = actix_test::config().disable_redirects();
-    actix_test::start_with(options, move || App::new().wrap(clerk.clone()).configure(routes))
+    serve(move || App::new().wrap(clerk.clone()).configure(routes))
 }
 
 pub fn routes(app: &mut ServiceConfig) {

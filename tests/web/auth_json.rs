@@ -4,7 +4,7 @@ use actix_web::{App, web};
 use clerk_actix::{Auth, ClerkMiddleware, Session};
 use serde_json::{Value, json};
 
-use crate::support::{get, local_clerk, server};
+use crate::support::{get, local_clerk, server, servers::serve};
 
 /// For an unauthenticated request no member is left out: all are null.
 #[actix_web::test]
@@ -33,7 +33,7 @@ async fn numbers_pass_through_unchanged() {
 
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         let typed = async |auth: Auth| web::Json(auth.authenticated().unwrap().claims_as::<Custom>().unwrap());
         App::new()
             .route("/auth", web::get().to(async |auth: Auth| web::Json(auth)))

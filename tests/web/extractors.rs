@@ -6,7 +6,7 @@ use actix_web::{App, test, web};
 use clerk_actix::{Auth, AuthError, ClerkExt, ClerkMiddleware, Reason, RequireAuth, Session};
 use serde_json::{Value, json};
 
-use crate::support::{bearer, get, local_clerk, routes, send, server};
+use crate::support::{bearer, get, local_clerk, routes, send, server, servers::serve};
 
 #[actix_web::test]
 async fn signed_in() {
@@ -256,7 +256,7 @@ async fn a_session_says_what_its_token_says() {
 
 #[actix_web::test]
 async fn without_the_middleware_it_is_500_and_says_nothing() {
-    let server = actix_test::start(|| App::new().configure(routes));
+    let server = serve(|| App::new().configure(routes));
     for path in ["/auth", "/require", "/any", "/pending"] {
         let answer = send(server.get(path).insert_header(("Sec-Fetch-Dest", "document"))).await;
         assert_eq!((answer.status, answer.body.as_str()), (500, ""), "{path}");

@@ -10,7 +10,7 @@ use clerk_actix::{
     testing::{Endpoint, LocalClerk},
 };
 
-use crate::support::{get, local_clerk, send};
+use crate::support::{get, local_clerk, send, servers::serve};
 
 const ADMIN: Check = Check::new().role("org:admin");
 
@@ -61,7 +61,7 @@ fn tokens(clerk: &LocalClerk) -> Tokens {
 async fn which_handler_a_caller_gets() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
-    let server = actix_test::start(move || App::new().configure(routes).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()));
     let Tokens { user, admin, pending, key, machine } = &tokens(&clerk);
     let (no_token, not_genuine) = ("", "ak_0000000000000000000000000000000000000000");
     for (path, token, status, body) in [
@@ -101,7 +101,7 @@ async fn which_handler_a_caller_gets() {
 async fn guards_make_no_calls() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
-    let server = actix_test::start(move || App::new().configure(routes).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()));
     let key = clerk.mint(&ApiKey::builder("user_1"));
     assert_eq!(get(&server, "/", &key).await.body, "landing");
     assert_eq!(clerk.calls(Endpoint::VerifyApiKey), 0);
@@ -114,7 +114,7 @@ async fn guards_make_no_calls() {
 async fn the_middleware_has_to_be_further_out() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         App::new()
             .service(web::resource("/own").guard(guard::signed_in()).wrap(middleware.clone()).to(async || "in"))
             .service(

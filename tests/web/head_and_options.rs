@@ -13,12 +13,13 @@ use clerk_actix::{Auth, ClerkConfig, ClerkMiddleware, RequireAuth, testing::Loca
 use crate::support::{
     local_clerk,
     raw_connection::{RawResponse, exchange},
+    servers::serve,
 };
 
 fn server(config: ClerkConfig) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
     let whoami = async |user: RequireAuth| user.user_id().to_owned();
-    actix_test::start(move || {
+    serve(move || {
         App::new()
             // For Actix, `HEAD` is a method like any other: a handler for `GET` does not respond to it.
             .route("/me", web::route().guard(Any(Get()).or(Head())).to(whoami))

@@ -23,7 +23,7 @@ use clerk_actix::{
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
 use tokio::sync::broadcast;
 
-use crate::support::{bearer, local_clerk};
+use crate::support::{bearer, local_clerk, servers::serve};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,7 +38,7 @@ struct Site {
 fn start(config: ClerkConfig) -> (TestServer, Site) {
     let site = Site { news: broadcast::Sender::new(16), sockets: Arc::default() };
     let (clerk, data) = (ClerkMiddleware::new(config), web::Data::new(site.clone()));
-    let server = actix_test::start(move || {
+    let server = serve(move || {
         App::new()
             .app_data(data.clone())
             .route("/news", web::get().to(news))

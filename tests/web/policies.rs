@@ -11,7 +11,7 @@ use clerk_actix::{
 };
 use serde_json::json;
 
-use crate::support::{Admin, get, local_clerk, send};
+use crate::support::{Admin, get, local_clerk, send, servers::serve};
 
 macro_rules! policy {
     ($name:ident, $check:expr) => {
@@ -50,7 +50,7 @@ async fn only<P: Policy>(user: Authorized<P>) -> String {
 
 fn server(config: ClerkConfig) -> TestServer {
     let clerk = ClerkMiddleware::new(config);
-    actix_test::start_with(actix_test::config().disable_redirects(), move || {
+    serve(move || {
         App::new()
             .wrap(clerk.clone())
             .route("/admin", web::to(only::<Admin>))

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::support::{configuration::Configuration, raw_connection};
+use crate::support::{configuration::Configuration, raw_connection, servers::serve};
 
 /// One file of vectors.
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ struct Expected {
 
 /// The Backend API of `parity/servers/backend.mjs`: it is stateless, and each request encodes its own response.
 fn backend(jwks: BTreeMap<String, Value>) -> TestServer {
-    actix_test::start(move || {
+    serve(move || {
         App::new()
             .app_data(Data::new(jwks.clone()))
             .route("/{instance}/v1/jwks", web::get().to(keys))
@@ -113,7 +113,7 @@ fn application(configs: Vec<ClerkConfig>) -> TestServer {
         let config = index.and_then(|index| configs.get(index)).cloned();
         async { config.ok_or_else(|| ErrorBadRequest("no such configuration")) }
     });
-    actix_test::start(move || App::new().wrap(clerk.clone()).default_service(web::to(what_a_handler_is_told)))
+    serve(move || App::new().wrap(clerk.clone()).default_service(web::to(what_a_handler_is_told)))
 }
 
 async fn what_a_handler_is_told(session: Auth, pending: Auth<WithPending>, any: AnyToken) -> Json<Value> {

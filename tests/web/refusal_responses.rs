@@ -12,7 +12,7 @@ use clerk_actix::{
 };
 use serde_json::json;
 
-use crate::support::{get, local_clerk, routes, send, server};
+use crate::support::{get, local_clerk, routes, send, server, servers::serve};
 
 fn in_other_words(clerk: ClerkMiddleware) -> ClerkMiddleware {
     clerk.error_handler(|error, req| {
@@ -25,7 +25,7 @@ fn in_other_words(clerk: ClerkMiddleware) -> ClerkMiddleware {
 async fn one_function_answers_every_refusal() {
     let clerk = local_clerk();
     let middleware = in_other_words(ClerkMiddleware::new(clerk.config()));
-    let server = actix_test::start(move || App::new().wrap(middleware.clone()).configure(routes));
+    let server = serve(move || App::new().wrap(middleware.clone()).configure(routes));
     for path in ["/require", "/require-pending", "/json", "/require-in-handler"] {
         let answer = send(server.get(path)).await;
         assert_eq!(answer.status, 418);

@@ -8,7 +8,7 @@ use clerk_actix::{
 };
 use url::Url;
 
-use crate::support::{local_clerk, routes, send};
+use crate::support::{local_clerk, routes, send, servers::serve};
 
 const HOST: &str = "app.example.com";
 
@@ -35,8 +35,7 @@ fn server(config: ClerkConfigBuilder) -> TestServer {
     }
     let config: ClerkConfig = config.build().unwrap();
     let clerk = ClerkMiddleware::new(config);
-    let options = actix_test::config().disable_redirects();
-    actix_test::start_with(options, move || {
+    serve(move || {
         App::new()
             .wrap(clerk.clone())
             .configure(routes)

@@ -12,7 +12,7 @@ use clerk_actix::{
 };
 use futures_util::{SinkExt, StreamExt};
 
-use crate::support::{bearer, browser::Browser, local_clerk, server};
+use crate::support::{bearer, browser::Browser, local_clerk, server, servers::serve};
 
 const PROTOCOL: &str = "clerk-session-token";
 
@@ -149,7 +149,7 @@ async fn a_client_that_sends_its_token_so() {
     let clerk = local_clerk();
     let config = clerk.config_builder().websocket_token_protocol(PROTOCOL).build().unwrap();
     let clerk_middleware = ClerkMiddleware::new(config);
-    let server = actix_test::start(move || App::new().configure(routes).wrap(clerk_middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(clerk_middleware.clone()));
     let token = clerk.session_token("user_1");
     let client = awc::Client::new().ws(server.url("/live")).protocols([PROTOCOL, token.as_str()]);
     let (response, mut socket) = client.connect().await.unwrap();

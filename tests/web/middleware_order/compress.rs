@@ -39,22 +39,22 @@ async fn assert_redirects(server: &TestServer, status: u16, to: &str) {
 #[actix_web::test]
 async fn compress_outside_clerk() {
     let (clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(Compress::default()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(Compress::default()));
     assert_compresses(&server, bearer(&clerk, "user_1")).await;
     assert_redirects(&server, 302, &clerk.sign_in_url()).await;
     let (clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(Compress::default()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(Compress::default()));
     assert_redirects(&server, 307, &clerk.frontend_api_url()).await;
 }
 
 #[actix_web::test]
 async fn compress_inside_clerk() {
     let (clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(Compress::default()).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(Compress::default()).wrap(middleware.clone()));
     assert_compresses(&server, bearer(&clerk, "user_1")).await;
     assert_redirects(&server, 302, &clerk.sign_in_url()).await;
     let (clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(Compress::default()).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(Compress::default()).wrap(middleware.clone()));
     assert_redirects(&server, 307, &clerk.frontend_api_url()).await;
 }
 
@@ -66,10 +66,10 @@ async fn compress_and_an_error_handler() {
         InternalError::from_response(error, HttpResponse::ImATeapot().body("please sign in")).into()
     });
     let clerk = in_other_words.clone();
-    let outside = serve!(App::new().configure(routes).wrap(clerk.clone()).wrap(Compress::default()));
+    let outside = serve(move || App::new().configure(routes).wrap(clerk.clone()).wrap(Compress::default()));
     let (status, headers, body) = gzip(outside.get("/me")).await;
     assert_eq!((status, is_compressed(&headers, &body)), (418, true));
-    let inside = serve!(App::new().configure(routes).wrap(Compress::default()).wrap(in_other_words.clone()));
+    let inside = serve(move || App::new().configure(routes).wrap(Compress::default()).wrap(in_other_words.clone()));
     let (status, headers, body) = gzip(inside.get("/me")).await;
     assert_eq!((status, is_compressed(&headers, &body)), (418, false));
     assert_eq!(body, "please sign in");

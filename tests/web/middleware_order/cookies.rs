@@ -42,9 +42,9 @@ macro_rules! assert_both_arrive {
 async fn actix_session_outside_clerk() {
     for (clerk, middleware) in [production(), development()] {
         let key = Key::generate();
-        let server = serve!(
+        let server = serve(move || {
             App::new().route("/visits", web::get().to(visits)).wrap(middleware.clone()).wrap(actix_session(&key))
-        );
+        });
         assert_both_arrive!(clerk, server);
     }
 }
@@ -53,9 +53,9 @@ async fn actix_session_outside_clerk() {
 async fn actix_session_inside_clerk() {
     for (clerk, middleware) in [production(), development()] {
         let key = Key::generate();
-        let server = serve!(
+        let server = serve(move || {
             App::new().route("/visits", web::get().to(visits)).wrap(actix_session(&key)).wrap(middleware.clone())
-        );
+        });
         assert_both_arrive!(clerk, server);
     }
 }

@@ -63,7 +63,7 @@ async fn assert_works(server: &TestServer, prefix: &str, token: impl Fn() -> (&'
 #[actix_web::test]
 async fn cors_outside_clerk() {
     for (clerk, middleware) in [production(), development()] {
-        let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(cors()));
+        let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(cors()));
         assert_works(&server, "", || bearer(&clerk, "user_1")).await;
     }
 }
@@ -71,7 +71,7 @@ async fn cors_outside_clerk() {
 #[actix_web::test]
 async fn cors_inside_clerk() {
     for (clerk, middleware) in [production(), development()] {
-        let server = serve!(App::new().configure(routes).wrap(cors()).wrap(middleware.clone()));
+        let server = serve(move || App::new().configure(routes).wrap(cors()).wrap(middleware.clone()));
         let answer = preflight(&server, "/me").await;
         assert_readable(&answer, 200, "a preflight is not redirected");
         assert_eq!(answer.header("location"), None);
@@ -86,10 +86,10 @@ async fn cors_inside_clerk() {
 async fn cors_inside_clerk_misses_what_clerk_answers() {
     let nowhere = ClerkMiddleware::per_request(|_| async { Err(ErrorNotFound("no such site")) });
     let clerk = nowhere.clone();
-    let inside = serve!(App::new().configure(routes).wrap(cors()).wrap(clerk.clone()));
+    let inside = serve(move || App::new().configure(routes).wrap(cors()).wrap(clerk.clone()));
     assert_hidden(&from_script(&inside, "/me", None).await, 404, "CORS inside");
     assert_hidden(&preflight(&inside, "/me").await, 404, "CORS inside");
-    let outside = serve!(App::new().configure(routes).wrap(nowhere.clone()).wrap(cors()));
+    let outside = serve(move || App::new().configure(routes).wrap(nowhere.clone()).wrap(cors()));
     assert_readable(&from_script(&outside, "/me", None).await, 404, "CORS outside");
     assert_readable(&preflight(&outside, "/me").await, 200, "CORS outside");
 }
@@ -97,7 +97,7 @@ async fn cors_inside_clerk_misses_what_clerk_answers() {
 #[actix_web::test]
 async fn cors_outside_require_auth() {
     let (clerk, middleware) = production();
-    let server = serve!(
+    let server = serve(move || {
         App::new()
             .service(web::scope("/scope").wrap(require_auth()).wrap(cors()).configure(routes))
             .service(
@@ -112,9 +112,9 @@ async fn cors_outside_require_auth() {
                     .service(web::resource("/me").wrap(require_auth()).wrap(cors()).route(web::get().to(me)))
                     .service(web::resource("/admin").wrap(require::<Admin>()).wrap(cors()).route(web::get().to(admin))),
             )
-            .service(web::scope("/nested").wrap(cors()).service(web::scope("").wrap(require_auth()).configure(routes)),)
+            .service(web::scope("/nested").wrap(cors()).service(web::scope("").wrap(require_auth()).configure(routes)))
             .wrap(middleware.clone())
-    );
+    });
     for prefix in ["/scope", "/all-on-the-scope", "/resources", "/nested"] {
         let token = || bearer(&clerk, "user_1");
         for path in ["me", "admin"] {
@@ -130,16 +130,16 @@ async fn cors_outside_require_auth() {
 #[actix_web::test]
 async fn cors_inside_require_auth_refuses_preflights() {
     let (clerk, middleware) = production();
-    let server = serve!(
+    let server = serve(move || {
         App::new()
             .service(web::scope("/scope").wrap(cors()).wrap(require_auth()).configure(routes))
             .service(
                 web::scope("/nested")
                     .wrap(require_auth())
-                    .service(web::resource("/me").wrap(cors()).route(web::get().to(me)))
+                    .service(web::resource("/me").wrap(cors()).route(web::get().to(me))),
             )
             .wrap(middleware.clone())
-    );
+    });
     for path in ["/scope/me", "/nested/me"] {
         assert_hidden(&preflight(&server, path).await, 401, path);
         assert_hidden(&from_script(&server, path, None).await, 401, path);

@@ -33,13 +33,13 @@ async fn error_handlers_outside_clerk() {
     let (_clerk, plain) = production();
     let worded = in_other_words(plain.clone());
     for middleware in [plain, worded] {
-        let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(a_page()));
+        let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(a_page()));
         let answer = send(server.get("/me")).await;
         assert_eq!((answer.status, answer.body.as_str()), (401, "a page"));
         assert_eq!(answer.reason(), Some("session-token-and-uat-missing"), "headers are kept");
     }
     let (_clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(a_page()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(a_page()));
     let answer = send(navigation(&server, "/me")).await;
     assert_eq!((answer.status, answer.body.as_str()), (307, "a page"), "all that Clerk answers passes it");
 }
@@ -48,14 +48,14 @@ async fn error_handlers_outside_clerk() {
 async fn error_handlers_inside_clerk() {
     let (_clerk, plain) = production();
     let worded = in_other_words(plain.clone());
-    let server = serve!(App::new().configure(routes).wrap(a_page()).wrap(plain.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(a_page()).wrap(plain.clone()));
     let answer = send(server.get("/me")).await;
     assert_eq!((answer.status, answer.body.as_str()), (401, "a page"));
     assert_eq!(answer.reason(), Some("session-token-and-uat-missing"));
-    let server = serve!(App::new().configure(routes).wrap(a_page()).wrap(worded.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(a_page()).wrap(worded.clone()));
     assert_eq!(send(server.get("/me")).await.body, "in other words");
     let (_clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(a_page()).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(a_page()).wrap(middleware.clone()));
     let answer = send(navigation(&server, "/me")).await;
     assert_eq!((answer.status, answer.body.as_str()), (307, ""), "Clerk's redirects never get there");
 }
@@ -74,8 +74,8 @@ fn a_new_page<B: MessageBody + 'static>() -> ErrorHandlers<B> {
 async fn error_handlers_that_throw_a_response_away() {
     let (clerk, middleware) = production();
     let around = middleware.clone();
-    let outside = serve!(App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
-    let inside = serve!(App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
+    let outside = serve(move || App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
+    let inside = serve(move || App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
     for (server, is_renewed) in [(&outside, false), (&inside, true)] {
         let home = format!("http://localhost:{}", server.addr().port());
         let mut browser = Browser::new();
@@ -94,8 +94,8 @@ async fn error_handlers_that_throw_a_response_away() {
 async fn error_handlers_and_what_clerk_answers() {
     let (_clerk, middleware) = development();
     let around = middleware.clone();
-    let outside = serve!(App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
-    let inside = serve!(App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
+    let outside = serve(move || App::new().configure(routes).wrap(around.clone()).wrap(a_new_page()));
+    let inside = serve(move || App::new().configure(routes).wrap(a_new_page()).wrap(middleware.clone()));
     for (server, is_seen) in [(&outside, true), (&inside, false)] {
         let answer = send(navigation(server, "/me?__clerk_handshake=nonsense")).await;
         assert_eq!((answer.status, answer.body == "a new page"), (400, is_seen));

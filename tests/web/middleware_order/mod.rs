@@ -17,7 +17,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use actix_web::web::{self, ServiceConfig};
 use clerk_actix::{Authorized, ClerkMiddleware, RequireAuth, testing::LocalClerk};
 
-use crate::support::{self, Admin, development_clerk, local_clerk};
+use crate::support::{self, Admin, development_clerk, local_clerk, servers::serve};
 
 async fn me(user: RequireAuth) -> String {
     user.user_id().to_owned()
@@ -30,14 +30,6 @@ async fn admin(user: Authorized<Admin>) -> String {
 fn routes(app: &mut ServiceConfig) {
     app.route("/me", web::to(me)).route("/admin", web::to(admin)).route("/public", web::to(async || "public"));
 }
-
-/// A server of this application. `clerk` and other variables are cloned into each worker.
-macro_rules! serve {
-    ($app:expr) => {
-        actix_test::start_with(actix_test::config().disable_redirects(), move || $app)
-    };
-}
-use serve;
 
 fn production() -> (LocalClerk, ClerkMiddleware) {
     let clerk = local_clerk();

@@ -18,6 +18,7 @@ use crate::support::{
     Admin,
     browser::{Browser, Page},
     get, navigation, send,
+    servers::serve_with,
 };
 
 fn an_admin(clerk: &LocalClerk) -> String {
@@ -52,10 +53,10 @@ async fn clerk_outside_require() {
     let (clerk, middleware) = production();
     let (user, admin) = (clerk.session_token("user_1"), an_admin(&clerk));
     let on_parts = middleware.clone();
-    let parts_alone = serve!(App::new().configure(|app| nested(&on_parts, app)));
+    let parts_alone = serve(move || App::new().configure(|app| nested(&on_parts, app)));
     let twice = middleware.clone();
-    let and_the_app = serve!(App::new().configure(|app| nested(&twice, app)).wrap(twice.clone()));
-    let guarded = serve!(App::new().configure(routes).wrap(require::<Admin>()).wrap(middleware.clone()));
+    let and_the_app = serve(move || App::new().configure(|app| nested(&twice, app)).wrap(twice.clone()));
+    let guarded = serve(move || App::new().configure(routes).wrap(require::<Admin>()).wrap(middleware.clone()));
     for (server, paths) in [
         (&parts_alone, &["/scope/me", "/resource", "/outer/inner/admin"][..]),
         (&and_the_app, &["/scope/me", "/resource", "/outer/inner/admin"]),
@@ -76,7 +77,7 @@ async fn clerk_outside_require() {
 async fn clerk_inside_require_is_an_error() {
     let (clerk, middleware) = production();
     let admin = an_admin(&clerk);
-    let server = serve!(
+    let server = serve(move || {
         App::new()
             .service(web::scope("/auth").wrap(middleware.clone()).wrap(require_auth()).configure(routes))
             .service(web::scope("/policy").wrap(middleware.clone()).wrap(require::<Admin>()).configure(routes))
@@ -85,7 +86,7 @@ async fn clerk_inside_require_is_an_error() {
                     .wrap(require::<Admin>())
                     .service(web::resource("/me").wrap(middleware.clone()).route(web::get().to(me))),
             )
-    );
+    });
     for path in ["/auth/me", "/policy/me", "/nested/me"] {
         assert_eq!(get(&server, path, &admin).await.status, 500, "{path}");
         assert_eq!(send(server.get(path)).await.status, 500, "{path}");
@@ -95,8 +96,9 @@ async fn clerk_inside_require_is_an_error() {
 #[actix_web::test]
 async fn clerk_on_one_scope_leaves_the_others_without() {
     let (clerk, middleware) = production();
-    let server =
-        serve!(App::new().service(web::scope("/in").wrap(middleware.clone()).configure(routes)).configure(routes));
+    let server = serve(move || {
+        App::new().service(web::scope("/in").wrap(middleware.clone()).configure(routes)).configure(routes)
+    });
     let token = clerk.session_token("user_1");
     assert_eq!(get(&server, "/in/me", &token).await.status, 200);
     assert_eq!(get(&server, "/me", &token).await.status, 500, "closed, and a log line says why");
@@ -109,18 +111,19 @@ async fn clerk_under_a_condition() {
     let token = clerk.session_token("user_1");
     for (is_on, status) in [(true, 200), (false, 500)] {
         let middleware = middleware.clone();
-        let server = serve!(App::new().configure(routes).wrap(Condition::new(is_on, middleware.clone())));
+        let server = serve(move || App::new().configure(routes).wrap(Condition::new(is_on, middleware.clone())));
         assert_eq!(get(&server, "/me", &token).await.status, status, "{is_on}");
     }
-    let server =
-        serve!(App::new().configure(routes).wrap(Condition::new(true, require::<Admin>())).wrap(middleware.clone()));
+    let server = serve(move || {
+        App::new().configure(routes).wrap(Condition::new(true, require::<Admin>())).wrap(middleware.clone())
+    });
     assert_eq!(get(&server, "/public", &token).await.status, 403);
 }
 
 #[actix_web::test]
 async fn middleware_that_asks_inside_clerk() {
     let (clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(from_fn(says_who)).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(from_fn(says_who)).wrap(middleware.clone()));
     assert_eq!(get(&server, "/public", &clerk.session_token("user_1")).await.header("x-who"), Some("user_1"));
     assert_eq!(send(server.get("/me")).await.header("x-who"), Some("signed out"));
 }
@@ -128,7 +131,7 @@ async fn middleware_that_asks_inside_clerk() {
 #[actix_web::test]
 async fn middleware_that_asks_outside_clerk_finds_no_caller() {
     let (clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(from_fn(says_who)));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(from_fn(says_who)));
     let answer = get(&server, "/me", &clerk.session_token("user_1")).await;
     assert_eq!((answer.status, answer.header("x-who")), (200, Some("signed out")));
 }
@@ -161,7 +164,7 @@ async fn clerk_twice_with_other_settings() {
         for (name, inner, accepts) in settings_of_a_scope(&clerk, port) {
             let (outer, inner) = (middleware.clone(), ClerkMiddleware::new(inner));
             let options = actix_test::config().disable_redirects().port(port);
-            let server = actix_test::start_with(options, move || {
+            let server = serve_with(options, move || {
                 let who = async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned();
                 App::new()
                     .configure(routes)

@@ -22,12 +22,12 @@ async fn way_back(server: &TestServer, path: &str, status: u16) -> String {
 #[actix_web::test]
 async fn normalize_path_outside_clerk() {
     let (_clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(NormalizePath::trim()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(NormalizePath::trim()));
     for path in ["/me?a=1", "/me/?a=1", "//me//?a=1"] {
         assert_eq!(way_back(&server, path, 302).await, "/me?a=1", "to sign in");
     }
     let (_clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(middleware.clone()).wrap(NormalizePath::trim()));
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(NormalizePath::trim()));
     for path in ["/me?a=1", "/me/?a=1", "//me//?a=1"] {
         assert_eq!(way_back(&server, path, 307).await, "/me?a=1", "to Clerk and back");
     }
@@ -36,12 +36,12 @@ async fn normalize_path_outside_clerk() {
 #[actix_web::test]
 async fn normalize_path_inside_clerk() {
     let (_clerk, middleware) = production();
-    let server = serve!(App::new().configure(routes).wrap(NormalizePath::trim()).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(NormalizePath::trim()).wrap(middleware.clone()));
     for path in ["/me?a=1", "/me/?a=1"] {
         assert_eq!(way_back(&server, path, 302).await, "/me?a=1", "an extractor sees the path as it is by then");
     }
     let (_clerk, middleware) = development();
-    let server = serve!(App::new().configure(routes).wrap(NormalizePath::trim()).wrap(middleware.clone()));
+    let server = serve(move || App::new().configure(routes).wrap(NormalizePath::trim()).wrap(middleware.clone()));
     for path in ["/me?a=1", "/me/?a=1"] {
         assert_eq!(way_back(&server, path, 307).await, path, "Clerk's middleware, as the browser wrote it");
     }
@@ -55,11 +55,12 @@ async fn normalize_path_inside_clerk_and_organization_sync() {
     let sync = OrganizationSync::new().organization_pattern("/orgs/:slug");
     let middleware = ClerkMiddleware::new(clerk.config_builder().organization_sync(sync).build().unwrap());
     let outside = middleware.clone();
-    let outside =
-        serve!(App::new().route("/orgs/{slug}", web::get().to(me)).wrap(outside.clone()).wrap(NormalizePath::trim()));
-    let inside = serve!(
+    let outside = serve(move || {
+        App::new().route("/orgs/{slug}", web::get().to(me)).wrap(outside.clone()).wrap(NormalizePath::trim())
+    });
+    let inside = serve(move || {
         App::new().route("/orgs/{slug}", web::get().to(me)).wrap(NormalizePath::trim()).wrap(middleware.clone())
-    );
+    });
     let token = clerk.mint(&Session::builder("user_1").organization("org_2").slug("globex").claim("iat", 2));
     let cookies = ("Cookie", format!("__client_uat=1; __session={token}"));
     for (server, path, status) in
@@ -76,11 +77,11 @@ async fn normalize_path_inside_clerk_and_organization_sync() {
 #[actix_web::test]
 async fn normalize_path_on_a_scope() {
     let (clerk, middleware) = production();
-    let server = serve!(
+    let server = serve(move || {
         App::new()
             .service(web::scope("/scope").route("/me", web::get().to(me)).wrap(NormalizePath::trim()))
             .wrap(middleware.clone())
-    );
+    });
     for (path, status) in [("/scope//me/", 200), ("//scope/me", 404)] {
         assert_eq!(send(server.get(path).insert_header(bearer(&clerk, "user_1"))).await.status, status, "{path}");
     }

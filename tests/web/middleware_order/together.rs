@@ -52,9 +52,9 @@ async fn all_of_them_at_every_level() {
             );
     };
     let (on_parts, on_both, both, whole) = (parts.clone(), parts, middleware.clone(), middleware);
-    let on_parts = serve!(App::new().configure(on_parts.clone()));
-    let on_both = serve!(in_order!(App::new().configure(on_both.clone()), both));
-    let whole = serve!(in_order!(App::new().route("/count", web::get().to(count)), whole));
+    let on_parts = serve(move || App::new().configure(on_parts.clone()));
+    let on_both = serve(move || in_order!(App::new().configure(on_both.clone()), both));
+    let whole = serve(move || in_order!(App::new().route("/count", web::get().to(count)), whole));
     let paths = ["/resource", "/scope/count", "/outer/inner/count"];
     for (server, paths) in [(&on_parts, &paths[..]), (&on_both, &paths), (&whole, &["/count"])] {
         for path in paths {

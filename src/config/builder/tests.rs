@@ -231,9 +231,9 @@ fn what_needs_the_secret_key_says_so() {
     let pem = include_str!("../../../tests/data/public_key.pem");
     let without = || ClerkConfig::builder().publishable_key(PRODUCTION).jwt_key(pem);
     assert!(without().build().is_ok(), "a PEM alone is enough to verify session tokens");
-    for (setting, builder) in [("is_satellite", without().is_satellite(true).domain("satellite.example.com"))] {
-        assert_eq!(builder.build().map(|_| ()), Err(ConfigError::SecretKeyNeededFor { setting }));
-    }
+    let satellite = without().is_satellite(true).domain("satellite.example.com");
+    let needed = Err(ConfigError::SecretKeyNeededFor { setting: "is_satellite" });
+    assert_eq!(satellite.build().map(|_| ()), needed);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use clerk_actix::Auth;
 
 async fn handler(auth: Auth) -> String {
-    auth.org_role().unwrap_or("none").to_owned()
+    auth.org_permissions().join(" ")
 }
 
 fn main() {

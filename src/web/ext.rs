@@ -25,7 +25,7 @@ use crate::{
 ///     next.call(req).await
 /// }
 /// ```
-pub trait ClerkExt {
+pub trait ClerkExt: Sealed {
     /// Returns the caller, as the [`Auth`] extractor does.
     ///
     /// If [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request, the result is unauthenticated with
@@ -35,6 +35,13 @@ pub trait ClerkExt {
     /// The `x-clerk-auth-*` headers that the response will get, to read or to remove.
     fn auth_headers(&self) -> AuthHeaders<'_>;
 }
+
+/// Restricts the trait to Actix's requests, so that it can get more methods.
+pub trait Sealed {}
+
+impl Sealed for HttpRequest {}
+
+impl Sealed for ServiceRequest {}
 
 impl ClerkExt for HttpRequest {
     fn auth(&self) -> Auth<Session> {

@@ -16,9 +16,9 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_actix::{
-    Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, Session, TokenCache,
+    Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, TokenCache,
     internal_bench::{ParsedClaims, Worker, decode, parse_claims, read_claims},
-    testing::TestRequestExt,
+    testing::{self, TestRequestExt},
 };
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
@@ -200,12 +200,13 @@ fn request<R, B: MessageBody>(
 
 /// The checks that handlers make on a session.
 fn checks(criterion: &mut Criterion<ThreadTime>) {
-    let session = Session::builder("user_1")
-        .organization("org_1")
-        .role("org:admin")
-        .permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
-        .features(["o:posts", "o:billing", "u:early_access"])
-        .plans(["o:team"]);
+    let session = testing::session("user_1")
+        .org_id("org_1")
+        .org_role("org:admin")
+        .org_permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
+        .org_features(["posts", "billing"])
+        .user_features(["early_access"])
+        .org_plans(["team"]);
     let user = TestRequest::default().signed_in(session).to_http_request().auth();
     let Auth::Authenticated(session) = user else { unreachable!("somebody who is signed in") };
     let mut group = criterion.benchmark_group("has");

@@ -18,9 +18,9 @@
 
 use actix_web::http::Method;
 use clerk_actix::{
-    ClerkApiError, ClerkClient, Session, TokenOptions,
+    ClerkApiError, ClerkClient, TokenOptions,
     api::{NewApiKey, Page},
-    testing::LocalClerk,
+    testing::{self, LocalClerk},
 };
 use clerk_rs::{Clerk, apis::configuration::Configuration, apis::users_api};
 
@@ -28,7 +28,7 @@ use clerk_rs::{Clerk, apis::configuration::Configuration, apis::users_api};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = LocalClerk::start()?;
     // Creates a session, as if Ada had signed in.
-    local.mint(&Session::builder("user_ada").session_id("sess_ada"));
+    local.mint(testing::session("user_ada").session_id("sess_ada"));
 
     // Handlers get it as an extractor; here there is no request.
     let clerk = ClerkClient::new(&local.config());

@@ -8,7 +8,8 @@
 use actix_cors::Cors;
 use actix_web::{App, HttpServer, Responder, get, http::header, post, web};
 use clerk_actix::{
-    Auth, Authorized, Check, ClerkConfig, ClerkMiddleware, Policy, RequireAuth, Session, testing::LocalClerk,
+    Auth, Authorized, Check, ClerkConfig, ClerkMiddleware, Policy, RequireAuth,
+    testing::{self, LocalClerk},
 };
 
 struct PublishPosts;
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let local = if std::env::var("CLERK_SECRET_KEY").is_ok() { None } else { Some(LocalClerk::start()?) };
     let config = local.as_ref().map_or_else(ClerkConfig::from_env, |local| Ok(local.config()))?;
     if let Some(local) = &local {
-        let token = local.mint(&Session::builder("user_ada").permissions(["org:posts:publish"]));
+        let token = local.mint(testing::session("user_ada").org_permissions(["org:posts:publish"]));
         println!("curl -d Hello -H 'Authorization: Bearer {token}' http://localhost:3000/api/posts");
     }
     let clerk = ClerkMiddleware::new(config);
@@ -68,7 +69,7 @@ mod tests {
     async fn only_publishers_publish() {
         let app = init_service(App::new().configure(routes).wrap(ClerkMiddleware::new(testing::config()))).await;
         let post = || TestRequest::post().uri("/api/posts").set_payload("Hello");
-        let publisher = Session::builder("user_1").permissions(["org:posts:publish"]);
+        let publisher = testing::session("user_1").org_permissions(["org:posts:publish"]);
         assert_eq!(call_service(&app, post().signed_in(publisher).to_request()).await.status(), 200);
         assert_eq!(call_service(&app, post().signed_in("user_2").to_request()).await.status(), 403);
         assert_eq!(call_service(&app, post().to_request()).await.status(), 401);

@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     })
     .bind(("127.0.0.1", port))?;
     let site = format!("http://localhost:{}", server.addrs()[0].port());
-    let short = local.mint(&local.users()[0].session().lifetime(Duration::from_secs(10)));
+    let short = local.mint(local.users()[0].session().lifetime(Duration::from_secs(10)));
     println!("\n  In two browser windows, open {site} and talk.\n");
     println!("  To follow the conversation until this token expires (10 seconds, plus 5 seconds of clock skew):\n");
     println!("  curl -N -H 'Authorization: Bearer {short}' {site}/events\n");

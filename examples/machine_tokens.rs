@@ -9,7 +9,8 @@
 use actix_web::{App, Either, HttpServer, Responder, get};
 use clerk_actix::{
     AnyToken, ApiKey, Auth, Authorized, Check, ClerkMiddleware, M2mToken, OAuthToken, Policy, Principal, RequireAuth,
-    Session, testing::LocalClerk,
+    Session,
+    testing::{self, LocalClerk},
 };
 
 #[actix_web::main]
@@ -80,11 +81,11 @@ async fn whoami(caller: AnyToken) -> impl Responder {
 
 fn print_what_to_do(local: &LocalClerk, port: u16) {
     let hour = std::time::Duration::from_secs(60 * 60);
-    let session = local.mint(&local.users()[0].session().lifetime(hour));
-    let key = local.mint(&ApiKey::builder("user_ada").name("Nightly export").scopes(["orders:read"]));
-    let machine = local.mint(&M2mToken::builder());
-    let machine_jwt = local.mint(&M2mToken::builder().jwt());
-    let app = local.mint(&OAuthToken::builder("user_ada").client_id("client_1").scopes(["profile"]));
+    let session = local.mint(local.users()[0].session().lifetime(hour));
+    let key = local.mint(testing::api_key("user_ada").name("Nightly export").scopes(["orders:read"]));
+    let machine = local.mint(testing::m2m_token(local.machine_id()));
+    let machine_jwt = local.mint(testing::m2m_token(local.machine_id()).jwt());
+    let app = local.mint(testing::oauth_token("user_ada").client_id("client_1").scopes(["profile"]));
     println!();
     for (path, token) in [
         ("me", &session),

@@ -116,7 +116,7 @@ impl Site {
         match &self.local {
             Some(local) => {
                 let ada = &local.users()[0];
-                let token = local.mint(&for_an_hour(ada.session()));
+                let token = local.mint(for_an_hour(ada.session()));
                 println!("  # 200: {}\n  curl -i -H 'Authorization: Bearer {token}' {site}/api/private\n", ada.name());
                 println!(
                     "  This runs on LocalClerk, a local stand-in for Clerk. To use Clerk itself, set \

@@ -2,7 +2,10 @@
 
 use std::{thread, time::Duration};
 
-use clerk_actix::{ApiKey, ClerkConfig, ClerkConfigBuilder, Session, internal_bench, testing::LocalClerk};
+use clerk_actix::{
+    ClerkConfig, ClerkConfigBuilder, internal_bench,
+    testing::{self, LocalClerk},
+};
 
 /// A production instance: in development, a browser would be redirected to Clerk first.
 pub struct Instance {
@@ -35,22 +38,23 @@ impl Instance {
     /// for 2 hours, so that it does not expire during a measurement.
     pub fn token(&self, number: usize) -> String {
         let id = format!("{:027}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let session = Session::builder(format!("user_{id}"))
+        let session = testing::session(format!("user_{id}"))
             .session_id(format!("sess_{id}"))
-            .organization(format!("org_{id}"))
-            .slug("acme-corporation")
-            .role("org:admin")
-            .permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
-            .features(["o:posts", "o:billing", "u:early_access"])
-            .plans(["o:team"])
+            .org_id(format!("org_{id}"))
+            .org_slug("acme-corporation")
+            .org_role("org:admin")
+            .org_permissions(["org:posts:read", "org:posts:publish", "org:billing:manage"])
+            .org_features(["posts", "billing"])
+            .user_features(["early_access"])
+            .org_plans(["team"])
             .claim("azp", "http://localhost:3000")
             .lifetime(Duration::from_secs(7200));
-        self.clerk.mint(&session)
+        self.clerk.mint(session)
     }
 
     /// Mints an API key of a user.
     pub fn api_key(&self) -> String {
-        self.clerk.mint(&ApiKey::builder("user_1"))
+        self.clerk.mint(testing::api_key("user_1"))
     }
 
     /// Mints `count` tokens on all processors.

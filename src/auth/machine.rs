@@ -29,6 +29,12 @@ macro_rules! credential {
                 Self { token, config }
             }
 
+            /// Returns the verified token, for a credential of another configuration.
+            #[cfg(feature = "testing")]
+            pub(crate) fn into_verified(self) -> Arc<Verified<$resource>> {
+                self.token
+            }
+
             #[doc = concat!("Its id, which is not secret: `", $id, "`.")]
             pub fn id(&self) -> &str {
                 &self.details().id

@@ -33,14 +33,14 @@ pub struct Session {
     claims: OnceLock<Arc<Map<String, Value>>>,
 }
 
-/// The time since each factor was last verified, in minutes; `None` for a factor that is not enrolled (`fva`).
+/// The time since each factor was last verified, in whole minutes; `None` for a factor that is not enrolled (`fva`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FactorAges {
     /// The first factor: a password, an email code, a social account.
-    pub first: Option<u64>,
+    pub first: Option<Duration>,
     /// The second factor: an authenticator app, a backup code.
-    pub second: Option<u64>,
+    pub second: Option<Duration>,
 }
 
 /// The actor who impersonates the session's user, usually an administrator (`act`).
@@ -62,6 +62,12 @@ impl Actor<'_> {
 impl Session {
     pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
         Self { token, config, claims: OnceLock::new() }
+    }
+
+    /// Returns the verified token, for a session of another configuration.
+    #[cfg(feature = "testing")]
+    pub(crate) fn into_verified(self) -> Arc<SessionToken> {
+        self.token
     }
 
     /// The user's ID: `user_…`. Never empty.
@@ -298,9 +304,9 @@ impl Session {
 }
 
 /// Parses minutes, or −1 for a factor that is not enrolled; anything else is malformed.
-fn factor_age(age: &Number) -> Option<Option<u64>> {
+fn factor_age(age: &Number) -> Option<Option<Duration>> {
     match (age.as_u64(), age.as_i64()) {
-        (Some(minutes), _) => Some(Some(minutes)),
+        (Some(minutes), _) => Some(Some(Duration::from_secs(minutes.saturating_mul(60)))),
         (None, Some(-1)) => Some(None),
         _ => None,
     }

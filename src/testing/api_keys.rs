@@ -13,35 +13,39 @@ use super::{
     setters::setters,
     tokens::Issued,
 };
-use crate::{auth::ApiKey, clock::Timestamp, token::TokenType};
+use crate::{clock::Timestamp, token::TokenType};
 
-/// Describes an API key for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the key itself. By default,
-/// the key never expires and has no scopes or claims.
+/// Describes an API key of a user (`user_…`) or an organization (`org_…`) for a test. By default, it never expires and
+/// has no scopes or claims.
+///
+/// [`build`](ApiKeyBuilder::build) returns an [`ApiKey`](crate::ApiKey), for a function that takes one.
+/// [`TestRequestExt::with_api_key`](super::TestRequestExt::with_api_key) adds it to a request.
+/// [`LocalClerk::mint`](super::LocalClerk::mint) returns the key itself, as a client sends it.
 ///
 /// ```
-/// use clerk_actix::{testing::LocalClerk, ApiKey};
+/// use clerk_actix::testing::{self, LocalClerk};
+///
+/// let nightly = testing::api_key("user_ada").name("Nightly export").scopes(["exports:read"]);
+/// assert!(nightly.clone().build().has_scope("exports:read"));
 ///
 /// let clerk = LocalClerk::start()?;
-/// let key = clerk.mint(&ApiKey::builder("user_ada").name("Nightly export").scopes(["exports:read"]));
-/// assert!(key.starts_with("ak_"));
+/// assert!(clerk.mint(nightly).starts_with("ak_"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+pub fn api_key(subject: impl Into<String>) -> ApiKeyBuilder {
+    let members = Map::from_iter([("subject".to_owned(), Value::String(subject.into()))]);
+    ApiKeyBuilder { id: None, lifetime: None, claims: Map::new(), members, without: Vec::new() }
+}
+
+/// A description of an API key, from [`api_key()`].
 #[derive(Clone, Debug)]
-#[must_use = "a description of a key is minted by `LocalClerk::mint`"]
+#[must_use = "build it, mint it, or give it to a test request"]
 pub struct ApiKeyBuilder {
     id: Option<String>,
     lifetime: Option<Duration>,
     claims: Map<String, Value>,
     members: Map<String, Value>,
     without: Vec<String>,
-}
-
-impl ApiKey {
-    /// Describes an API key of a user (`user_…`) or an organization (`org_…`), for a test (feature `testing`).
-    pub fn builder(subject: impl Into<String>) -> ApiKeyBuilder {
-        let members = Map::from_iter([("subject".to_owned(), Value::String(subject.into()))]);
-        ApiKeyBuilder { id: None, lifetime: None, claims: Map::new(), members, without: Vec::new() }
-    }
 }
 
 impl ApiKeyBuilder {
@@ -62,11 +66,11 @@ impl ApiKeyBuilder {
     }
 
     setters! {
-        /// Sets the key's id. Default: random.
+        /// Sets the key's ID. Default: random.
         id,
         /// Adds a claim.
         claim,
-        /// Sets how long the key is valid, by the instance's clock.
+        /// Sets how long the key is valid. Default: forever.
         lifetime,
         /// Sets any member of Clerk's JSON for the key. Overrides the other setters.
         member,
@@ -102,7 +106,7 @@ impl ApiKeyBuilder {
 impl Sealed for ApiKeyBuilder {}
 
 impl Mint for ApiKeyBuilder {
-    fn mint(&self, clerk: &Instance) -> String {
+    fn mint(self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
         clerk.tokens().add(issued)
     }
@@ -114,7 +118,7 @@ pub(super) fn verify(clerk: &Instance, asked: &Asked) -> Answer {
 }
 
 pub(super) fn create(clerk: &Instance, asked: &Asked) -> Answer {
-    let mut key = ApiKey::builder(asked.text("subject")?).name(asked.text("name")?);
+    let mut key = api_key(asked.text("subject")?).name(asked.text("name")?);
     if let Some(lifetime) = asked.seconds("seconds_until_expiration")? {
         key = key.lifetime(Duration::from_secs(lifetime));
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     secret::secret,
-    session::SessionBuilder,
+    session::{SessionBuilder, session},
     users::{Membership, TestUser},
 };
 use crate::clock::Timestamp;
@@ -59,14 +59,10 @@ impl UserSession {
             Origin::Minted(session) => return (**session).clone(),
             Origin::Browser { user, active } => (user, active),
         };
-        let session = crate::auth::Session::builder(user.id()).session_id(&self.id);
+        let session = session(user.id()).session_id(&self.id);
         match active {
             None => session,
-            Some(organization) => session
-                .organization(organization.id)
-                .slug(organization.slug)
-                .role(organization.role)
-                .permissions(organization.permissions.iter().copied()),
+            Some(membership) => membership.activate(session),
         }
     }
 

@@ -127,7 +127,7 @@ impl Instance {
 impl Instance {
     pub(super) fn mint_session(&self, session: &SessionBuilder) -> String {
         let key = self.signing_key();
-        let (header, claims) = session.build(key.kid(), &self.issuer(), self.clock.timestamp());
+        let (header, claims) = session.describe(key.kid(), &self.issuer(), self.clock.timestamp());
         key.sign(&header, &claims)
     }
 

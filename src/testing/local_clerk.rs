@@ -15,6 +15,7 @@ use super::{
     instance::Instance,
     mint::Mint,
     server,
+    session::session,
     users::TestUser,
 };
 use crate::{
@@ -188,17 +189,17 @@ impl LocalClerk {
     /// session token.
     ///
     /// ```
-    /// use clerk_actix::{testing::LocalClerk, ApiKey, M2mToken, OAuthToken, Session};
+    /// use clerk_actix::testing::{self, LocalClerk};
     ///
     /// let clerk = LocalClerk::start()?;
-    /// let of_a_browser = clerk.mint(&Session::builder("user_ada").role("org:admin"));
-    /// let api_key = clerk.mint(&ApiKey::builder("user_ada").scopes(["posts:read"]));
-    /// let of_a_machine = clerk.mint(&M2mToken::builder().jwt());
-    /// let of_an_application = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile"]));
+    /// let of_a_browser = clerk.mint(testing::session("user_ada").org_role("org:admin"));
+    /// let api_key = clerk.mint(testing::api_key("user_ada").scopes(["posts:read"]));
+    /// let of_a_machine = clerk.mint(testing::m2m_token(clerk.machine_id()).jwt());
+    /// let of_an_application = clerk.mint(testing::oauth_token("user_ada").scopes(["profile"]));
     /// # let _ = (of_a_browser, api_key, of_a_machine, of_an_application);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn mint(&self, token: &impl Mint) -> String {
+    pub fn mint(&self, token: impl Mint) -> String {
         token.mint(&self.instance)
     }
 
@@ -227,9 +228,10 @@ impl LocalClerk {
         self.instance.add_template(name.into(), claims);
     }
 
-    /// Mints a session token for this user, with default claims.
+    /// Mints a session token for this user, with default claims, as [`mint`](Self::mint) does for
+    /// [`session(user_id)`](super::session()).
     pub fn session_token(&self, user_id: &str) -> String {
-        self.mint(&crate::auth::Session::builder(user_id))
+        self.mint(session(user_id))
     }
 
     /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.

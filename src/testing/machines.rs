@@ -14,28 +14,49 @@ use super::{
     tokens::{Issued, Tokens},
 };
 use crate::{
-    auth::M2mToken,
     clock::{Timestamp, millis},
     token::TokenType,
 };
 
-/// Describes a machine-to-machine token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token
-/// itself. By default, it is an opaque token of the instance's machine, valid for an hour.
+/// Describes a machine-to-machine token of this machine (`mch_…`) for a test. By default, it is an opaque token, valid
+/// for an hour, without scopes.
+///
+/// [`build`](M2mTokenBuilder::build) returns an [`M2mToken`](crate::M2mToken), for a function that takes one.
+/// [`TestRequestExt::with_m2m_token`](super::TestRequestExt::with_m2m_token) adds it to a request.
+/// [`LocalClerk::mint`](super::LocalClerk::mint) returns the token itself, as a service sends it; the machine of a
+/// `LocalClerk` is [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
 ///
 /// ```
-/// use clerk_actix::{testing::LocalClerk, M2mToken};
+/// use clerk_actix::testing::{self, LocalClerk};
+///
+/// let billing = testing::m2m_token("mch_billing").scopes(["mch_orders"]).claim("tenant", "acme");
+/// assert_eq!(billing.clone().build().machine_id(), "mch_billing");
 ///
 /// let clerk = LocalClerk::start()?;
-/// let opaque = clerk.mint(&M2mToken::builder().claim("tenant", "acme"));
-/// let jwt = clerk.mint(&M2mToken::builder().scopes(["mch_billing"]).jwt());
-/// assert!(opaque.starts_with("mt_") && jwt.starts_with("eyJ"));
+/// assert!(clerk.mint(billing.clone()).starts_with("mt_"));
+/// assert!(clerk.mint(billing.jwt()).starts_with("eyJ"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+pub fn m2m_token(machine_id: impl Into<String>) -> M2mTokenBuilder {
+    M2mTokenBuilder {
+        id: None,
+        machine_id: machine_id.into(),
+        lifetime: Some(Duration::from_secs(60 * 60)),
+        scopes: Vec::new(),
+        is_jwt: false,
+        claims: Map::new(),
+        header: Map::new(),
+        members: Map::new(),
+        without: Vec::new(),
+    }
+}
+
+/// A description of a machine-to-machine token, from [`m2m_token()`].
 #[derive(Clone, Debug)]
-#[must_use = "a description of a token is minted by `LocalClerk::mint`"]
+#[must_use = "build it, mint it, or give it to a test request"]
 pub struct M2mTokenBuilder {
     id: Option<String>,
-    machine: Option<String>,
+    machine_id: String,
     lifetime: Option<Duration>,
     scopes: Vec<String>,
     is_jwt: bool,
@@ -45,37 +66,13 @@ pub struct M2mTokenBuilder {
     without: Vec<String>,
 }
 
-impl M2mToken {
-    /// Describes a machine-to-machine token, for a test (feature `testing`).
-    pub fn builder() -> M2mTokenBuilder {
-        M2mTokenBuilder {
-            id: None,
-            machine: None,
-            lifetime: Some(Duration::from_secs(60 * 60)),
-            scopes: Vec::new(),
-            is_jwt: false,
-            claims: Map::new(),
-            header: Map::new(),
-            members: Map::new(),
-            without: Vec::new(),
-        }
-    }
-}
-
 impl M2mTokenBuilder {
-    /// Sets the machine that created the token: `mch_…`. Default:
-    /// [`LocalClerk::machine_id`](super::LocalClerk::machine_id).
-    pub fn machine(mut self, id: impl Into<String>) -> Self {
-        self.machine = Some(id.into());
-        self
-    }
-
     setters! {
-        /// Sets the token's id. Default: random.
+        /// Sets the token's ID. Default: random.
         id,
         /// Sets the machines that the token is for: `mch_…`.
         scopes,
-        /// Sets how long the token is valid, by the instance's clock.
+        /// Sets how long the token is valid. Default: an hour.
         lifetime,
         /// Makes the token a JWT.
         jwt,
@@ -93,27 +90,26 @@ impl M2mTokenBuilder {
         let now = clerk.clock.timestamp();
         let expires_at = mint::end(now, self.lifetime);
         let id = self.id.clone().unwrap_or_else(|| secret("mt_"));
-        let machine = self.machine.as_deref().unwrap_or(&clerk.machine_id);
-        let text = if self.is_jwt { self.sign(clerk, &id, machine) } else { secret("mt_") };
-        let resource = self.describe(now, &id, machine);
+        let text = if self.is_jwt { self.sign(clerk, &id) } else { secret("mt_") };
+        let resource = self.describe(now, &id);
         Issued { token_type: TokenType::M2mToken, text, resource, expires_at, is_jwt: self.is_jwt }
     }
 
-    /// Returns Clerk's JSON for the token, with `id` and `machine` unless the builder sets them.
-    pub(super) fn describe(&self, now: Timestamp, id: &str, machine: &str) -> Map<String, Value> {
-        let (id, machine) = (self.id.as_deref().unwrap_or(id), self.machine.as_deref().unwrap_or(machine));
+    /// Returns Clerk's JSON for the token, with `id` unless the builder sets one.
+    pub(super) fn describe(&self, now: Timestamp, id: &str) -> Map<String, Value> {
+        let id = self.id.as_deref().unwrap_or(id);
         let expires_at = mint::end(now, self.lifetime);
         let mut resource = mint::resource("machine_to_machine_token", id, now, expires_at);
         let claims = (!self.claims.is_empty()).then_some(&self.claims);
-        let own = json!({ "subject": machine, "scopes": self.scopes, "claims": claims, "last_used_at": null });
+        let own = json!({ "subject": self.machine_id, "scopes": self.scopes, "claims": claims, "last_used_at": null });
         resource.extend(mint::object(own));
         mint::adjust(&mut resource, &self.members, &self.without);
         resource
     }
 
-    fn sign(&self, clerk: &Instance, id: &str, machine: &str) -> String {
+    fn sign(&self, clerk: &Instance, id: &str) -> String {
         let now = clerk.clock.timestamp();
-        let mut claims = mint::jwt_claims(clerk, id, machine, now, mint::end(now, self.lifetime));
+        let mut claims = mint::jwt_claims(clerk, id, &self.machine_id, now, mint::end(now, self.lifetime));
         if !self.scopes.is_empty() {
             claims.insert("scopes".to_owned(), Value::String(self.scopes.join(" ")));
         }
@@ -127,7 +123,7 @@ impl M2mTokenBuilder {
 impl Sealed for M2mTokenBuilder {}
 
 impl Mint for M2mTokenBuilder {
-    fn mint(&self, clerk: &Instance) -> String {
+    fn mint(self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
         clerk.tokens().add(issued)
     }
@@ -150,7 +146,7 @@ pub(super) fn create(clerk: &Instance, asked: &Asked) -> Answer {
     if let Some(existing) = least.filter(|_| !is_jwt).and_then(|least| existing(clerk, &tokens, &claims, least)) {
         return Ok(existing.shown_once("token"));
     }
-    let issued = M2mTokenBuilder { lifetime, claims, is_jwt, ..M2mToken::builder() }.issue(clerk);
+    let issued = M2mTokenBuilder { lifetime, claims, is_jwt, ..m2m_token(&clerk.machine_id) }.issue(clerk);
     let answer = issued.shown_once("token");
     tokens.add(issued);
     Ok(answer)

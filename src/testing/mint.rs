@@ -13,18 +13,18 @@ use crate::clock::{Timestamp, millis};
 /// [`M2mTokenBuilder`](super::M2mTokenBuilder) and [`OAuthTokenBuilder`](super::OAuthTokenBuilder).
 pub trait Mint: Sealed {
     #[doc(hidden)]
-    fn mint(&self, clerk: &Instance) -> String;
+    fn mint(self, clerk: &Instance) -> String;
 }
 
-/// Restricts the trait to this crate's types.
+/// Restricts the traits of this module to types that this crate chooses, so that they can get more methods.
 pub trait Sealed {}
 
 impl Sealed for SessionBuilder {}
 
 impl Mint for SessionBuilder {
-    fn mint(&self, clerk: &Instance) -> String {
-        clerk.browsers().minted(self, clerk.clock.timestamp());
-        clerk.mint_session(self)
+    fn mint(self, clerk: &Instance) -> String {
+        clerk.browsers().minted(&self, clerk.clock.timestamp());
+        clerk.mint_session(&self)
     }
 }
 

@@ -1,4 +1,27 @@
-//! A local Clerk inside the process, for tests and offline development (feature `testing`).
+//! Test support (feature `testing`): sessions without a server, requests of made-up callers, and a local Clerk inside the
+//! process.
+//!
+//! # A session without a server
+//!
+//! [`session()`] describes a session, and [`build`](SessionBuilder::build) returns it, for a function that takes
+//! `&Session`. [`api_key()`], [`m2m_token()`] and [`oauth_token()`] do the same for the other credentials.
+//!
+//! ```
+//! use clerk_actix::{testing, Session};
+//!
+//! fn may_publish(session: &Session) -> bool {
+//!     session.has_permission("org:posts:publish")
+//! }
+//!
+//! let editor = testing::session("user_ada").org_permissions(["org:posts:publish"]).build();
+//! assert!(may_publish(&editor));
+//! ```
+//!
+//! # A request without a server
+//!
+//! [`TestRequestExt`] makes a request of such a caller: `TestRequest::get().signed_in("user_ada")`.
+//!
+//! # A local Clerk
 //!
 //! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
 //! this crate calls, and a sign-in page with a few users. It mints real, signed tokens, and it can rotate
@@ -6,7 +29,7 @@
 //!
 //! ```
 //! use actix_web::{http::StatusCode, test, web, App};
-//! use clerk_actix::{testing::LocalClerk, ClerkMiddleware, RequireAuth, Session};
+//! use clerk_actix::{testing::{self, LocalClerk}, ClerkMiddleware, RequireAuth};
 //!
 //! # #[actix_web::main]
 //! # async fn main() -> std::io::Result<()> {
@@ -18,7 +41,7 @@
 //! )
 //! .await;
 //!
-//! let token = clerk.mint(&Session::builder("user_ada").organization("org_acme").role("org:admin"));
+//! let token = clerk.mint(testing::session("user_ada").org_id("org_acme").org_role("org:admin"));
 //! let request = test::TestRequest::get().uri("/me").insert_header(("Authorization", format!("Bearer {token}")));
 //! let response = test::call_service(&app, request.to_request()).await;
 //! assert_eq!(response.status(), StatusCode::OK);
@@ -31,6 +54,7 @@ mod api_keys;
 mod backend_api;
 mod behavior;
 mod browsers;
+mod built;
 mod call;
 mod frontend;
 mod instance;
@@ -41,7 +65,7 @@ mod mint;
 mod oauth;
 mod pages;
 mod people;
-pub(crate) mod planted;
+mod planted;
 mod refused;
 mod secret;
 mod server;
@@ -55,14 +79,15 @@ mod users;
 #[cfg(test)]
 pub(crate) use self::signing::SigningKey;
 pub use self::{
-    api_keys::ApiKeyBuilder,
+    api_keys::{ApiKeyBuilder, api_key},
     behavior::{Behavior, Endpoint},
+    built::config,
     local_clerk::LocalClerk,
-    machines::M2mTokenBuilder,
+    machines::{M2mTokenBuilder, m2m_token},
     mint::Mint,
-    oauth::OAuthTokenBuilder,
-    planted::{TestRequestExt, config},
-    session::SessionBuilder,
+    oauth::{OAuthTokenBuilder, oauth_token},
+    planted::{TestCaller, TestRequestExt},
+    session::{SessionBuilder, session},
     users::{Membership, TestUser},
 };
 pub use crate::clock::settable::TestClock;

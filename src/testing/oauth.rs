@@ -13,25 +13,48 @@ use super::{
     setters::setters,
     tokens::Issued,
 };
-use crate::{auth::OAuthToken, clock::Timestamp, token::TokenType};
+use crate::{clock::Timestamp, token::TokenType};
 
-/// Describes an OAuth access token for [`LocalClerk::mint`](super::LocalClerk::mint), which returns the token itself.
-/// By default, it is an opaque token, valid for an hour, without scopes.
+/// Describes the token of an OAuth application that this user has authorized, for a test. By default, it is an opaque
+/// token, valid for an hour, without scopes.
+///
+/// [`build`](OAuthTokenBuilder::build) returns an [`OAuthToken`](crate::OAuthToken), for a function that takes one.
+/// [`TestRequestExt::with_oauth_token`](super::TestRequestExt::with_oauth_token) adds it to a request.
+/// [`LocalClerk::mint`](super::LocalClerk::mint) returns the token itself, as the application sends it.
 ///
 /// ```
-/// use clerk_actix::{testing::LocalClerk, OAuthToken};
+/// use clerk_actix::testing::{self, LocalClerk};
+///
+/// let app = testing::oauth_token("user_ada").client_id("client_1").scopes(["profile", "email"]);
+/// assert_eq!(app.clone().build().client_id(), "client_1");
 ///
 /// let clerk = LocalClerk::start()?;
-/// let opaque = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile", "email"]));
-/// let jwt = clerk.mint(&OAuthToken::builder("user_ada").audience(["https://api.example.com"]).jwt());
-/// assert!(opaque.starts_with("oat_") && jwt.starts_with("eyJ"));
+/// assert!(clerk.mint(app.clone()).starts_with("oat_"));
+/// assert!(clerk.mint(app.audience(["https://api.example.com"]).jwt()).starts_with("eyJ"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
+pub fn oauth_token(user_id: impl Into<String>) -> OAuthTokenBuilder {
+    OAuthTokenBuilder {
+        id: None,
+        user_id: user_id.into(),
+        client_id: "client_test".to_owned(),
+        lifetime: Some(Duration::from_secs(60 * 60)),
+        scopes: Vec::new(),
+        audience: None,
+        is_jwt: false,
+        claims: Map::new(),
+        header: Map::new(),
+        members: Map::new(),
+        without: Vec::new(),
+    }
+}
+
+/// A description of an OAuth access token, from [`oauth_token()`].
 #[derive(Clone, Debug)]
-#[must_use = "a description of a token is minted by `LocalClerk::mint`"]
+#[must_use = "build it, mint it, or give it to a test request"]
 pub struct OAuthTokenBuilder {
     id: Option<String>,
-    subject: String,
+    user_id: String,
     client_id: String,
     lifetime: Option<Duration>,
     scopes: Vec<String>,
@@ -43,27 +66,8 @@ pub struct OAuthTokenBuilder {
     without: Vec<String>,
 }
 
-impl OAuthToken {
-    /// Describes the token of an application that this user has authorized, for a test (feature `testing`).
-    pub fn builder(user_id: impl Into<String>) -> OAuthTokenBuilder {
-        OAuthTokenBuilder {
-            id: None,
-            subject: user_id.into(),
-            client_id: "client_test".to_owned(),
-            lifetime: Some(Duration::from_secs(60 * 60)),
-            scopes: Vec::new(),
-            audience: None,
-            is_jwt: false,
-            claims: Map::new(),
-            header: Map::new(),
-            members: Map::new(),
-            without: Vec::new(),
-        }
-    }
-}
-
 impl OAuthTokenBuilder {
-    /// Sets the OAuth application's client id. Default: `client_test`.
+    /// Sets the OAuth application's client ID. Default: `client_test`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
@@ -76,11 +80,11 @@ impl OAuthTokenBuilder {
     }
 
     setters! {
-        /// Sets the token's id. Default: random.
+        /// Sets the token's ID. Default: random.
         id,
         /// Sets the scopes that the user has granted.
         scopes,
-        /// Sets how long the token is valid, by the instance's clock.
+        /// Sets how long the token is valid. Default: an hour.
         lifetime,
         /// Makes the token a JWT.
         jwt,
@@ -111,7 +115,7 @@ impl OAuthTokenBuilder {
         let own = json!({
             "type": "oauth:access_token",
             "client_id": self.client_id,
-            "subject": self.subject,
+            "subject": self.user_id,
             "scopes": self.scopes,
             // Only for these tokens, Clerk gives times in seconds.
             "expiration": expires_at.map(|end| end.as_seconds()),
@@ -128,7 +132,7 @@ impl OAuthTokenBuilder {
 
     fn sign(&self, clerk: &Instance, id: &str) -> String {
         let now = clerk.clock.timestamp();
-        let mut claims = mint::jwt_claims(clerk, id, &self.subject, now, mint::end(now, self.lifetime));
+        let mut claims = mint::jwt_claims(clerk, id, &self.user_id, now, mint::end(now, self.lifetime));
         claims.insert("client_id".to_owned(), json!(self.client_id));
         if !self.scopes.is_empty() {
             claims.insert("scope".to_owned(), json!(self.scopes.join(" ")));
@@ -146,7 +150,7 @@ impl OAuthTokenBuilder {
 impl Sealed for OAuthTokenBuilder {}
 
 impl Mint for OAuthTokenBuilder {
-    fn mint(&self, clerk: &Instance) -> String {
+    fn mint(self, clerk: &Instance) -> String {
         let issued = self.issue(clerk);
         clerk.tokens().add(issued)
     }

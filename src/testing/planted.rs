@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use actix_web::{
@@ -10,19 +10,21 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue},
     test::TestRequest,
 };
-use serde_json::{Map, Value};
 
 use super::{
-    api_keys::ApiKeyBuilder, machines::M2mTokenBuilder, oauth::OAuthTokenBuilder, secret::secret,
-    session::SessionBuilder, signing::SigningKey,
+    api_keys::ApiKeyBuilder,
+    built::default_config,
+    machines::M2mTokenBuilder,
+    mint::Sealed,
+    oauth::OAuthTokenBuilder,
+    secret::secret,
+    session::{SessionBuilder, session},
 };
 use crate::{
-    clock::Timestamp,
+    auth::{ApiKey, M2mToken, OAuthToken, Session},
     instance::ClerkConfig,
-    keys::VerificationKey,
     request::Denial,
-    store::MachineTokens,
-    token::{Carrier, ClaimRules, Jwt, JwtClass, OpaqueToken, SessionToken},
+    token::{MachineToken, TokenType},
     web::{RequestState, install_planted_callers},
 };
 
@@ -32,12 +34,12 @@ use crate::{
 /// Clerk work together, use [`LocalClerk`](super::LocalClerk).
 ///
 /// The callers exist in this process only, under random names, and only with the feature `testing`: a request from
-/// outside cannot use one. They work with any configuration, such as [`config`], and also without
+/// outside cannot use one. They work with any configuration, such as [`config`](super::config), and also without
 /// [`ClerkMiddleware`](crate::ClerkMiddleware).
 ///
 /// ```
 /// use actix_web::{test, web, App};
-/// use clerk_actix::{testing::{self, TestRequestExt}, ApiKey, ClerkMiddleware, RequireAuth, Session};
+/// use clerk_actix::{testing::{self, TestRequestExt}, ClerkMiddleware, RequireAuth};
 ///
 /// async fn me(user: RequireAuth) -> String {
 ///     user.user_id().to_owned()
@@ -48,74 +50,126 @@ use crate::{
 /// let app = App::new().wrap(ClerkMiddleware::new(testing::config())).route("/me", web::get().to(me));
 /// let app = test::init_service(app).await;
 ///
-/// let request = test::TestRequest::get().uri("/me").signed_in(Session::builder("user_1").role("org:admin"));
+/// let request = test::TestRequest::get().uri("/me").signed_in(testing::session("user_1").org_role("org:admin"));
 /// assert_eq!(test::call_and_read_body(&app, request.to_request()).await, "user_1");
 ///
-/// let request = test::TestRequest::get().uri("/me").with_api_key(ApiKey::builder("user_1"));
+/// let request = test::TestRequest::get().uri("/me").with_api_key(testing::api_key("user_1"));
 /// assert_eq!(test::call_service(&app, request.to_request()).await.status(), 401);
 /// # }
 /// ```
-pub trait TestRequestExt {
-    /// Sends the request as a signed-in user: a user id such as `"user_1"`, or a session from
-    /// [`Session::builder`](crate::Session::builder).
-    fn signed_in(self, session: impl Into<SessionBuilder>) -> Self;
+pub trait TestRequestExt: Sealed {
+    /// Sends the request as a signed-in user: a user ID such as `"user_1"`, a builder from
+    /// [`testing::session`](super::session()), or the [`Session`] that it built.
+    fn signed_in(self, session: impl TestCaller<Session>) -> Self;
 
-    /// Sends the request with an API key.
-    fn with_api_key(self, key: ApiKeyBuilder) -> Self;
+    /// Sends the request with an API key: a builder from [`testing::api_key`](super::api_key()), or the [`ApiKey`] that
+    /// it built.
+    fn with_api_key(self, key: impl TestCaller<ApiKey>) -> Self;
 
-    /// Sends the request with a machine-to-machine token, as another of your services does.
-    fn with_m2m_token(self, token: M2mTokenBuilder) -> Self;
+    /// Sends the request with a machine-to-machine token, as another of your services does: a builder from
+    /// [`testing::m2m_token`](super::m2m_token()), or the [`M2mToken`] that it built.
+    fn with_m2m_token(self, token: impl TestCaller<M2mToken>) -> Self;
 
-    /// Sends the request with an OAuth access token, as an OAuth application does.
-    fn with_oauth_token(self, token: OAuthTokenBuilder) -> Self;
+    /// Sends the request with an OAuth access token, as an OAuth application does: a builder from
+    /// [`testing::oauth_token`](super::oauth_token()), or the [`OAuthToken`] that it built.
+    fn with_oauth_token(self, token: impl TestCaller<OAuthToken>) -> Self;
 }
+
+impl Sealed for TestRequest {}
 
 impl TestRequestExt for TestRequest {
-    fn signed_in(self, session: impl Into<SessionBuilder>) -> Self {
-        plant(self, Planted::Session(Box::new(session.into())))
+    fn signed_in(self, session: impl TestCaller<Session>) -> Self {
+        plant(self, session.planted())
     }
 
-    fn with_api_key(self, key: ApiKeyBuilder) -> Self {
-        plant(self, Planted::Machine("ak_", key.describe(now(), &secret("ak_"))))
+    fn with_api_key(self, key: impl TestCaller<ApiKey>) -> Self {
+        plant(self, key.planted())
     }
 
-    fn with_m2m_token(self, token: M2mTokenBuilder) -> Self {
-        plant(self, Planted::Machine("mt_", token.describe(now(), &secret("mt_"), "mch_test")))
+    fn with_m2m_token(self, token: impl TestCaller<M2mToken>) -> Self {
+        plant(self, token.planted())
     }
 
-    fn with_oauth_token(self, token: OAuthTokenBuilder) -> Self {
-        plant(self, Planted::Machine("oat_", token.describe(now(), &secret("oat_"))))
+    fn with_oauth_token(self, token: impl TestCaller<OAuthToken>) -> Self {
+        plant(self, token.planted())
     }
 }
 
-/// Returns a configuration for tests without a network: a production instance that does not exist, with the public key
-/// of a key pair that this process generated.
+/// A caller of a test request with a credential of type `C`, for [`TestRequestExt`].
 ///
-/// # Panics
-///
-/// Never: its settings are valid.
-#[allow(clippy::expect_used, reason = "test support: these settings are fixed in this function")]
-pub fn config() -> ClerkConfig {
-    ClerkConfig::builder()
-        .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
-        .jwt_key(key().public_pem())
-        .build()
-        .expect("the settings for tests are valid")
+/// Implemented by the credential, by its builder, and for a [`Session`] also by a user ID (`&str`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a test's caller with a credential of type `{C}`",
+    note = "pass a builder from `clerk_actix::testing`, such as `testing::session(\"user_1\")`, or what it builds"
+)]
+pub trait TestCaller<C>: Sealed {
+    #[doc(hidden)]
+    fn planted(self) -> Planted;
 }
+
+impl Sealed for &str {}
+
+impl TestCaller<Session> for &str {
+    fn planted(self) -> Planted {
+        session(self).planted()
+    }
+}
+
+impl TestCaller<Session> for SessionBuilder {
+    fn planted(self) -> Planted {
+        Planted(Caller::Session(Box::new(self)))
+    }
+}
+
+impl Sealed for Session {}
+
+impl TestCaller<Session> for Session {
+    fn planted(self) -> Planted {
+        Planted(Caller::Built(self))
+    }
+}
+
+macro_rules! machine_caller {
+    ($credential:ident, $builder:ident, $variant:ident) => {
+        impl TestCaller<$credential> for $builder {
+            fn planted(self) -> Planted {
+                Planted(Caller::Machine(TokenType::$credential, self.verdict()))
+            }
+        }
+
+        impl Sealed for $credential {}
+
+        impl TestCaller<$credential> for $credential {
+            fn planted(self) -> Planted {
+                Planted(Caller::Machine(TokenType::$credential, Ok(MachineToken::$variant(self.into_verified()))))
+            }
+        }
+    };
+}
+
+machine_caller!(ApiKey, ApiKeyBuilder, ApiKey);
+machine_caller!(M2mToken, M2mTokenBuilder, M2m);
+machine_caller!(OAuthToken, OAuthTokenBuilder, OAuth);
 
 /// The made-up caller of a request.
 #[derive(Clone)]
-enum Planted {
+#[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
+pub struct Planted(Caller);
+
+#[derive(Clone)]
+enum Caller {
+    /// Verified with each request, so that the session does not expire however long a test takes, and so that a test
+    /// can describe a session that is rejected.
     Session(Box<SessionBuilder>),
-    /// The prefix of such a token, and Clerk's JSON for it.
-    Machine(&'static str, Map<String, Value>),
+    Built(Session),
+    Machine(TokenType, Result<MachineToken, Denial>),
 }
 
 /// The made-up callers, by the token that their requests carry. A token has 128 random bits and cannot be guessed, and
 /// only code in this process adds one. So a server built with this feature accepts no made-up caller from outside.
 #[derive(Default)]
 struct Registry {
-    planted: HashMap<String, Planted>,
+    planted: HashMap<String, Caller>,
     in_order: VecDeque<String>,
 }
 
@@ -124,7 +178,7 @@ const MAX_PLANTED: usize = 10_000;
 
 static REGISTRY: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
-fn plant(request: TestRequest, planted: Planted) -> TestRequest {
+fn plant(request: TestRequest, Planted(caller): Planted) -> TestRequest {
     install_planted_callers(state);
     let name = secret("clerk-actix-test_");
     let mut registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,63 +188,21 @@ fn plant(request: TestRequest, planted: Planted) -> TestRequest {
         registry.planted.remove(&oldest);
     }
     registry.in_order.push_back(name.clone());
-    registry.planted.insert(name.clone(), planted);
+    registry.planted.insert(name.clone(), caller);
     request.insert_header((AUTHORIZATION, format!("Bearer {name}")))
 }
 
 /// Returns the authentication of a request with a made-up caller, and `None` for other requests. Without middleware
-/// there is no configuration, and that of [`config`] counts.
+/// there is no configuration, and that of [`config`](super::config) counts.
 fn state(req: &HttpRequest, config: Option<&ClerkConfig>) -> Option<RequestState> {
-    static CONFIG: LazyLock<ClerkConfig> = LazyLock::new(self::config);
-    let config = config.unwrap_or_else(|| &CONFIG);
+    let config = config.unwrap_or_else(|| default_config());
     let name =
         req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)?.strip_prefix(b"Bearer clerk-actix-test_")?;
     let name = format!("clerk-actix-test_{}", std::str::from_utf8(name).ok()?);
-    let planted = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).planted.get(&name).cloned()?;
-    Some(match planted {
-        Planted::Session(session) => RequestState::session(config.clone(), verified(&session, config)),
-        Planted::Machine(prefix, described) => {
-            let token = OpaqueToken::parse(&format!("{prefix}{name}"))?;
-            let verdict = MachineTokens::as_if_clerk_had_said(&token, &Value::Object(described));
-            RequestState::machine(config.clone(), token.token_type(), verdict)
-        }
+    let caller = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).planted.get(&name).cloned()?;
+    Some(match caller {
+        Caller::Session(session) => RequestState::session(config.clone(), session.verdict(config)),
+        Caller::Built(session) => RequestState::session(config.clone(), Ok(session.into_verified())),
+        Caller::Machine(token_type, verdict) => RequestState::machine(config.clone(), token_type, verdict),
     })
-}
-
-/// Signs and verifies a token for the session like any other, because there is no other way to get a session. The token
-/// is issued at the current time, so it does not expire however long a test takes.
-fn verified(session: &SessionBuilder, config: &ClerkConfig) -> Result<Arc<SessionToken>, Denial> {
-    let (key, settings) = (key(), config.settings());
-    let now = settings.clock.now();
-    let (header, claims) = session.build(key.kid(), "https://clerk.example.com", now);
-    let text = key.sign(&header, &claims);
-    let rules = ClaimRules {
-        clock_skew: settings.clock_skew,
-        authorized_parties: &[],
-        audience: &[],
-        issuer: &[],
-        machine_id: None,
-    };
-    let verdict = Jwt::decode(&text).and_then(|jwt| match jwt.classify() {
-        JwtClass::Session(jwt) => jwt.verify(verification_key(), &rules, now),
-        JwtClass::Machine(_) | JwtClass::Other => Err(crate::token::TokenRejection::undecodable()),
-    });
-    verdict.map(Arc::new).map_err(|rejection| Denial::rejected(&rejection, Carrier::Header))
-}
-
-fn key() -> &'static SigningKey {
-    static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::generate);
-    &KEY
-}
-
-#[allow(clippy::expect_used, reason = "test support: this key is fixed in this module")]
-fn verification_key() -> &'static Arc<VerificationKey> {
-    static KEY: LazyLock<Arc<VerificationKey>> = LazyLock::new(|| {
-        Arc::new(VerificationKey::from_pem(&key().public_pem()).expect("a generated key can be read"))
-    });
-    &KEY
-}
-
-fn now() -> Timestamp {
-    crate::clock::Clock::System.now()
 }

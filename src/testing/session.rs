@@ -1,4 +1,4 @@
-//! The builder of session tokens, with claims in both of Clerk's versions.
+//! The builder of sessions and their tokens, with claims in both of Clerk's versions.
 
 use std::time::Duration;
 
@@ -6,51 +6,64 @@ use serde_json::{Map, Value, json};
 
 use super::setters::setters;
 use crate::{
-    auth::{Session, is_system_permission},
+    auth::{SessionStatus, is_system_permission},
     clock::Timestamp,
 };
 
-/// Describes a session token for [`LocalClerk::mint`](super::LocalClerk::mint). By default, it is valid for a minute,
-/// with an active session, no organization, and version 2 of the claims.
+/// Describes a session for a test, which is active and in no organization unless its setters say otherwise.
+///
+/// The builder's setters have the names of [`Session`](crate::Session)'s getters. What you do with the builder decides
+/// what you get:
+///
+/// | | |
+/// |---|---|
+/// | [`build`](SessionBuilder::build) | a [`Session`](crate::Session), for a function that takes `&Session` |
+/// | [`TestRequestExt::signed_in`](super::TestRequestExt::signed_in) | a request of this session, without a server |
+/// | [`LocalClerk::mint`](super::LocalClerk::mint) | a signed session token, which is verified as in production |
 ///
 /// ```
-/// use clerk_actix::Session;
+/// use std::time::Duration;
+/// use clerk_actix::testing;
 ///
-/// let session = Session::builder("user_ada")
-///     .organization("org_acme")
-///     .slug("acme")
-///     .role("org:admin")
-///     .permissions(["org:posts:publish", "org:posts:read"])
-///     .factor_ages(5, Some(2));
-/// # let _ = session;
+/// let session = testing::session("user_ada")
+///     .org_id("org_acme")
+///     .org_slug("acme")
+///     .org_role("org:admin")
+///     .org_permissions(["org:posts:publish", "org:posts:read"])
+///     .factor_verification_age(Duration::from_secs(5 * 60), None)
+///     .build();
+/// assert!(session.has_permission("org:posts:publish"));
 /// ```
+pub fn session(user_id: impl Into<String>) -> SessionBuilder {
+    SessionBuilder::new(user_id.into())
+}
+
+/// A description of a session, from [`session()`].
 #[derive(Clone, Debug)]
-#[must_use = "a description of a session is minted by `LocalClerk::mint`"]
+#[must_use = "build it, mint it, or give it to a test request"]
 pub struct SessionBuilder {
     version: u8,
     lifetime: Duration,
-    organization: Option<String>,
-    role: Option<String>,
-    slug: Option<String>,
-    permissions: Vec<String>,
-    features: Vec<String>,
+    org_id: Option<String>,
+    org_role: Option<String>,
+    org_slug: Option<String>,
+    org_permissions: Vec<String>,
+    features: Grants,
+    plans: Grants,
     header: Map<String, Value>,
     claims: Map<String, Value>,
     without: Vec<String>,
 }
 
-impl Session {
-    /// Describes a session of this user, for a test (feature `testing`).
-    pub fn builder(user_id: impl Into<String>) -> SessionBuilder {
-        SessionBuilder::new(user_id.into())
-    }
+/// The features or the plans of a session.
+#[derive(Clone, Debug, Default)]
+struct Grants {
+    organization: Vec<String>,
+    user: Vec<String>,
 }
 
-impl From<&str> for SessionBuilder {
-    fn from(user_id: &str) -> Self {
-        Session::builder(user_id)
-    }
-}
+/// The organization of a session that has a role, a slug or permissions, but no organization ID.
+const DEFAULT_ORG_ID: &str = "org_test";
 
 impl SessionBuilder {
     fn new(user_id: String) -> Self {
@@ -59,92 +72,118 @@ impl SessionBuilder {
         Self {
             version: 2,
             lifetime: Duration::from_secs(60),
-            organization: None,
-            role: None,
-            slug: None,
-            permissions: Vec::new(),
-            features: Vec::new(),
+            org_id: None,
+            org_role: None,
+            org_slug: None,
+            org_permissions: Vec::new(),
+            features: Grants::default(),
+            plans: Grants::default(),
             header: Map::new(),
             claims: claims.as_object().cloned().unwrap_or_default(),
             without: Vec::new(),
         }
     }
 
-    /// Sets the session's id. Default: derived from the user's id.
+    /// Sets the session's ID. Default: derived from the user's ID.
     pub fn session_id(self, session_id: impl Into<String>) -> Self {
         self.claim("sid", session_id.into())
     }
 
-    /// Makes an organization active: `org_…`.
-    pub fn organization(mut self, id: impl Into<String>) -> Self {
-        self.organization = Some(id.into());
+    /// Sets the session's status. A pending session counts as signed out unless a handler accepts pending sessions.
+    ///
+    /// ```
+    /// use clerk_actix::{testing, SessionStatus};
+    ///
+    /// let pending = testing::session("user_ada").status(SessionStatus::Pending).build();
+    /// assert_eq!(pending.status(), Some(SessionStatus::Pending));
+    /// ```
+    pub fn status(self, status: SessionStatus) -> Self {
+        let status = match status {
+            SessionStatus::Active => "active",
+            SessionStatus::Pending => "pending",
+        };
+        self.claim("sts", status)
+    }
+
+    /// Makes an organization active: `org_…`. Default: `org_test` if the role, the slug or permissions are set, and
+    /// otherwise none.
+    pub fn org_id(mut self, id: impl Into<String>) -> Self {
+        self.org_id = Some(id.into());
         self
     }
 
-    /// Sets the role in the active organization, such as `org:admin`. If no organization is set, `org_test` becomes
-    /// active.
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = Some(role.into());
+    /// Sets the user's role in the active organization, such as `org:admin`.
+    pub fn org_role(mut self, role: impl Into<String>) -> Self {
+        self.org_role = Some(role.into());
         self
     }
 
     /// Sets the active organization's slug.
-    pub fn slug(mut self, slug: impl Into<String>) -> Self {
-        self.slug = Some(slug.into());
+    pub fn org_slug(mut self, slug: impl Into<String>) -> Self {
+        self.org_slug = Some(slug.into());
         self
     }
 
-    /// Adds permissions in the active organization: `org:FEATURE:PERMISSION`.
+    /// Sets the user's permissions in the active organization: `org:FEATURE:PERMISSION`.
     ///
     /// System permissions (`org:sys_…`) are left out, as in Clerk's tokens, and a warning is logged.
-    pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn org_permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let (system, granted): (Vec<String>, Vec<String>) =
             permissions.into_iter().map(Into::into).partition(|permission: &String| is_system_permission(permission));
         if !system.is_empty() {
             tracing::warn!(?system, "left out system permissions, because session tokens do not contain them");
         }
-        self.permissions.extend(granted);
+        self.org_permissions = granted;
         self
     }
 
-    /// Adds features with their scopes: `o:dashboard`, `u:beta`, `uo:export`.
-    pub fn features(mut self, features: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.features.extend(features.into_iter().map(Into::into));
+    /// Sets the features of the active organization's plan, without a prefix: `export`. A feature of a permission is
+    /// added to them.
+    pub fn org_features(mut self, features: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.features.organization = features.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the plans with their scopes: `o:team`, `u:pro`.
-    pub fn plans(self, plans: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let plans: Vec<String> = plans.into_iter().map(Into::into).collect();
-        self.claim("pla", plans.join(","))
+    /// Sets the features of the user's own plan, without a prefix: `export`.
+    pub fn user_features(mut self, features: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.features.user = features.into_iter().map(Into::into).collect();
+        self
     }
 
-    /// Sets the minutes since each factor was verified; `None` if no second factor is enrolled.
-    pub fn factor_ages(self, first: u64, second: Option<u64>) -> Self {
-        let second = second.map_or(json!(-1), |minutes| json!(minutes));
-        self.claim("fva", json!([first, second]))
+    /// Sets the active organization's plans, without a prefix: `team`.
+    pub fn org_plans(mut self, plans: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.plans.organization = plans.into_iter().map(Into::into).collect();
+        self
     }
 
-    /// Makes the session pending: its user has tasks to complete. It counts as signed out unless a handler accepts
-    /// pending sessions.
-    pub fn pending(self) -> Self {
-        self.claim("sts", "pending")
+    /// Sets the user's own plans, without a prefix: `pro`.
+    pub fn user_plans(mut self, plans: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.plans.user = plans.into_iter().map(Into::into).collect();
+        self
     }
 
-    /// Sets the administrator who impersonates the user.
+    /// Sets the time since each factor was verified, in whole minutes; `None` if no second factor is enrolled. Default:
+    /// the first factor has just been verified, and there is no second.
+    pub fn factor_verification_age(self, first: Duration, second: Option<Duration>) -> Self {
+        let minutes = |age: Duration| age.as_secs() / 60;
+        let second = second.map_or(json!(-1), |age| json!(minutes(age)));
+        self.claim("fva", json!([minutes(first), second]))
+    }
+
+    /// Sets the actor who impersonates the user: usually an administrator's user ID.
     pub fn actor(self, user_id: impl Into<String>) -> Self {
         let user_id: String = user_id.into();
         self.claim("act", json!({ "sub": user_id }))
     }
 
-    /// Sets the version of the claims, 1 or 2.
+    /// Sets the version of the claims, 1 or 2. Default: 2.
     pub fn version(mut self, version: u8) -> Self {
         self.version = version;
         self
     }
 
     setters! {
-        /// Sets how long the token is valid. Default: a minute.
+        /// Sets how long the token is valid, in whole seconds. Default: a minute.
         lifetime,
         /// Sets any claim. Overrides the other setters.
         claim,
@@ -159,12 +198,14 @@ impl SessionBuilder {
         self.claims.get(name).and_then(Value::as_str).filter(|_| !self.without.iter().any(|without| without == name))
     }
 
+    /// Returns the ID of the active organization.
     pub(super) fn active_organization(&self) -> Option<&str> {
-        self.organization.as_deref()
+        let has_default = self.org_role.is_some() || self.org_slug.is_some() || !self.org_permissions.is_empty();
+        self.org_id.as_deref().or(has_default.then_some(DEFAULT_ORG_ID))
     }
 
     /// Returns the token's header and claims for an instance with this issuer and key.
-    pub(crate) fn build(&self, kid: &str, issuer: &str, now: Timestamp) -> (Map<String, Value>, Map<String, Value>) {
+    pub(super) fn describe(&self, kid: &str, issuer: &str, now: Timestamp) -> (Map<String, Value>, Map<String, Value>) {
         let mut header = Map::from_iter([
             ("alg".to_owned(), json!("RS256")),
             ("typ".to_owned(), json!("JWT")),
@@ -180,39 +221,44 @@ impl SessionBuilder {
             ("nbf".to_owned(), json!(issued_at - 10)),
             ("exp".to_owned(), json!(issued_at.saturating_add_unsigned(self.lifetime.as_secs()))),
         ]);
-        let has_organization = self.organization.is_some() || self.role.is_some() || !self.permissions.is_empty();
-        let organization = has_organization.then(|| self.organization.as_deref().unwrap_or("org_test"));
+        if let Some(plans) = claim_of(&self.plans.elements()) {
+            claims.insert("pla".to_owned(), plans);
+        }
         match self.version {
-            2 => claims.extend(self.claims_v2(organization)),
-            _ => claims.extend(self.claims_v1(organization)),
+            2 => claims.extend(self.claims_v2()),
+            _ => claims.extend(self.claims_v1()),
         }
         claims.extend(self.claims.clone());
         claims.retain(|name, value| !value.is_null() && !self.without.contains(name));
         (header, claims)
     }
 
-    fn claims_v1(&self, organization: Option<&str>) -> Map<String, Value> {
-        let claims = organization.map(|id| {
-            json!({ "org_id": id, "org_role": self.role, "org_slug": self.slug, "org_permissions": self.permissions })
-        });
-        claims.as_ref().and_then(Value::as_object).cloned().unwrap_or_default()
+    fn claims_v1(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        if let Some(features) = claim_of(&self.features.elements()) {
+            claims.insert("fea".to_owned(), features);
+        }
+        if let Some(id) = self.active_organization() {
+            claims.insert("org_id".to_owned(), json!(id));
+            claims.insert("org_role".to_owned(), json!(self.org_role));
+            claims.insert("org_slug".to_owned(), json!(self.org_slug));
+            claims.insert("org_permissions".to_owned(), json!(self.org_permissions));
+        }
+        claims
     }
 
     /// Version 2 packs permissions: for each feature of the organization, in order, a bit mask over the names of
     /// permissions.
-    fn claims_v2(&self, organization: Option<&str>) -> Map<String, Value> {
+    fn claims_v2(&self) -> Map<String, Value> {
         let granted: Vec<(&str, &str)> = self
-            .permissions
+            .org_permissions
             .iter()
             .filter_map(|permission| permission.strip_prefix("org:").unwrap_or(permission).split_once(':'))
             .collect();
-        let mut features = self.features.clone();
+        let mut features = self.features.elements();
         for (feature, _) in &granted {
-            let is_of_organization = |known: &String| {
-                known.split_once(':').is_some_and(|(scope, name)| scope.contains('o') && name == *feature)
-            };
-            if !features.iter().any(is_of_organization) {
-                features.push(format!("o:{feature}"));
+            if !features.contains(&("o", feature)) {
+                features.push(("o", feature));
             }
         }
         let mut names: Vec<&str> = Vec::new();
@@ -223,22 +269,22 @@ impl SessionBuilder {
         }
         let masks: Vec<String> = features
             .iter()
-            .filter_map(|feature| feature.split_once(':').filter(|(scope, _)| scope.contains('o')))
+            .filter(|(scope, _)| *scope == "o")
             .map(|(_, feature)| {
                 let bit = |(index, name): (usize, &&str)| {
-                    if granted.contains(&(feature, name)) { 1_u128 << index.min(127) } else { 0 }
+                    if granted.contains(&(*feature, *name)) { 1_u128 << index.min(127) } else { 0 }
                 };
                 names.iter().enumerate().map(bit).sum::<u128>().to_string()
             })
             .collect();
 
         let mut claims = Map::from_iter([("v".to_owned(), json!(2))]);
-        if !features.is_empty() {
-            claims.insert("fea".to_owned(), json!(features.join(",")));
+        if let Some(features) = claim_of(&features) {
+            claims.insert("fea".to_owned(), features);
         }
-        if let Some(id) = organization {
-            let role = self.role.as_deref().map(|role| role.strip_prefix("org:").unwrap_or(role));
-            let mut packed = json!({ "id": id, "rol": role, "slg": self.slug });
+        if let Some(id) = self.active_organization() {
+            let role = self.org_role.as_deref().map(|role| role.strip_prefix("org:").unwrap_or(role));
+            let mut packed = json!({ "id": id, "rol": role, "slg": self.org_slug });
             if !granted.is_empty() {
                 packed["per"] = json!(names.join(","));
                 packed["fpm"] = json!(masks.join(","));
@@ -250,4 +296,19 @@ impl SessionBuilder {
         }
         claims
     }
+}
+
+impl Grants {
+    /// Returns the elements of the claim, each a scope and a name: the organization's, then the user's. Clerk writes one
+    /// element for a name that both have; two keep the order of both lists.
+    fn elements(&self) -> Vec<(&'static str, &str)> {
+        let organization = self.organization.iter().map(|name| ("o", name.as_str()));
+        organization.chain(self.user.iter().map(|name| ("u", name.as_str()))).collect()
+    }
+}
+
+/// Returns the value of a claim with these elements: `o:export,u:beta`.
+fn claim_of(elements: &[(&str, &str)]) -> Option<Value> {
+    let elements: Vec<String> = elements.iter().map(|(scope, name)| format!("{scope}:{name}")).collect();
+    (!elements.is_empty()).then(|| Value::String(elements.join(",")))
 }

@@ -1,7 +1,6 @@
 //! The users of a `LocalClerk` instance, and their organization memberships.
 
-use super::session::SessionBuilder;
-use crate::auth::Session;
+use super::session::{SessionBuilder, session};
 
 /// A user who can sign in on `LocalClerk`'s page.
 ///
@@ -32,24 +31,38 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The organization's id: `org_…`.
-    pub fn organization_id(&self) -> &str {
+    /// The organization's ID: `org_…`.
+    pub fn org_id(&self) -> &str {
         self.id
     }
 
     /// The organization's slug.
-    pub fn slug(&self) -> &str {
+    pub fn org_slug(&self) -> &str {
         self.slug
     }
 
     /// The user's role in the organization: `org:admin` or `org:member`.
-    pub fn role(&self) -> &str {
+    pub fn org_role(&self) -> &str {
         self.role
+    }
+
+    /// The user's permissions in the organization: `org:FEATURE:PERMISSION`.
+    pub fn org_permissions(&self) -> &[&str] {
+        self.permissions
+    }
+
+    /// Makes the organization of the membership the active one of a session.
+    pub(super) fn activate(&self, session: SessionBuilder) -> SessionBuilder {
+        session
+            .org_id(self.id)
+            .org_slug(self.slug)
+            .org_role(self.role)
+            .org_permissions(self.permissions.iter().copied())
     }
 }
 
 impl TestUser {
-    /// The user's id: `user_…`.
+    /// The user's ID: `user_…`.
     pub fn id(&self) -> &str {
         self.id
     }
@@ -76,14 +89,10 @@ impl TestUser {
 
     /// Describes a session of this user, with their first organization active.
     pub fn session(&self) -> SessionBuilder {
-        let session = Session::builder(self.id);
+        let session = session(self.id);
         match self.memberships.first() {
             None => session,
-            Some(first) => session
-                .organization(first.id)
-                .slug(first.slug)
-                .role(first.role)
-                .permissions(first.permissions.iter().copied()),
+            Some(first) => first.activate(session),
         }
     }
 }

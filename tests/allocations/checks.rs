@@ -2,8 +2,13 @@
 //!
 //! A token's organization is decoded once, on first use.
 
+use std::time::Duration;
+
 use actix_web::{FromRequest, test::TestRequest};
-use clerk_actix::{Check, RequireAuth, Reverification, Session, testing::TestRequestExt};
+use clerk_actix::{
+    Check, RequireAuth, Reverification, Session,
+    testing::{self, TestRequestExt},
+};
 
 use crate::{allocations, alone};
 
@@ -51,14 +56,14 @@ async fn a_check_allocates_nothing() {
 
 /// A new session.
 async fn session(version: u8) -> Session {
-    let described = Session::builder("user_1")
+    let described = testing::session("user_1")
         .version(version)
-        .organization("org_1")
-        .role("org:admin")
-        .permissions(["org:posts:publish", "org:posts:read"])
+        .org_id("org_1")
+        .org_role("org:admin")
+        .org_permissions(["org:posts:publish", "org:posts:read"])
         .claim("fea", "o:posts,o:export,u:beta")
         .claim("pla", "o:team, u:pro")
-        .factor_ages(5, Some(8));
+        .factor_verification_age(Duration::from_secs(5 * 60), Some(Duration::from_secs(8 * 60)));
     let req = TestRequest::get().signed_in(described).to_http_request();
     RequireAuth::<Session>::extract(&req).await.unwrap().into_inner()
 }

@@ -1,7 +1,7 @@
 //! The bound in bytes of the token cache, compared with the allocated memory of the whole process.
 
 use actix_web::{App, test, web};
-use clerk_actix::{ClerkMiddleware, RequireAuth, Session, TokenCache};
+use clerk_actix::{ClerkMiddleware, RequireAuth, TokenCache, testing};
 use serde_json::json;
 
 use crate::{
@@ -28,8 +28,9 @@ async fn the_bound_in_bytes_holds_for_what_is_allocated() {
     let tokens: Vec<String> = (0..TOKENS)
         .map(|n| {
             let nested = vec![json!({ "name": "a", "list": [1, 2, { "deep": "b" }] }); 60];
-            let session = Session::builder(format!("user_{n}")).role("org:admin").permissions(["org:a:b", "org:a:c"]);
-            clerk.mint(&session.claim("teams", nested))
+            let session =
+                testing::session(format!("user_{n}")).org_role("org:admin").org_permissions(["org:a:b", "org:a:c"]);
+            clerk.mint(session.claim("teams", nested))
         })
         .collect();
     let get = async |token: &String| {

@@ -4,9 +4,9 @@ use std::{collections::HashSet, time::Duration};
 
 use actix_web::http::Method;
 use clerk_actix::{
-    ApiKey, ClerkApiError, ClerkClient, ClerkConfig, M2mToken, OAuthToken, Session, TokenOptions,
+    ClerkApiError, ClerkClient, ClerkConfig, TokenOptions,
     api::{self, ApiKeyUpdate, NewApiKey, NewM2mToken, Page},
-    testing::{Behavior, Endpoint, LocalClerk},
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
@@ -33,12 +33,12 @@ struct Known {
 /// All calls of `ClerkClient`, on tokens and sessions minted for them.
 fn every_call(clerk: &LocalClerk, client: &ClerkClient) -> Vec<Call> {
     let known = Known {
-        secret: clerk.mint(&ApiKey::builder("user_grace").id("ak_grace").name("Grace's")),
-        token: clerk.mint(&M2mToken::builder().id("mt_known")),
-        oauth: clerk.mint(&OAuthToken::builder("user_ada").id("oat_known")),
+        secret: clerk.mint(testing::api_key("user_grace").id("ak_grace").name("Grace's")),
+        token: clerk.mint(testing::m2m_token(clerk.machine_id()).id("mt_known")),
+        oauth: clerk.mint(testing::oauth_token("user_ada").id("oat_known")),
         machine: clerk.machine_id().to_owned(),
     };
-    clerk.mint(&Session::builder("user_grace").session_id("sess_grace"));
+    clerk.mint(testing::session("user_grace").session_id("sess_grace"));
     clerk.add_jwt_template("database", [("role", "editor")]);
     let mut calls = Vec::new();
     macro_rules! call {
@@ -382,7 +382,7 @@ async fn pages_of_a_list() {
     let clerk = local_clerk();
     let client = ClerkClient::new(&config_with_machine(&clerk));
     for n in 0..25 {
-        clerk.mint(&ApiKey::builder("user_ada").id(format!("ak_{n}")));
+        clerk.mint(testing::api_key("user_ada").id(format!("ak_{n}")));
     }
     let ids = |page: &Page<api::ApiKey>| page.data.iter().map(|key| key.id.clone()).collect::<Vec<_>>();
     let first = client.api_keys().list("user_ada").await.unwrap();

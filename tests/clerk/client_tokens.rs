@@ -1,9 +1,9 @@
 //! `ClerkClient` and the life of tokens and sessions: expiry, revocation, and formats that need no call.
 
 use clerk_actix::{
-    ClerkApiError, ClerkClient, M2mToken, OAuthToken, Session, TokenOptions,
+    ClerkApiError, ClerkClient, TokenOptions,
     api::{ApiKeyUpdate, M2mTokenFormat, NewApiKey, NewM2mToken},
-    testing::{Behavior, Endpoint, LocalClerk},
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use serde_json::json;
 
@@ -55,14 +55,20 @@ async fn machine_tokens_that_are_jwts() {
     assert_eq!(found.claims.unwrap()["tenant"], "acme");
     let signature = jwt.expose().rsplit_once('.').unwrap().1.to_owned();
     for (name, token) in [
-        ("of another instance", local_clerk().mint(&M2mToken::builder().jwt())),
-        ("of another category", clerk.mint(&M2mToken::builder().jwt().header("cat", "cl_B7d4PD111AAA"))),
-        ("expired", clerk.mint(&M2mToken::builder().jwt().claim("exp", 1))),
+        ("of another instance", local_clerk().mint(testing::m2m_token("mch_1").jwt())),
+        (
+            "of another category",
+            clerk.mint(testing::m2m_token(clerk.machine_id()).jwt().header("cat", "cl_B7d4PD111AAA")),
+        ),
+        ("expired", clerk.mint(testing::m2m_token(clerk.machine_id()).jwt().claim("exp", 1))),
         ("a session's", clerk.session_token("user_ada")),
-        ("an OAuth application's", clerk.mint(&OAuthToken::builder("user_ada").jwt())),
+        ("an OAuth application's", clerk.mint(testing::oauth_token("user_ada").jwt())),
         (
             "signed for another",
-            format!("{}.{signature}", clerk.mint(&M2mToken::builder().jwt()).rsplit_once('.').unwrap().0),
+            format!(
+                "{}.{signature}",
+                clerk.mint(testing::m2m_token(clerk.machine_id()).jwt()).rsplit_once('.').unwrap().0
+            ),
         ),
     ] {
         let error = client.m2m().verify(&token).await.unwrap_err();
@@ -72,7 +78,7 @@ async fn machine_tokens_that_are_jwts() {
 
     let down = local_clerk();
     down.behave(Endpoint::Jwks, Behavior::Status(500));
-    let jwt = down.mint(&M2mToken::builder().jwt());
+    let jwt = down.mint(testing::m2m_token(down.machine_id()).jwt());
     let error = ClerkClient::new(&down.config()).m2m().verify(&jwt).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
 }
@@ -82,8 +88,8 @@ async fn machine_tokens_that_are_jwts() {
 async fn machine_tokens_for_another_machine() {
     let clerk = local_clerk();
     let client = ClerkClient::new(&clerk.config_builder().machine_id("mch_own").build().unwrap());
-    let opaque = |scope: &str| clerk.mint(&M2mToken::builder().scopes([scope]));
-    let jwt = |scope: &str| clerk.mint(&M2mToken::builder().scopes([scope]).jwt());
+    let opaque = |scope: &str| clerk.mint(testing::m2m_token(clerk.machine_id()).scopes([scope]));
+    let jwt = |scope: &str| clerk.mint(testing::m2m_token(clerk.machine_id()).scopes([scope]).jwt());
     for (name, token, is_ours) in [
         ("opaque, for this machine", opaque("mch_own"), true),
         ("opaque, for another machine", opaque("mch_other"), false),
@@ -127,7 +133,7 @@ async fn sessions_and_their_end() {
     assert!(error.is_not_found());
     assert_ne!(browser.visit(&url).await.body, "user_ada", "the browser is signed out when its token ends");
 
-    clerk.mint(&Session::builder("user_alan").session_id("sess_alan"));
+    clerk.mint(testing::session("user_alan").session_id("sess_alan"));
     assert!(client.sessions().get("sess_alan").await.unwrap().is_active());
     clerk.revoke_sessions("user_alan");
     assert_eq!(client.sessions().get("sess_alan").await.unwrap().status, "revoked");

@@ -7,7 +7,10 @@ use actix_web::{
     middleware::Compress,
     web::{self, Bytes},
 };
-use clerk_actix::{ApiKey, ClerkApiError, ClerkClient, ClerkConfig, testing::LocalClerk};
+use clerk_actix::{
+    ClerkApiError, ClerkClient, ClerkConfig,
+    testing::{self, LocalClerk},
+};
 
 use crate::support::{get, local_clerk, server, servers::serve};
 
@@ -59,7 +62,7 @@ async fn answers_are_read_behind_a_proxy_that_compresses_what_it_may() {
         let server = server(config);
         let session = get(&server, "/require", &clerk.session_token("user_ada")).await;
         assert_eq!((session.status, session.body.as_str()), (200, "user_ada"), "{content_type}");
-        let key = get(&server, "/any", &clerk.mint(&ApiKey::builder("user_ada"))).await;
+        let key = get(&server, "/any", &clerk.mint(testing::api_key("user_ada"))).await;
         assert_eq!(key.json()["userId"], "user_ada", "{content_type}");
     }
 }

@@ -11,7 +11,7 @@ use actix_web::{
 use clerk_actix::{
     AnyToken, ApiKey, Auth, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, Principal, RequireAuth, Session,
     testing::{
-        Behavior,
+        self, Behavior,
         Endpoint::{self, VerifyApiKey, VerifyM2mToken, VerifyOAuthToken},
         LocalClerk,
     },
@@ -81,11 +81,11 @@ async fn each_route_takes_its_own_callers() {
     let server = server(clerk.config());
     let tokens = [
         ("session", clerk.session_token("user_1")),
-        ("api-key", clerk.mint(&ApiKey::builder("user_1"))),
-        ("m2m", clerk.mint(&M2mToken::builder())),
-        ("m2m", clerk.mint(&M2mToken::builder().jwt())),
-        ("oauth", clerk.mint(&OAuthToken::builder("user_1"))),
-        ("oauth", clerk.mint(&OAuthToken::builder("user_1").jwt())),
+        ("api-key", clerk.mint(testing::api_key("user_1"))),
+        ("m2m", clerk.mint(testing::m2m_token(clerk.machine_id()))),
+        ("m2m", clerk.mint(testing::m2m_token(clerk.machine_id()).jwt())),
+        ("oauth", clerk.mint(testing::oauth_token("user_1"))),
+        ("oauth", clerk.mint(testing::oauth_token("user_1").jwt())),
     ];
     for (whose, token) in &tokens {
         for route in ["session", "api-key", "m2m", "oauth"] {
@@ -117,15 +117,14 @@ async fn what_handlers_are_told() {
     let clerk = local_clerk();
     let server = server(clerk.config());
     let key = clerk
-        .mint(&ApiKey::builder("org_acme").id("ak_1").name("Nightly").scopes(["read", "write"]).claim("team", "a"));
+        .mint(testing::api_key("org_acme").id("ak_1").name("Nightly").scopes(["read", "write"]).claim("team", "a"));
     let expected = json!({
         "tokenType": "api_key", "isAuthenticated": true, "id": "ak_1", "subject": "org_acme", "name": "Nightly",
         "scopes": ["read", "write"], "claims": { "team": "a" }, "userId": null, "orgId": "org_acme",
     });
     assert_eq!(get(&server, "/any", &key).await.json(), expected);
     assert_eq!(get(&server, "/user-or-key", &key).await.json(), expected);
-    let machine =
-        clerk.mint(&M2mToken::builder().id("mt_1").machine("mch_1").scopes(["mch_2"]).jwt().claim("team", "a"));
+    let machine = clerk.mint(testing::m2m_token("mch_1").id("mt_1").scopes(["mch_2"]).jwt().claim("team", "a"));
     let told = get(&server, "/any", &machine).await.json();
     assert_eq!((&told["id"], &told["machineId"], &told["subject"]), (&json!("mt_1"), &json!("mch_1"), &json!("mch_1")));
     assert_eq!((&told["scopes"], &told["claims"]["team"]), (&json!(["mch_2"]), &json!("a")));
@@ -140,7 +139,7 @@ async fn what_handlers_are_told() {
 async fn one_call_for_a_request() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let key = clerk.mint(&ApiKey::builder("user_1").id("ak_1"));
+    let key = clerk.mint(testing::api_key("user_1").id("ak_1"));
     assert_eq!(get(&server, "/many", &key).await.body, "ak_1");
     assert_eq!(clerk.calls(VerifyApiKey), 1);
     for route in ["/session", "/m2m", "/oauth"] {
@@ -230,7 +229,7 @@ async fn a_hundred_requests_with_one_key_share_a_call() {
     let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
     let arrived = Arc::new(Semaphore::new(0));
     let server = server_of(config, 4, Arc::clone(&arrived));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     a_hundred_at_once(&clerk, &server, &arrived, &key).await;
     let first_wave = clerk.calls(VerifyApiKey);
     assert_eq!(first_wave, 1);
@@ -244,7 +243,7 @@ async fn with_a_ttl_good_answers_are_remembered_and_a_revoked_key_lives_no_longe
     let config = clerk.config_builder().api_timeout(seconds(300)).machine_token_cache(seconds(30)).build().unwrap();
     let arrived = Arc::new(Semaphore::new(0));
     let server = server_of(config, 4, Arc::clone(&arrived));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     a_hundred_at_once(&clerk, &server, &arrived, &key).await;
     assert_eq!(clerk.calls(VerifyApiKey), 1);
     a_hundred_at_once(&clerk, &server, &arrived, &key).await;
@@ -263,7 +262,7 @@ async fn with_a_ttl_good_answers_are_remembered_and_a_revoked_key_lives_no_longe
 async fn a_remembered_key_dies_when_its_time_is_up() {
     let clerk = local_clerk();
     let server = server(clerk.config_builder().machine_token_cache(seconds(3600)).build().unwrap());
-    let key = clerk.mint(&ApiKey::builder("user_1").lifetime(seconds(60)));
+    let key = clerk.mint(testing::api_key("user_1").lifetime(seconds(60)));
     for _ in 0..3 {
         assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     }
@@ -293,9 +292,9 @@ async fn every_way_in_which_clerk_can_fail() {
         let clerk = local_clerk();
         let server = server(clerk.config_builder().api_timeout(timeout_for(&behavior)).build().unwrap());
         let kinds: [(&str, Endpoint, String); 3] = [
-            ("/api-key", VerifyApiKey, clerk.mint(&ApiKey::builder("user_1"))),
-            ("/m2m", VerifyM2mToken, clerk.mint(&M2mToken::builder())),
-            ("/oauth", VerifyOAuthToken, clerk.mint(&OAuthToken::builder("user_1"))),
+            ("/api-key", VerifyApiKey, clerk.mint(testing::api_key("user_1"))),
+            ("/m2m", VerifyM2mToken, clerk.mint(testing::m2m_token(clerk.machine_id()))),
+            ("/oauth", VerifyOAuthToken, clerk.mint(testing::oauth_token("user_1"))),
         ];
         for (route, endpoint, token) in &kinds {
             clerk.behave(*endpoint, behavior.clone());
@@ -326,7 +325,7 @@ async fn clerk_is_left_alone_for_as_long_as_it_asks() {
     let clerk = local_clerk();
     let server = server(clerk.config());
     clerk.behave(VerifyApiKey, Behavior::TooManyRequests(seconds(30)));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     for _ in 0..10 {
         assert_eq!(get(&server, "/api-key", &key).await.status, 503);
     }
@@ -342,7 +341,7 @@ async fn clerk_is_left_alone_for_as_long_as_it_asks() {
 #[actix_web::test]
 async fn the_secret_key_is_wrong_or_missing() {
     let clerk = local_clerk();
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     let wrong = server(clerk.config_builder().secret_key("sk_live_wrong").jwt_key(clerk.jwt_key()).build().unwrap());
     let answer = get(&wrong, "/api-key", &key).await;
     assert_eq!((answer.status, answer.reason()), (503, Some("secret-key-invalid")));
@@ -351,7 +350,7 @@ async fn the_secret_key_is_wrong_or_missing() {
     let without = server(without.clock(clerk.clock().clone()).build().unwrap());
     let answer = get(&without, "/api-key", &key).await;
     assert_eq!((answer.status, answer.reason()), (503, Some("unexpected-error")));
-    let machine = clerk.mint(&M2mToken::builder().jwt());
+    let machine = clerk.mint(testing::m2m_token(clerk.machine_id()).jwt());
     assert_eq!(get(&without, "/m2m", &machine).await.status, 200, "a JWT needs no key but the PEM");
     assert_eq!(clerk.calls(VerifyApiKey), 1);
 }
@@ -359,7 +358,7 @@ async fn the_secret_key_is_wrong_or_missing() {
 #[actix_web::test]
 async fn machines_are_asked_about_with_the_machines_own_key() {
     let clerk = local_clerk();
-    let token = clerk.mint(&M2mToken::builder());
+    let token = clerk.mint(testing::m2m_token(clerk.machine_id()));
     let own = config_with_machine(&clerk);
     assert_eq!(get(&server(own), "/m2m", &token).await.status, 200);
     let wrong = clerk.config_builder().machine_secret_key("ak_wrong").build().unwrap();
@@ -380,7 +379,7 @@ async fn a_client_that_leaves_does_not_affect_the_others() {
     let app =
         actix_web::test::init_service(App::new().wrap(ClerkMiddleware::new(config)).route("/", web::get().to(whose)))
             .await;
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     let request = || {
         let header = bearer(&key);
         actix_web::test::TestRequest::get().insert_header(header).to_request()

@@ -11,9 +11,9 @@ use std::{
 
 use actix_web::{App, test as actix, web};
 use clerk_actix::{
-    AnyToken, ApiKey, ClerkApiError, ClerkClient, ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth, TokenOptions,
+    AnyToken, ClerkApiError, ClerkClient, ClerkMiddleware, M2mTokenSource, RequireAuth, TokenOptions,
     api::{NewApiKey, NewM2mToken},
-    testing::{Behavior, Endpoint, LocalClerk},
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use tokio::runtime::Builder;
 
@@ -138,8 +138,8 @@ fn what_is_known_needs_no_runtime() {
 #[test]
 fn the_middleware_under_tokio() {
     let clerk = local_clerk();
-    let key = clerk.mint(&ApiKey::builder("user_ada"));
-    let machine = clerk.mint(&M2mToken::builder());
+    let key = clerk.mint(testing::api_key("user_ada"));
+    let machine = clerk.mint(testing::m2m_token(clerk.machine_id()));
     let cases = [("/session", clerk.session_token("user_ada")), ("/any", key), ("/any", machine)];
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

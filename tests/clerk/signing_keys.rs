@@ -13,8 +13,8 @@ use actix_web::{
     test, web,
 };
 use clerk_actix::{
-    ClerkMiddleware, M2mToken, RequireAuth, Session,
-    testing::{Behavior, Endpoint::Jwks, LocalClerk},
+    ClerkMiddleware, RequireAuth,
+    testing::{self, Behavior, Endpoint::Jwks, LocalClerk},
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -108,7 +108,7 @@ async fn a_pem_key_makes_no_call() {
     let clerk = local_clerk();
     let server = server(clerk.config_without_network().unwrap());
     assert_eq!(get(&server, "/require", &clerk.session_token("user_1")).await.status, 200);
-    let unknown = clerk.mint(&Session::builder("user_1").header("kid", "unknown"));
+    let unknown = clerk.mint(testing::session("user_1").header("kid", "unknown"));
     assert_eq!(get(&server, "/require", &unknown).await.status, 200, "whatever the kid");
     let foreign = local_clerk().session_token("user_1");
     assert_eq!(get(&server, "/require", &foreign).await.reason(), Some("token-invalid-signature"));
@@ -151,7 +151,7 @@ async fn a_key_replaced_under_its_kid_is_found_at_once() {
 
     clerk.clock().advance(seconds(10));
     clerk.replace_key();
-    let machine = clerk.mint(&M2mToken::builder().jwt());
+    let machine = clerk.mint(testing::m2m_token(clerk.machine_id()).jwt());
     let answer = get(&server, "/any", &machine).await;
     assert_eq!(answer.json()["isAuthenticated"], true, "{} {:?}", answer.body, answer.headers);
     assert_eq!(clerk.calls(Jwks), 3);
@@ -168,7 +168,7 @@ async fn forged_signatures_cause_few_fetches_and_no_other_request_waits() {
     assert_eq!(get(&server, "/require", &remembered).await.status, 200);
     let foreign = local_clerk();
     let kid = kid_of(&clerk);
-    let forged = |n: usize| foreign.mint(&Session::builder(format!("user_{n}")).header("kid", kid.as_str()));
+    let forged = |n: usize| foreign.mint(testing::session(format!("user_{n}")).header("kid", kid.as_str()));
     for n in 0..10 {
         assert_eq!(get(&server, "/require", &forged(n)).await.reason(), Some("token-invalid-signature"));
     }
@@ -177,7 +177,7 @@ async fn forged_signatures_cause_few_fetches_and_no_other_request_waits() {
         clerk.clock().advance(seconds(10));
         for n in 0..200 {
             assert_eq!(get(&server, "/require", &forged(n)).await.reason(), Some("token-invalid-signature"));
-            let made_up = clerk.mint(&Session::builder("user_1").header("kid", format!("made_up_{n}")));
+            let made_up = clerk.mint(testing::session("user_1").header("kid", format!("made_up_{n}")));
             assert_eq!(get(&server, "/require", &made_up).await.status, 401);
         }
         assert_eq!(clerk.calls(Jwks), 1 + round);
@@ -213,11 +213,11 @@ async fn made_up_kids_cause_few_fetches() {
     assert_eq!(get(&server, "/require", &good).await.status, 200);
     clerk.clock().advance(seconds(20));
     for n in 0..100 {
-        let token = clerk.mint(&Session::builder("user_1").header("kid", format!("made_up_{n}")));
+        let token = clerk.mint(testing::session("user_1").header("kid", format!("made_up_{n}")));
         assert_eq!(get(&server, "/require", &token).await.status, 401);
     }
     assert_eq!(clerk.calls(Jwks), 2);
-    let without = clerk.mint(&Session::builder("user_1").header("kid", ()));
+    let without = clerk.mint(testing::session("user_1").header("kid", ()));
     clerk.clock().advance(seconds(20));
     assert_eq!(get(&server, "/require", &without).await.reason(), Some("jwk-kid-mismatch"));
     assert_eq!(clerk.calls(Jwks), 2, "no kid, no reason to ask");
@@ -227,7 +227,7 @@ async fn made_up_kids_cause_few_fetches() {
 async fn keys_are_refreshed_ahead_and_aside() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+    let token = clerk.mint(testing::session("user_1").lifetime(seconds(3600)));
     assert_eq!(get(&server, "/require", &token).await.status, 200);
     clerk.clock().advance(seconds(270));
     clerk.behave(Jwks, Behavior::Hang);
@@ -251,7 +251,7 @@ async fn keys_are_refreshed_ahead_and_aside() {
 async fn an_outage_is_outlived_for_a_while() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(24 * 3600)));
+    let token = clerk.mint(testing::session("user_1").lifetime(seconds(24 * 3600)));
     assert_eq!(get(&server, "/require", &token).await.status, 200);
     clerk.behave(Jwks, Behavior::Status(500));
     clerk.clock().advance(seconds(6 * 60));
@@ -336,7 +336,7 @@ async fn retry_after_is_honoured() {
     let clerk = local_clerk();
     clerk.behave(Jwks, Behavior::TooManyRequests(seconds(30)));
     let server = server(clerk.config());
-    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+    let token = clerk.mint(testing::session("user_1").lifetime(seconds(3600)));
     let answer = get(&server, "/require", &token).await;
     assert_eq!(answer.header("retry-after"), Some("30"));
     clerk.clock().advance(seconds(29));
@@ -373,7 +373,7 @@ async fn instances_share_nothing() {
     let (server_one, server_two) = (server(one.config()), server(two.config()));
     // The other instance's key under the first one's `kid`: only the instance distinguishes them.
     let kid = kid_of(&one);
-    let forged = two.mint(&Session::builder("user_1").header("kid", kid));
+    let forged = two.mint(testing::session("user_1").header("kid", kid));
     assert_eq!(get(&server_one, "/require", &one.session_token("user_1")).await.status, 200);
     assert_eq!(get(&server_one, "/require", &two.session_token("user_1")).await.reason(), Some("jwk-kid-mismatch"));
     assert_eq!(get(&server_one, "/require", &forged).await.reason(), Some("token-invalid-signature"));

@@ -7,9 +7,8 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use clerk_actix::{
-    ClerkClient, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, RequireAuth, Session, TokenError, TokenOptions,
-    TokenRules,
-    testing::{Behavior, Endpoint, LocalClerk},
+    ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth, SessionStatus, TokenError, TokenOptions, TokenRules,
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,8 +23,8 @@ fn template(clerk: &LocalClerk, claims: Value) -> String {
     let claims = claims.as_object().unwrap();
     let of_sessions = ["sid", "sts", "fva", "v", "azp"].into_iter().filter(|name| !claims.contains_key(*name));
     let bare =
-        of_sessions.fold(Session::builder("user_ada").header("cat", TEMPLATE), |token, claim| token.without(claim));
-    clerk.mint(&claims.iter().fold(bare, |token, (name, value)| match value {
+        of_sessions.fold(testing::session("user_ada").header("cat", TEMPLATE), |token, claim| token.without(claim));
+    clerk.mint(claims.iter().fold(bare, |token, (name, value)| match value {
         Value::Null => token.without(name),
         value => token.claim(name, value.clone()),
     }))
@@ -52,7 +51,7 @@ async fn tokens_of_all_kinds_and_their_verdicts() {
     let config = clerk.config();
     let issuer = payload(&clerk.session_token("user_ada"))["iss"].as_str().unwrap().to_owned();
     let of = |claims: Value| template(&clerk, claims);
-    let headed = |name: &str, value: &str| clerk.mint(&Session::builder("user_ada").header(name, value));
+    let headed = |name: &str, value: &str| clerk.mint(testing::session("user_ada").header(name, value));
     let any = TokenRules::new;
     let for_a = || TokenRules::new().audience(["a"]);
     let party = || TokenRules::new().authorized_parties(["https://app.example.com"]);
@@ -62,14 +61,19 @@ async fn tokens_of_all_kinds_and_their_verdicts() {
         // Kinds
         ("a template's", of(json!({})), any(), "accepted"),
         ("a session's", clerk.session_token("user_ada"), any(), "accepted"),
-        ("a pending session's", clerk.mint(&Session::builder("user_ada").pending()), any(), "accepted"),
-        ("of no category", clerk.mint(&Session::builder("user_ada").header("cat", Value::Null)), any(), "accepted"),
+        (
+            "a pending session's",
+            clerk.mint(testing::session("user_ada").status(SessionStatus::Pending)),
+            any(),
+            "accepted",
+        ),
+        ("of no category", clerk.mint(testing::session("user_ada").header("cat", Value::Null)), any(), "accepted"),
         ("of a category that tells nothing", headed("cat", "cl_I7d4PD111III"), any(), "accepted"),
         ("of a category to come", headed("cat", "cl_B7d4PD999AAA"), any(), "accepted"),
         ("a machine's by category", headed("cat", M2M), any(), "token-invalid"),
         ("a machine's by subject", of(json!({"sub": "mch_1"})), any(), "token-invalid"),
-        ("a machine's", clerk.mint(&M2mToken::builder().jwt()), any(), "token-invalid"),
-        ("an OAuth application's", clerk.mint(&OAuthToken::builder("user_ada").jwt()), any(), "token-invalid"),
+        ("a machine's", clerk.mint(testing::m2m_token(clerk.machine_id()).jwt()), any(), "token-invalid"),
+        ("an OAuth application's", clerk.mint(testing::oauth_token("user_ada").jwt()), any(), "token-invalid"),
         ("an opaque one", "ak_0123456789".to_owned(), any(), "token-invalid"),
         ("no token", String::new(), any(), "token-invalid"),
         // Header and signature
@@ -77,7 +81,7 @@ async fn tokens_of_all_kinds_and_their_verdicts() {
         ("another algorithm", headed("alg", "none"), any(), "token-invalid-algorithm"),
         (
             "critical extensions",
-            clerk.mint(&Session::builder("user_ada").header("crit", json!(["x"]))),
+            clerk.mint(testing::session("user_ada").header("crit", json!(["x"]))),
             any(),
             "token-invalid",
         ),
@@ -89,7 +93,7 @@ async fn tokens_of_all_kinds_and_their_verdicts() {
             {
                 let other = local_clerk();
                 let kid = kid(&clerk.session_token("user_ada"));
-                other.mint(&Session::builder("user_ada").header("cat", TEMPLATE).header("kid", kid))
+                other.mint(testing::session("user_ada").header("cat", TEMPLATE).header("kid", kid))
             },
             any(),
             "token-invalid-signature",
@@ -279,7 +283,7 @@ async fn names_of_templates_and_the_paths_they_make() {
 async fn a_template_from_one_end_to_the_other() {
     let clerk = local_clerk();
     clerk.add_jwt_template("my uploads", [("quota", 7)]);
-    clerk.mint(&Session::builder("user_ada").session_id("sess_ada"));
+    clerk.mint(testing::session("user_ada").session_id("sess_ada"));
     let client = ClerkClient::new(&clerk.config());
     let token = client.sessions().get_token("sess_ada", &TokenOptions::new().template("my uploads")).await.unwrap();
     let upload: Upload = clerk.config().verify_token(token.expose(), &TokenRules::new()).await.unwrap();

@@ -9,7 +9,7 @@ use actix_test::TestServer;
 use actix_web::{App, web};
 use clerk_actix::{
     ClerkConfig, ClerkMiddleware, RequireAuth, Session, TokenCache,
-    testing::{Behavior, Endpoint::Jwks, LocalClerk},
+    testing::{self, Behavior, Endpoint::Jwks, LocalClerk},
 };
 
 use crate::support::{Answer, get, local_clerk, seconds, send, servers::serve_with};
@@ -81,7 +81,7 @@ async fn a_token_is_verified_once_wherever_it_comes() {
 #[actix_web::test]
 async fn configurations_share_nothing() {
     let clerk = local_clerk();
-    let token = clerk.mint(&Session::builder("user_1").claim("azp", "https://one.example"));
+    let token = clerk.mint(testing::session("user_1").claim("azp", "https://one.example"));
     let party = |party: &str| clerk.config_builder().authorized_parties([party.to_owned()]).build().unwrap();
     let (one, two) = (Watched::new(party("https://one.example")), Watched::new(party("https://two.example")));
     for _ in 0..2 {
@@ -129,11 +129,11 @@ async fn a_remembered_token_has_its_times() {
 async fn a_remembered_token_dies_with_its_key() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
-        let old = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+        let old = clerk.mint(testing::session("user_1").lifetime(seconds(3600)));
         assert_eq!(watched.get(&old).await.status, 200);
         clerk.add_key();
         clerk.clock().advance(seconds(20));
-        let new = clerk.mint(&Session::builder("user_2").lifetime(seconds(3600)));
+        let new = clerk.mint(testing::session("user_2").lifetime(seconds(3600)));
         assert_eq!(watched.get(&new).await.status, 200);
         assert_eq!(watched.get(&old).await.status, 200, "{name}: its key still stands");
 
@@ -153,7 +153,7 @@ async fn a_remembered_token_dies_with_its_key() {
 async fn a_refreshed_jwks_forgets_nothing() {
     let clerk = local_clerk();
     let [(_, watched), _] = with_and_without(&clerk);
-    let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+    let token = clerk.mint(testing::session("user_1").lifetime(seconds(3600)));
     assert_eq!(watched.get(&token).await.status, 200);
     clerk.clock().advance(seconds(600));
     assert_eq!(watched.get(&token).await.status, 200);
@@ -167,7 +167,7 @@ async fn remembered_tokens_have_keys_refreshed_ahead() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
         let before = clerk.calls(Jwks);
-        let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(3600)));
+        let token = clerk.mint(testing::session("user_1").lifetime(seconds(3600)));
         assert_eq!(watched.get(&token).await.status, 200);
         clerk.clock().advance(seconds(239));
         assert_eq!(watched.get(&token).await.status, 200);
@@ -187,7 +187,7 @@ async fn an_outage_is_the_same_for_a_token_that_is_remembered() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
         clerk.behave(Jwks, Behavior::Normal);
-        let token = clerk.mint(&Session::builder("user_1").lifetime(seconds(100_000)));
+        let token = clerk.mint(testing::session("user_1").lifetime(seconds(100_000)));
         assert_eq!(watched.get(&token).await.status, 200);
         clerk.behave(Jwks, Behavior::Status(500));
         clerk.clock().advance(seconds(400));
@@ -209,7 +209,7 @@ async fn an_outage_is_the_same_for_a_token_that_is_remembered() {
 async fn a_refusal_is_not_remembered() {
     let clerk = local_clerk();
     for (name, watched) in with_and_without(&clerk) {
-        let early = clerk.mint(&Session::builder("user_1").claim("nbf", now(&clerk) + 9));
+        let early = clerk.mint(testing::session("user_1").claim("nbf", now(&clerk) + 9));
         assert_eq!(watched.get(&early).await.reason(), Some("session-token-nbf"), "{name}");
         clerk.clock().advance(seconds(5)); // plus five seconds of clock skew
         assert_eq!(watched.get(&early).await.status, 200, "{name}: its time has come");

@@ -2,7 +2,7 @@
 //!
 //! `clerk-rs`, which is generated from Clerk's API specification and reads strictly, can parse every response.
 
-use clerk_actix::{ApiKey, M2mToken, OAuthToken, Session};
+use clerk_actix::testing;
 use clerk_rs::{
     apis::{
         Error, api_keys_api, configuration::Configuration, jwks_api, m2_m_tokens_api, o_auth_access_tokens_api,
@@ -17,7 +17,7 @@ use crate::support::local_clerk;
 async fn every_resource() {
     let clerk = local_clerk();
     clerk.add_jwt_template("database", [("role", "editor")]);
-    clerk.mint(&Session::builder("user_ada").session_id("sess_ada").organization("org_acme"));
+    clerk.mint(testing::session("user_ada").session_id("sess_ada").org_id("org_acme"));
     let with_version = Configuration::new(clerk.secret_key()).with_base_path(format!("{}/v1", clerk.api_url()));
     let without = Configuration::new(clerk.secret_key()).with_base_path(clerk.api_url());
     let machine = Configuration::new(clerk.machine_secret_key()).with_base_path(clerk.api_url());
@@ -47,7 +47,7 @@ async fn every_resource() {
     let made = api_keys_api::create_api_key(&without, wanted).await.unwrap();
     let verified = api_keys_api::verify_api_key(&without, models::VerifyApiKeyRequest::new(made.secret)).await.unwrap();
     assert_eq!((verified.id.as_str(), verified.scopes), (made.id.as_str(), vec!["read".to_owned()]));
-    clerk.mint(&ApiKey::builder("user_ada").claim("tier", 2));
+    clerk.mint(testing::api_key("user_ada").claim("tier", 2));
     let keys = api_keys_api::get_api_keys(&without, "user_ada", None, None, None, None, None).await.unwrap();
     assert_eq!(keys.total_count, 2.0);
     assert_eq!(api_keys_api::get_api_key(&without, &made.id).await.unwrap().name, "CI");
@@ -59,13 +59,13 @@ async fn every_resource() {
     let made = m2_m_tokens_api::create_m2_m_token(&machine, models::CreateM2MTokenRequest::new()).await.unwrap();
     let verify = models::VerifyM2MTokenRequest::new(made.token);
     assert_eq!(m2_m_tokens_api::verify_m2_m_token(&machine, verify).await.unwrap().id, made.id);
-    clerk.mint(&M2mToken::builder().claim("tenant", "acme").scopes([clerk.machine_id()]));
+    clerk.mint(testing::m2m_token(clerk.machine_id()).claim("tenant", "acme").scopes([clerk.machine_id()]));
     let tokens = m2_m_tokens_api::get_m2_m_tokens(&without, clerk.machine_id(), None, None, None, None).await.unwrap();
     assert_eq!(tokens.total_count, 2.0);
     assert!(m2_m_tokens_api::revoke_m2_m_token(&machine, &made.id, reason()).await.unwrap().revoked);
 
     // The generator has merged two response formats into one, with the members of both.
-    let token = clerk.mint(&OAuthToken::builder("user_ada").scopes(["profile"]).member("active", true));
+    let token = clerk.mint(testing::oauth_token("user_ada").scopes(["profile"]).member("active", true));
     let verify = models::VerifyOAuthAccessTokenRequest {
         access_token: Some(token),
         ..models::VerifyOAuthAccessTokenRequest::new()

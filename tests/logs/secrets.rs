@@ -1,8 +1,8 @@
 //! Nothing that this crate prints holds a secret: neither `Debug`, nor errors, nor log lines, nor headers.
 
 use clerk_actix::{
-    Auth, ClerkMiddleware, Session,
-    testing::{Behavior, Endpoint},
+    Auth, ClerkMiddleware,
+    testing::{self, Behavior, Endpoint},
 };
 
 use crate::{
@@ -18,8 +18,8 @@ async fn no_output_holds_a_secret() {
     let pem = clerk.jwt_key();
     let config = clerk.config_builder().machine_secret_key("ak_machine_secret_0123456789").build().unwrap();
     let with_pem = clerk.config_builder().jwt_key(&pem).build().unwrap();
-    let good = clerk.mint(&Session::builder("user_1").claim("phone", "+1-555-0100"));
-    let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
+    let good = clerk.mint(testing::session("user_1").claim("phone", "+1-555-0100"));
+    let expired = clerk.mint(testing::session("user_1").claim("exp", 1));
     let foreign = local_clerk().session_token("user_1");
     let mut output = Vec::new();
 
@@ -123,17 +123,17 @@ async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
 async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     use actix_web::{ResponseError, http::Method};
     use clerk_actix::{
-        ApiKey, ClerkClient, M2mToken, M2mTokenSource, OAuthToken, TokenOptions,
+        ClerkClient, M2mTokenSource, TokenOptions,
         api::{NewApiKey, NewM2mToken, OAuthAccessToken},
     };
     let clerk = local_clerk();
     let config = config_with_machine(&clerk);
     let client = ClerkClient::new(&config);
     let source = M2mTokenSource::new(&config, NewM2mToken::new().claim("tenant", "claim_0123456789")).unwrap();
-    clerk.mint(&Session::builder("user_ada").session_id("sess_ada"));
-    let secret = clerk.mint(&ApiKey::builder("user_ada"));
-    let token = clerk.mint(&M2mToken::builder());
-    let oauth = clerk.mint(&OAuthToken::builder("user_ada"));
+    clerk.mint(testing::session("user_ada").session_id("sess_ada"));
+    let secret = clerk.mint(testing::api_key("user_ada"));
+    let token = clerk.mint(testing::m2m_token(clerk.machine_id()));
+    let oauth = clerk.mint(testing::oauth_token("user_ada"));
 
     let made =
         client.api_keys().create(&NewApiKey::new("user_ada", "CI").claim("c", "claim_0123456789")).await.unwrap();

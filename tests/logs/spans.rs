@@ -14,7 +14,10 @@ use actix_web::{
     test::{TestRequest, call_service, init_service},
     web,
 };
-use clerk_actix::{AnyToken, ApiKey, Auth, ClerkMiddleware, Session, testing::LocalClerk};
+use clerk_actix::{
+    AnyToken, Auth, ClerkMiddleware,
+    testing::{self, LocalClerk},
+};
 use tracing::{
     Event, Instrument, Level, Subscriber,
     field::{Empty, Field, Visit},
@@ -97,8 +100,8 @@ async fn callers_are_recorded_in_the_requests_own_span() {
         .wrap(ClerkMiddleware::new(clerk.config()))
         .wrap(from_fn(in_a_span));
     let app = init_service(app).await;
-    let user = clerk.mint(&Session::builder("user_1").organization("org_1"));
-    let key = clerk.mint(&ApiKey::builder("user_2"));
+    let user = clerk.mint(testing::session("user_1").org_id("org_1"));
+    let key = clerk.mint(testing::api_key("user_2"));
 
     let of_user =
         ["request clerk.org_id org_1", "request clerk.token_type session_token", "request clerk.user_id user_1"];
@@ -131,7 +134,7 @@ async fn a_warning_is_given_once() {
     let _guard = set_default(Registry::default().with(warnings.clone()));
     let app = App::new().route("/", web::get().to(async |_: Auth| "anybody"));
     let app = init_service(app.wrap(ClerkMiddleware::new(clerk.config()))).await;
-    let session = clerk.mint(&Session::builder("user_1").claim("azp", "http://localhost:3000"));
+    let session = clerk.mint(testing::session("user_1").claim("azp", "http://localhost:3000"));
     let signed_in = format!("__session={session}; __client_uat=1");
     for (name, cookies, expected) in [
         (

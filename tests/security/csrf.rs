@@ -9,8 +9,8 @@ use actix_web::{
     web::{self, Form, ServiceConfig},
 };
 use clerk_actix::{
-    Auth, ClerkConfig, ClerkMiddleware, CsrfProtection, Reason, RequireAuth, Session,
-    testing::{Endpoint, LocalClerk},
+    Auth, ClerkConfig, ClerkMiddleware, CsrfProtection, Reason, RequireAuth,
+    testing::{self, Endpoint, LocalClerk},
 };
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ async fn ask(config: &ClerkConfig, request: TestRequest) -> Found {
 
 /// A session cookie whose token was issued to a page.
 fn cookies_of(clerk: &LocalClerk, azp: &str) -> String {
-    format!("__client_uat=1; __session={}", clerk.mint(&Session::builder("user_1").claim("azp", azp)))
+    format!("__client_uat=1; __session={}", clerk.mint(testing::session("user_1").claim("azp", azp)))
 }
 
 #[actix_web::test]

@@ -7,9 +7,9 @@ use std::time::Duration;
 use actix_test::TestServer;
 use actix_web::{App, web};
 use clerk_actix::{
-    ApiKey, Auth, ClerkClient, ClerkConfig, ClerkMiddleware, M2mToken, RequireAuth, Session,
+    ApiKey, Auth, ClerkClient, ClerkConfig, ClerkMiddleware, M2mToken, RequireAuth,
     testing::{
-        Behavior,
+        self, Behavior,
         Endpoint::{HandshakePayload, Refresh, VerifyApiKey},
         LocalClerk,
     },
@@ -97,7 +97,7 @@ async fn a_good_key_is_never_refused_because_of_bad_ones() {
     let clerk = local_clerk();
     let server = server(limited(&clerk));
     clerk.behave(VerifyApiKey, Behavior::rate_limit(u64::from(LIMIT), seconds(10)));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for second in 1..=30_u32 {
         clerk.clock().advance(seconds(1));
@@ -118,7 +118,7 @@ async fn a_known_key_does_not_wait_behind_strangers() {
     let clerk = local_clerk();
     // Tests the waiting slots, not the rate.
     let server = server(clerk.config_builder().api_timeout(seconds(300)).build().unwrap());
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for _ in 0..16 {
         clerk.behave_once(VerifyApiKey, Behavior::Hang);
@@ -181,8 +181,8 @@ async fn clerks_last_word_stands_for_a_while() {
     ] {
         let clerk = local_clerk();
         let server = server(limited(&clerk));
-        let (key, unused) = (clerk.mint(&ApiKey::builder("user_1")), clerk.mint(&ApiKey::builder("user_2")));
-        let short = clerk.mint(&ApiKey::builder("user_3").lifetime(seconds(100)));
+        let (key, unused) = (clerk.mint(testing::api_key("user_1")), clerk.mint(testing::api_key("user_2")));
+        let short = clerk.mint(testing::api_key("user_3").lifetime(seconds(100)));
         for known in [&key, &short] {
             assert_eq!(get(&server, "/api-key", known).await.status, 200, "{name}");
         }
@@ -215,8 +215,8 @@ async fn clerks_last_word_does_not_outlive_a_revocation() {
     for (name, config, asks_again) in [("by default", limited(&clerk), true), ("with a time to live", ttl, false)] {
         clerk.behave(VerifyApiKey, Behavior::Normal);
         let server = server(config);
-        let revoked = clerk.mint(&ApiKey::builder("user_1"));
-        let withdrawn = clerk.mint(&ApiKey::builder("user_2").id(format!("ak_withdrawn{asks_again}")));
+        let revoked = clerk.mint(testing::api_key("user_1"));
+        let withdrawn = clerk.mint(testing::api_key("user_2").id(format!("ak_withdrawn{asks_again}")));
         for known in [&revoked, &withdrawn] {
             assert_eq!(get(&server, "/api-key", known).await.status, 200, "{name}");
         }
@@ -237,7 +237,7 @@ async fn clerks_last_word_does_not_outlive_a_revocation() {
 async fn without_stale_answers_an_outage_is_one_for_all() {
     let clerk = local_clerk();
     let server = server(clerk.config_builder().machine_token_max_stale(Duration::ZERO).build().unwrap());
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     clerk.behave(VerifyApiKey, Behavior::Status(500));
     assert_eq!(get(&server, "/api-key", &key).await.status, 503);
@@ -248,7 +248,7 @@ async fn without_stale_answers_an_outage_is_one_for_all() {
 async fn a_secret_key_that_clerk_refuses_is_no_outage() {
     let clerk = local_clerk();
     let server = server(limited(&clerk));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200);
     for status in [401, 403] {
         clerk.behave(VerifyApiKey, Behavior::Status(status));
@@ -262,7 +262,7 @@ async fn a_pause_is_kept_by_all() {
     for asks in [VerifyApiKey, HandshakePayload, Refresh] {
         let clerk = local_clerk();
         let server = server(limited(&clerk));
-        let session = clerk.mint(&Session::builder("user_1"));
+        let session = clerk.mint(testing::session("user_1"));
         // Before the pause, while signing keys are fetched: the pause does not cover them.
         assert_eq!(get(&server, "/session", &session).await.status, 200);
         clerk.clock().advance(seconds(120));
@@ -313,7 +313,7 @@ async fn made_up_nonces_cost_clerk_no_more_than_their_share() {
     }
     assert_eq!(clerk.calls(HandshakePayload), 2 + AT_ONCE + 5 * A_SECOND);
     assert!(clerk.most_at_once(HandshakePayload) <= 16, "{}", clerk.most_at_once(HandshakePayload));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/api-key", &key).await.status, 200, "a share of its own");
 }
 
@@ -322,7 +322,7 @@ async fn made_up_nonces_cost_clerk_no_more_than_their_share() {
 async fn requests_with_the_same_cookies_share_a_call() {
     let clerk = local_clerk();
     let server = server(limited(&clerk));
-    let session = clerk.mint(&Session::builder("user_1"));
+    let session = clerk.mint(testing::session("user_1"));
     assert_eq!(get(&server, "/session", &session).await.status, 200);
     clerk.clock().advance(seconds(120));
     let refresh = format!("__session={session}; __client_uat=1; __refresh_{}=made-up", cookie_suffix(&clerk));
@@ -364,7 +364,7 @@ async fn a_browser_is_refreshed_through_a_flood_of_made_up_refreshes() {
     let before = clerk.calls(Refresh);
     assert_eq!(before, 1, "known from now on");
 
-    let expired = clerk.mint(&Session::builder("user_2"));
+    let expired = clerk.mint(testing::session("user_2"));
     clerk.clock().advance(seconds(3600));
     let (server, expired, suffix) = (&server, &expired, &cookie_suffix(&clerk));
     let requests = stream::iter(0..300).map(|n| async move {

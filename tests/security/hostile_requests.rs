@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, sync::OnceLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use clerk_actix::{Session, testing::LocalClerk};
+use clerk_actix::testing::{self, LocalClerk};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::support::{
@@ -217,7 +217,7 @@ proptest! {
 fn requests_that_once_were_somebodys_trouble() {
     let clerk = &target().clerk;
     let good = clerk.session_token("user_1");
-    let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
+    let expired = clerk.mint(testing::session("user_1").claim("exp", 1));
     for (name, lines, expected) in [
         ("no Host at all", vec!["GET /require HTTP/1.0"], 401),
         ("no Host, navigating", vec!["GET /require HTTP/1.0", "Accept: text/html"], 302),

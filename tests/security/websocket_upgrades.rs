@@ -8,7 +8,10 @@ use actix_web::{
     test::{TestRequest, call_service, init_service},
     web,
 };
-use clerk_actix::{Auth, ClerkConfig, ClerkMiddleware, Session, testing::LocalClerk};
+use clerk_actix::{
+    Auth, ClerkConfig, ClerkMiddleware,
+    testing::{self, LocalClerk},
+};
 
 use crate::{support::local_clerk, values};
 
@@ -21,7 +24,7 @@ async fn live(auth: Auth, req: HttpRequest, body: web::Payload) -> actix_web::Re
 }
 
 fn cookies(clerk: &LocalClerk) -> (&'static str, String) {
-    let token = clerk.mint(&Session::builder("user_1").claim("azp", "https://app.example.com"));
+    let token = clerk.mint(testing::session("user_1").claim("azp", "https://app.example.com"));
     ("Cookie", format!("__client_uat=1; __session={token}"))
 }
 

@@ -10,8 +10,10 @@ use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use actix_web::{App, test, web};
 use clerk_actix::{
-    ApiKey, ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth, api::NewApiKey, internal_bench::use_network,
-    testing::Endpoint,
+    ApiKey, ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth,
+    api::NewApiKey,
+    internal_bench::use_network,
+    testing::{self, Endpoint},
 };
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -89,7 +91,7 @@ impl Call {
                 config.verify_session_token(&token).await.map(drop).map_err(|why| why.to_string())
             }
             Self::ApiKey => {
-                let key = clerk.mint(&ApiKey::builder("user_ada"));
+                let key = clerk.mint(testing::api_key("user_ada"));
                 let app = App::new()
                     .wrap(ClerkMiddleware::new(config.clone()))
                     .route("/", web::get().to(async |_: RequireAuth<ApiKey>| ""));

@@ -1,7 +1,7 @@
 //! The JSON of `Auth` for frontends: which members are present, which are null, and which are left out.
 
 use actix_web::{App, web};
-use clerk_actix::{Auth, ClerkMiddleware, Session};
+use clerk_actix::{Auth, ClerkMiddleware, testing};
 use serde_json::{Value, json};
 
 use crate::support::{get, local_clerk, server, servers::serve};
@@ -17,7 +17,7 @@ async fn an_unauthenticated_caller_has_all_members() {
         "factorVerificationAge": null, "isAuthenticated": false,
     });
     assert_eq!(get(&server, "/auth", "a.b.c").await.json(), signed_out);
-    let pending = clerk.mint(&Session::builder("user_1").claim("sts", "pending"));
+    let pending = clerk.mint(testing::session("user_1").claim("sts", "pending"));
     let mut expected = signed_out;
     expected["sessionStatus"] = json!("pending");
     assert_eq!(get(&server, "/auth", &pending).await.json(), expected);
@@ -44,7 +44,7 @@ async fn numbers_pass_through_unchanged() {
         .map(|n: u32| f64::from(n) / 7.0 * 10_f64.powi(n.cast_signed() % 37 - 18))
         .chain([0.1 + 0.2, 5e-324, f64::MAX, f64::MIN_POSITIVE, 1e21, 9_007_199_254_740_991.0, -0.000_001])
         .collect();
-    let token = clerk.mint(&Session::builder("user_1").claim("numbers", json!(numbers)));
+    let token = clerk.mint(testing::session("user_1").claim("numbers", json!(numbers)));
     for (path, pointer) in [("/auth", "/sessionClaims/numbers"), ("/typed", "/numbers")] {
         let text = get(&server, path, &token).await.body;
         let found: Value = serde_json::from_str(&text).unwrap();

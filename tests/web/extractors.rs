@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{App, test, web};
-use clerk_actix::{Auth, AuthError, ClerkExt, ClerkMiddleware, Reason, RequireAuth, Session};
+use clerk_actix::{Auth, AuthError, ClerkExt, ClerkMiddleware, Reason, RequireAuth, SessionStatus, testing};
 use serde_json::{Value, json};
 
 use crate::support::{bearer, get, local_clerk, routes, send, server, servers::serve};
@@ -64,7 +64,7 @@ async fn debug_headers_say_why() {
 
     // Token contents are quoted, but never in a header that they would break or bloat.
     for kid in ["line\r\nSet-Cookie: x=1".to_owned(), "\0".to_owned(), "\u{1F600}".to_owned(), "x".repeat(4000)] {
-        let token = clerk.mint(&Session::builder("user_1").header("kid", kid));
+        let token = clerk.mint(testing::session("user_1").header("kid", kid));
         let answer = get(&server, "/public", &token).await;
         assert_eq!((answer.status, answer.reason()), (200, Some("jwk-kid-mismatch")));
         assert_eq!(answer.header("x-clerk-auth-message"), None);
@@ -78,7 +78,7 @@ async fn tokens_and_carriers() {
     let server = server(clerk.config());
     let good = clerk.session_token("user_1");
     let other = clerk.session_token("user_2");
-    let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
+    let expired = clerk.mint(testing::session("user_1").claim("exp", 1));
     let cookie = |token: &str| ("Cookie", format!("a=1; __client_uat=1; __session={token}; b=2"));
     for (name, headers, status, reason) in [
         ("in the header", vec![bearer(&good)], 200, None),
@@ -108,7 +108,7 @@ async fn tokens_and_carriers() {
 async fn a_session_ends_with_its_token() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let token = clerk.mint(&Session::builder("user_1").lifetime(Duration::from_secs(60)));
+    let token = clerk.mint(testing::session("user_1").lifetime(Duration::from_secs(60)));
     clerk.clock().advance(Duration::from_secs(64));
     assert_eq!(get(&server, "/require", &token).await.status, 200, "within the skew of five seconds");
     clerk.clock().advance(Duration::from_secs(1));
@@ -146,7 +146,7 @@ async fn navigations_are_sent_to_sign_in() {
 async fn pending_sessions_count_where_they_are_asked_for() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let token = clerk.mint(&Session::builder("user_1").pending());
+    let token = clerk.mint(testing::session("user_1").status(SessionStatus::Pending));
     let refused = get(&server, "/require", &token).await;
     assert_eq!((refused.status, &refused.json()["errors"][0]["code"]), (401, &json!("session-pending")));
     let auth = get(&server, "/auth", &token).await.json();
@@ -169,18 +169,18 @@ async fn json_is_that_of_clerks_auth_object() {
     let clerk = local_clerk();
     let server = server(clerk.config());
     let describe = || {
-        Session::builder("user_1")
+        testing::session("user_1")
             .session_id("sess_1")
-            .organization("org_1")
-            .slug("acme")
-            .role("org:admin")
-            .permissions(["org:posts:read", "org:posts:publish", "org:billing:read"])
-            .factor_ages(5, Some(2))
+            .org_id("org_1")
+            .org_slug("acme")
+            .org_role("org:admin")
+            .org_permissions(["org:posts:read", "org:posts:publish", "org:billing:read"])
+            .factor_verification_age(Duration::from_secs(5 * 60), Some(Duration::from_secs(2 * 60)))
             .actor("user_boss")
             .claim("newsletter", true)
     };
     for version in [1, 2] {
-        let mut found = get(&server, "/auth", &clerk.mint(&describe().version(version))).await.json();
+        let mut found = get(&server, "/auth", &clerk.mint(describe().version(version))).await.json();
         let claims = found["sessionClaims"].take();
         assert_eq!((&claims["sub"], &claims["newsletter"]), (&json!("user_1"), &json!(true)), "version {version}");
         let expected = json!({
@@ -200,7 +200,7 @@ async fn json_is_that_of_clerks_auth_object() {
         assert_eq!(found, expected, "version {version}");
     }
 
-    let bare = clerk.mint(&Session::builder("user_1").without("sid").without("sts").without("fva"));
+    let bare = clerk.mint(testing::session("user_1").without("sid").without("sts").without("fva"));
     let mut found = get(&server, "/auth", &bare).await.json();
     found["sessionClaims"].take();
     let expected = json!({
@@ -226,10 +226,12 @@ async fn a_session_says_what_its_token_says() {
         seats: u32,
     }
     let clerk = local_clerk();
-    let describe = Session::builder("user_1")
-        .features(["o:dashboard", "u:beta", "uo:export"])
-        .plans(["o:team", "u:pro"])
-        .role("admin")
+    let describe = testing::session("user_1")
+        .org_features(["dashboard", "export"])
+        .user_features(["beta", "export"])
+        .org_plans(["team"])
+        .user_plans(["pro"])
+        .org_role("admin")
         .claim("plan_name", "gold")
         .claim("seats", 7);
     let app = test::init_service(App::new().wrap(ClerkMiddleware::new(clerk.config())).route(
@@ -240,7 +242,7 @@ async fn a_session_says_what_its_token_says() {
             assert_eq!((user.org_plans(), user.user_plans()), (vec!["team"], vec!["pro"]));
             assert_eq!((user.org_id(), user.org_role()), (Some("org_test"), Some("org:admin")));
             let ages = user.factor_verification_age().unwrap();
-            assert_eq!((ages.first, ages.second), (Some(0), None));
+            assert_eq!((ages.first, ages.second), (Some(Duration::ZERO), None));
             assert!(user.actor().is_none());
             let custom: Custom = user.claims_as().unwrap();
             assert_eq!((custom.plan_name.as_str(), custom.seats), ("gold", 7));
@@ -249,7 +251,7 @@ async fn a_session_says_what_its_token_says() {
         }),
     ))
     .await;
-    let token = clerk.mint(&describe);
+    let token = clerk.mint(describe);
     let request = test::TestRequest::get().insert_header(bearer(&token));
     assert_eq!(test::call_and_read_body(&app, request.to_request()).await, token);
 }
@@ -342,7 +344,7 @@ async fn an_authorized_party_is_compared_as_text() {
         ("NULL", 401),
         ("", 401),
     ] {
-        let token = clerk.mint(&Session::builder("user_1").claim("azp", azp));
+        let token = clerk.mint(testing::session("user_1").claim("azp", azp));
         assert_eq!(get(&server, "/require", &token).await.status, expected, "{azp:?}");
     }
 }

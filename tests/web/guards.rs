@@ -6,8 +6,8 @@ use actix_web::{
     web,
 };
 use clerk_actix::{
-    ApiKey, Auth, Check, ClerkMiddleware, RequireAuth, Session, TokenType, guard,
-    testing::{Endpoint, LocalClerk},
+    ApiKey, Auth, Check, ClerkMiddleware, RequireAuth, SessionStatus, TokenType, guard,
+    testing::{self, Endpoint, LocalClerk},
 };
 
 use crate::support::{get, local_clerk, send, servers::serve};
@@ -47,13 +47,13 @@ struct Tokens {
 }
 
 fn tokens(clerk: &LocalClerk) -> Tokens {
-    use clerk_actix::M2mToken;
     Tokens {
         user: clerk.session_token("user_1"),
-        admin: clerk.mint(&Session::builder("user_2").organization("org_1").role("org:admin")),
-        pending: clerk.mint(&Session::builder("user_3").organization("org_1").role("org:admin").pending()),
-        key: clerk.mint(&ApiKey::builder("user_1")),
-        machine: clerk.mint(&M2mToken::builder().jwt()),
+        admin: clerk.mint(testing::session("user_2").org_id("org_1").org_role("org:admin")),
+        pending: clerk
+            .mint(testing::session("user_3").org_id("org_1").org_role("org:admin").status(SessionStatus::Pending)),
+        key: clerk.mint(testing::api_key("user_1")),
+        machine: clerk.mint(testing::m2m_token(clerk.machine_id()).jwt()),
     }
 }
 
@@ -102,7 +102,7 @@ async fn guards_make_no_calls() {
     let clerk = local_clerk();
     let middleware = ClerkMiddleware::new(clerk.config());
     let server = serve(move || App::new().configure(routes).wrap(middleware.clone()));
-    let key = clerk.mint(&ApiKey::builder("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
     assert_eq!(get(&server, "/", &key).await.body, "landing");
     assert_eq!(clerk.calls(Endpoint::VerifyApiKey), 0);
     assert_eq!(get(&server, "/orders", &key).await.body, "by key");

@@ -17,8 +17,8 @@ use actix_web::{
 use actix_ws::{CloseCode, Message};
 use awc::{error::WsProtocolError, ws};
 use clerk_actix::{
-    ApiKey, ClerkConfig, ClerkMiddleware, M2mToken, OAuthToken, Principal, Reason, RequireAuth, Session,
-    testing::{Behavior, Endpoint, LocalClerk},
+    ClerkConfig, ClerkMiddleware, Principal, Reason, RequireAuth, Session, SessionStatus,
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, stream};
 use tokio::sync::broadcast;
@@ -184,12 +184,12 @@ async fn callers_of_every_type_and_their_ends() {
     const MINUTE: Duration = Duration::from_secs(60);
     type Mint = fn(&LocalClerk) -> String;
     let cases: [(_, Mint, _); 6] = [
-        ("a session", |clerk| clerk.mint(&Session::builder("user_1").lifetime(MINUTE)), true),
-        ("an API key", |clerk| clerk.mint(&ApiKey::builder("user_1").lifetime(MINUTE)), true),
-        ("an M2M token", |clerk| clerk.mint(&M2mToken::builder().lifetime(MINUTE)), true),
-        ("an M2M JWT", |clerk| clerk.mint(&M2mToken::builder().lifetime(MINUTE).jwt()), true),
-        ("an OAuth token", |clerk| clerk.mint(&OAuthToken::builder("user_1").lifetime(MINUTE)), true),
-        ("an API key without an end", |clerk| clerk.mint(&ApiKey::builder("user_1")), false),
+        ("a session", |clerk| clerk.mint(testing::session("user_1").lifetime(MINUTE)), true),
+        ("an API key", |clerk| clerk.mint(testing::api_key("user_1").lifetime(MINUTE)), true),
+        ("an M2M token", |clerk| clerk.mint(testing::m2m_token(clerk.machine_id()).lifetime(MINUTE)), true),
+        ("an M2M JWT", |clerk| clerk.mint(testing::m2m_token(clerk.machine_id()).lifetime(MINUTE).jwt()), true),
+        ("an OAuth token", |clerk| clerk.mint(testing::oauth_token("user_1").lifetime(MINUTE)), true),
+        ("an API key without an end", |clerk| clerk.mint(testing::api_key("user_1")), false),
     ];
     for (name, mint, ends) in cases {
         let mut response = server.get("/feed").bearer_auth(mint(&clerk)).send().await.unwrap();
@@ -223,11 +223,11 @@ async fn a_websocket_ends_with_the_token() {
 async fn a_websocket_goes_on_with_fresh_tokens() {
     let clerk = local_clerk();
     let (server, _) = start(clerk.config());
-    let session = || Session::builder("user_1").organization("org_1");
-    let mut page = open(&server, &clerk.mint(&session().role("org:admin"))).await;
+    let session = || testing::session("user_1").org_id("org_1");
+    let mut page = open(&server, &clerk.mint(session().org_role("org:admin"))).await;
     for role in ["org:admin", "org:member", "org:member"] {
         clerk.clock().advance(50 * SECOND);
-        let answer = page.say(clerk.mint(&session().role(role))).await;
+        let answer = page.say(clerk.mint(session().org_role(role))).await;
         assert_eq!(answer.unwrap(), format!("renewed, {role}"), "what has changed is what the session says");
     }
     clerk.clock().advance(50 * SECOND);
@@ -240,26 +240,26 @@ async fn a_websocket_goes_on_with_fresh_tokens() {
 async fn a_websocket_is_renewed_only_by_its_own_user() {
     let clerk = local_clerk();
     let (server, site) = start(clerk.config());
-    let opened = || Session::builder("user_1").session_id("sess_1").organization("org_1");
+    let opened = || testing::session("user_1").session_id("sess_1").org_id("org_1");
     let stranger = local_clerk().session_token("user_1");
     for (name, token, reason) in [
-        ("another user", clerk.mint(&opened().claim("sub", "user_2")), "token-verification-failed"),
-        ("another session", clerk.mint(&opened().session_id("sess_2")), "token-verification-failed"),
-        ("no session", clerk.mint(&opened().without("sid")), "token-verification-failed"),
-        ("another organization", clerk.mint(&opened().organization("org_2")), "active-organization-mismatch"),
+        ("another user", clerk.mint(opened().claim("sub", "user_2")), "token-verification-failed"),
+        ("another session", clerk.mint(opened().session_id("sess_2")), "token-verification-failed"),
+        ("no session", clerk.mint(opened().without("sid")), "token-verification-failed"),
+        ("another organization", clerk.mint(opened().org_id("org_2")), "active-organization-mismatch"),
         (
             "no organization",
-            clerk.mint(&Session::builder("user_1").session_id("sess_1")),
+            clerk.mint(testing::session("user_1").session_id("sess_1")),
             "active-organization-mismatch",
         ),
-        ("a session that is pending by now", clerk.mint(&opened().pending()), "session-pending"),
-        ("an expired token", clerk.mint(&opened().claim("exp", 1)), "token-expired"),
+        ("a session that is pending by now", clerk.mint(opened().status(SessionStatus::Pending)), "session-pending"),
+        ("an expired token", clerk.mint(opened().claim("exp", 1)), "token-expired"),
         ("another instance", stranger, "jwk-kid-mismatch"),
         ("no token", "hello".to_owned(), "token-invalid"),
         ("nothing", String::new(), "token-invalid"),
         ("an API key", "ak_0123456789".to_owned(), "token-type-mismatch"),
     ] {
-        let mut page = open(&server, &clerk.mint(&opened())).await;
+        let mut page = open(&server, &clerk.mint(opened())).await;
         assert_eq!(page.say(token).await, closed(reason), "{name}");
     }
     assert_eq!(site.sockets.load(Ordering::SeqCst), 0);
@@ -268,7 +268,7 @@ async fn a_websocket_is_renewed_only_by_its_own_user() {
 #[actix_web::test]
 async fn a_pending_session_stays_what_it_is() {
     let clerk = local_clerk();
-    let pending = Session::builder("user_1").pending();
+    let pending = testing::session("user_1").status(SessionStatus::Pending);
     let app = actix_web::test::init_service(App::new().wrap(ClerkMiddleware::new(clerk.config())).route(
         "/",
         web::get().to(async |user: RequireAuth<clerk_actix::WithPending>| {
@@ -277,7 +277,7 @@ async fn a_pending_session_stays_what_it_is() {
         }),
     ))
     .await;
-    let token = clerk.mint(&pending);
+    let token = clerk.mint(pending);
     let request = actix_web::test::TestRequest::get().insert_header(bearer(token));
     assert_eq!(actix_web::test::call_and_read_body(&app, request.to_request()).await, "user_1");
 }
@@ -289,14 +289,14 @@ async fn tokens_that_come_in_no_request() {
     let verify = async |token: String| config.verify_session_token(&token).await;
     assert_eq!(verify(clerk.session_token("user_1")).await.unwrap().user_id(), "user_1");
     for (name, token, reason) in [
-        ("pending", clerk.mint(&Session::builder("user_1").pending()), Reason::SessionPending),
-        ("expired", clerk.mint(&Session::builder("user_1").claim("exp", 1)), Reason::TokenExpired),
+        ("pending", clerk.mint(testing::session("user_1").status(SessionStatus::Pending)), Reason::SessionPending),
+        ("expired", clerk.mint(testing::session("user_1").claim("exp", 1)), Reason::TokenExpired),
         (
             "a template's",
-            clerk.mint(&Session::builder("user_1").header("cat", "cl_B7d4PD222AAA")),
+            clerk.mint(testing::session("user_1").header("cat", "cl_B7d4PD222AAA")),
             Reason::TokenTypeMismatch,
         ),
-        ("a machine's", clerk.mint(&Session::builder("mch_1")), Reason::TokenTypeMismatch),
+        ("a machine's", clerk.mint(testing::session("mch_1")), Reason::TokenTypeMismatch),
         ("a scheme and a token", format!("Bearer {}", clerk.session_token("user_1")), Reason::TokenInvalid),
     ] {
         let why = verify(token).await.unwrap_err();

@@ -1,13 +1,15 @@
 //! Policies in handler signatures: which callers pass, and the responses to the others.
 
+use std::time::Duration;
+
 use actix_test::TestServer;
 use actix_web::{App, HttpRequest, web};
 use clerk_actix::{
     AnyOf, ApiKey, Auth, AuthError, Authorized, Check, ClerkConfig, ClerkMiddleware, Either, M2mToken, OAuthToken,
-    Policy, Principal, RequireAuth, Reverification, Session, WithPending,
+    Policy, Principal, RequireAuth, Reverification, Session, SessionStatus, WithPending,
     policy::{OrgFromPath, PathPart},
     require,
-    testing::LocalClerk,
+    testing::{self, LocalClerk},
 };
 use serde_json::json;
 
@@ -98,13 +100,18 @@ async fn in_handler(user: RequireAuth, req: HttpRequest) -> Result<&'static str,
 
 fn admin(clerk: &LocalClerk) -> String {
     let permissions = ["org:posts:publish"];
-    clerk
-        .mint(&Session::builder("user_1").organization("org_1").slug("acme").role("org:admin").permissions(permissions))
+    clerk.mint(
+        testing::session("user_1").org_id("org_1").org_slug("acme").org_role("org:admin").org_permissions(permissions),
+    )
 }
 
 fn member(clerk: &LocalClerk) -> String {
-    let session = Session::builder("user_2").organization("org_1").slug("acme").role("org:member");
-    clerk.mint(&session.permissions(["org:posts:publish"]).factor_ages(60, Some(60)))
+    let session = testing::session("user_2").org_id("org_1").org_slug("acme").org_role("org:member");
+    clerk.mint(
+        session
+            .org_permissions(["org:posts:publish"])
+            .factor_verification_age(Duration::from_secs(60 * 60), Some(Duration::from_secs(60 * 60))),
+    )
 }
 
 #[actix_web::test]
@@ -112,8 +119,8 @@ async fn callers_and_where_they_get() {
     let clerk = local_clerk();
     let server = server(clerk.config());
     let (admin, member, stranger) = (admin(&clerk), member(&clerk), clerk.session_token("user_3"));
-    let entitled = Session::builder("user_1").organization("org_1").features(["o:export"]).plans(["o:team"]);
-    let entitled = clerk.mint(&entitled);
+    let entitled = testing::session("user_1").org_id("org_1").org_features(["export"]).org_plans(["team"]);
+    let entitled = clerk.mint(entitled);
     for (path, token, status) in [
         ("/admin", &admin, 200),
         ("/admin", &member, 403),
@@ -160,7 +167,7 @@ async fn callers_and_where_they_get() {
     assert_eq!(get(&server, "/option", &admin).await.body, "true");
     assert!(get(&server, "/result", &member).await.body.contains("Role(\"org:admin\")"));
     assert_eq!(get(&server, "/json", &admin).await.json()["userId"], "user_1");
-    let pending = clerk.mint(&Session::builder("user_1").role("org:admin").pending());
+    let pending = clerk.mint(testing::session("user_1").org_role("org:admin").status(SessionStatus::Pending));
     assert_eq!(get(&server, "/pending", &pending).await.status, 200);
     assert_eq!(get(&server, "/admin", &pending).await.status, 401);
 }
@@ -172,12 +179,12 @@ async fn organizations_in_paths() {
     let clerk = local_clerk();
     let server = server(clerk.config());
     let of = |id: &str, slug: &str| {
-        let session = Session::builder("user_1").organization(id).slug(slug).role("org:member");
-        clerk.mint(&session.permissions(["org:posts:publish"]))
+        let session = testing::session("user_1").org_id(id).org_slug(slug).org_role("org:member");
+        clerk.mint(session.org_permissions(["org:posts:publish"]))
     };
     let (victim, attacker) = (of("org_victim", "victim"), of("org_attacker", "org_victim"));
     let odd_id = of("legacy", "acme");
-    let key = clerk.mint(&ApiKey::builder("org_victim"));
+    let key = clerk.mint(testing::api_key("org_victim"));
     for (name, path, token, status) in [
         ("by its id", "/orgs/org_victim/posts", &victim, 200),
         ("by its slug", "/orgs/victim/posts", &victim, 200),
@@ -205,11 +212,11 @@ async fn organizations_in_paths() {
 async fn machines_and_where_they_get() {
     let clerk = local_clerk();
     let server = server(clerk.config());
-    let key = clerk.mint(&ApiKey::builder("org_1").id("ak_1").scopes(["orders:read"]));
-    let weak = clerk.mint(&ApiKey::builder("user_1").scopes(["orders:write"]));
-    let publisher = clerk.mint(&ApiKey::builder("user_1").scopes(["posts:publish"]));
-    let machine = clerk.mint(&M2mToken::builder().scopes(["orders:read"]).jwt());
-    let application = clerk.mint(&OAuthToken::builder("user_1").scopes(["orders:read"]));
+    let key = clerk.mint(testing::api_key("org_1").id("ak_1").scopes(["orders:read"]));
+    let weak = clerk.mint(testing::api_key("user_1").scopes(["orders:write"]));
+    let publisher = clerk.mint(testing::api_key("user_1").scopes(["posts:publish"]));
+    let machine = clerk.mint(testing::m2m_token(clerk.machine_id()).scopes(["orders:read"]).jwt());
+    let application = clerk.mint(testing::oauth_token("user_1").scopes(["orders:read"]));
     let member = member(&clerk);
     for (path, token, status) in [
         ("/key", &key, 200),

@@ -3,7 +3,10 @@
 //! Both check the same claims, ours in genuine tokens.
 
 use actix_web::{App, test, web};
-use clerk_actix::{Auth, Check, ClerkMiddleware, Reverification, Session, WithPending, testing::LocalClerk};
+use clerk_actix::{
+    Auth, Check, ClerkMiddleware, Reverification, Session, WithPending,
+    testing::{self, LocalClerk},
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -91,9 +94,8 @@ async fn the_references_answers_are_ours() {
     let (mut passed, mut differences) = (0, Vec::new());
     for case in cases {
         // A null claim is left out: no rule depends on the difference.
-        let bare = Session::builder("user_1").version(1).claim("fva", ()).claim("sts", ());
-        let token =
-            clerk.mint(&case.claims.into_iter().fold(bare, |session, (name, value)| session.claim(name, value)));
+        let bare = testing::session("user_1").version(1).claim("fva", ()).claim("sts", ());
+        let token = clerk.mint(case.claims.into_iter().fold(bare, |session, (name, value)| session.claim(name, value)));
         let request = test::TestRequest::post().insert_header(bearer(token)).set_json(&case.asked).to_request();
         let told: Value = test::call_and_read_body_json(&app, request).await;
         let is_same = told["by_itself"].as_bool().is_none_or(|by_itself| by_itself == case.has);

@@ -7,8 +7,8 @@ use actix_web::{
     test, web,
 };
 use clerk_actix::{
-    ApiKey, Auth, AuthConfig, AuthError, ClerkMiddleware, RequireAuth, Session, require_auth,
-    testing::{Behavior, Endpoint},
+    ApiKey, Auth, AuthConfig, AuthError, ClerkMiddleware, RequireAuth, require_auth,
+    testing::{self, Behavior, Endpoint, SessionBuilder},
 };
 use serde_json::json;
 
@@ -46,8 +46,8 @@ async fn errors_in_words_say_nothing_that_the_request_said() {
     const SAID: &str = "<script>alert(1)</script>";
     let clerk = local_clerk();
     let server = server(clerk.config_builder().authorized_parties(["https://app.example.com"]).build().unwrap());
-    let of = |session: clerk_actix::testing::SessionBuilder| clerk.mint(&session);
-    let builder = || Session::builder("user_1").claim("azp", "https://app.example.com");
+    let of = |session: SessionBuilder| clerk.mint(session);
+    let builder = || testing::session("user_1").claim("azp", "https://app.example.com");
     for (name, token, reason) in [
         ("a key of that name", of(builder().header("kid", SAID)), "jwk-kid-mismatch"),
         ("an algorithm", of(builder().header("alg", SAID)), "token-invalid-algorithm"),

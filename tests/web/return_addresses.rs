@@ -3,8 +3,8 @@
 use actix_test::TestServer;
 use actix_web::{App, HttpRequest, web};
 use clerk_actix::{
-    Auth, AuthError, AuthRedirect, ClerkConfig, ClerkConfigBuilder, ClerkMiddleware, Session, WithPending,
-    testing::LocalClerk,
+    Auth, AuthError, AuthRedirect, ClerkConfig, ClerkConfigBuilder, ClerkMiddleware, SessionStatus, WithPending,
+    testing::{self, LocalClerk},
 };
 use url::Url;
 
@@ -145,7 +145,7 @@ async fn a_port_that_belongs_to_another_scheme_is_not_the_browsers() {
 async fn a_pending_session_is_sent_to_its_tasks() {
     let clerk = local_clerk();
     let server = server(clerk.config_builder());
-    let pending = format!("Bearer {}", clerk.mint(&Session::builder("user_1").pending()));
+    let pending = format!("Bearer {}", clerk.mint(testing::session("user_1").status(SessionStatus::Pending)));
     let active = format!("Bearer {}", clerk.session_token("user_1"));
     for (path, token, expected) in [
         ("/go", &pending, "/sign-in/tasks"),

@@ -7,8 +7,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use clerk_actix::{
-    ApiKey, Auth, ClerkConfig, ClerkMiddleware, RequireAuth, Session,
-    testing::{Endpoint, LocalClerk},
+    ApiKey, Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
+    testing::{self, Endpoint, LocalClerk},
 };
 use futures_util::{SinkExt, StreamExt};
 
@@ -88,8 +88,8 @@ async fn a_token_among_the_subprotocols() {
     let on = clerk.config_builder().websocket_token_protocol(PROTOCOL).build().unwrap();
     let good = clerk.session_token("user_1");
     let other = clerk.session_token("user_2");
-    let expired = clerk.mint(&Session::builder("user_1").claim("exp", 1));
-    let machine = clerk.mint(&Session::builder("mch_1"));
+    let expired = clerk.mint(testing::session("user_1").claim("exp", 1));
+    let machine = clerk.mint(testing::session("mch_1"));
     let with = |token: &str| offer(format!("{PROTOCOL}, {token}"));
     let signed_out = "session-token-and-uat-missing";
     for (name, config, headers, expected) in [
@@ -164,7 +164,7 @@ async fn cookies_count_for_the_applications_own_pages() {
     let plain = clerk.config();
     let parties = clerk.config_builder().authorized_parties(["https://www.example.com"]).build().unwrap();
     let public = clerk.config_builder().public_origin("https://www.example.com").build().unwrap();
-    let token = clerk.mint(&Session::builder("user_1").claim("azp", "https://www.example.com"));
+    let token = clerk.mint(testing::session("user_1").claim("azp", "https://www.example.com"));
     let elsewhere = Err("cross-origin-websocket");
     for (name, config, headers, expected) in [
         ("no page", &plain, vec![cookie(&token)], Ok(())),

@@ -9,8 +9,8 @@ use actix_web::{
     web,
 };
 use clerk_actix::{
-    Auth, ClerkConfig, ClerkExt, ClerkMiddleware, Session, require, require_auth,
-    testing::{Behavior, Endpoint, LocalClerk},
+    Auth, ClerkConfig, ClerkExt, ClerkMiddleware, require, require_auth,
+    testing::{self, Behavior, Endpoint, LocalClerk},
 };
 
 use super::{admin, development, me, production, routes, serve};
@@ -22,7 +22,7 @@ use crate::support::{
 };
 
 fn an_admin(clerk: &LocalClerk) -> String {
-    clerk.mint(&Session::builder("user_1").organization("org_1").role("org:admin"))
+    clerk.mint(testing::session("user_1").org_id("org_1").org_role("org:admin"))
 }
 
 /// A middleware that reads the caller, like an audit log, a rate limiter or a multi-tenant database.

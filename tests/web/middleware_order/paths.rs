@@ -2,7 +2,7 @@
 
 use actix_test::TestServer;
 use actix_web::{App, middleware::NormalizePath, web};
-use clerk_actix::{ClerkMiddleware, OrganizationSync, Session};
+use clerk_actix::{ClerkMiddleware, OrganizationSync, testing};
 use url::Url;
 
 use super::{bearer, development, me, production, routes, serve};
@@ -61,7 +61,7 @@ async fn normalize_path_inside_clerk_and_organization_sync() {
     let inside = serve(move || {
         App::new().route("/orgs/{slug}", web::get().to(me)).wrap(NormalizePath::trim()).wrap(middleware.clone())
     });
-    let token = clerk.mint(&Session::builder("user_1").organization("org_2").slug("globex").claim("iat", 2));
+    let token = clerk.mint(testing::session("user_1").org_id("org_2").org_slug("globex").claim("iat", 2));
     let cookies = ("Cookie", format!("__client_uat=1; __session={token}"));
     for (server, path, status) in
         [(&outside, "/orgs/acme", 307), (&outside, "/orgs//acme", 307), (&inside, "/orgs/acme", 307)]

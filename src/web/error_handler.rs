@@ -29,11 +29,11 @@ impl ErrorHandler {
 /// [`ClerkMiddleware`](crate::ClerkMiddleware::error_handler).
 ///
 /// ```
-/// use actix_web::{error::ErrorTeapot, web};
+/// use actix_web::{error::ErrorImATeapot, web};
 /// use clerk_actix::{AuthConfig, RequireAuth};
 ///
 /// let admin = web::scope("/tea")
-///     .app_data(AuthConfig::new().error_handler(|error, _| ErrorTeapot(error)))
+///     .app_data(AuthConfig::new().error_handler(|error, _| ErrorImATeapot(error)))
 ///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
 /// # let _ = admin;
 /// ```

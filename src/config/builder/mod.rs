@@ -173,9 +173,11 @@ impl ClerkConfigBuilder {
         /// origin of every sandboxed page on any site. In development, a primary redirects a satellite's visitors back
         /// only to this machine and to these origins.
         authorized_parties
-        /// The accepted audiences, compared with the `aud` claim of tokens that have one.
+        /// The accepted audiences, compared with the `aud` claim of tokens that have one. Default: any audience. An empty
+        /// list is an error, because it is more likely to be a forgotten variable.
         audience
-        /// The accepted issuers, compared with the `iss` claim. Default: any issuer.
+        /// The accepted issuers, compared with the `iss` claim. Default: any issuer. An empty list is an error, as for
+        /// [`audience`](Self::audience).
         issuer
     }
 

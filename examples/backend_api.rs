@@ -18,8 +18,9 @@
 
 use actix_web::http::Method;
 use clerk_actix::{
-    ClerkApiError, ClerkClient, TokenOptions,
-    api::{NewApiKey, Page},
+    ClerkApiError, ClerkClient, GetTokenOptions,
+    api::Page,
+    client::NewApiKey,
     testing::{self, LocalClerk},
 };
 use clerk_rs::{Clerk, apis::configuration::Configuration, apis::users_api};
@@ -31,15 +32,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     local.mint(testing::session("user_ada").session_id("sess_ada"));
 
     // Handlers get it as an extractor; here there is no request.
-    let clerk = ClerkClient::new(&local.config());
+    let clerk = ClerkClient::new(local.config());
     let user = clerk.users().get("user_ada").await?;
     let address = user.primary_email_address().map_or("", |address| &address.email_address);
     println!("ClerkClient: {} <{address}>", user.full_name().unwrap_or_default());
     for session in clerk.sessions().list(&user.id).query("status", "active").limit(5).await?.data {
-        let token = clerk.sessions().get_token(&session.id, &TokenOptions::new()).await?;
+        let token = clerk.sessions().get_token(&session.id, GetTokenOptions::new()).await?;
         println!("ClerkClient: {} is active; a new token of it has {} bytes", session.id, token.expose().len());
     }
-    let key = clerk.api_keys().create(&NewApiKey::new(&user.id, "Nightly export").scopes(["exports:read"])).await?;
+    let key = clerk.api_keys().create(NewApiKey::new(&user.id, "Nightly export").scopes(["exports:read"])).await?;
     println!("ClerkClient: {} may {:?}", key.id, key.scopes);
 
     // For a call without a method, give the path and your own type for the response.
@@ -53,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Clerk's error details are for your code and the log. As a response, this error is a 404 without them.
     match clerk.users().get("user_nobody").await {
-        Err(error @ ClerkApiError::Refused { .. }) => println!("ClerkClient: {error}"),
+        Err(error @ ClerkApiError::NotFound(_)) => println!("ClerkClient: {error}"),
         other => println!("ClerkClient: {other:?}"),
     }
 

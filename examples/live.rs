@@ -14,7 +14,7 @@ use actix_web::{
     web::{Bytes, Data, Html, Payload},
 };
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream};
-use clerk_actix::{ClerkApiError, ClerkMiddleware, RequireAuth, Session, TokenOptions, testing::LocalClerk};
+use clerk_actix::{ClerkApiError, ClerkMiddleware, GetTokenOptions, RequireAuth, Session, testing::LocalClerk};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use serde_json::json;
@@ -55,7 +55,7 @@ async fn page(_: RequireAuth) -> impl Responder {
 /// Returns a fresh token, as `Clerk.session.getToken()` does in a page with Clerk's JavaScript.
 #[get("/token")]
 async fn fresh_token(user: RequireAuth) -> Result<impl Responder, ClerkApiError> {
-    let token = user.get_token(TokenOptions::new().expires_in(Duration::from_secs(60))).await?;
+    let token = user.get_token(GetTokenOptions::new().lifetime(Duration::from_secs(60))).await?;
     Ok(token.expose().to_owned())
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, Responder, error::ErrorBadGateway, get, web};
 use clerk_actix::{
     ClerkMiddleware, M2mToken, M2mTokenSource, RequireAuth,
-    api::{M2mTokenFormat, NewM2mToken},
+    client::{M2mTokenFormat, NewM2mToken},
     testing::LocalClerk,
 };
 use futures_util::future::try_join;
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = local.config_builder().machine_secret_key(local.machine_secret_key()).build()?;
     let token =
         NewM2mToken::new().format(M2mTokenFormat::Jwt).lifetime(Duration::from_secs(600)).claim("service", "shop");
-    let machine = M2mTokenSource::new(&config, token)?;
+    let machine = M2mTokenSource::new(config.clone(), token)?;
     let shop = HttpServer::new({
         let billing_url = billing_url.clone();
         move || {

@@ -80,7 +80,7 @@ mod user_or_api_key {
 /// 7. Read the instance's custom claims into a type.
 mod typed_claims {
     use actix_web::get;
-    use clerk_actix::{RequireAuth, api::DataError};
+    use clerk_actix::{DeserializeError, RequireAuth};
 
     #[derive(serde::Deserialize)]
     struct Custom {
@@ -88,7 +88,7 @@ mod typed_claims {
     }
 
     #[get("/newsletter")]
-    pub async fn newsletter(user: RequireAuth) -> Result<String, DataError> {
+    pub async fn newsletter(user: RequireAuth) -> Result<String, DeserializeError> {
         let custom: Custom = user.claims_as()?;
         Ok(custom.newsletter.to_string())
     }

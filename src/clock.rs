@@ -10,6 +10,7 @@ use std::{
 pub(crate) struct Timestamp(i64);
 
 impl Timestamp {
+    #[cfg(test)]
     pub(crate) const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -50,6 +51,13 @@ impl Timestamp {
         const END: u64 = 253_402_300_800;
         let seconds = u64::try_from(self.as_seconds()).ok().filter(|seconds| *seconds < END)?;
         Some(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds)))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// Times before the epoch become the epoch.
+    fn from(time: SystemTime) -> Self {
+        Self(millis(time.duration_since(UNIX_EPOCH).unwrap_or_default()))
     }
 }
 
@@ -114,8 +122,7 @@ impl Changes {
 }
 
 fn system_now() -> Timestamp {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(millis(since_epoch))
+    SystemTime::now().into()
 }
 
 #[cfg(feature = "testing")]
@@ -183,7 +190,7 @@ pub(crate) mod settable {
 
         /// Sets the clock, forward or backward. Times before the Unix epoch count as the epoch.
         pub fn set(&self, to: SystemTime) {
-            let to = Timestamp(millis(to.duration_since(UNIX_EPOCH).unwrap_or_default()));
+            let to = Timestamp::from(to);
             self.change(|reading| match reading {
                 Reading::Ahead(_) => Reading::Ahead(to.millis_since(system_now())),
                 Reading::Frozen(_) => Reading::Frozen(to),

@@ -86,7 +86,7 @@
 pub mod api;
 mod auth;
 mod backend;
-mod client;
+pub mod client;
 mod clock;
 mod config;
 #[cfg(any(doc, doctest))]
@@ -105,6 +105,8 @@ mod web;
 
 pub use actix_web::Either;
 
+#[doc(inline)]
+pub use crate::client::{ClerkApiError, ClerkClient, GetTokenOptions, M2mTokenSource};
 #[cfg(feature = "__internal-bench")]
 #[doc(hidden)]
 pub use crate::web::internal_bench;
@@ -112,11 +114,11 @@ pub use crate::web::internal_bench;
 #[cfg_attr(docsrs, doc(cfg(feature = "utoipa")))]
 pub use crate::web::openapi;
 pub use crate::{
+    api::deserialize_error::DeserializeError,
     auth::{
         Actor, ApiKey, Check, FactorAges, M2mToken, OAuthToken, Principal, Reverification, Session, SessionStatus,
         TokenError, TokenRules, Unauthenticated,
     },
-    client::{ClerkApiError, ClerkClient, M2mTokenSource, TokenOptions},
     config::{
         ClerkConfigBuilder, ConfigError, CsrfProtection, OrganizationSync, TokenCache, publishable_key_from_host,
     },

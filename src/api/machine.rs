@@ -1,17 +1,21 @@
 //! The credentials of callers other than browsers: API keys, machine-to-machine tokens, and OAuth access tokens.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, time::SystemTime};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Secret, lenient::lenient};
+use super::{
+    Secret,
+    lenient::lenient,
+    time::{lenient_oauth_time, lenient_time},
+};
 
 macro_rules! resource {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+    (
+        $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }
+        times by $lenient_time:literal { $($(#[$time_doc:meta])* $time:ident,)* }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Deserialize)]
         #[non_exhaustive]
@@ -28,15 +32,17 @@ macro_rules! resource {
             /// `true` if it has expired.
             #[serde(default, deserialize_with = "lenient")]
             pub expired: bool,
-            /// When it expires, in milliseconds since the Unix epoch; `None` if never.
-            #[serde(default, deserialize_with = "lenient")]
-            pub expiration: Option<i64>,
-            /// When it was created, in milliseconds since the Unix epoch.
-            #[serde(default, deserialize_with = "lenient")]
-            pub created_at: Option<i64>,
-            /// When it was last updated, in milliseconds since the Unix epoch.
-            #[serde(default, deserialize_with = "lenient")]
-            pub updated_at: Option<i64>,
+            /// When it expires; `None` if never.
+            #[serde(rename = "expiration", default, deserialize_with = $lenient_time)]
+            #[doc(alias = "expiration")]
+            pub expires_at: Option<SystemTime>,
+            /// When it was created.
+            #[serde(default, deserialize_with = $lenient_time)]
+            pub created_at: Option<SystemTime>,
+            /// When it was last updated.
+            #[serde(default, deserialize_with = $lenient_time)]
+            pub updated_at: Option<SystemTime>,
+            $($(#[$time_doc])* #[serde(default, deserialize_with = $lenient_time)] pub $time: Option<SystemTime>,)*
         }
 
         impl fmt::Debug for $name {
@@ -49,14 +55,6 @@ macro_rules! resource {
                     .field("revoked", &self.revoked)
                     .field("expired", &self.expired)
                     .finish_non_exhaustive()
-            }
-        }
-
-        impl $name {
-            /// When it expires; `None` if never.
-            pub fn expires_at(&self) -> Option<SystemTime> {
-                let millis = u64::try_from(self.expiration?).unwrap_or_default();
-                UNIX_EPOCH.checked_add(Duration::from_millis(millis))
             }
         }
     };
@@ -77,10 +75,12 @@ resource! {
         created_by: Option<String>,
         /// A description of its purpose.
         description: Option<String>,
-        /// When it was last used, in milliseconds since the Unix epoch.
-        last_used_at: Option<i64>,
         /// The key itself: present only in the response that creates it.
         secret: Option<Secret>,
+    }
+    times by "lenient_time" {
+        /// When it was last used.
+        last_used_at,
     }
 }
 
@@ -96,6 +96,7 @@ resource! {
         /// The token itself: present only in the response that creates it.
         token: Option<Secret>,
     }
+    times by "lenient_time" {}
 }
 
 resource! {
@@ -112,10 +113,13 @@ resource! {
         /// The actor, if the token was issued by token exchange (RFC 8693, section 4.1).
         act: Option<Value>,
     }
+    times by "lenient_oauth_time" {}
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -126,7 +130,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!((key.id.as_str(), key.name.as_str(), key.subject.as_str()), ("ak_1", "", "user_1"));
-        assert_eq!((key.scopes.len(), key.claims, key.revoked, key.expiration), (0, None, false, None));
+        assert_eq!((key.scopes.len(), key.claims, key.revoked, key.expires_at), (0, None, false, None));
         for broken in ["{}", r#"{"id":7}"#, "[]", "\"ak_1\"", "null"] {
             assert!(serde_json::from_str::<ApiKey>(broken).is_err(), "{broken}");
         }
@@ -137,6 +141,6 @@ mod tests {
         let token: M2mToken = serde_json::from_str(r#"{"id":"mt_1","token":"mt_secret","expiration":1000}"#).unwrap();
         assert_eq!(token.token.as_ref().map(Secret::expose), Some("mt_secret"));
         assert!(!format!("{token:?}").contains("mt_secret"));
-        assert_eq!(token.expires_at(), Some(UNIX_EPOCH + Duration::from_secs(1)));
+        assert_eq!(token.expires_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1)));
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, ops::Deref};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{DataError, data_error::read_as};
+use super::deserialize_error::{DeserializeError, read_as};
 
 /// Your own data, stored by Clerk. It dereferences to the JSON object. Its `Debug` shows only the names of the
 /// members, since private metadata can hold secrets.
@@ -31,8 +31,8 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`DataError`] if it does not fit the type. The error does not contain the data.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DataError> {
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DeserializeError> {
         read_as("metadata", self.0.clone())
     }
 }

@@ -1,9 +1,16 @@
-//! The types that [`ClerkClient`](crate::ClerkClient)'s methods take and return: the data of Clerk's Backend API.
+//! The resources of Clerk's Backend API, as [`ClerkClient`](crate::ClerkClient)'s methods return them.
+//!
+//! ```
+//! let user: clerk_actix::api::User = serde_json::from_str(r#"{"id":"user_ada","created_at":1700000000000}"#)?;
+//! let created_at = user.created_at.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+//! assert_eq!(created_at.map(|time| time.as_secs()), Some(1_700_000_000));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 //!
 //! Optional members may be missing or have an unexpected form without affecting the rest, because Clerk adds and
 //! changes them. Any release may add members.
 
-mod data_error;
+pub(crate) mod deserialize_error;
 mod error_detail;
 mod lenient;
 mod machine;
@@ -12,12 +19,11 @@ mod organization;
 mod page;
 mod secret;
 mod session;
+mod time;
 mod user;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::system_time};
 pub use self::{
-    data_error::DataError,
     error_detail::ErrorDetail,
     machine::{ApiKey, M2mToken, OAuthAccessToken},
     metadata::Metadata,
@@ -27,21 +33,3 @@ pub use self::{
     session::{Session, SessionActivity},
     user::{EmailAddress, ExternalAccount, PhoneNumber, User, Verification},
 };
-pub(crate) use self::{data_error::read_as, lenient::lenient_list};
-pub use crate::client::{
-    ApiCall, ApiKeyUpdate, ApiKeys, M2mTokenFormat, M2mTokens, NewApiKey, NewM2mToken, Organizations, Sessions, Users,
-};
-
-/// Converts a timestamp from Clerk, in milliseconds since the Unix epoch, to a [`SystemTime`]. Times before the epoch,
-/// and times that `SystemTime` cannot represent, become the epoch.
-///
-/// ```
-/// use std::time::{Duration, UNIX_EPOCH};
-///
-/// let created_at = clerk_actix::api::system_time(1_700_000_000_000);
-/// assert_eq!(created_at.duration_since(UNIX_EPOCH).unwrap(), Duration::from_secs(1_700_000_000));
-/// ```
-pub fn system_time(millis: i64) -> SystemTime {
-    let since_epoch = Duration::from_millis(u64::try_from(millis).unwrap_or_default());
-    UNIX_EPOCH.checked_add(since_epoch).unwrap_or(UNIX_EPOCH)
-}

@@ -1,11 +1,12 @@
 //! Organizations and their members.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 
-use super::{Metadata, lenient::lenient};
+use super::{Metadata, lenient::lenient, time::lenient_time};
 
-/// An organization. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts
-/// them.
+/// An organization.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Organization {
@@ -42,14 +43,14 @@ pub struct Organization {
     #[serde(default, deserialize_with = "lenient")]
     pub created_by: Option<String>,
     /// When it was created.
-    #[serde(default, deserialize_with = "lenient")]
-    pub created_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient")]
-    pub updated_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub updated_at: Option<SystemTime>,
 }
 
-/// A user's membership in an organization. All times are in milliseconds since the Unix epoch.
+/// A user's membership in an organization.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
@@ -73,11 +74,11 @@ pub struct OrganizationMembership {
     #[serde(default, deserialize_with = "lenient")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user joined.
-    #[serde(default, deserialize_with = "lenient")]
-    pub created_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient")]
-    pub updated_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub updated_at: Option<SystemTime>,
 }
 
 /// The user data that members of an organization see of each other.

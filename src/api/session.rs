@@ -1,12 +1,13 @@
 //! Sessions as Clerk stores them. [`crate::Session`] is the content of a session *token*.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::lenient::lenient;
+use super::{lenient::lenient, time::lenient_time};
 
-/// A user's session. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts
-/// them.
+/// A user's session.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Session {
@@ -30,20 +31,21 @@ pub struct Session {
     #[serde(default, deserialize_with = "lenient")]
     pub latest_activity: Option<SessionActivity>,
     /// When it was last used.
-    #[serde(default, deserialize_with = "lenient")]
-    pub last_active_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub last_active_at: Option<SystemTime>,
     /// When it expires.
-    #[serde(default, deserialize_with = "lenient")]
-    pub expire_at: Option<i64>,
+    #[serde(rename = "expire_at", default, deserialize_with = "lenient_time")]
+    #[doc(alias = "expire_at")]
+    pub expires_at: Option<SystemTime>,
     /// When it ends if it is not used.
-    #[serde(default, deserialize_with = "lenient")]
-    pub abandon_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub abandon_at: Option<SystemTime>,
     /// When it was created.
-    #[serde(default, deserialize_with = "lenient")]
-    pub created_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient")]
-    pub updated_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub updated_at: Option<SystemTime>,
 }
 
 impl Session {
@@ -84,6 +86,8 @@ pub struct SessionActivity {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -96,7 +100,8 @@ mod tests {
         assert!(session.is_active());
         let activity = session.latest_activity.unwrap();
         assert_eq!((activity.is_mobile, activity.city), (true, None));
-        assert_eq!((session.expire_at, session.abandon_at), (Some(1_700_000_000_000), None));
+        let expires_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        assert_eq!((session.expires_at, session.abandon_at), (Some(expires_at), None));
         let bare: Session = serde_json::from_str(r#"{"id":"sess_1","user_id":"user_1","latest_activity":7}"#).unwrap();
         assert!(!bare.is_active() && bare.latest_activity.is_none());
         for broken in ["{}", r#"{"id":"sess_1"}"#, r#"{"id":"sess_1","user_id":null}"#, r#"{"user_id":"user_1"}"#] {

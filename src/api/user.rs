@@ -1,13 +1,16 @@
 //! Users and their contact details.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 
 use super::{
     Metadata,
     lenient::{lenient, lenient_list},
+    time::lenient_time,
 };
 
-/// A user. All times are in milliseconds since the Unix epoch; [`system_time`](super::system_time) converts them.
+/// A user.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct User {
@@ -71,17 +74,17 @@ pub struct User {
     #[serde(default, deserialize_with = "lenient")]
     pub locale: Option<String>,
     /// When the user last signed in.
-    #[serde(default, deserialize_with = "lenient")]
-    pub last_sign_in_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub last_sign_in_at: Option<SystemTime>,
     /// The day on which the user was last active.
-    #[serde(default, deserialize_with = "lenient")]
-    pub last_active_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub last_active_at: Option<SystemTime>,
     /// When the user was created.
-    #[serde(default, deserialize_with = "lenient")]
-    pub created_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub created_at: Option<SystemTime>,
     /// When the user was last updated.
-    #[serde(default, deserialize_with = "lenient")]
-    pub updated_at: Option<i64>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    pub updated_at: Option<SystemTime>,
 }
 
 impl User {
@@ -187,9 +190,10 @@ pub struct Verification {
     /// The number of attempts.
     #[serde(deserialize_with = "lenient")]
     pub attempts: Option<u32>,
-    /// The deadline for the verification, in milliseconds since the Unix epoch.
-    #[serde(deserialize_with = "lenient")]
-    pub expire_at: Option<i64>,
+    /// The deadline for the verification.
+    #[serde(rename = "expire_at", deserialize_with = "lenient_time")]
+    #[doc(alias = "expire_at")]
+    pub expires_at: Option<SystemTime>,
 }
 
 fn is_verified(verification: &Option<Verification>) -> bool {
@@ -198,6 +202,8 @@ fn is_verified(verification: &Option<Verification>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn user(json: &str) -> User {
@@ -221,7 +227,7 @@ mod tests {
         assert!(!ada.email_addresses[0].is_verified());
         assert!(ada.primary_phone_number().is_none());
         assert_eq!(ada.public_metadata["plan"], "pro");
-        assert_eq!(ada.created_at, Some(1_700_000_000_000));
+        assert_eq!(ada.created_at, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)));
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! Callers other than browsers: API keys, machine-to-machine tokens, and OAuth access tokens.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use futures_util::Stream;
 use serde_json::{Map, Value};
@@ -57,14 +53,13 @@ macro_rules! credential {
 
             /// When it expires; `None` if never.
             pub fn expires_at(&self) -> Option<SystemTime> {
-                let millis = u64::try_from(self.details().expiration?).unwrap_or_default();
-                UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+                self.details().expires_at
             }
 
             /// Returns a future that resolves when it expires, as [`Session::expired`](crate::Session::expired) does;
             /// never if it has no expiry. An earlier revocation goes unnoticed.
             pub fn expired(&self) -> Expired {
-                Expired::of(&self.config, self.details().expiration.map(Timestamp::from_millis))
+                Expired::of(&self.config, self.details().expires_at.map(Timestamp::from))
             }
 
             /// Wraps the stream so that it ends when it expires, as
@@ -80,7 +75,7 @@ macro_rules! credential {
 
             /// The token itself. It is a credential: pass it only to services that verify it themselves, and never log
             /// it.
-            pub fn token(&self) -> &str {
+            pub fn raw_token(&self) -> &str {
                 self.token.expose()
             }
         }

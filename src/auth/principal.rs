@@ -79,7 +79,7 @@ impl Principal {
     /// A value that starts with `org_` is compared with the ID only, any other value with the slug only. Members of an
     /// organization choose its slug, so a slug spelled like another organization's ID must not give access to that
     /// organization.
-    pub fn is_of_organization(&self, id_or_slug: &str) -> bool {
+    pub fn is_in_org(&self, id_or_slug: &str) -> bool {
         let own = match self {
             _ if id_or_slug.starts_with("org_") => self.org_id(),
             Self::Session(session) => session.org_slug(),

@@ -15,8 +15,8 @@ use super::{
     unauthenticated::Unauthenticated,
 };
 use crate::{
-    api::{DataError, Secret, read_as},
-    client::{ClerkApiError, TokenOptions, session_token},
+    api::{Secret, deserialize_error::DeserializeError, read_as},
+    client::{ClerkApiError, GetTokenOptions, session_token},
     instance::ClerkConfig,
     token::{ActiveOrganization, Claim, ClaimName, Entitlements, SessionToken},
 };
@@ -220,12 +220,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`DataError`] if the claims do not fit the type. The error does not contain the claims; as a response it is a
+    /// [`DeserializeError`] if the claims do not fit the type. The error does not contain the claims; as a response it is a
     /// 500 that reveals nothing about them.
     ///
     /// ```
     /// use actix_web::{get, Responder};
-    /// use clerk_actix::{api::DataError, RequireAuth};
+    /// use clerk_actix::{DeserializeError, RequireAuth};
     ///
     /// #[derive(serde::Deserialize)]
     /// struct Custom {
@@ -233,19 +233,19 @@ impl Session {
     /// }
     ///
     /// #[get("/newsletter")]
-    /// async fn newsletter(user: RequireAuth) -> Result<impl Responder, DataError> {
+    /// async fn newsletter(user: RequireAuth) -> Result<impl Responder, DeserializeError> {
     ///     let custom: Custom = user.claims_as()?;
     ///     Ok(if custom.newsletter { "subscribed" } else { "not subscribed" })
     /// }
     /// ```
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, DataError> {
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, DeserializeError> {
         let claims = self.claims.get().map_or_else(|| self.token.claims().to_map(), |claims| Map::clone(claims));
         read_as("claims", claims)
     }
 
     /// The raw token. It is a credential: anyone who has it can act as the user until it expires. Pass it only to
     /// services that verify it themselves, and never log it.
-    pub fn token(&self) -> &str {
+    pub fn raw_token(&self) -> &str {
         self.token.expose()
     }
 
@@ -254,24 +254,24 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ClerkApiError`] if Clerk issues no token or cannot be reached, and [`ClerkApiError::InvalidPath`] if the
+    /// [`ClerkApiError`] if Clerk issues no token or cannot be reached, and [`ClerkApiError::NotFound`] if the
     /// session token has no session ID.
     ///
     /// ```
     /// use actix_web::{get, Responder};
-    /// use clerk_actix::{ClerkApiError, RequireAuth, TokenOptions};
+    /// use clerk_actix::{ClerkApiError, RequireAuth, GetTokenOptions};
     ///
     /// #[get("/rows")]
     /// async fn rows(user: RequireAuth) -> Result<impl Responder, ClerkApiError> {
-    ///     let token = user.get_token(TokenOptions::new().template("hasura")).await?;
+    ///     let token = user.get_token(GetTokenOptions::new().template("hasura")).await?;
     ///     Ok(format!("a token of {} bytes for the database", token.expose().len()))
     /// }
     /// ```
-    pub async fn get_token(&self, options: TokenOptions) -> Result<Secret, ClerkApiError> {
-        if options == TokenOptions::new() {
-            return Ok(Secret::new(self.token()));
+    pub async fn get_token(&self, options: GetTokenOptions) -> Result<Secret, ClerkApiError> {
+        if options == GetTokenOptions::new() {
+            return Ok(Secret::new(self.raw_token()));
         }
-        session_token(&self.config, self.session_id().unwrap_or_default(), &options).await
+        session_token(&self.config, self.session_id().unwrap_or_default(), options).await
     }
 
     /// The configuration that verified the token.

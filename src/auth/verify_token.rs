@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::unauthenticated::Unauthenticated;
 use crate::{
-    api::{DataError, read_as},
+    api::{deserialize_error::DeserializeError, read_as},
     instance::ClerkConfig,
     request::verify_any_token,
     token::{ClaimRules, TokenType},
@@ -62,7 +62,7 @@ fn texts(texts: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
 ///
 /// It is an Actix [`ResponseError`](actix_web::ResponseError): 401 for a rejected token, 503 while Clerk's keys cannot
 /// be loaded, and 500 for claims that do not fit the handler's type.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The token was rejected.
@@ -70,7 +70,7 @@ pub enum TokenError {
     Rejected(Unauthenticated),
     /// The token is genuine, but its claims do not fit the requested type: its template may have been changed.
     #[error(transparent)]
-    Claims(DataError),
+    Claims(DeserializeError),
 }
 
 impl ClerkConfig {

@@ -160,47 +160,32 @@ fn verified(token: &OpaqueToken, response: &ApiResponse, made_for: MadeFor<'_>) 
     let text = token.expose();
     let read = match token.token_type() {
         TokenType::ApiKey => {
-            read(body).map(|key: api::ApiKey| (key.expiration, MachineToken::ApiKey(Verified::new(key, text))))
+            read(body).map(|key: api::ApiKey| (key.expires_at, MachineToken::ApiKey(Verified::new(key, text))))
         }
         TokenType::M2mToken => {
             let Some(token) = read::<api::M2mToken>(body) else { return unreadable() };
             if let Err(rejection) = check_is_for_machine(&token, None, made_for.machine_id) {
                 return refused(rejection);
             }
-            Some((token.expiration, MachineToken::M2m(Verified::new(token, text))))
+            Some((token.expires_at, MachineToken::M2m(Verified::new(token, text))))
         }
         TokenType::OAuthToken => {
-            let Some(token) = read(body).map(in_millis) else { return unreadable() };
+            let Some(token) = read::<api::OAuthAccessToken>(body) else { return unreadable() };
             if let Err(rejection) = check_oauth_audience(token.aud.as_ref(), made_for.audience) {
                 return refused(rejection);
             }
-            Some((token.expiration, MachineToken::OAuth(Verified::new(token, text))))
+            Some((token.expires_at, MachineToken::OAuth(Verified::new(token, text))))
         }
         TokenType::SessionToken => None,
     };
     match read {
-        Some((expiration, token)) => {
-            OpaqueVerdict::Verified { token, expires_at: expiration.map(Timestamp::from_millis) }
-        }
+        Some((expires_at, token)) => OpaqueVerdict::Verified { token, expires_at: expires_at.map(Timestamp::from) },
         None => unreadable(),
     }
 }
 
 fn read<R: DeserializeOwned>(body: Value) -> Option<R> {
     serde_json::from_value(body).ok()
-}
-
-/// Converts times to milliseconds: for OAuth access tokens, unlike other tokens, Clerk sends seconds.
-fn in_millis(token: api::OAuthAccessToken) -> api::OAuthAccessToken {
-    /// In seconds this is the year 5138; in milliseconds, 1973.
-    const BORDER: i64 = 100_000_000_000;
-    let in_millis = |time: i64| if time.abs() < BORDER { time * 1000 } else { time };
-    api::OAuthAccessToken {
-        expiration: token.expiration.map(in_millis),
-        created_at: token.created_at.map(in_millis),
-        updated_at: token.updated_at.map(in_millis),
-        ..token
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::error::Category;
 
-use super::error::ClerkApiError;
+use super::{
+    error::ClerkApiError,
+    rejection::{Rejection, Unreadable},
+};
 use crate::api::{ErrorDetail, lenient_list};
 use crate::backend::{ApiResponse, TransportError};
 
@@ -15,23 +18,19 @@ pub(super) fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, Cle
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         // awc takes the end of a connection for the end of a chunked body.
         Category::Eof => TransportError::Body.into(),
-        category => ClerkApiError::Unreadable {
-            status: response.status,
-            problem: problem(category, &error),
-            trace_id: response.ray.clone(),
-        },
+        category => ClerkApiError::Unreadable(Unreadable::new(
+            response.status,
+            &problem(category, &error),
+            response.ray.clone(),
+        )),
     })
 }
 
 fn refused(response: ApiResponse) -> ClerkApiError {
     let envelope: Envelope = serde_json::from_slice(&response.body).unwrap_or_default();
     let trace_id = envelope.clerk_trace_id.as_ref().and_then(serde_json::Value::as_str).filter(|id| !id.is_empty());
-    ClerkApiError::Refused {
-        status: response.status,
-        trace_id: trace_id.map(str::to_owned).or(response.ray),
-        errors: envelope.errors,
-        retry_after: response.retry_after,
-    }
+    let trace_id = trace_id.map(str::to_owned).or(response.ray);
+    ClerkApiError::of_response(Rejection::response(response.status, envelope.errors, trace_id, response.retry_after))
 }
 
 /// `{"errors":[…],"clerk_trace_id":"…"}`
@@ -66,9 +65,9 @@ mod tests {
     #[test]
     fn answers_that_can_be_read() {
         assert_eq!(parse::<api::User>(response(200, r#"{"id":"user_1"}"#)).unwrap().id, "user_1");
-        assert_eq!(parse::<serde_json::Value>(response(201, "[1]")), Ok(serde_json::json!([1])));
-        assert_eq!(parse::<()>(response(204, "")), Ok(()));
-        assert_eq!(parse::<Option<u8>>(response(200, "")), Ok(None));
+        assert_eq!(parse::<serde_json::Value>(response(201, "[1]")).unwrap(), serde_json::json!([1]));
+        assert!(parse::<()>(response(204, "")).is_ok());
+        assert_eq!(parse::<Option<u8>>(response(200, "")).unwrap(), None);
     }
 
     #[test]
@@ -83,7 +82,7 @@ mod tests {
             assert_eq!(error.status(), Some(status), "{name}");
             let text = format!("{error} {error:?}");
             assert!(text.contains(says) && !text.contains("mt_secret"), "{name}: {text}");
-            assert!(!error.is_transient() && !error.is_not_found(), "{name}");
+            assert!(!error.is_transient() && matches!(error, ClerkApiError::Unreadable(_)), "{name}");
         }
         let cut_short = parse::<api::User>(response(200, r#"{"id":"user"#)).unwrap_err();
         assert!(cut_short.is_transient() && cut_short.to_string().contains("cut off"), "{cut_short}");
@@ -126,7 +125,10 @@ mod tests {
             let answer = ApiResponse { ray: ray.map(str::to_owned), ..response(status, body) };
             let error = parse::<api::User>(answer).unwrap_err();
             assert_eq!((error.status(), error.code(), error.trace_id()), (Some(status), code, trace_id), "{name}");
-            assert_eq!((error.is_not_found(), error.is_transient()), (is_not_found, is_transient), "{name}");
+            let found = (matches!(error, ClerkApiError::NotFound(_)), error.is_transient());
+            assert_eq!(found, (is_not_found, is_transient), "{name}");
+            let of_verification = matches!(error.of_verification(), ClerkApiError::InvalidToken(_));
+            assert_eq!(of_verification, is_not_found, "{name}");
         }
         let error = parse::<()>(response(404, envelope)).unwrap_err();
         let said = "Clerk responded with status 404: not found (resource_not_found), trace id trace_1";

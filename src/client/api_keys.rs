@@ -21,7 +21,7 @@ impl ClerkClient {
 
 impl ApiKeys<'_> {
     /// Creates a key. Only this response has the [`secret`](ApiKey::secret): show it to the owner once.
-    pub fn create(&self, key: &NewApiKey) -> ApiCall<ApiKey> {
+    pub fn create(&self, key: NewApiKey) -> ApiCall<ApiKey> {
         self.call(Method::POST, &[]).json(&key.body)
     }
 
@@ -38,7 +38,7 @@ impl ApiKeys<'_> {
     }
 
     /// Updates a key.
-    pub fn update(&self, id: &str, update: &ApiKeyUpdate) -> ApiCall<ApiKey> {
+    pub fn update(&self, id: &str, update: ApiKeyUpdate) -> ApiCall<ApiKey> {
         self.call(Method::PATCH, &[id]).json(&update.body).changing_token(id)
     }
 
@@ -48,11 +48,12 @@ impl ApiKeys<'_> {
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
-    /// Verifies a key and returns it with its owner. An invalid key is a 404.
+    /// Verifies a key and returns it with its owner. An invalid key is
+    /// [`ClerkApiError::InvalidToken`](crate::ClerkApiError::InvalidToken).
     ///
     /// In a handler, use [`RequireAuth<ApiKey>`](crate::ApiKey): requests with the same key share one call.
     pub fn verify(&self, secret: &str) -> ApiCall<ApiKey> {
-        self.call(Method::POST, &["verify"]).json(&json!({ "secret": secret }))
+        self.call(Method::POST, &["verify"]).json(&json!({ "secret": secret })).verifying()
     }
 
     fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {
@@ -64,7 +65,7 @@ impl ApiKeys<'_> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use clerk_actix::api::NewApiKey;
+/// use clerk_actix::client::NewApiKey;
 ///
 /// let key = NewApiKey::new("user_ada", "Nightly export")
 ///     .scopes(["exports:read"])
@@ -96,7 +97,7 @@ impl NewApiKey {
 /// Changes to an API key. Properties that are not set stay as they are.
 ///
 /// ```
-/// use clerk_actix::api::ApiKeyUpdate;
+/// use clerk_actix::client::ApiKeyUpdate;
 ///
 /// let update = ApiKeyUpdate::new().scopes(["exports:read", "exports:write"]);
 /// # let _ = update;

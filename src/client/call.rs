@@ -3,11 +3,10 @@
 use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
 use awc::http::Method;
-use futures_util::future::BoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{answer, error::ClerkApiError, path};
+use super::{answer, error::ClerkApiError, future::ApiFuture, path};
 use crate::backend::{
     ApiRequest, Authorization, Budget, Failure, MAX_HANDLER_BODY, Transport, endpoint, endpoint_at, retrying,
 };
@@ -39,6 +38,8 @@ struct Draft {
     body: Option<Value>,
     /// The id of the machine token that the call changes. Everything cached about it becomes invalid.
     changes_token: Option<String>,
+    /// Whether the call asks if a token is valid.
+    is_verification: bool,
 }
 
 /// The key that a call is made with.
@@ -53,7 +54,7 @@ enum Key {
 
 impl<T> ApiCall<T> {
     pub(super) fn new(config: &ClerkConfig, method: Method, path: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let path = path::segments(path).map_err(|segment| ClerkApiError::InvalidPath { segment });
+        let path = path::segments(path).map_err(ClerkApiError::invalid_segment);
         let draft = path.map(|path| Draft {
             method,
             path,
@@ -62,6 +63,7 @@ impl<T> ApiCall<T> {
             query: Vec::new(),
             body: None,
             changes_token: None,
+            is_verification: false,
         });
         Self { config: config.clone(), draft, answer: PhantomData }
     }
@@ -93,7 +95,7 @@ impl<T> ApiCall<T> {
         let segment = self.draft.as_ref().map_or(0, |draft| draft.path.len());
         match path::is_name(name) {
             true => self.change(|draft| draft.path.push(name.to_owned())),
-            false => self.draft = self.draft.and(Err(ClerkApiError::InvalidPath { segment })),
+            false => self.draft = self.draft.and(Err(ClerkApiError::invalid_segment(segment))),
         }
         self
     }
@@ -105,6 +107,11 @@ impl<T> ApiCall<T> {
 
     pub(super) fn changing_token(mut self, id: &str) -> Self {
         self.change(|draft| draft.changes_token = Some(id.to_owned()));
+        self
+    }
+
+    pub(super) fn verifying(mut self) -> Self {
+        self.change(|draft| draft.is_verification = true);
         self
     }
 
@@ -141,10 +148,10 @@ impl<T> ApiCall<Page<T>> {
 
 impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
     type Output = Result<T, ClerkApiError>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = ApiFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        ApiFuture::new(async move {
             let draft = self.draft?;
             draft.check_limit()?;
             let (settings, transport) = (self.config.settings(), Transport::new());
@@ -168,7 +175,10 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             if changes {
                 draft.forget_token(&self.config);
             }
-            answer.map_err(|failed| failed.error)
+            answer.map_err(|FailedCall { error, .. }| match draft.is_verification {
+                true => error.of_verification(),
+                false => error,
+            })
         })
     }
 }
@@ -309,14 +319,14 @@ mod tests {
     fn a_limit_that_clerk_would_ignore_is_an_error() {
         let config = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1");
         let config = config.build().unwrap();
-        let check = |call: ApiCall<Page<Value>>| call.draft.unwrap().check_limit();
+        let check = |call: ApiCall<Page<Value>>| call.draft.unwrap().check_limit().map_err(|error| error.to_string());
         for (path, max) in LISTS {
             let list = |method: Method| ApiCall::<Page<Value>>::new(&config, method, path.split('/'));
             for good in [1, 10, max] {
                 assert_eq!(check(list(Method::GET).limit(good)), Ok(()), "{path}, {good}");
             }
             for bad in [0, max + 1, u32::MAX] {
-                let refused = Err(ClerkApiError::InvalidLimit { limit: bad.to_string(), max });
+                let refused = Err(ClerkApiError::InvalidLimit { limit: bad.to_string(), max }.to_string());
                 assert_eq!(check(list(Method::GET).limit(bad)), refused, "{path}, {bad}");
                 assert_eq!(check(list(Method::GET).query("limit", bad)), refused, "{path}, {bad}, by name");
                 assert_eq!(check(list(Method::POST).query("limit", bad)), Ok(()), "{path}, {bad}, no list");

@@ -47,14 +47,14 @@ impl ClerkClient {
     /// # #[actix_web::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let local = LocalClerk::start()?;
-    /// let clerk = ClerkClient::new(&local.config());
+    /// let clerk = ClerkClient::new(local.config());
     /// let ada = clerk.users().get("user_ada").await?;
     /// assert_eq!(ada.first_name.as_deref(), Some("Ada"));
     /// # Ok(())
     /// # }
     /// ```
-    pub fn new(config: &ClerkConfig) -> Self {
-        Self { config: config.clone() }
+    pub fn new(config: ClerkConfig) -> Self {
+        Self { config }
     }
 
     /// The configuration of the instance that this client calls.
@@ -66,7 +66,7 @@ impl ClerkClient {
     /// for a response without a body, and [`serde_json::Value`] for one of any form.
     ///
     /// Segments may come from users: a call with a segment that is empty or could lead to another path fails with
-    /// [`ClerkApiError::InvalidPath`](crate::ClerkApiError::InvalidPath) before anything is sent.
+    /// [`ClerkApiError::NotFound`](crate::ClerkApiError::NotFound) before anything is sent.
     ///
     /// ```
     /// use actix_web::http::Method;

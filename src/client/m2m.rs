@@ -29,7 +29,7 @@ impl ClerkClient {
 impl M2mTokens<'_> {
     /// Creates a token of this machine. Needs the machine secret key, because the secret key does not identify a
     /// machine.
-    pub fn create(&self, token: &NewM2mToken) -> ApiCall<M2mToken> {
+    pub fn create(&self, token: NewM2mToken) -> ApiCall<M2mToken> {
         self.call(Method::POST, &[]).by_machine().json(&token.body())
     }
 
@@ -53,12 +53,12 @@ impl M2mTokens<'_> {
     ///
     /// # Errors
     ///
-    /// Returns [`ClerkApiError`]. For an invalid token, [`is_not_found`](ClerkApiError::is_not_found) is true.
+    /// Returns [`ClerkApiError::InvalidToken`] for an invalid token, and other errors if Clerk cannot be asked.
     pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
         if let Ok(jwt) = Jwt::decode(token) {
             return m2m_jwt::verify(&self.0.config, jwt).await;
         }
-        let verified = self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).await?;
+        let verified = self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).verifying().await?;
         m2m_jwt::check_opaque(&self.0.config, verified)
     }
 
@@ -73,7 +73,7 @@ impl M2mTokens<'_> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use clerk_actix::api::{M2mTokenFormat, NewM2mToken};
+/// use clerk_actix::client::{M2mTokenFormat, NewM2mToken};
 ///
 /// let token = NewM2mToken::new()
 ///     .lifetime(Duration::from_secs(3600))

@@ -1,6 +1,9 @@
 //! Verification of a machine-to-machine JWT outside a request.
 
-use super::error::ClerkApiError;
+use super::{
+    error::ClerkApiError,
+    rejection::{Rejection, Unreachable},
+};
 use crate::{
     api::M2mToken,
     instance::ClerkConfig,
@@ -20,7 +23,7 @@ pub(super) async fn verify(config: &ClerkConfig, jwt: Jwt) -> Result<M2mToken, C
     let key = config.signing_key(jwt.kid(), now).await.map_err(|error| match error {
         SigningKeyError::UnknownKid => rejected(TokenRejection::unknown_kid(jwt.kid())),
         SigningKeyError::Unavailable { message, .. } | SigningKeyError::SecretKeyRejected { message, .. } => {
-            ClerkApiError::Unreachable { problem: message.to_string() }
+            ClerkApiError::Unreachable(Unreachable::signing_keys(&message))
         }
     })?;
     let rules = ClaimRules::from(settings);
@@ -52,5 +55,5 @@ fn rejected(rejection: TokenRejection) -> ClerkApiError {
 }
 
 fn refused(message: &str) -> ClerkApiError {
-    ClerkApiError::TokenRefused { message: message.to_owned() }
+    ClerkApiError::InvalidToken(Rejection::token(message))
 }

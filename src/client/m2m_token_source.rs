@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{clerk_client::ClerkClient, error::ClerkApiError, m2m::NewM2mToken};
+use super::{clerk_client::ClerkClient, error::ClerkApiError, m2m::NewM2mToken, rejection::Unreadable};
 use crate::{
     api::{M2mToken, Secret},
     clock::{Timestamp, millis},
@@ -37,7 +37,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// use std::time::Duration;
 ///
 /// use actix_web::{error::ErrorBadGateway, get, web, App, HttpServer, Responder};
-/// use clerk_actix::{api::NewM2mToken, ClerkConfig, M2mTokenSource};
+/// use clerk_actix::{client::NewM2mToken, ClerkConfig, M2mTokenSource};
 ///
 /// #[get("/invoices")]
 /// async fn invoices(machine: web::Data<M2mTokenSource>) -> actix_web::Result<impl Responder> {
@@ -50,7 +50,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// #[actix_web::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let token = NewM2mToken::new().lifetime(Duration::from_secs(600)).claim("service", "shop");
-///     let machine = M2mTokenSource::new(&ClerkConfig::from_env()?, token)?;
+///     let machine = M2mTokenSource::new(ClerkConfig::from_env()?, token)?;
 ///     HttpServer::new(move || App::new().app_data(web::Data::new(machine.clone())).service(invoices))
 ///         .bind(("127.0.0.1", 3000))?
 ///         .run()
@@ -103,12 +103,12 @@ impl M2mTokenSource {
     ///
     /// Returns [`ClerkApiError::MissingKey`] if [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key)
     /// is not set.
-    pub fn new(config: &ClerkConfig, wanted: NewM2mToken) -> Result<Self, ClerkApiError> {
+    pub fn new(config: ClerkConfig, wanted: NewM2mToken) -> Result<Self, ClerkApiError> {
         if config.settings().machine_secret_key.is_none() {
             return Err(ClerkApiError::MissingKey { setting: "machine_secret_key (CLERK_MACHINE_SECRET_KEY)" });
         }
         let wanted = if wanted.lifetime.is_some() { wanted } else { wanted.lifetime(LIFETIME) };
-        let (client, config, minted) = (ClerkClient::new(config), config.clone(), SingleFlight::new(Transport::new()));
+        let (client, minted) = (ClerkClient::new(config.clone()), SingleFlight::new(Transport::new()));
         Ok(Self(Arc::new(Inner { client, config, wanted, minted })))
     }
 
@@ -142,7 +142,7 @@ impl M2mTokenSource {
         async move || {
             let clock = &source.config.settings().clock;
             let asked_at = clock.now();
-            let answer = source.client.m2m().create(&source.wanted).await;
+            let answer = source.client.m2m().create(source.wanted.clone()).await;
             let token = answer.and_then(|answer| MintedToken::new(answer, &source.wanted, asked_at));
             if let Err(error) = &token {
                 tracing::warn!(%error, "could not create a machine-to-machine token");
@@ -163,15 +163,14 @@ impl MintedToken {
     /// Clerk states the lifetime by its own clock. It is counted from the time of the request by our clock, because the
     /// two clocks may differ by any amount.
     fn new(answer: M2mToken, wanted: &NewM2mToken, asked_at: Timestamp) -> Result<Self, ClerkApiError> {
-        let unusable =
-            |problem: &str| ClerkApiError::Unreadable { status: 200, problem: problem.to_owned(), trace_id: None };
+        let unusable = |problem: &str| ClerkApiError::Unreadable(Unreadable::new(200, problem, None));
         let secret = answer.token.ok_or_else(|| unusable("it contains no token"))?;
         let since = match (wanted.min_remaining, answer.created_at) {
             // An existing token was not created just now.
-            (Some(_), _) | (None, None) => asked_at.as_millis(),
-            (None, Some(created_at)) => created_at,
+            (Some(_), _) | (None, None) => asked_at,
+            (None, Some(created_at)) => Timestamp::from(created_at),
         };
-        let lives = answer.expiration.map(|end| end.saturating_sub(since));
+        let lives = answer.expires_at.map(|end| Timestamp::from(end).millis_since(since));
         if lives.is_some_and(|lives| lives <= 0) {
             return Err(unusable("its token has already expired"));
         }
@@ -222,7 +221,7 @@ impl Minted {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{super::rejection::Rejection, *};
 
     const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -285,7 +284,7 @@ mod tests {
         let hour = NewM2mToken::new().lifetime(Duration::from_secs(3600));
         let failed = |retry_after: Option<u64>| {
             let retry_after = retry_after.map(Duration::from_secs);
-            Err(ClerkApiError::Refused { status: 503, errors: Vec::new(), trace_id: None, retry_after })
+            Err(ClerkApiError::of_response(Rejection::response(503, Vec::new(), None, retry_after)))
         };
         for (name, has_token, retry_after, failed_at, seconds, expected) in [
             ("without a token", false, None, 0, 0, "refuse"),

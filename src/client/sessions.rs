@@ -44,7 +44,7 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// Returns [`ClerkApiError`], for example if the session has ended or the template does not exist.
-    pub async fn get_token(&self, id: &str, options: &TokenOptions) -> Result<Secret, ClerkApiError> {
+    pub async fn get_token(&self, id: &str, options: GetTokenOptions) -> Result<Secret, ClerkApiError> {
         session_token(&self.0.config, id, options).await
     }
 }
@@ -53,18 +53,18 @@ impl Sessions<'_> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use clerk_actix::TokenOptions;
+/// use clerk_actix::GetTokenOptions;
 ///
-/// let for_the_database = TokenOptions::new().template("hasura").expires_in(Duration::from_secs(600));
+/// let for_the_database = GetTokenOptions::new().template("hasura").lifetime(Duration::from_secs(600));
 /// # let _ = for_the_database;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenOptions {
+pub struct GetTokenOptions {
     template: Option<String>,
-    expires_in: Option<Duration>,
+    lifetime: Option<Duration>,
 }
 
-impl TokenOptions {
+impl GetTokenOptions {
     /// A session token with the instance's default lifetime.
     pub fn new() -> Self {
         Self::default()
@@ -78,8 +78,8 @@ impl TokenOptions {
     }
 
     /// Sets the lifetime, in whole seconds; fractions are rounded up. Clerk accepts 30 seconds to ten years.
-    pub fn expires_in(mut self, lifetime: Duration) -> Self {
-        self.expires_in = Some(lifetime);
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
         self
     }
 }
@@ -93,13 +93,13 @@ struct IssuedToken {
 pub(crate) async fn session_token(
     config: &ClerkConfig,
     session_id: &str,
-    options: &TokenOptions,
+    options: GetTokenOptions,
 ) -> Result<Secret, ClerkApiError> {
     let mut call = ApiCall::<IssuedToken>::new(config, Method::POST, ["sessions", session_id, "tokens"]);
     if let Some(template) = &options.template {
         call = call.of(template);
     }
-    if let Some(lifetime) = options.expires_in {
+    if let Some(lifetime) = options.lifetime {
         call = call.json(&json!({ "expires_in_seconds": whole_seconds(lifetime) }));
     }
     Ok(call.await?.jwt)

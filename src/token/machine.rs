@@ -191,9 +191,9 @@ pub(super) fn m2m_of_claims(claims: Map<String, Value>) -> api::M2mToken {
         revoked: false,
         revocation_reason: None,
         expired: false,
-        expiration: millis(&claims, "exp"),
-        created_at: millis(&claims, "iat"),
-        updated_at: millis(&claims, "iat"),
+        expires_at: millis(&claims, "exp").map(api::system_time),
+        created_at: millis(&claims, "iat").map(api::system_time),
+        updated_at: millis(&claims, "iat").map(api::system_time),
     };
     let mut own = claims;
     own.retain(|name, _| !matches!(name.as_str(), "iss" | "sub" | "exp" | "nbf" | "iat" | "jti"));
@@ -218,9 +218,9 @@ pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAcces
         revoked: false,
         revocation_reason: None,
         expired: false,
-        expiration: millis(&claims, "exp"),
-        created_at: millis(&claims, "iat"),
-        updated_at: millis(&claims, "iat"),
+        expires_at: millis(&claims, "exp").map(api::system_time),
+        created_at: millis(&claims, "iat").map(api::system_time),
+        updated_at: millis(&claims, "iat").map(api::system_time),
         aud: claims.remove("aud"),
         act: claims.remove("act"),
     }

@@ -15,7 +15,7 @@ use actix_web::{
 
 use super::{envelope::envelope, error::AuthError, state::with_state};
 use crate::{
-    api::DataError,
+    api::deserialize_error::DeserializeError,
     client::{ClerkApiError, ClerkClient},
     clock::Clock,
     instance::ClerkConfig,
@@ -50,20 +50,21 @@ fn config_of(req: &HttpRequest) -> Option<ClerkConfig> {
 }
 
 fn of_request(req: &HttpRequest) -> Option<ClerkClient> {
-    if let Some(client) = with_state(req, |state| ClerkClient::new(state.config())) {
+    if let Some(client) = with_state(req, |state| ClerkClient::new(state.config().clone())) {
         return Some(client);
     }
     if let Some(client) = req.app_data::<Data<ClerkClient>>() {
         return Some(client.get_ref().clone());
     }
-    config_of(req).map(|config| ClerkClient::new(&config))
+    config_of(req).map(ClerkClient::new)
 }
 
 /// Logs Clerk's response. Tells the client only whether a retry may help.
 impl ResponseError for ClerkApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            error if error.is_not_found() => StatusCode::NOT_FOUND,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -76,12 +77,13 @@ impl ResponseError for ClerkApiError {
         let status = self.status_code();
         let (code, message) = match status {
             StatusCode::NOT_FOUND => ("not-found", "Not found."),
+            StatusCode::UNAUTHORIZED => ("token-invalid", "The token is not valid."),
             StatusCode::SERVICE_UNAVAILABLE => ("clerk-unavailable", "Temporarily unavailable; try again later."),
             _ => ("clerk-error", "Something went wrong."),
         };
         match status {
-            StatusCode::NOT_FOUND => tracing::info!(error = %self, "Clerk's API responded that a resource was not \
-                                                                    found"),
+            StatusCode::NOT_FOUND => tracing::info!(error = %self, "a resource was not found in Clerk"),
+            StatusCode::UNAUTHORIZED => tracing::info!(error = %self, "a token or API key was not valid"),
             // Rate-limited: during an outage every request to such a handler fails.
             _ => {
                 static FAILED: LogLimit = LogLimit::new();
@@ -92,6 +94,10 @@ impl ResponseError for ClerkApiError {
         }
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 6750, section 3.1.
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             let retry_after = self.retry_after().unwrap_or(Duration::from_secs(1));
             response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
@@ -101,7 +107,7 @@ impl ResponseError for ClerkApiError {
 }
 
 /// Logs the mismatch. Tells the client nothing.
-impl ResponseError for DataError {
+impl ResponseError for DeserializeError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         tracing::error!(problem = self.problem(), "a handler failed: {self}");
         let mut response = HttpResponse::InternalServerError();
@@ -115,6 +121,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::client::{Rejection, Unreachable, Unreadable};
 
     #[test]
     fn errors_as_responses() {
@@ -122,24 +129,24 @@ mod tests {
             let detail = serde_json::from_value(json!({ "code": code, "message": "internal detail" }));
             let errors = if code.is_empty() { Vec::new() } else { vec![detail.unwrap()] };
             let retry_after = retry_after.map(Duration::from_secs);
-            ClerkApiError::Refused { status, errors, trace_id: None, retry_after }
+            ClerkApiError::of_response(Rejection::response(status, errors, None, retry_after))
         };
-        let unreadable = ClerkApiError::Unreadable { status: 200, problem: "internal".to_owned(), trace_id: None };
+        let unreadable = ClerkApiError::Unreadable(Unreadable::new(200, "internal", None));
         for (name, error, status, retry_after) in [
             ("no such thing", refused(404, "resource_not_found", None), 404, None),
             ("a wrong address", refused(404, "", None), 502, None),
-            ("an invalid id", ClerkApiError::InvalidPath { segment: 1 }, 404, None),
+            ("an invalid id", ClerkApiError::invalid_segment(1), 404, None),
             ("a wrong key", refused(401, "clerk_key_invalid", None), 502, None),
             ("a call that Clerk finds fault with", refused(422, "form_param_invalid", None), 502, None),
             ("too many requests", refused(429, "rate_limited", Some(30)), 503, Some("30")),
             ("a Clerk error", refused(500, "", None), 503, Some("1")),
             ("no answer in time", ClerkApiError::Timeout, 503, Some("1")),
-            ("no connection", ClerkApiError::Unreachable { problem: "internal".to_owned() }, 503, Some("1")),
+            ("no connection", ClerkApiError::Unreachable(Unreachable::signing_keys("internal")), 503, Some("1")),
             ("no JSON", unreadable, 502, None),
-            ("too large", ClerkApiError::AnswerTooLarge, 502, None),
+            ("too large", ClerkApiError::ResponseTooLarge, 502, None),
             ("a limit", ClerkApiError::InvalidLimit { limit: "internal".to_owned(), max: 500 }, 500, None),
             ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
-            ("no token", ClerkApiError::TokenRefused { message: "internal".to_owned() }, 404, None),
+            ("no token", ClerkApiError::InvalidToken(Rejection::token("internal")), 401, None),
         ] {
             let response = error.error_response();
             assert_eq!(response.status().as_u16(), status, "{name}");

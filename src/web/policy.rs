@@ -291,7 +291,7 @@ impl<N: PathPart> Policy for OrgFromPath<N> {
         static REPEATED: LogLimit = LogLimit::new();
         let mut named = req.match_info().iter().filter(|(name, _)| *name == N::NAME).map(|(_, value)| value);
         match (named.next(), named.next()) {
-            (Some(organization), None) => caller.is_of_organization(organization),
+            (Some(organization), None) => caller.is_in_org(organization),
             (None, _) => {
                 if let Some(left_out) = MISSING.admit(Clock::System.now()) {
                     tracing::error!(

@@ -40,7 +40,11 @@ async fn a_check_allocates_nothing() {
             ("a plan", Check::new().plan("org:team"), true),
             ("another plan", Check::new().plan("user:team"), false),
             ("a verification", Check::new().reverification(Reverification::LAX), true),
-            ("a fresher one", Check::new().reverification(Reverification::first_factor(5)), false),
+            (
+                "a fresher one",
+                Check::new().reverification(Reverification::first_factor(Duration::from_secs(5 * 60))),
+                false,
+            ),
             ("everything", EVERYTHING, true),
             ("one of several", ONE_OF, true),
             ("all of several", ALL_OF, true),

@@ -43,11 +43,11 @@ fn what_users_keep_or_move_is_send_and_sync() {
 #[test]
 fn the_futures_of_calls_are_send() {
     let config = testing::config();
-    let clerk = ClerkClient::new(&config);
+    let clerk = ClerkClient::new(config.clone());
     is_send(IntoFuture::into_future(clerk.users().get("user_1")));
     is_send(config.verify_session_token("token"));
     is_send(config.verify_token::<serde_json::Value>("token", &TokenRules::new()));
     let config = ClerkConfig::builder().machine_secret_key("ak_000000000000").build().unwrap();
-    let machine = M2mTokenSource::new(&config, Default::default()).unwrap();
+    let machine = M2mTokenSource::new(config.clone(), Default::default()).unwrap();
     is_send(machine.token());
 }

@@ -13,8 +13,8 @@ use actix_web::{
     web::{self, Bytes, Data, Path},
 };
 use clerk_actix::{
-    ClerkApiError, ClerkClient, ClerkConfig, ClerkMiddleware, TokenOptions,
-    api::NewM2mToken,
+    ClerkApiError, ClerkClient, ClerkConfig, ClerkMiddleware, GetTokenOptions,
+    client::NewM2mToken,
     testing::{Behavior, Endpoint, LocalClerk},
 };
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ async fn where_the_extractor_finds_its_instance() {
             let app = App::new().wrap(actix_web::middleware::Condition::new(has_middleware, clerk));
             let app = app.route("/{id}", web::get().to(self::name));
             match data {
-                Some("client") => app.app_data(Data::new(ClerkClient::new(&of_data))),
+                Some("client") => app.app_data(Data::new(ClerkClient::new(of_data.clone()))),
                 Some(_) => app.app_data(Data::new(of_data.clone())),
                 None => app,
             }
@@ -135,13 +135,13 @@ async fn what_is_sent() {
         .api_url(format!("http://{}/base/", server.addr()))
         .build()
         .unwrap();
-    let clerk = ClerkClient::new(&config);
+    let clerk = ClerkClient::new(config.clone());
     clerk.users().organization_memberships("user_1").limit(5).offset(10).await.unwrap();
     clerk.sessions().list("user_1").query("status", "a&b").await.unwrap();
     clerk.sessions().revoke("sess_1").await.unwrap();
-    let options = TokenOptions::new().template("hasura").expires_in(Duration::from_millis(1_500));
-    clerk.sessions().get_token("sess_1", &options).await.unwrap();
-    clerk.m2m().create(&NewM2mToken::new().lifetime(Duration::from_secs(60))).await.unwrap();
+    let options = GetTokenOptions::new().template("hasura").lifetime(Duration::from_millis(1_500));
+    clerk.sessions().get_token("sess_1", options).await.unwrap();
+    clerk.m2m().create(NewM2mToken::new().lifetime(Duration::from_secs(60))).await.unwrap();
     clerk.api_keys().revoke("ak_1", "leaked").await.unwrap();
     clerk.request::<Value>(Method::DELETE, ["users", "user_1"]).await.unwrap();
 
@@ -180,7 +180,7 @@ async fn connections_are_used_again() {
     let mut ports = HashSet::new();
     for _ in 0..10 {
         let config = local.config_builder().api_url(format!("http://{}", server.addr())).build().unwrap();
-        ports.insert(ClerkClient::new(&config).users().get("user_1").await.unwrap().id);
+        ports.insert(ClerkClient::new(config.clone()).users().get("user_1").await.unwrap().id);
     }
     assert_eq!(ports.len(), 1, "{ports:?}");
 }
@@ -190,7 +190,7 @@ async fn connections_are_used_again() {
 fn workers_under_tokio() {
     let clerk = LocalClerk::start_production().unwrap();
     let config = clerk.config();
-    let client = ClerkClient::new(&config);
+    let client = ClerkClient::new(config.clone());
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let get = move |path: &str| {
@@ -237,7 +237,7 @@ thread_local! {
 fn a_client_can_be_kept() {
     let clerk = local_clerk();
     for _ in 0..2 {
-        KEPT.set(Some(ClerkClient::new(&clerk.config())));
+        KEPT.set(Some(ClerkClient::new(clerk.config())));
         let client = KEPT.with_borrow(|kept| kept.clone().unwrap());
         actix_web::rt::System::new().block_on(async move { client.users().get("user_ada").await.unwrap() });
     }

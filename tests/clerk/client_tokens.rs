@@ -1,8 +1,8 @@
 //! `ClerkClient` and the life of tokens and sessions: expiry, revocation, and formats that need no call.
 
 use clerk_actix::{
-    ClerkApiError, ClerkClient, TokenOptions,
-    api::{ApiKeyUpdate, M2mTokenFormat, NewApiKey, NewM2mToken},
+    ClerkApiError, ClerkClient, GetTokenOptions,
+    client::{ApiKeyUpdate, M2mTokenFormat, NewApiKey, NewM2mToken},
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use serde_json::json;
@@ -10,45 +10,49 @@ use serde_json::json;
 use crate::support::{browser::Browser, config_with_machine, get, local_clerk, seconds, server};
 
 /// Tokens, their expiry and their revocation follow the instance's clock.
+fn is_invalid(error: ClerkApiError) -> bool {
+    matches!(error, ClerkApiError::InvalidToken(_))
+}
+
 #[actix_web::test]
 async fn tokens_that_were_revoked_or_have_expired() {
     let clerk = local_clerk();
-    let client = ClerkClient::new(&config_with_machine(&clerk));
-    let made = client.api_keys().create(&NewApiKey::new("user_ada", "Short").lifetime(seconds(60))).await.unwrap();
+    let client = ClerkClient::new(config_with_machine(&clerk));
+    let made = client.api_keys().create(NewApiKey::new("user_ada", "Short").lifetime(seconds(60))).await.unwrap();
     let secret = made.secret.unwrap();
     assert_eq!(client.api_keys().verify(secret.expose()).await.unwrap().id, made.id);
     clerk.clock().advance(seconds(60));
-    assert!(client.api_keys().verify(secret.expose()).await.unwrap_err().is_not_found());
+    assert!(client.api_keys().verify(secret.expose()).await.is_err_and(is_invalid));
     assert!(client.api_keys().get(&made.id).await.unwrap().expired);
     let longer = ApiKeyUpdate::new().lifetime(seconds(60));
-    assert!(!client.api_keys().update(&made.id, &longer).await.unwrap().expired);
+    assert!(!client.api_keys().update(&made.id, longer).await.unwrap().expired);
     assert!(client.api_keys().verify(secret.expose()).await.is_ok());
     client.api_keys().revoke(&made.id, None).await.unwrap();
-    assert!(client.api_keys().verify(secret.expose()).await.unwrap_err().is_not_found());
+    assert!(client.api_keys().verify(secret.expose()).await.is_err_and(is_invalid));
 
     let new = NewM2mToken::new().lifetime(seconds(100)).claim("tenant", "acme");
-    let first = client.m2m().create(&new).await.unwrap();
+    let first = client.m2m().create(new.clone()).await.unwrap();
     let text = first.token.unwrap();
     assert_eq!(client.m2m().verify(text.expose()).await.unwrap().claims.unwrap()["tenant"], "acme");
-    let again = client.m2m().create(&new.clone().or_existing(seconds(50))).await.unwrap();
+    let again = client.m2m().create(new.clone().or_existing(seconds(50))).await.unwrap();
     assert_eq!(again.id, first.id, "the one that there is");
-    let other = client.m2m().create(&new.clone().claim("tenant", "globex").or_existing(seconds(50))).await.unwrap();
+    let other = client.m2m().create(new.clone().claim("tenant", "globex").or_existing(seconds(50))).await.unwrap();
     assert_ne!(other.id, first.id);
-    let error = client.m2m().create(&new.clone().or_existing(seconds(100))).await.unwrap_err();
+    let error = client.m2m().create(new.clone().or_existing(seconds(100))).await.unwrap_err();
     assert_eq!(error.status(), Some(400));
     clerk.clock().advance(seconds(51));
-    assert_ne!(client.m2m().create(&new.or_existing(seconds(50))).await.unwrap().id, first.id, "it ends too soon");
+    assert_ne!(client.m2m().create(new.or_existing(seconds(50))).await.unwrap().id, first.id, "it ends too soon");
     assert!(clerk.revoke(text.expose()) && !clerk.revoke("mt_nobody"));
-    assert!(client.m2m().verify(text.expose()).await.unwrap_err().is_not_found());
+    assert!(client.m2m().verify(text.expose()).await.is_err_and(is_invalid));
 }
 
 /// A machine's JWT is verified locally: Clerk's public keys are fetched once.
 #[actix_web::test]
 async fn machine_tokens_that_are_jwts() {
     let clerk = local_clerk();
-    let client = ClerkClient::new(&config_with_machine(&clerk));
+    let client = ClerkClient::new(config_with_machine(&clerk));
     let wanted = NewM2mToken::new().format(M2mTokenFormat::Jwt).lifetime(seconds(60)).claim("tenant", "acme");
-    let made = client.m2m().create(&wanted).await.unwrap();
+    let made = client.m2m().create(wanted).await.unwrap();
     let jwt = made.token.unwrap();
     let found = client.m2m().verify(jwt.expose()).await.unwrap();
     assert_eq!((found.id, found.subject.as_str()), (made.id, clerk.machine_id()));
@@ -72,14 +76,14 @@ async fn machine_tokens_that_are_jwts() {
         ),
     ] {
         let error = client.m2m().verify(&token).await.unwrap_err();
-        assert!(matches!(error, ClerkApiError::TokenRefused { .. }) && error.is_not_found(), "{name}: {error:?}");
+        assert!(matches!(error, ClerkApiError::InvalidToken(_)) && error.status().is_none(), "{name}: {error:?}");
     }
     assert_eq!((clerk.calls(Endpoint::VerifyM2mToken), clerk.calls(Endpoint::Jwks)), (0, 1));
 
     let down = local_clerk();
     down.behave(Endpoint::Jwks, Behavior::Status(500));
     let jwt = down.mint(testing::m2m_token(down.machine_id()).jwt());
-    let error = ClerkClient::new(&down.config()).m2m().verify(&jwt).await.unwrap_err();
+    let error = ClerkClient::new(down.config()).m2m().verify(&jwt).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
 }
 
@@ -87,7 +91,7 @@ async fn machine_tokens_that_are_jwts() {
 #[actix_web::test]
 async fn machine_tokens_for_another_machine() {
     let clerk = local_clerk();
-    let client = ClerkClient::new(&clerk.config_builder().machine_id("mch_own").build().unwrap());
+    let client = ClerkClient::new(clerk.config_builder().machine_id("mch_own").build().unwrap());
     let opaque = |scope: &str| clerk.mint(testing::m2m_token(clerk.machine_id()).scopes([scope]));
     let jwt = |scope: &str| clerk.mint(testing::m2m_token(clerk.machine_id()).scopes([scope]).jwt());
     for (name, token, is_ours) in [
@@ -99,10 +103,10 @@ async fn machine_tokens_for_another_machine() {
     ] {
         match client.m2m().verify(&token).await {
             Ok(_) => assert!(is_ours, "{name}"),
-            Err(error) => assert!(!is_ours && error.is_not_found(), "{name}: {error:?}"),
+            Err(error) => assert!(!is_ours && matches!(error, ClerkApiError::InvalidToken(_)), "{name}: {error:?}"),
         }
     }
-    let anybodys = ClerkClient::new(&clerk.config());
+    let anybodys = ClerkClient::new(clerk.config());
     assert!(anybodys.m2m().verify(&opaque("mch_other")).await.is_ok(), "without machine_id");
 }
 
@@ -112,7 +116,7 @@ async fn sessions_and_their_end() {
     let clerk = LocalClerk::start().unwrap();
     clerk.clock().freeze();
     let server = server(clerk.config());
-    let client = ClerkClient::new(&clerk.config());
+    let client = ClerkClient::new(clerk.config());
     let url = format!("http://localhost:{}/require", server.addr().port());
     let mut browser = Browser::new();
     let page = browser.visit(&url).await;
@@ -122,20 +126,20 @@ async fn sessions_and_their_end() {
     assert_eq!(sessions.data.len(), 1);
     let session = &sessions.data[0];
     assert_eq!(session.last_active_organization_id.as_deref(), Some("org_acme"));
-    let token = client.sessions().get_token(&session.id, &TokenOptions::new().expires_in(seconds(600))).await.unwrap();
+    let token = client.sessions().get_token(&session.id, GetTokenOptions::new().lifetime(seconds(600))).await.unwrap();
     let answer = get(&server, "/json", token.expose()).await.json();
     assert_eq!((&answer["sessionId"], &answer["orgRole"]), (&json!(session.id), &json!("org:admin")));
     clerk.clock().advance(seconds(300));
     assert_eq!(get(&server, "/require", token.expose()).await.status, 200, "it lives as long as was asked for");
 
     assert_eq!(client.sessions().revoke(&session.id).await.unwrap().status, "revoked");
-    let error = client.sessions().get_token(&session.id, &TokenOptions::new()).await.unwrap_err();
-    assert!(error.is_not_found());
+    let error = client.sessions().get_token(&session.id, GetTokenOptions::new()).await.unwrap_err();
+    assert!(matches!(error, ClerkApiError::NotFound(_)));
     assert_ne!(browser.visit(&url).await.body, "user_ada", "the browser is signed out when its token ends");
 
     clerk.mint(testing::session("user_alan").session_id("sess_alan"));
     assert!(client.sessions().get("sess_alan").await.unwrap().is_active());
     clerk.revoke_sessions("user_alan");
     assert_eq!(client.sessions().get("sess_alan").await.unwrap().status, "revoked");
-    assert!(client.sessions().get("sess_nobody").await.unwrap_err().is_not_found());
+    assert!(matches!(client.sessions().get("sess_nobody").await, Err(ClerkApiError::NotFound(_))));
 }

@@ -11,8 +11,8 @@ use std::{
 
 use actix_web::{App, test as actix, web};
 use clerk_actix::{
-    AnyToken, ClerkApiError, ClerkClient, ClerkMiddleware, M2mTokenSource, RequireAuth, TokenOptions,
-    api::{NewApiKey, NewM2mToken},
+    AnyToken, ClerkApiError, ClerkClient, ClerkMiddleware, GetTokenOptions, M2mTokenSource, RequireAuth,
+    client::{NewApiKey, NewM2mToken},
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use tokio::runtime::Builder;
@@ -44,17 +44,17 @@ async fn ask(clerk: Arc<LocalClerk>) {
     let session = config.verify_session_token(&token).await.unwrap();
     assert_eq!(session.renew(&token).await.unwrap().user_id(), "user_ada");
     assert!(
-        !session.get_token(TokenOptions::new().expires_in(Duration::from_secs(60))).await.unwrap().expose().is_empty()
+        !session.get_token(GetTokenOptions::new().lifetime(Duration::from_secs(60))).await.unwrap().expose().is_empty()
     );
-    let client = ClerkClient::new(&config);
+    let client = ClerkClient::new(config.clone());
     clerk.behave_once(Endpoint::GetUser, Behavior::Status(500));
     let ada = client.users().get("user_ada").await.unwrap();
     assert_eq!(ada.first_name.as_deref(), Some("Ada"), "at the second attempt");
     let hanging = clerk.config_builder().api_timeout(Duration::from_millis(50)).build().unwrap();
     clerk.behave_once(Endpoint::CreateApiKey, Behavior::Hang);
-    let timeout = ClerkClient::new(&hanging).api_keys().create(&NewApiKey::new("user_ada", "key")).await;
-    assert_eq!(timeout.unwrap_err(), ClerkApiError::Timeout);
-    let source = M2mTokenSource::new(&config, NewM2mToken::new()).unwrap();
+    let timeout = ClerkClient::new(hanging.clone()).api_keys().create(NewApiKey::new("user_ada", "key")).await;
+    assert!(matches!(timeout, Err(ClerkApiError::Timeout)));
+    let source = M2mTokenSource::new(config.clone(), NewM2mToken::new()).unwrap();
     let minted = source.token().await.unwrap();
     assert_eq!(client.m2m().verify(minted.expose()).await.unwrap().subject, clerk.machine_id());
 }
@@ -97,19 +97,19 @@ fn futures_are_send() {
     fn send<T: Send>(_: T) {}
     let clerk = local_clerk();
     let config = config_with_machine(&clerk);
-    let client = ClerkClient::new(&config);
+    let client = ClerkClient::new(config.clone());
     let token = clerk.session_token("user_ada");
     send(client.users().get("user_ada"));
     send(client.users().get("user_ada").into_future());
     // The type of the response does not have to be `Send`.
     send(client.request::<NotSend>(actix_web::http::Method::GET, ["users"]).into_future());
-    send(client.sessions().get_token("sess_1", &TokenOptions::new()));
+    send(client.sessions().get_token("sess_1", GetTokenOptions::new()));
     send(client.m2m().verify("a.b.c"));
     send(config.verify_session_token(&token));
     let session = block_on(config.verify_session_token(&token)).unwrap();
-    send(session.get_token(TokenOptions::new()));
+    send(session.get_token(GetTokenOptions::new()));
     send(session.renew(&token));
-    send(M2mTokenSource::new(&config, NewM2mToken::new()).unwrap().token());
+    send(M2mTokenSource::new(config.clone(), NewM2mToken::new()).unwrap().token());
 }
 
 #[derive(serde::Deserialize)]

@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, web};
 use clerk_actix::{
-    ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth, SessionStatus, TokenError, TokenOptions, TokenRules,
+    ClerkClient, ClerkConfig, ClerkMiddleware, GetTokenOptions, RequireAuth, SessionStatus, TokenError, TokenRules,
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use serde::Deserialize;
@@ -260,7 +260,7 @@ async fn names_of_templates_and_the_paths_they_make() {
         App::new().default_service(web::to(answer))
     });
     let config = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1");
-    let client = ClerkClient::new(&config.api_url(api.url("")).build().unwrap());
+    let client = ClerkClient::new(config.api_url(api.url("")).build().unwrap());
     let paths = HashMap::from([
         ("", "/v1/sessions/sess_1/tokens"),
         ("hasura", "/v1/sessions/sess_1/tokens/hasura"),
@@ -271,7 +271,7 @@ async fn names_of_templates_and_the_paths_they_make() {
         ("Größe", "/v1/sessions/sess_1/tokens/Gr%C3%B6%C3%9Fe"),
     ]);
     for (name, path) in paths {
-        let token = client.sessions().get_token("sess_1", &TokenOptions::new().template(name)).await;
+        let token = client.sessions().get_token("sess_1", GetTokenOptions::new().template(name)).await;
         assert_eq!(token.as_ref().map(|token| token.expose()).ok(), Some("a.b.c"), "{name}");
         assert_eq!(asked.lock().unwrap().pop().as_deref(), Some(path), "{name}");
     }
@@ -284,8 +284,8 @@ async fn a_template_from_one_end_to_the_other() {
     let clerk = local_clerk();
     clerk.add_jwt_template("my uploads", [("quota", 7)]);
     clerk.mint(testing::session("user_ada").session_id("sess_ada"));
-    let client = ClerkClient::new(&clerk.config());
-    let token = client.sessions().get_token("sess_ada", &TokenOptions::new().template("my uploads")).await.unwrap();
+    let client = ClerkClient::new(clerk.config());
+    let token = client.sessions().get_token("sess_ada", GetTokenOptions::new().template("my uploads")).await.unwrap();
     let upload: Upload = clerk.config().verify_token(token.expose(), &TokenRules::new()).await.unwrap();
     assert_eq!(upload, Upload { sub: "user_ada".to_owned(), quota: 7 });
 }

@@ -65,7 +65,7 @@ async fn keys_can_be_added() {
 #[actix_web::test]
 async fn endpoints_keep_books() {
     let clerk = local_clerk();
-    let client = ClerkClient::new(&clerk.config());
+    let client = ClerkClient::new(clerk.config());
     clerk.behave(GetUser, Behavior::Hang);
     let calls: Vec<_> = (0..5).map(|_| actix_web::rt::spawn(client.users().get("user_ada").into_future())).collect();
     while clerk.calls(GetUser) < 5 {

@@ -123,23 +123,23 @@ async fn walk_as_a_browser(output: &mut Vec<String>) -> Vec<String> {
 async fn call_clerk(output: &mut Vec<String>) -> Vec<String> {
     use actix_web::{ResponseError, http::Method};
     use clerk_actix::{
-        ClerkClient, M2mTokenSource, TokenOptions,
-        api::{NewApiKey, NewM2mToken, OAuthAccessToken},
+        ClerkClient, GetTokenOptions, M2mTokenSource,
+        api::OAuthAccessToken,
+        client::{NewApiKey, NewM2mToken},
     };
     let clerk = local_clerk();
     let config = config_with_machine(&clerk);
-    let client = ClerkClient::new(&config);
-    let source = M2mTokenSource::new(&config, NewM2mToken::new().claim("tenant", "claim_0123456789")).unwrap();
+    let client = ClerkClient::new(config.clone());
+    let source = M2mTokenSource::new(config.clone(), NewM2mToken::new().claim("tenant", "claim_0123456789")).unwrap();
     clerk.mint(testing::session("user_ada").session_id("sess_ada"));
     let secret = clerk.mint(testing::api_key("user_ada"));
     let token = clerk.mint(testing::m2m_token(clerk.machine_id()));
     let oauth = clerk.mint(testing::oauth_token("user_ada"));
 
-    let made =
-        client.api_keys().create(&NewApiKey::new("user_ada", "CI").claim("c", "claim_0123456789")).await.unwrap();
-    let machines = client.m2m().create(&NewM2mToken::new()).await.unwrap();
+    let made = client.api_keys().create(NewApiKey::new("user_ada", "CI").claim("c", "claim_0123456789")).await.unwrap();
+    let machines = client.m2m().create(NewM2mToken::new()).await.unwrap();
     let of_source = source.token().await.unwrap();
-    let of_session = client.sessions().get_token("sess_ada", &TokenOptions::new()).await.unwrap();
+    let of_session = client.sessions().get_token("sess_ada", GetTokenOptions::new()).await.unwrap();
     output.push(format!("{client:?} {source:?} {made:?} {machines:?} {of_source:?} {of_session:?} {:#?}", made.secret));
     let held = [made.secret.as_ref(), machines.token.as_ref(), Some(&of_source), Some(&of_session)];
     let mut secrets: Vec<String> = held.into_iter().map(|secret| secret.unwrap().expose().to_owned()).collect();

@@ -11,7 +11,7 @@ use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 use actix_web::{App, test, web};
 use clerk_actix::{
     ApiKey, ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth,
-    api::NewApiKey,
+    client::NewApiKey,
     internal_bench::use_network,
     testing::{self, Endpoint},
 };
@@ -82,7 +82,7 @@ enum Call {
 
 impl Call {
     async fn make(self, stand_in: &StandIn, config: &ClerkConfig) -> Result<(), String> {
-        let (clerk, client) = (&stand_in.clerk, ClerkClient::new(config));
+        let (clerk, client) = (&stand_in.clerk, ClerkClient::new(config.clone()));
         match self {
             Self::Keys => {
                 // The keys of the previous call are stale.
@@ -102,7 +102,7 @@ impl Call {
             }
             Self::Get => client.users().get("user_ada").await.map(drop).map_err(|error| error.to_string()),
             Self::Post => {
-                let created = client.api_keys().create(&NewApiKey::new("user_ada", "key")).await;
+                let created = client.api_keys().create(NewApiKey::new("user_ada", "key")).await;
                 created.map(drop).map_err(|error| error.to_string())
             }
         }

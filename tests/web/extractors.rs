@@ -247,7 +247,7 @@ async fn a_session_says_what_its_token_says() {
             let custom: Custom = user.claims_as().unwrap();
             assert_eq!((custom.plan_name.as_str(), custom.seats), ("gold", 7));
             assert!(user.claims_as::<Vec<u8>>().is_err());
-            user.token().to_owned()
+            user.raw_token().to_owned()
         }),
     ))
     .await;

@@ -272,7 +272,7 @@ async fn a_pending_session_stays_what_it_is() {
     let app = actix_web::test::init_service(App::new().wrap(ClerkMiddleware::new(clerk.config())).route(
         "/",
         web::get().to(async |user: RequireAuth<clerk_actix::WithPending>| {
-            let renewed = user.renew(user.token()).await;
+            let renewed = user.renew(user.raw_token()).await;
             renewed.unwrap().user_id().to_owned()
         }),
     ))

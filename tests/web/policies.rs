@@ -26,7 +26,7 @@ macro_rules! policy {
 
 policy!(Publish, Check::new().permission("org:posts:publish"));
 policy!(Fresh, Check::new().reverification(Reverification::STRICT));
-policy!(FreshFor, Check::new().reverification(Reverification::first_factor(7)));
+policy!(FreshFor, Check::new().reverification(Reverification::first_factor(Duration::from_secs(7 * 60))));
 policy!(FreshPublish, Check::new().permission("org:posts:publish").reverification(Reverification::STRICT_MFA));
 policy!(Export, Check::new().feature("export").plan("org:team"));
 policy!(ReadByKey, Check::new().scope("orders:read"));

@@ -2,6 +2,8 @@
 //!
 //! Both check the same claims, ours in genuine tokens.
 
+use std::time::Duration;
+
 use actix_web::{App, test, web};
 use clerk_actix::{
     Auth, Check, ClerkMiddleware, Reverification, Session, WithPending,
@@ -64,15 +66,15 @@ impl Asked {
 }
 
 fn reverification(asked: &Value) -> Reverification {
-    let minutes = asked["afterMinutes"].as_u64().unwrap_or_default();
+    let within = Duration::from_secs(60 * asked["afterMinutes"].as_u64().unwrap_or_default());
     match asked["level"].as_str().or(asked.as_str()).unwrap() {
         "strict_mfa" => Reverification::STRICT_MFA,
         "strict" => Reverification::STRICT,
         "moderate" => Reverification::MODERATE,
         "lax" => Reverification::LAX,
-        "first_factor" => Reverification::first_factor(minutes),
-        "second_factor" => Reverification::second_factor(minutes),
-        "multi_factor" => Reverification::multi_factor(minutes),
+        "first_factor" => Reverification::first_factor(within),
+        "second_factor" => Reverification::second_factor(within),
+        "multi_factor" => Reverification::multi_factor(within),
         other => panic!("{other}"),
     }
 }

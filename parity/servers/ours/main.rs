@@ -24,8 +24,8 @@ use actix_web::{
     web::{self, Data},
 };
 use clerk_actix::{
-    ApiKey, Auth, Check, ClerkConfig, ClerkExt, ClerkMiddleware, Credential, M2mToken, OAuthToken, Principal,
-    Reverification, Session, TokenError, TokenOptions, TokenRules, WithPending,
+    ApiKey, Auth, Check, ClerkConfig, ClerkExt, ClerkMiddleware, Credential, GetTokenOptions, M2mToken, OAuthToken,
+    Principal, Reverification, Session, TokenError, TokenRules, WithPending,
 };
 use configurations::{Configurations, decoded};
 use serde::Deserialize;
@@ -136,12 +136,12 @@ async fn redirect(req: &HttpRequest, page: &str, handler: &Handler) -> actix_web
 async fn new_token(req: &HttpRequest, asked: &Handler) -> actix_web::Result<Value> {
     let auth = Auth::<Session>::extract(req).await?;
     let Some(session) = auth.authenticated() else { return Ok(json!({ "token": null })) };
-    let mut options = TokenOptions::new();
+    let mut options = GetTokenOptions::new();
     if let Some(template) = &asked.template {
         options = options.template(template);
     }
     if let Some(seconds) = asked.expires_in_seconds {
-        options = options.expires_in(Duration::from_secs(seconds));
+        options = options.lifetime(Duration::from_secs(seconds));
     }
     Ok(match session.get_token(options).await {
         Ok(token) => json!({ "token": token.expose() }),
@@ -220,15 +220,15 @@ fn check(asked: &Value) -> Check {
 }
 
 fn reverification(asked: &Value) -> Option<Reverification> {
-    let minutes = asked["afterMinutes"].as_u64();
+    let within = asked["afterMinutes"].as_u64().map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
     match (asked.as_str(), asked["level"].as_str()) {
         (Some("strict_mfa"), _) => Some(Reverification::STRICT_MFA),
         (Some("strict"), _) => Some(Reverification::STRICT),
         (Some("moderate"), _) => Some(Reverification::MODERATE),
         (Some("lax"), _) => Some(Reverification::LAX),
-        (_, Some("first_factor")) => minutes.map(Reverification::first_factor),
-        (_, Some("second_factor")) => minutes.map(Reverification::second_factor),
-        (_, Some("multi_factor")) => minutes.map(Reverification::multi_factor),
+        (_, Some("first_factor")) => within.map(Reverification::first_factor),
+        (_, Some("second_factor")) => within.map(Reverification::second_factor),
+        (_, Some("multi_factor")) => within.map(Reverification::multi_factor),
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Property tests that hold for every check and every caller, however odd.
 
+use std::time::Duration;
+
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -45,15 +47,19 @@ fn name() -> impl Strategy<Value = &'static str> {
     prop_oneof![3 => select(vec!["a", "b"]), 2 => select(odd)]
 }
 
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
 fn reverification() -> impl Strategy<Value = Reverification> {
-    let (first, second) = (Reverification::first_factor(5), Reverification::second_factor(20));
+    let (first, second) = (Reverification::first_factor(minutes(5)), Reverification::second_factor(minutes(20)));
     select(vec![
         first,
         second,
-        Reverification::multi_factor(20),
+        Reverification::multi_factor(minutes(20)),
         Reverification::STRICT,
         Reverification::LAX,
-        Reverification::first_factor(0),
+        Reverification::first_factor(Duration::from_secs(59)),
     ])
 }
 
@@ -252,15 +258,15 @@ proptest! {
     }
 
     #[test]
-    fn a_verification_is_there_only_where_an_age_says_so(fva in ages(), minutes in 0_u64..6) {
+    fn a_verification_is_there_only_where_an_age_says_so(fva in ages(), within in 0_u64..6) {
         let user = Caller::user(&json!({ "fva": fva }));
         let ages: Vec<f64> = fva.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
         let is_pair = ages.len() == 2 && fva.as_array().is_some_and(|all| all.len() == 2);
-        let one_is_fresh = is_pair && ages.iter().any(|age| *age >= 0.0 && *age < minutes as f64);
+        let one_is_fresh = is_pair && ages.iter().any(|age| *age >= 0.0 && *age < within as f64);
         for asked in [
-            Reverification::first_factor(minutes),
-            Reverification::second_factor(minutes),
-            Reverification::multi_factor(minutes),
+            Reverification::first_factor(minutes(within)),
+            Reverification::second_factor(minutes(within)),
+            Reverification::multi_factor(minutes(within)),
         ] {
             prop_assert!(one_is_fresh || !user.passes(&Check::new().reverification(asked)), "{}", asked);
         }

@@ -1,6 +1,6 @@
 //! Reverification: how recently a user must have verified their identity.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde_json::{Number, Value, json};
 
@@ -12,10 +12,11 @@ use crate::token::Claim;
 /// Clerk's frontend components handle the rejection: they ask the user to verify again, and repeat the request.
 ///
 /// ```
+/// use std::time::Duration;
 /// use clerk_actix::{Check, Reverification};
 ///
 /// const TRANSFER: Check = Check::new().reverification(Reverification::STRICT);
-/// const READ: Check = Check::new().reverification(Reverification::first_factor(30));
+/// const READ: Check = Check::new().reverification(Reverification::first_factor(Duration::from_secs(30 * 60)));
 /// # let _ = (TRANSFER, READ);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,21 +54,26 @@ impl Reverification {
     /// The second factor within a day.
     pub const LAX: Self = Self::preset("lax", Level::SecondFactor, 1440);
 
-    /// Requires the first factor, verified less than this many minutes ago. 0 never passes.
-    pub const fn first_factor(minutes: u64) -> Self {
-        Self { level: Level::FirstFactor, after_minutes: minutes, preset: None }
+    /// Requires the first factor, verified within this time. It counts in whole minutes, and fractions are dropped: less
+    /// than a minute never passes.
+    pub const fn first_factor(within: Duration) -> Self {
+        Self::within(Level::FirstFactor, within)
     }
 
-    /// Requires the second factor, verified less than this many minutes ago; for users without one, the first factor.
-    /// 0 never passes.
-    pub const fn second_factor(minutes: u64) -> Self {
-        Self { level: Level::SecondFactor, after_minutes: minutes, preset: None }
+    /// Requires the second factor, verified within this time; for users without one, the first factor. It counts in
+    /// whole minutes, and fractions are dropped: less than a minute never passes.
+    pub const fn second_factor(within: Duration) -> Self {
+        Self::within(Level::SecondFactor, within)
     }
 
-    /// Requires both factors, verified less than this many minutes ago; for users without a second factor, only the
-    /// first. 0 never passes.
-    pub const fn multi_factor(minutes: u64) -> Self {
-        Self { level: Level::MultiFactor, after_minutes: minutes, preset: None }
+    /// Requires both factors, verified within this time; for users without a second factor, only the first. It counts
+    /// in whole minutes, and fractions are dropped: less than a minute never passes.
+    pub const fn multi_factor(within: Duration) -> Self {
+        Self::within(Level::MultiFactor, within)
+    }
+
+    const fn within(level: Level, within: Duration) -> Self {
+        Self { level, after_minutes: within.as_secs() / 60, preset: None }
     }
 
     const fn preset(name: &'static str, level: Level, after_minutes: u64) -> Self {

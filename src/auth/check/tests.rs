@@ -1,5 +1,7 @@
 //! Checks and their results, beyond the comparison with the reference in `tests/web/reference_checks.rs`.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -76,7 +78,7 @@ fn machines_have_scopes_and_nothing_else() {
 
 #[test]
 fn checks_that_can_pass() {
-    const NEVER: Reverification = Reverification::first_factor(0);
+    const NEVER: Reverification = Reverification::first_factor(Duration::from_secs(59));
     let session = TokenTypes::only(TokenType::SessionToken);
     let key = TokenTypes::only(TokenType::ApiKey);
     for (name, check, for_session, for_key) in [
@@ -107,12 +109,16 @@ fn checks_in_words() {
         (PUBLISH.reverification(Reverification::STRICT), "permission org:posts:publish and reverification strict"),
         (Check::any(&[ADMIN, READ]), "role admin or scope read"),
         (NESTED, "(role admin or scope read) and reverification strict"),
-        (Check::new().reverification(Reverification::multi_factor(5)), "reverification multi_factor within 5 minutes"),
+        (
+            Check::new().reverification(Reverification::multi_factor(Duration::from_secs(5 * 60 + 59))),
+            "reverification multi_factor within 5 minutes",
+        ),
     ] {
         assert_eq!(check.to_string(), words);
     }
     assert_eq!(Reverification::STRICT_MFA.to_json(), json!("strict_mfa"));
-    assert_eq!(Reverification::second_factor(7).to_json(), json!({"level": "second_factor", "afterMinutes": 7}));
+    let second = Reverification::second_factor(Duration::from_secs(7 * 60));
+    assert_eq!(second.to_json(), json!({"level": "second_factor", "afterMinutes": 7}));
 }
 
 /// The caller has everything, but the check asks for one kind of thing twice.

@@ -312,7 +312,10 @@ fn a_machine_secret_key_alone_is_enough_to_make_tokens() {
     let pem = include_str!("../../../tests/data/public_key.pem");
     for (name, builder) in [("alone", machine()), ("with a publishable key", machine().publishable_key(PRODUCTION))] {
         let config = builder.build().unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(crate::client::M2mTokenSource::new(&config, crate::client::NewM2mToken::new()).is_ok(), "{name}");
+        assert!(
+            crate::client::M2mTokenSource::new(config.clone(), crate::client::NewM2mToken::new()).is_ok(),
+            "{name}"
+        );
         assert!(!config.settings().can_authenticate(), "{name}");
     }
     assert_eq!(machine().build().unwrap().publishable_key(), "");

@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 /// It never contains the data, which serde's own errors quote: metadata can hold secrets, and claims are about people.
 /// It is an Actix [`ResponseError`](actix_web::ResponseError) with status 500 and a body that reveals nothing, so a
 /// handler can use `?`. [`problem`](Self::problem) is for the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataError {
+#[derive(Clone, Debug)]
+pub struct DeserializeError {
     what: &'static str,
     problem: String,
 }
 
-impl DataError {
+impl DeserializeError {
     /// Describes the problem in terms of the type: `my_app::Billing: missing field \`customer\``. It contains no data,
     /// but names types and fields of the program: for the log, not for clients.
     pub fn problem(&self) -> &str {
@@ -24,20 +24,23 @@ impl DataError {
     }
 }
 
-impl fmt::Display for DataError {
+impl fmt::Display for DeserializeError {
     /// A sentence that is safe to show to anyone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {} do not have the expected form", self.what)
     }
 }
 
-impl std::error::Error for DataError {}
+impl std::error::Error for DeserializeError {}
 
 /// Deserializes the object into the application's type; `what` names the source, such as `claims`.
-pub(crate) fn read_as<T: DeserializeOwned>(what: &'static str, members: Map<String, Value>) -> Result<T, DataError> {
+pub(crate) fn read_as<T: DeserializeOwned>(
+    what: &'static str,
+    members: Map<String, Value>,
+) -> Result<T, DeserializeError> {
     serde_json::from_value(Value::Object(members)).map_err(|error| {
         let problem = format!("{}: {}", type_name::<T>(), without_data(&error.to_string()));
-        DataError { what, problem }
+        DeserializeError { what, problem }
     })
 }
 
@@ -103,7 +106,7 @@ mod tests {
         customer: String,
     }
 
-    fn read<T: DeserializeOwned + fmt::Debug>(data: Value) -> DataError {
+    fn read<T: DeserializeOwned + fmt::Debug>(data: Value) -> DeserializeError {
         read_as::<T>("metadata", data.as_object().unwrap().clone()).unwrap_err()
     }
 

@@ -81,6 +81,7 @@ impl Session {
     }
 
     /// The session's status; `None` if the instance's tokens do not include it.
+    #[doc(alias = "sessionStatus")]
     pub fn status(&self) -> Option<SessionStatus> {
         match self.text(ClaimName::Sts)? {
             "active" => Some(SessionStatus::Active),
@@ -141,6 +142,8 @@ impl Session {
 
     /// The time since each factor was verified, as of when the token was issued; `None` if the token does not include
     /// it.
+    #[doc(alias = "factorVerificationAge")]
+    #[doc(alias = "fva")]
     pub fn factor_verification_age(&self) -> Option<FactorAges> {
         let [first, second] = self.token.claim(ClaimName::Fva)?.as_two_numbers()?;
         Some(FactorAges { first: factor_age(&first)?, second: factor_age(&second)? })
@@ -164,6 +167,7 @@ impl Session {
     ///     if user.has(&SEES_COSTS) { "with costs" } else { "without costs" }
     /// }
     /// ```
+    #[doc(alias = "checkAuthorization")]
     pub fn has(&self, check: &Check) -> bool {
         self.answer(check).is_ok()
     }
@@ -212,6 +216,7 @@ impl Session {
     }
 
     /// All claims, unchanged. The map is parsed from the token on first use.
+    #[doc(alias = "sessionClaims")]
     pub fn claims(&self) -> &Map<String, Value> {
         self.claims.get_or_init(|| Arc::new(self.token.claims().to_map()))
     }
@@ -267,6 +272,7 @@ impl Session {
     ///     Ok(format!("a token of {} bytes for the database", token.expose().len()))
     /// }
     /// ```
+    #[doc(alias = "getToken")]
     pub async fn get_token(&self, options: GetTokenOptions) -> Result<Secret, ClerkApiError> {
         if options == GetTokenOptions::new() {
             return Ok(Secret::new(self.raw_token()));

@@ -104,6 +104,7 @@ impl ClerkConfig {
     ///     Ok(format!("{} may upload {} bytes", upload.sub, upload.quota))
     /// }
     /// ```
+    #[doc(alias = "verifyToken")]
     pub async fn verify_token<C: DeserializeOwned>(&self, token: &str, rules: &TokenRules) -> Result<C, TokenError> {
         let settings = self.settings();
         let of_configuration = ClaimRules::from(settings);

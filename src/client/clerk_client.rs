@@ -34,6 +34,8 @@ use crate::instance::ClerkConfig;
 /// it was sent, because Clerk may already have carried it out. Redirects are not followed, because they would carry the
 /// secret key along.
 #[derive(Clone, Debug)]
+#[doc(alias = "clerkClient")]
+#[doc(alias = "createClerkClient")]
 pub struct ClerkClient {
     pub(super) config: ClerkConfig,
 }

@@ -29,6 +29,7 @@ impl ClerkClient {
 impl M2mTokens<'_> {
     /// Creates a token of this machine. Needs the machine secret key, because the secret key does not identify a
     /// machine.
+    #[doc(alias = "createToken")]
     pub fn create(&self, token: NewM2mToken) -> ApiCall<M2mToken> {
         self.call(Method::POST, &[]).by_machine().json(&token.body())
     }
@@ -42,6 +43,7 @@ impl M2mTokens<'_> {
 
     /// Revokes a token by its id. The reason is for your records. A JWT is still accepted until it expires by services
     /// that verify it without asking Clerk.
+    #[doc(alias = "revokeToken")]
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
         let reason: Option<&str> = reason.into();
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
@@ -54,6 +56,7 @@ impl M2mTokens<'_> {
     /// # Errors
     ///
     /// Returns [`ClerkApiError::InvalidToken`] for an invalid token, and other errors if Clerk cannot be asked.
+    #[doc(alias = "verifyToken")]
     pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
         if let Ok(jwt) = Jwt::decode(token) {
             return m2m_jwt::verify(&self.0.config, jwt).await;

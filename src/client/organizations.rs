@@ -19,6 +19,7 @@ impl ClerkClient {
 impl Organizations<'_> {
     /// Fetches an organization by its id (`org_…`) or slug. Add `.query("include_members_count", true)` to count its
     /// members.
+    #[doc(alias = "getOrganization")]
     pub fn get(&self, id_or_slug: &str) -> ApiCall<Organization> {
         self.0.request(Method::GET, ["organizations", id_or_slug])
     }

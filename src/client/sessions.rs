@@ -25,16 +25,19 @@ impl ClerkClient {
 
 impl Sessions<'_> {
     /// Fetches a session by its id (`sess_…`).
+    #[doc(alias = "getSession")]
     pub fn get(&self, id: &str) -> ApiCall<Session> {
         self.0.request(Method::GET, ["sessions", id])
     }
 
     /// Lists a user's sessions, newest first. Add `.query("status", "active")` to list only active ones.
+    #[doc(alias = "getSessionList")]
     pub fn list(&self, user_id: &str) -> ApiCall<Page<Session>> {
         self.0.request(Method::GET, ["sessions"]).query("paginated", true).query("user_id", user_id)
     }
 
     /// Revokes a session, which signs its user out. Session tokens already issued are valid until they expire.
+    #[doc(alias = "revokeSession")]
     pub fn revoke(&self, id: &str) -> ApiCall<Session> {
         self.0.request(Method::POST, ["sessions", id, "revoke"])
     }
@@ -44,6 +47,7 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// Returns [`ClerkApiError`], for example if the session has ended or the template does not exist.
+    #[doc(alias = "getToken")]
     pub async fn get_token(&self, id: &str, options: GetTokenOptions) -> Result<Secret, ClerkApiError> {
         session_token(&self.0.config, id, options).await
     }

@@ -18,11 +18,13 @@ impl ClerkClient {
 
 impl Users<'_> {
     /// Fetches a user by their id (`user_…`).
+    #[doc(alias = "getUser")]
     pub fn get(&self, id: &str) -> ApiCall<User> {
         self.0.request(Method::GET, ["users", id])
     }
 
     /// Lists a user's organization memberships, with their roles, newest first.
+    #[doc(alias = "getOrganizationMembershipList")]
     pub fn organization_memberships(&self, id: &str) -> ApiCall<Page<OrganizationMembership>> {
         self.0.request(Method::GET, ["users", id, "organization_memberships"])
     }

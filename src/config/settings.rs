@@ -211,6 +211,7 @@ impl Default for TokenCache {
 /// # let _ = sync;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "organizationSyncOptions")]
 pub struct OrganizationSync {
     pub(crate) organization: Vec<String>,
     pub(crate) personal_account: Vec<String>,
@@ -223,12 +224,14 @@ impl OrganizationSync {
     }
 
     /// Adds a pattern for paths that belong to one organization, named by `:slug` or `:id`.
+    #[doc(alias = "organizationPatterns")]
     pub fn organization_pattern(mut self, pattern: impl Into<String>) -> Self {
         self.organization.push(pattern.into());
         self
     }
 
     /// Adds a pattern for paths that belong to the user's personal account.
+    #[doc(alias = "personalAccountPatterns")]
     pub fn personal_account_pattern(mut self, pattern: impl Into<String>) -> Self {
         self.personal_account.push(pattern.into());
         self

@@ -33,6 +33,7 @@ use crate::auth::{Check, Principal, Session, Unauthenticated};
 /// Extraction fails only if [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route: the response is then
 /// a 500, and the error is logged.
 #[derive(Clone, Debug)]
+#[doc(alias = "getAuth")]
 pub enum Auth<C = Session> {
     /// The caller, whose credential was verified.
     Authenticated(C),
@@ -100,6 +101,7 @@ impl<C> Auth<C> {
     ///     })
     /// }
     /// ```
+    #[doc(alias = "redirectToSignIn")]
     pub fn redirect_to_sign_in(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
         self.redirect(req, AuthPage::SignIn)
     }
@@ -109,6 +111,7 @@ impl<C> Auth<C> {
     /// # Errors
     ///
     /// The same as [`redirect_to_sign_in`](Self::redirect_to_sign_in).
+    #[doc(alias = "redirectToSignUp")]
     pub fn redirect_to_sign_up(&self, req: &HttpRequest) -> Result<AuthRedirect, AuthError> {
         self.redirect(req, AuthPage::SignUp)
     }
@@ -178,6 +181,7 @@ impl Auth<Session> {
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias = "requireAuth")]
 pub struct RequireAuth<C = Session>(pub(crate) C);
 
 impl<C> RequireAuth<C> {

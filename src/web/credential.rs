@@ -105,6 +105,7 @@ pub trait Credential: Sized + 'static + private::Sealed {
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias = "treatPendingAsSignedOut")]
 pub struct WithPending(Session);
 
 impl WithPending {

@@ -30,6 +30,7 @@ pub trait ClerkExt: Sealed {
     ///
     /// If [`ClerkMiddleware`](crate::ClerkMiddleware) has not seen the request, the result is unauthenticated with
     /// [`Reason::MiddlewareMissing`], and an error is logged.
+    #[doc(alias = "getAuth")]
     fn auth(&self) -> Auth<Session>;
 
     /// The `x-clerk-auth-*` headers that the response will get, to read or to remove.

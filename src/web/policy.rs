@@ -116,6 +116,8 @@ pub trait Policy: 'static {
 /// }
 /// # let _ = actix_web::web::get().to(never);
 /// ```
+#[doc(alias = "protect")]
+#[doc(alias = "has")]
 pub struct Authorized<P, C = Session> {
     pub(crate) credential: C,
     pub(crate) policy: PhantomData<fn() -> P>,

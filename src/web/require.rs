@@ -37,6 +37,7 @@ use crate::auth::Session;
 ///     .wrap(clerk);
 /// # }
 /// ```
+#[doc(alias = "requireAuth")]
 pub fn require_auth() -> Require<(), Session> {
     Require(PhantomData)
 }

@@ -41,6 +41,7 @@ use crate::token::{TokenType, TokenTypes};
 /// A check names requirements that are known at compile time. For a permission known only at run time, use
 /// [`Session::has_permission`](crate::Session::has_permission) and the methods like it.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "has")]
 pub struct Check {
     is_anyone: bool,
     role: Option<&'static str>,

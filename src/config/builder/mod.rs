@@ -80,18 +80,21 @@ macro_rules! list_settings {
 impl ClerkConfigBuilder {
     text_settings! {
         /// The publishable key, `pk_test_…` or `pk_live_…`. Required: it identifies the Clerk instance.
+        #[doc(alias = "publishableKey")]
         publishable_key
         /// The secret key, `sk_test_…` or `sk_live_…`. Required unless [`jwt_key`](Self::jwt_key) is set.
         ///
         /// With `jwt_key` alone, handshakes and refreshes are not available, because they are calls to Clerk: browsers
         /// whose cookies alone do not show who is signed in stay signed out. A service that only creates M2M tokens,
         /// with a [`machine_secret_key`](Self::machine_secret_key), needs no secret key.
+        #[doc(alias = "secretKey")]
         secret_key
         /// This machine's own secret key, `ak_…`. If set, opaque machine-to-machine tokens are verified with it;
         /// otherwise they are verified with the secret key. Required for creating M2M tokens.
         ///
         /// A service that only creates tokens ([`M2mTokenSource`](crate::M2mTokenSource)) needs no other key, not even
         /// a publishable key. Such a configuration cannot authenticate requests.
+        #[doc(alias = "machineSecretKey")]
         machine_secret_key
         /// The ID of this server's own machine in the Clerk dashboard, `mch_…`. If set, a machine-to-machine token is
         /// accepted only if its scopes (or, for a JWT, its `aud` claim) name this machine. Default: any
@@ -104,10 +107,13 @@ impl ClerkConfigBuilder {
         /// their `kid`. After a key rotation in Clerk you have to replace it by hand.
         ///
         /// Line breaks may be real, written as `\n`, or missing. The `BEGIN` and `END` lines may be missing too.
+        #[doc(alias = "jwtKey")]
         jwt_key
         /// The URL of Clerk's Backend API, without a version. Default `https://api.clerk.com`.
+        #[doc(alias = "apiUrl")]
         api_url
         /// The version segment of the Backend API's path. Default `v1`.
+        #[doc(alias = "apiVersion")]
         api_version
         /// The domain of this application if it is a satellite: `satellite.example.com`. Case, a port and a trailing
         /// dot are ignored.
@@ -117,15 +123,19 @@ impl ClerkConfigBuilder {
         /// A path is resolved against the origin of the request, and browsers are redirected there with their session
         /// tokens. In production, a path therefore needs [`public_origin`](Self::public_origin) or
         /// [`dangerous_proxy_url_of_any_host`](Self::dangerous_proxy_url_of_any_host).
+        #[doc(alias = "proxyUrl")]
         proxy_url
         /// The page that unauthenticated visitors are redirected to: a path of this application, or an absolute URL.
         /// Default: the instance's Account Portal.
+        #[doc(alias = "signInUrl")]
         sign_in_url
         /// The page that visitors without an account are redirected to. Default: `/create` below the sign-in URL, or
         /// the Account Portal.
+        #[doc(alias = "signUpUrl")]
         sign_up_url
         /// The page that a browser is redirected to when its user is not authorized for the page it navigates to: a
         /// path of this application, or an absolute URL. Default: no redirect, the response is a 403.
+        #[doc(alias = "unauthorizedUrl")]
         forbidden_url
         /// The origin of this application as browsers see it: `https://app.example.com`. Default: each request's scheme
         /// and host come from `X-Forwarded-Proto`, `X-Forwarded-Host` and `Host`. Behind a proxy that forwards these
@@ -172,6 +182,7 @@ impl ClerkConfigBuilder {
         /// application's own pages may (see [`csrf_protection`](Self::csrf_protection)). The exception is `null`, the
         /// origin of every sandboxed page on any site. In development, a primary redirects a satellite's visitors back
         /// only to this machine and to these origins.
+        #[doc(alias = "authorizedParties")]
         authorized_parties
         /// The accepted audiences, compared with the `aud` claim of tokens that have one. Default: any audience. An empty
         /// list is an error, because it is more likely to be a forgotten variable.
@@ -228,12 +239,14 @@ impl ClerkConfigBuilder {
     }
 
     /// Sets whether this application is a satellite of another domain. Default `false`.
+    #[doc(alias = "isSatellite")]
     pub fn is_satellite(mut self, is_satellite: bool) -> Self {
         self.is_satellite = is_satellite;
         self
     }
 
     /// Sets whether a satellite asks its primary whether each new visitor is signed in. Default `false`.
+    #[doc(alias = "satelliteAutoSync")]
     pub fn satellite_auto_sync(mut self, satellite_auto_sync: bool) -> Self {
         self.satellite_auto_sync = satellite_auto_sync;
         self
@@ -257,6 +270,7 @@ impl ClerkConfigBuilder {
     ///     .build()?;
     /// # Ok::<(), clerk_actix::ConfigError>(())
     /// ```
+    #[doc(alias = "enableHandshake")]
     pub fn enable_handshake(mut self, enable_handshake: bool) -> Self {
         self.enable_handshake = Some(enable_handshake);
         self
@@ -279,12 +293,15 @@ impl ClerkConfigBuilder {
 
     /// The tolerated difference between this machine's clock and Clerk's. Default 5 seconds, as in Clerk's own SDKs; at
     /// most one hour. Every token stays valid for that much longer.
+    #[doc(alias = "clockSkewInMs")]
+    #[doc(alias = "clockSkewInSeconds")]
     pub fn clock_skew(mut self, clock_skew: Duration) -> Self {
         self.clock_skew = Some(clock_skew);
         self
     }
 
     /// The path patterns that select an organization.
+    #[doc(alias = "organizationSyncOptions")]
     pub fn organization_sync(mut self, organization_sync: OrganizationSync) -> Self {
         self.organization_sync = organization_sync;
         self

@@ -73,6 +73,7 @@ use crate::{config::ConfigError, instance::ClerkConfig};
 /// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, if the span declares these
 ///   fields.
 #[derive(Clone)]
+#[doc(alias = "clerkMiddleware")]
 pub struct ClerkMiddleware {
     source: ConfigSource,
     error_handler: Option<ErrorHandler>,

@@ -78,6 +78,7 @@ impl AuthRedirect {
     ///     Ok(auth.redirect_to_sign_in(&req)?.return_to(&query.next))
     /// }
     /// ```
+    #[doc(alias = "returnBackUrl")]
     pub fn return_to(mut self, page: &str) -> Self {
         match self.0.visitor.own_page(page) {
             Some(url) => self.0.return_to = Some(return_address(url)),
@@ -93,6 +94,7 @@ impl AuthRedirect {
     ///
     /// Hard-code the URL, or check its origin against an allowlist: a URL taken from the request makes this an open
     /// redirect, with which a link to your application can lead to a page that only looks like yours.
+    #[doc(alias = "returnBackUrl")]
     pub fn return_to_other_site(mut self, url: &str) -> Self {
         if let Some(PageUrl::Absolute(url)) = PageUrl::parse(url) {
             self.0.return_to = Some(url);
@@ -102,6 +104,7 @@ impl AuthRedirect {
 
     /// Redirects without a return address. The visitor then continues to wherever the Clerk instance's settings, or
     /// the sign-in page's own, say.
+    #[doc(alias = "returnBackUrl")]
     pub fn without_return(mut self) -> Self {
         self.0.return_to = None;
         self

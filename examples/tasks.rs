@@ -2,9 +2,13 @@
 //!
 //! ```sh
 //! cargo test --example tasks
+//! cargo run --example tasks     # two tenants, each on its own LocalClerk
 //! ```
 //!
 //! The file is for reading: copy the module of the task that you have. The tests need no keys and no network.
+
+use actix_web::{App, HttpServer, web};
+use clerk_actix::testing::{self, LocalClerk};
 
 /// 1. Protect a route.
 mod protect_a_route {
@@ -180,8 +184,8 @@ mod tenants {
     pub fn by_host(one: ClerkConfig, two: ClerkConfig) -> ClerkMiddleware {
         ClerkMiddleware::per_request(move |req: &ServiceRequest| {
             let config = match req.headers().get("host").map(|host| host.as_bytes()) {
-                Some(b"one.example.com") => Ok(one.clone()),
-                Some(b"two.example.com") => Ok(two.clone()),
+                Some(b"one.localhost:3000") => Ok(one.clone()),
+                Some(b"two.localhost:3000") => Ok(two.clone()),
                 _ => Err(ErrorNotFound("no such site")),
             };
             async { config }
@@ -194,39 +198,40 @@ mod tenants {
     }
 }
 
-fn main() {
-    println!("This example is its tests: cargo test --example tasks");
+fn routes(app: &mut web::ServiceConfig) {
+    app.service((
+        protect_a_route::dashboard,
+        optional::home,
+        organization_and_role::team,
+        admins_only::delete_team,
+        organization_in_the_path::invoices,
+        user_or_api_key::orders,
+        typed_claims::newsletter,
+        return_from_sign_in::login,
+    ));
+    app.service((email_address::email, websocket::live, tenants::page));
+    app.configure(not_found::secret);
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let (one, two) = (LocalClerk::start()?, LocalClerk::start()?);
+    let token = one.mint(testing::session("user_ada").org_role("org:admin"));
+    println!("curl -H 'Authorization: Bearer {token}' http://one.localhost:3000/dashboard");
+    let clerk = tenants::by_host(one.config(), two.config()).error_handler(problem_json::problem);
+    HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone())).bind(("127.0.0.1", 3000))?.run().await?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use actix_web::{
-        App,
         http::header,
         test::{TestRequest, call_and_read_body, call_service, init_service, read_body},
-        web,
     };
-    use clerk_actix::{
-        Check, ClerkConfig, ClerkMiddleware, Session,
-        testing::{self, LocalClerk, TestRequestExt},
-    };
+    use clerk_actix::{Check, ClerkConfig, ClerkMiddleware, Session, testing::TestRequestExt};
 
     use super::*;
-
-    fn routes(app: &mut web::ServiceConfig) {
-        app.service((
-            protect_a_route::dashboard,
-            optional::home,
-            organization_and_role::team,
-            admins_only::delete_team,
-            organization_in_the_path::invoices,
-            user_or_api_key::orders,
-            typed_claims::newsletter,
-            return_from_sign_in::login,
-        ));
-        app.service((email_address::email, websocket::live, tenants::page));
-        app.configure(not_found::secret);
-    }
 
     macro_rules! status {
         ($request:expr) => {{
@@ -346,7 +351,7 @@ mod tests {
         let keys = ["pk_live_Y2xlcmsub25lLmV4YW1wbGUuY29tJA", "pk_live_Y2xlcmsudHdvLmV4YW1wbGUuY29tJA"];
         let clerk = tenants::by_host(config(keys[0]), config(keys[1]));
         let app = init_service(App::new().configure(routes).wrap(clerk)).await;
-        for (host, key) in [("one.example.com", keys[0]), ("two.example.com", keys[1])] {
+        for (host, key) in [("one.localhost:3000", keys[0]), ("two.localhost:3000", keys[1])] {
             let page = call_and_read_body(&app, get("/page").insert_header((header::HOST, host)).to_request()).await;
             assert!(String::from_utf8(page.to_vec()).unwrap().contains(key), "{host}");
         }

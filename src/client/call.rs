@@ -183,7 +183,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
     }
 }
 
-/// A failed attempt. If Clerk may have carried it out, it is repeated only if it changes nothing.
+/// A failed attempt. One that Clerk may have carried out is repeated only if repeating it changes nothing.
 struct FailedCall {
     error: ClerkApiError,
     may_repeat: bool,

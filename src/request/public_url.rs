@@ -129,8 +129,8 @@ fn forwarded_scheme(facts: &impl RequestFacts) -> Option<&'static str> {
     MEANINGS.into_iter().find(|(name, _)| said.eq_ignore_ascii_case(name)).map(|(_, scheme)| scheme)
 }
 
-/// Returns whether the scheme of the public URL is the one that the browser used. A server behind a proxy that ends TLS
-/// without saying so takes its own `https` for `http`.
+/// Returns whether the scheme of the public URL is the one that the browser used. Behind a proxy that ends TLS without
+/// saying so, the server sees `http` where the browser sees `https`.
 pub(super) fn knows_scheme(facts: &impl RequestFacts, settings: &Settings) -> bool {
     settings.public_origin.is_some() || facts.is_tls() || forwarded_scheme(facts).is_some()
 }

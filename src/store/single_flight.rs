@@ -93,9 +93,8 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
                 // Held by the task, so that others can join a fetch that no one waits for.
                 let (known, joinable) = (Arc::clone(&self.known), ended.clone());
                 self.transport.spawn(move || async move {
-                    let update = fetch().await;
-                    store(&known, call.number(), update);
-                    call.answer(());
+                    let (update, number) = (fetch().await, call.number());
+                    call.answer_after((), || store(&known, number, update));
                     drop(joinable);
                 });
                 Some(ended)
@@ -130,6 +129,16 @@ mod tests {
 
     fn plus(more: u32) -> impl FnOnce(&u32) -> u32 {
         move |known| known + more
+    }
+
+    /// Otherwise a request that needs a newer value than the latest could join the very fetch that brought the latest,
+    /// and wait for nothing.
+    #[test]
+    fn a_value_is_kept_in_the_moment_in_which_its_fetch_leaves_the_list() {
+        let flight = SingleFlight::<bool>::new(Transport::new());
+        let fetches = flight.fetches.clone();
+        let fetch = async move || move |_: &bool| fetches.is_locked();
+        assert!(*wait(flight.wait_for_a_fetch(&flight.known(), LONG, fetch)).value);
     }
 
     #[test]

@@ -90,6 +90,11 @@ impl<V> UnderWay<V> {
     fn list(&self) -> MutexGuard<'_, List<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    #[cfg(test)]
+    pub(super) fn is_locked(&self) -> bool {
+        self.0.try_lock().is_err()
+    }
 }
 
 /// A running call. It is removed from the list however it ends. It is moved into a task, so that a client that
@@ -130,8 +135,18 @@ impl<V: Clone> Begun<V> {
 
     /// Sends the response to all waiting requests. The call leaves the list first, so that later requests do not get a
     /// response that is older than their question.
-    pub(super) fn answer(mut self, answer: V) {
-        self.leave();
+    pub(super) fn answer(self, answer: V) {
+        self.answer_after(answer, || {});
+    }
+
+    /// Does the same after `keep`, which keeps the response for later requests. It runs while the list is locked: a
+    /// request that already sees what was kept does not find the call that brought it any more, and one that finds the
+    /// call gets its end. Must not block.
+    pub(super) fn answer_after(mut self, answer: V, keep: impl FnOnce()) {
+        let mut list = self.list.list();
+        keep();
+        self.leave(&mut list);
+        drop(list);
         if let Some(waiting) = self.answer.take() {
             let _ = waiting.send(answer);
         }
@@ -144,8 +159,7 @@ impl<V> Begun<V> {
         self.number
     }
 
-    fn leave(&self) {
-        let mut list = self.list.list();
+    fn leave(&self, list: &mut List<V>) {
         if list.calls.get(&self.about).is_some_and(|running| running.number == self.number) {
             list.calls.remove(&self.about);
         }
@@ -154,7 +168,7 @@ impl<V> Begun<V> {
 
 impl<V> Drop for Begun<V> {
     fn drop(&mut self) {
-        self.leave();
+        self.leave(&mut self.list.list());
     }
 }
 

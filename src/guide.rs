@@ -1,5 +1,5 @@
 //! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, testing handlers,
-//! migrating from Express, and the cost of authentication. They contain no items to call.
+//! migrating from Express, troubleshooting, and the cost of authentication. They contain no items to call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -15,6 +15,9 @@ pub mod middleware {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/troubleshooting.md")]
+pub mod troubleshooting {}
 
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]

@@ -203,6 +203,84 @@ impl RefreshFailure {
 mod tests {
     use super::*;
 
+    /// Every reason. The match keeps the list complete.
+    fn all() -> Vec<Reason> {
+        use Reason::*;
+        let all = vec![
+            SessionTokenAndUatMissing,
+            DevBrowserMissing,
+            DevBrowserSync,
+            PrimaryRespondsToSyncing,
+            PrimaryDomainCrossOriginSync,
+            SatelliteNeedsSyncing,
+            SessionTokenMissing,
+            ClientUatWithoutSessionToken,
+            SessionTokenWithoutClientUat,
+            SessionTokenIatBeforeClientUat,
+            ActiveOrganizationMismatch,
+            CrossOriginWebsocket,
+            CrossOriginRequest,
+            TokenTypeMismatch,
+            TokenMissing,
+            TokenInvalid,
+            TokenInvalidAlgorithm,
+            TokenInvalidSignature,
+            TokenVerificationFailed,
+            TokenInvalidAuthorizedParties,
+            TokenInvalidIssuer,
+            TokenExpired,
+            TokenNotActiveYet,
+            TokenIatInTheFuture,
+            SessionTokenExpired(RefreshFailure::FETCH_ERROR),
+            SessionTokenNbf,
+            SessionTokenIatInTheFuture,
+            SessionPending,
+            JwkKidMismatch,
+            JwkRemoteFailedToLoad,
+            SecretKeyInvalid,
+            UnexpectedError,
+            MiddlewareMissing,
+        ];
+        let count = |reason: &Reason| match reason {
+            SessionTokenAndUatMissing | DevBrowserMissing | DevBrowserSync | PrimaryRespondsToSyncing => 1,
+            PrimaryDomainCrossOriginSync | SatelliteNeedsSyncing | SessionTokenMissing => 1,
+            ClientUatWithoutSessionToken | SessionTokenWithoutClientUat | SessionTokenIatBeforeClientUat => 1,
+            ActiveOrganizationMismatch | CrossOriginWebsocket | CrossOriginRequest | TokenTypeMismatch => 1,
+            TokenMissing | TokenInvalid | TokenInvalidAlgorithm | TokenInvalidSignature => 1,
+            TokenVerificationFailed | TokenInvalidAuthorizedParties | TokenInvalidIssuer | TokenExpired => 1,
+            TokenNotActiveYet | TokenIatInTheFuture | SessionTokenExpired(_) | SessionTokenNbf => 1,
+            SessionTokenIatInTheFuture | SessionPending | JwkKidMismatch | JwkRemoteFailedToLoad => 1,
+            SecretKeyInvalid | UnexpectedError | MiddlewareMissing => 1,
+        };
+        assert_eq!(all.iter().map(count).sum::<usize>(), 33, "a reason is missing in this list");
+        all
+    }
+
+    #[test]
+    fn every_reason_is_in_the_troubleshooting_page() {
+        let page = include_str!("../docs/troubleshooting.md");
+        for reason in all() {
+            let code = match &reason {
+                Reason::SessionTokenExpired(_) => "session-token-expired-refresh-…",
+                reason => reason.as_str(),
+            };
+            assert!(page.contains(&format!("`{code}`")), "docs/troubleshooting.md does not explain {code}");
+        }
+        for failure in [
+            RefreshFailure::NON_ELIGIBLE_NON_GET,
+            RefreshFailure::NON_ELIGIBLE_NO_REFRESH_COOKIE,
+            RefreshFailure::MISSING_SESSION_TOKEN,
+            RefreshFailure::DECODE_FAILED,
+            RefreshFailure::MISSING_SID_CLAIM,
+            RefreshFailure::FETCH_ERROR,
+            RefreshFailure::UNEXPECTED_BAPI_ERROR,
+            RefreshFailure::UNEXPECTED_SDK_ERROR,
+            RefreshFailure::INVALID_SESSION_TOKEN,
+        ] {
+            assert!(page.contains(&format!("`{}`", failure.why())), "docs/troubleshooting.md lacks {}", failure.why());
+        }
+    }
+
     #[test]
     fn codes_are_clerks() {
         let expired = Reason::SessionTokenExpired(RefreshFailure::NON_ELIGIBLE_NON_GET);

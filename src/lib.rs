@@ -128,7 +128,8 @@ pub use crate::{
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
-        Credential, Policy, Require, RequireAuth, WithPending, guard, require, require_auth,
+        Credential, Policy, Require, RequireAuth, WithPending, access_logger, guard, redacted_target, require,
+        require_auth,
     },
 };
 

@@ -25,6 +25,7 @@ mod presented;
 mod public_url;
 pub(crate) mod query;
 mod recovery;
+mod redaction;
 mod rules;
 mod satellite_page;
 mod set_cookie;
@@ -46,6 +47,7 @@ pub(crate) use self::{
     navigation::{is_page_navigation, is_same_page},
     outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
     public_url::{public_url, return_address},
+    redaction::redacted,
     set_cookie::SetCookie,
     visitor::Visitor,
     websocket::protocol_to_select,

@@ -3,6 +3,7 @@
 //! `middleware/service.rs` is the path of a request; it stores a [`RequestState`](state::RequestState), which the
 //! extractors in `extract.rs` read.
 
+mod access_log;
 mod auth;
 mod auth_headers;
 mod client;
@@ -30,6 +31,7 @@ mod state;
 #[cfg(feature = "testing")]
 pub(crate) use self::state::{RequestState, install_planted_callers};
 pub use self::{
+    access_log::{access_logger, redacted_target},
     auth::{AnyToken, Auth, RequireAuth},
     auth_headers::AuthHeaders,
     credential::{Credential, WithPending},

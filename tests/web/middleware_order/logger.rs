@@ -11,7 +11,7 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body, try_call_service},
     web,
 };
-use clerk_actix::{Auth, AuthError, ClerkExt};
+use clerk_actix::{Auth, AuthError, ClerkExt, access_logger};
 
 use super::{development, production, routes};
 
@@ -63,6 +63,23 @@ macro_rules! visit {
         read_body(response).await;
         status
     }};
+}
+
+/// Neither the target nor the referrer shows what anyone could sign in with.
+#[actix_web::test]
+async fn the_access_logger_redacts_clerks_credentials() {
+    logger();
+    let (_clerk, middleware) = production();
+    let app = App::new().configure(routes).wrap(middleware).wrap(access_logger().log_target(TARGET));
+    let app = init_service(app).await;
+    let request = TestRequest::get()
+        .uri("/me?redacted-1&__clerk_handshake_nonce=verysecret")
+        .insert_header(("Referer", "https://app.example.com/?__clerk_db_jwt=verysecret"));
+    read_body(call_service(&app, request.to_request()).await).await;
+    let lines = logged("redacted-1");
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].contains(r#""GET /me?redacted-1&__clerk_handshake_nonce=redacted HTTP/1.1" 401"#), "{}", lines[0]);
+    assert!(lines[0].contains(r#""https://app.example.com/?__clerk_db_jwt=redacted""#), "{}", lines[0]);
 }
 
 #[actix_web::test]

@@ -1,0 +1,77 @@
+//! URLs for logs, without the credentials that Clerk passes in them.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::parameter::{DEV_BROWSER, HANDSHAKE, HANDSHAKE_NONCE, LEGACY_DEV_BROWSER, TICKET};
+
+/// Whoever reads one of these in a log can sign in with it, some once, some for as long as they like.
+const SECRETS: [&str; 5] = [HANDSHAKE, HANDSHAKE_NONCE, DEV_BROWSER, LEGACY_DEV_BROWSER, TICKET];
+
+/// Returns the URL, or path and query, with the values of these parameters replaced. A parameter whose value mentions
+/// one of them, such as a return address, is replaced as a whole.
+pub(crate) fn redacted(url: &str) -> Cow<'_, str> {
+    let Some((path, query)) = url.split_once('?') else { return url.into() };
+    if !query.split('&').any(holds_a_secret) {
+        return url.into();
+    }
+    let redacted = |pair: &str| match holds_a_secret(pair) {
+        true => format!("{}=redacted", pair.split('=').next().unwrap_or_default()),
+        false => pair.to_owned(),
+    };
+    format!("{path}?{}", query.split('&').map(redacted).collect::<Vec<_>>().join("&")).into()
+}
+
+/// Looks at the pair as it is and decoded, more than once: a return address is encoded in a return address. A pair that
+/// is encoded still deeper may hold anything, and only an attacker sends one.
+fn holds_a_secret(pair: &str) -> bool {
+    const DEPTH: usize = 4;
+    let mut text: Cow<'_, str> = pair.into();
+    for _ in 0..DEPTH {
+        if SECRETS.iter().any(|name| text.contains(name)) {
+            return true;
+        }
+        let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if decoded == *text {
+            return false;
+        }
+        text = decoded.into();
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_and_what_is_logged_of_them() {
+        for (name, url, expected) in [
+            ("no query", "/me", "/me"),
+            ("an empty query", "/me?", "/me?"),
+            ("another query", "/me?a=1&b=%20&c", "/me?a=1&b=%20&c"),
+            ("a nonce", "/me?a=1&__clerk_handshake_nonce=n1&b=2", "/me?a=1&__clerk_handshake_nonce=redacted&b=2"),
+            ("a handshake", "/?__clerk_handshake=a.b.c", "/?__clerk_handshake=redacted"),
+            ("a dev browser", "/?__clerk_db_jwt=dvb_1", "/?__clerk_db_jwt=redacted"),
+            ("an old dev browser", "/?__dev_session=dvb_1", "/?__dev_session=redacted"),
+            ("a ticket", "/?__clerk_ticket=t", "/?__clerk_ticket=redacted"),
+            ("twice", "/?__clerk_ticket=t&__clerk_ticket=u", "/?__clerk_ticket=redacted&__clerk_ticket=redacted"),
+            ("an encoded name", "/?%5F_clerk_db_jwt=dvb_1", "/?%5F_clerk_db_jwt=redacted"),
+            ("a value with an equals sign", "/?__clerk_ticket=a=b", "/?__clerk_ticket=redacted"),
+            ("no value", "/?__clerk_ticket", "/?__clerk_ticket=redacted"),
+            ("in a return address", "/in?redirect_url=%2Fa%3F__clerk_db_jwt%3Ddvb_1", "/in?redirect_url=redacted"),
+            ("deeper", "/in?u=%252F%253F%255F_clerk_ticket%253Dt", "/in?u=redacted"),
+            ("too deep to be looked at", "/in?u=%2525252541", "/in?u=redacted"),
+            ("a whole URL", "https://a.example/?__clerk_ticket=t", "https://a.example/?__clerk_ticket=redacted"),
+            (
+                "what is no secret",
+                "/?__clerk_synced=true&__clerk_status=sign_in",
+                "/?__clerk_synced=true&__clerk_status=sign_in",
+            ),
+            ("bytes that are not UTF-8", "/?a=%FF%", "/?a=%FF%"),
+        ] {
+            assert_eq!(redacted(url), expected, "{name}");
+        }
+    }
+}

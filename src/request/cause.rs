@@ -2,7 +2,7 @@
 
 /// The cause of a redirect loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(super) enum LoopCause {
     WrongKeys,
     ClockSkew,
     RepeatedCookie,
@@ -13,7 +13,7 @@ pub(super) enum Cause {
     SentBackAndForth,
 }
 
-impl Cause {
+impl LoopCause {
     pub(super) const fn explanation(self) -> &'static str {
         match self {
             Self::WrongKeys => {

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     backend::Backend,
     browser::Browser,
-    cause::Cause,
+    cause::LoopCause,
     facts::{Field, RequestFacts, latin_1},
     navigation::is_page_navigation,
     presented::Presented,
@@ -33,7 +33,7 @@ pub(super) enum Returned {
     /// The browser has not returned from one.
     Nowhere,
     /// The handshake brought nothing that counts; with the cause, if it is known.
-    InVain(Option<Cause>),
+    InVain(Option<LoopCause>),
     /// The handshake's result is unknown, because Clerk cannot be asked.
     DuringAnOutage,
 }

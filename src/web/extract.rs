@@ -94,9 +94,9 @@ impl<C: Credential> Auth<C> {
 
 /// An extractor's future: ready at once, unless Clerk has to be asked about an opaque token.
 #[must_use = "futures do nothing unless polled"]
-pub struct Extraction<T>(Progress<T>);
+pub struct Extraction<T>(Step<T>);
 
-enum Progress<T> {
+enum Step<T> {
     Ready(Ready<Result<T, AuthError>>),
     Asking(LocalBoxFuture<'static, Result<T, AuthError>>),
 }
@@ -113,11 +113,11 @@ impl<T: 'static> Extraction<T> {
         });
         // The extensions are no longer borrowed here: `judge` may run the application's own code.
         match found {
-            None => Self(Progress::Ready(ready(Err(AuthError::middleware_missing())))),
-            Some(Ok(found)) => Self(Progress::Ready(ready(judge(req, found)))),
+            None => Self(Step::Ready(ready(Err(AuthError::middleware_missing())))),
+            Some(Ok(found)) => Self(Step::Ready(ready(judge(req, found)))),
             Some(Err(state)) => {
                 let req = req.clone();
-                Self(Progress::Asking(Box::pin(async move {
+                Self(Step::Asking(Box::pin(async move {
                     state.ask().await;
                     if let Some(Ok(caller)) = state.as_machine() {
                         record_caller(|| caller.clone());
@@ -134,8 +134,8 @@ impl<T> Future for Extraction<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            Progress::Ready(result) => Pin::new(result).poll(context),
-            Progress::Asking(future) => future.as_mut().poll(context),
+            Step::Ready(result) => Pin::new(result).poll(context),
+            Step::Asking(future) => future.as_mut().poll(context),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use super::query;
 use super::{
     backend::{Backend, HandshakePayloadError},
-    cause::Cause,
+    cause::LoopCause,
     facts::{Field, RequestFacts},
     loops, organization,
     outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
@@ -36,7 +36,7 @@ const MAX_DIRECTIVES: usize = 100;
 pub(super) enum Unresolved {
     /// The request is decided as if there had been no handshake: the nonce was used before, belongs to another
     /// application on the domain, or was made up.
-    InVain { why: String, cause: Option<Cause> },
+    InVain { why: String, cause: Option<LoopCause> },
     /// Clerk cannot be asked. This is the outcome, unless the visitor can be authenticated without it.
     Outage(Denial),
     /// In development, the token came in this very URL: it belongs to this application, and it is invalid.
@@ -101,7 +101,7 @@ async fn directives<F: RequestFacts>(
         let why = format!("Handshake token verification failed: {why}");
         match visit.is_development() {
             true => Unresolved::Refuse(why),
-            false => Unresolved::InVain { why, cause: Some(Cause::WrongKeys) },
+            false => Unresolved::InVain { why, cause: Some(LoopCause::WrongKeys) },
         }
     };
     let jwt = Jwt::decode(token).map_err(|rejection| refused(rejection.into()))?;
@@ -154,7 +154,7 @@ async fn conclude<F: RequestFacts>(
             // Clerk does not know the nonce, which does not mean that the visitor is signed out.
             None if is_in_vain => {
                 let why = "Clerk does not know the nonce, or the nonce has no cookies".to_owned();
-                Err(Unresolved::InVain { why, cause: Some(Cause::WrongKeys) })
+                Err(Unresolved::InVain { why, cause: Some(LoopCause::WrongKeys) })
             }
             None => Ok(Outcome::SignedOut { why, additions: Some(additions.into()) }),
         };
@@ -207,7 +207,7 @@ async fn verify_after_handshake<F: RequestFacts>(
             return Ok((token, true));
         }
     }
-    Err(Unresolved::InVain { why, cause: Some(Cause::ClockSkew) })
+    Err(Unresolved::InVain { why, cause: Some(LoopCause::ClockSkew) })
 }
 
 /// Returns the URL without the handshake, which in development came in the URL and must be removed from it.

@@ -1,7 +1,7 @@
 //! Redirect loops: counts the redirects, ends the loop and explains it.
 
 use super::{
-    cause::Cause,
+    cause::LoopCause,
     cookies,
     facts::RequestFacts,
     set_cookie::SetCookie,
@@ -64,24 +64,24 @@ pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
 
 /// Returns the cause of a loop. Causes that are certain come first: those seen in the cookies, then the handshake that
 /// has just failed. Otherwise the rule that would have redirected suggests the cause.
-pub(super) fn cause<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> Cause {
+pub(super) fn cause<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> LoopCause {
     if cookies::has_a_repeated_one(visit.facts, &visit.settings.cookie_names) {
-        return Cause::RepeatedCookie;
+        return LoopCause::RepeatedCookie;
     }
     if visit.browser.has_a_foreign_session {
-        return Cause::ForeignSession;
+        return LoopCause::ForeignSession;
     }
     if let Returned::InVain(Some(cause)) = visit.returned {
         return cause;
     }
     match reason {
-        Reason::SatelliteNeedsSyncing => Cause::SatelliteNotSynced,
-        Reason::DevBrowserSync | Reason::PrimaryRespondsToSyncing => Cause::SentBackAndForth,
-        Reason::ActiveOrganizationMismatch => Cause::NotAMember,
+        Reason::SatelliteNeedsSyncing => LoopCause::SatelliteNotSynced,
+        Reason::DevBrowserSync | Reason::PrimaryRespondsToSyncing => LoopCause::SentBackAndForth,
+        Reason::ActiveOrganizationMismatch => LoopCause::NotAMember,
         Reason::SessionTokenExpired(_) | Reason::SessionTokenNbf | Reason::SessionTokenIatInTheFuture => {
-            Cause::ClockSkew
+            LoopCause::ClockSkew
         }
-        _ => Cause::CookiesNotKept,
+        _ => LoopCause::CookiesNotKept,
     }
 }
 

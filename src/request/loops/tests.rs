@@ -213,8 +213,8 @@ fn loops_and_their_causes() {
     let names = production().build().unwrap();
     let suffixed = &names.settings().cookie_names;
     let foreign = format!("__session=s%3Axyz; {}={}; {}=1", suffixed.session, good(), suffixed.client_uat);
-    let wrong_keys = Returned::InVain(Some(Cause::WrongKeys));
-    let skewed = Returned::InVain(Some(Cause::ClockSkew));
+    let wrong_keys = Returned::InVain(Some(LoopCause::WrongKeys));
+    let skewed = Returned::InVain(Some(LoopCause::ClockSkew));
     let unknown = Returned::InVain(None);
     for (name, cookies, returned, reason, expected) in [
         (
@@ -222,25 +222,37 @@ fn loops_and_their_causes() {
             "__client_uat=1",
             Returned::Nowhere,
             Reason::ClientUatWithoutSessionToken,
-            Cause::CookiesNotKept,
+            LoopCause::CookiesNotKept,
         ),
-        ("no sign-in", "__session=x", Returned::Nowhere, Reason::SessionTokenWithoutClientUat, Cause::CookiesNotKept),
-        ("no browser", "", Returned::Nowhere, Reason::DevBrowserMissing, Cause::CookiesNotKept),
-        ("an old session", "", Returned::Nowhere, Reason::SessionTokenIatBeforeClientUat, Cause::CookiesNotKept),
-        ("expired", "", Returned::Nowhere, expired.clone(), Cause::ClockSkew),
-        ("early", "", Returned::Nowhere, Reason::SessionTokenNbf, Cause::ClockSkew),
-        ("of the future", "", Returned::Nowhere, Reason::SessionTokenIatInTheFuture, Cause::ClockSkew),
-        ("an organization", "", Returned::Nowhere, Reason::ActiveOrganizationMismatch, Cause::NotAMember),
-        ("a satellite", "", Returned::Nowhere, Reason::SatelliteNeedsSyncing, Cause::SatelliteNotSynced),
-        ("a sign-in page", "", Returned::Nowhere, Reason::DevBrowserSync, Cause::SentBackAndForth),
-        ("a primary", "", Returned::Nowhere, Reason::PrimaryRespondsToSyncing, Cause::SentBackAndForth),
-        ("a refused nonce", "__client_uat=1", wrong_keys, Reason::ClientUatWithoutSessionToken, Cause::WrongKeys),
-        ("a refused nonce, expired", "", wrong_keys, expired.clone(), Cause::WrongKeys),
-        ("an expired answer", "", skewed, Reason::ClientUatWithoutSessionToken, Cause::ClockSkew),
-        ("an invalid answer", "", unknown, Reason::ClientUatWithoutSessionToken, Cause::CookiesNotKept),
-        ("two cookies of one name", &twice, Returned::Nowhere, expired.clone(), Cause::RepeatedCookie),
-        ("the same cookie twice", twice_alike, Returned::Nowhere, expired.clone(), Cause::ClockSkew),
-        ("another library", &foreign, Returned::Nowhere, Reason::SessionTokenWithoutClientUat, Cause::ForeignSession),
+        (
+            "no sign-in",
+            "__session=x",
+            Returned::Nowhere,
+            Reason::SessionTokenWithoutClientUat,
+            LoopCause::CookiesNotKept,
+        ),
+        ("no browser", "", Returned::Nowhere, Reason::DevBrowserMissing, LoopCause::CookiesNotKept),
+        ("an old session", "", Returned::Nowhere, Reason::SessionTokenIatBeforeClientUat, LoopCause::CookiesNotKept),
+        ("expired", "", Returned::Nowhere, expired.clone(), LoopCause::ClockSkew),
+        ("early", "", Returned::Nowhere, Reason::SessionTokenNbf, LoopCause::ClockSkew),
+        ("of the future", "", Returned::Nowhere, Reason::SessionTokenIatInTheFuture, LoopCause::ClockSkew),
+        ("an organization", "", Returned::Nowhere, Reason::ActiveOrganizationMismatch, LoopCause::NotAMember),
+        ("a satellite", "", Returned::Nowhere, Reason::SatelliteNeedsSyncing, LoopCause::SatelliteNotSynced),
+        ("a sign-in page", "", Returned::Nowhere, Reason::DevBrowserSync, LoopCause::SentBackAndForth),
+        ("a primary", "", Returned::Nowhere, Reason::PrimaryRespondsToSyncing, LoopCause::SentBackAndForth),
+        ("a refused nonce", "__client_uat=1", wrong_keys, Reason::ClientUatWithoutSessionToken, LoopCause::WrongKeys),
+        ("a refused nonce, expired", "", wrong_keys, expired.clone(), LoopCause::WrongKeys),
+        ("an expired answer", "", skewed, Reason::ClientUatWithoutSessionToken, LoopCause::ClockSkew),
+        ("an invalid answer", "", unknown, Reason::ClientUatWithoutSessionToken, LoopCause::CookiesNotKept),
+        ("two cookies of one name", &twice, Returned::Nowhere, expired.clone(), LoopCause::RepeatedCookie),
+        ("the same cookie twice", twice_alike, Returned::Nowhere, expired.clone(), LoopCause::ClockSkew),
+        (
+            "another library",
+            &foreign,
+            Returned::Nowhere,
+            Reason::SessionTokenWithoutClientUat,
+            LoopCause::ForeignSession,
+        ),
     ] {
         let request = at("/", cookies);
         let (config, clerk) = (production().build().unwrap(), FakeClerk::default());

@@ -12,7 +12,7 @@ pub(crate) fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequ
     endpoint_at(settings, version.chain(segments.iter().copied()))
 }
 
-/// The same without a version: some of Clerk's paths have none.
+/// Builds the same request without a version, because some paths of the Backend API have none.
 pub(crate) fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'s str>) -> ApiRequest<'c> {
     let mut url = settings.api_url.clone();
     if let Ok(mut path) = url.path_segments_mut() {

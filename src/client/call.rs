@@ -38,7 +38,7 @@ struct Draft {
     body: Option<Value>,
     /// The id of the machine token that the call changes. Everything cached about it becomes invalid.
     changes_token: Option<String>,
-    /// Whether the call asks if a token is valid.
+    /// `true` if the call verifies a token.
     is_verification: bool,
 }
 

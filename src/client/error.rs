@@ -8,8 +8,8 @@ use crate::{api::ErrorDetail, observe::hint};
 
 /// The error of a call to Clerk's Backend API.
 ///
-/// It is an Actix [`ResponseError`](actix_web::ResponseError), so a handler can return it. The response shows nothing
-/// of Clerk's error, which is for the log:
+/// It is an Actix [`ResponseError`](actix_web::ResponseError), so a handler can return it. The response does not
+/// contain Clerk's error, which is logged:
 ///
 /// | error | status |
 /// |---|---|

@@ -155,7 +155,7 @@ fn without_org(mut name: &str) -> &str {
 }
 
 /// Returns whether the claim contains the feature or plan, for the requested owner: the organization or the user. A
-/// claim with one malformed element counts for nothing, and so does an unknown scope.
+/// claim with a malformed element contains nothing, and an unknown scope matches nothing.
 pub(in super::super) fn is_entitled(claim: Option<Claim<'_>>, asked: &str) -> bool {
     let Some(claim) = claim.and_then(Claim::as_str).filter(|claim| !claim.is_empty()) else { return false };
     let mut parts = asked.split(':');

@@ -114,13 +114,16 @@ mod return_from_sign_in {
     }
 }
 
-/// 9. Answer rejections as RFC 9457 problems.
+/// 9. Return rejections as RFC 9457 problems.
 mod problem_json {
     use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, error::InternalError};
     use clerk_actix::AuthError;
 
-    /// For `ClerkMiddleware::error_handler`.
+    /// For `ClerkMiddleware::error_handler`. Browsers are still redirected to sign-in.
     pub fn problem(error: AuthError, _: &HttpRequest) -> Error {
+        if error.location().is_some() {
+            return error.into();
+        }
         let status = error.status_code();
         let body = serde_json::json!({ "title": error.public_message(), "status": status.as_u16() });
         let response = HttpResponse::build(status).content_type("application/problem+json").json(body);
@@ -128,7 +131,7 @@ mod problem_json {
     }
 }
 
-/// 10. Answer 404 to everyone else, so that no one learns what there is.
+/// 10. Respond with 404 to everyone else, so that the route's existence stays hidden.
 mod not_found {
     use actix_web::web;
     use clerk_actix::{AuthConfig, require};
@@ -310,6 +313,15 @@ mod tests {
     async fn rejections_are_problems() {
         let problem = body!(get("/dashboard"));
         assert_eq!(problem, r#"{"status":401,"title":"Authentication is required."}"#);
+    }
+
+    #[actix_web::test]
+    async fn browsers_are_still_redirected() {
+        let navigation = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("accept", "text/html")];
+        let request = navigation.into_iter().fold(get("/dashboard"), TestRequest::insert_header);
+        let response = status!(request);
+        assert_eq!(response.status(), 302);
+        assert!(response.headers().contains_key(header::LOCATION));
     }
 
     #[actix_web::test]

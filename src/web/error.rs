@@ -104,8 +104,8 @@ impl AuthError {
         Self::MiddlewareMissing
     }
 
-    /// Creates the rejection for a caller who may not do what the request asks for, for what the handler itself decides:
-    /// a 403 that does not say what is missing. For one that does, convert a [`Missing`].
+    /// Creates a 403 that does not say what is missing, for authorization that the handler itself decides. For one that
+    /// does, convert a [`Missing`].
     ///
     /// ```
     /// use actix_web::{delete, web, Responder};
@@ -137,7 +137,8 @@ impl AuthError {
 
     /// The sentence of the response's body. It tells the caller what the route requires, and nothing about the token.
     ///
-    /// With [`code`](Self::code) and the status, it makes any body, such as an RFC 9457 problem:
+    /// With [`code`](Self::code) and the status, an error handler can build any body, such as an RFC 9457 problem. The
+    /// new response has no `Location`, `Retry-After` or `WWW-Authenticate`, so return redirects as they are:
     ///
     /// ```
     /// use actix_web::{error::InternalError, HttpResponse, ResponseError};
@@ -145,6 +146,9 @@ impl AuthError {
     ///
     /// # fn with(clerk: ClerkMiddleware) -> ClerkMiddleware {
     /// clerk.error_handler(|error: AuthError, _req| {
+    ///     if error.location().is_some() {
+    ///         return error.into();
+    ///     }
     ///     let problem = serde_json::json!({ "title": error.public_message(), "status": error.status_code().as_u16() });
     ///     let response = HttpResponse::build(error.status_code()).content_type("application/problem+json").json(problem);
     ///     InternalError::from_response(error, response).into()

@@ -17,10 +17,18 @@ pub(crate) fn redacted(url: &str) -> Cow<'_, str> {
         return url.into();
     }
     let redacted = |pair: &str| match holds_a_secret(pair) {
-        true => format!("{}=redacted", pair.split('=').next().unwrap_or_default()),
+        true => match pair.split('=').next().filter(|name| is_only_a_name(name)) {
+            Some(name) => format!("{name}=redacted"),
+            None => "redacted".to_owned(),
+        },
         false => pair.to_owned(),
     };
     format!("{path}?{}", query.split('&').map(redacted).collect::<Vec<_>>().join("&")).into()
+}
+
+/// Returns whether the text before `=` contains no value: with an encoded `=`, it can contain a whole return address.
+fn is_only_a_name(name: &str) -> bool {
+    SECRETS.iter().any(|secret| percent_decode_str(name).eq(secret.bytes())) || !holds_a_secret(name)
 }
 
 /// Looks at the pair as it is and decoded, more than once: a return address is encoded in a return address. A pair that
@@ -62,6 +70,13 @@ mod tests {
             ("no value", "/?__clerk_ticket", "/?__clerk_ticket=redacted"),
             ("in a return address", "/in?redirect_url=%2Fa%3F__clerk_db_jwt%3Ddvb_1", "/in?redirect_url=redacted"),
             ("deeper", "/in?u=%252F%253F%255F_clerk_ticket%253Dt", "/in?u=redacted"),
+            ("a return address as the name", "/in?%2Fa%3F__clerk_db_jwt%3Ddvb_1&b=2", "/in?redacted&b=2"),
+            ("a return address as the name of a value", "/in?x%3F__clerk_ticket%3Dt=1", "/in?redacted"),
+            ("an encoded equals sign", "/in?__clerk_ticket%3Dt", "/in?redacted"),
+            ("an encoded equals sign and a value", "/in?__clerk_ticket%3dt=1", "/in?redacted"),
+            ("an encoded separator in the name", "/in?a%3D1%26__clerk_handshake%3Da.b.c=1", "/in?redacted"),
+            ("another separator", "/in?a;__clerk_ticket=t", "/in?redacted"),
+            ("a name too deep to be looked at", "/in?%2525252541=1", "/in?redacted"),
             ("too deep to be looked at", "/in?u=%2525252541", "/in?u=redacted"),
             ("a whole URL", "https://a.example/?__clerk_ticket=t", "https://a.example/?__clerk_ticket=redacted"),
             (

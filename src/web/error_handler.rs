@@ -51,12 +51,21 @@ impl AuthConfig {
     /// Hides that there is anything: callers who are not authenticated or not authorized get an empty 404, as for a path
     /// that does not exist. Outages (503) and mistakes of the application (500) keep their responses.
     ///
+    /// Wrap the scope in [`require_auth`](crate::require_auth()) or [`require`](crate::require()): with extractors alone,
+    /// Actix responds with 405 to other methods, and with 400 to an invalid path or body, before it authenticates.
+    ///
+    /// A caller who has an API key or another machine token can still notice a route: such tokens are verified only where
+    /// they are accepted, so the `x-clerk-auth-*` headers can differ from those of a path that does not exist, and only
+    /// routes that verify respond with 503. A request to verify the user again is hidden as well, so do not combine
+    /// this with [`Check::reverification`](crate::Check::reverification).
+    ///
     /// ```
     /// use actix_web::web;
-    /// use clerk_actix::{AuthConfig, RequireAuth};
+    /// use clerk_actix::{AuthConfig, RequireAuth, require_auth};
     ///
     /// let admin = web::scope("/admin")
     ///     .app_data(AuthConfig::not_found())
+    ///     .wrap(require_auth())
     ///     .route("", web::get().to(async |user: RequireAuth| user.user_id().to_owned()));
     /// # let _ = admin;
     /// ```

@@ -262,7 +262,9 @@ impl PathPart for OrgPart {
 ///
 /// A value that starts with `org_` is compared with IDs only, any other value with slugs only. If the path has the
 /// parameter twice, as in a route `/copy-to/{org}` inside a scope `/orgs/{org}`, every request is rejected: the policy
-/// could check one and the handler read the other. Rename one of them.
+/// could check one and the handler read the other. Rename one of them. As a middleware of a scope,
+/// [`require`](crate::require()) sees only the parameters of the scope's own path, so it cannot notice a second one in a
+/// route inside.
 ///
 /// Use it for multi-tenant routes: a handler that forgets to compare the organization in the path with the caller's
 /// serves one tenant's data to another. The rejection does not reveal whether another organization of that name

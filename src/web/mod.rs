@@ -4,6 +4,7 @@
 //! extractors in `extract.rs` read.
 
 mod access_log;
+mod advice;
 mod auth;
 mod auth_headers;
 mod client;

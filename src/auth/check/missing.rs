@@ -60,6 +60,67 @@ impl Missing {
             Self::OneOf(_) | Self::Request | Self::Everything | Self::Ambiguous => "forbidden",
         }
     }
+
+    /// What the code means and what usually causes it, for developers and operators.
+    pub const fn cause(&self) -> &'static str {
+        match self {
+            Self::Role(_) => {
+                "The user does not have the role in the active organization, no organization is active, or the token \
+                 is from before the role was granted: tokens live for a minute."
+            }
+            Self::Permission(_) => {
+                "The user's role in the active organization does not have the permission, no organization is active, \
+                 or the token is from before the permission was granted: tokens live for a minute."
+            }
+            Self::Feature(_) => {
+                "Neither the user's plan nor that of the active organization has the feature, or the token is from \
+                 before it was added: tokens live for a minute."
+            }
+            Self::Plan(_) => {
+                "Neither the user nor the active organization has the plan, or the token is from before they \
+                 subscribed: tokens live for a minute."
+            }
+            Self::Scope(_) => "The API key or other machine token was created without the scope.",
+            Self::Reverification(_) => {
+                "The user's last verification, such as by password or second factor, is older than the policy allows."
+            }
+            Self::OneOf(_) | Self::Request | Self::Everything | Self::Ambiguous => {
+                "None of several checks passed, the policy's `permits` returned `false`, the handler returned \
+                 `AuthError::forbidden()`, or the check can never pass."
+            }
+        }
+    }
+
+    /// What to do next, in the imperative.
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Role(_) => {
+                "Make the organization active with `setActive()`. If the role was granted just now, get a new token: \
+                 `getToken({ skipCache: true })`."
+            }
+            Self::Permission(_) => {
+                "Make the organization active with `setActive()`, and add the permission to the role in the Clerk \
+                 Dashboard. Then get a new token: `getToken({ skipCache: true })`."
+            }
+            Self::Feature(_) => {
+                "Add the feature to the plan in the Clerk Dashboard, or make the organization active that has it. Then \
+                 get a new token: `getToken({ skipCache: true })`."
+            }
+            Self::Plan(_) => {
+                "Check the subscription in the Clerk Dashboard, and make the organization active that has it. Then get \
+                 a new token: `getToken({ skipCache: true })`."
+            }
+            Self::Scope(_) => "Create a token with the scope, or add it to the API key with `ApiKeyUpdate`.",
+            Self::Reverification(_) => {
+                "Call the route through `useReverification()` in the frontend, which asks the user to verify and \
+                 repeats the request."
+            }
+            Self::OneOf(_) | Self::Request | Self::Everything | Self::Ambiguous => {
+                "Compare the caller, which `web::Json(auth)` shows, with the policy's checks and its `permits`. Correct \
+                 a check that the log says can never pass."
+            }
+        }
+    }
 }
 
 impl fmt::Display for Missing {

@@ -1,16 +1,21 @@
 //! The reasons a request is not authenticated, with Clerk's stable codes.
 
+mod advice;
+
 use std::{borrow::Cow, fmt};
 
 /// The reason a request is not authenticated.
 ///
 /// [`as_str`](Self::as_str) returns the code that Clerk's own SDKs use in the `x-clerk-auth-reason` header and in logs.
-/// New reasons may be added in any version.
+/// [`cause`](Self::cause) says what it means and what usually causes it, and [`fix`](Self::fix) what to do. The page
+/// "Troubleshooting" of the guide lists all of them. New reasons may be added in any version.
 ///
 /// ```
 /// use clerk_actix::Reason;
 ///
-/// assert_eq!(Reason::TokenInvalidSignature.as_str(), "token-invalid-signature");
+/// let reason = Reason::TokenInvalidAuthorizedParties;
+/// assert_eq!(reason.as_str(), "token-invalid-authorized-parties");
+/// assert!(reason.fix().contains("CLERK_AUTHORIZED_PARTIES"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -200,95 +205,4 @@ impl RefreshFailure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every reason. The match keeps the list complete.
-    fn all() -> Vec<Reason> {
-        use Reason::*;
-        let all = vec![
-            SessionTokenAndUatMissing,
-            DevBrowserMissing,
-            DevBrowserSync,
-            PrimaryRespondsToSyncing,
-            PrimaryDomainCrossOriginSync,
-            SatelliteNeedsSyncing,
-            SessionTokenMissing,
-            ClientUatWithoutSessionToken,
-            SessionTokenWithoutClientUat,
-            SessionTokenIatBeforeClientUat,
-            ActiveOrganizationMismatch,
-            CrossOriginWebsocket,
-            CrossOriginRequest,
-            TokenTypeMismatch,
-            TokenMissing,
-            TokenInvalid,
-            TokenInvalidAlgorithm,
-            TokenInvalidSignature,
-            TokenVerificationFailed,
-            TokenInvalidAuthorizedParties,
-            TokenInvalidIssuer,
-            TokenExpired,
-            TokenNotActiveYet,
-            TokenIatInTheFuture,
-            SessionTokenExpired(RefreshFailure::FETCH_ERROR),
-            SessionTokenNbf,
-            SessionTokenIatInTheFuture,
-            SessionPending,
-            JwkKidMismatch,
-            JwkRemoteFailedToLoad,
-            SecretKeyInvalid,
-            UnexpectedError,
-            MiddlewareMissing,
-        ];
-        let count = |reason: &Reason| match reason {
-            SessionTokenAndUatMissing | DevBrowserMissing | DevBrowserSync | PrimaryRespondsToSyncing => 1,
-            PrimaryDomainCrossOriginSync | SatelliteNeedsSyncing | SessionTokenMissing => 1,
-            ClientUatWithoutSessionToken | SessionTokenWithoutClientUat | SessionTokenIatBeforeClientUat => 1,
-            ActiveOrganizationMismatch | CrossOriginWebsocket | CrossOriginRequest | TokenTypeMismatch => 1,
-            TokenMissing | TokenInvalid | TokenInvalidAlgorithm | TokenInvalidSignature => 1,
-            TokenVerificationFailed | TokenInvalidAuthorizedParties | TokenInvalidIssuer | TokenExpired => 1,
-            TokenNotActiveYet | TokenIatInTheFuture | SessionTokenExpired(_) | SessionTokenNbf => 1,
-            SessionTokenIatInTheFuture | SessionPending | JwkKidMismatch | JwkRemoteFailedToLoad => 1,
-            SecretKeyInvalid | UnexpectedError | MiddlewareMissing => 1,
-        };
-        assert_eq!(all.iter().map(count).sum::<usize>(), 33, "a reason is missing in this list");
-        all
-    }
-
-    #[test]
-    fn every_reason_is_in_the_troubleshooting_page() {
-        let page = include_str!("../docs/troubleshooting.md");
-        for reason in all() {
-            let code = match &reason {
-                Reason::SessionTokenExpired(_) => "session-token-expired-refresh-…",
-                reason => reason.as_str(),
-            };
-            assert!(page.contains(&format!("`{code}`")), "docs/troubleshooting.md does not explain {code}");
-        }
-        for failure in [
-            RefreshFailure::NON_ELIGIBLE_NON_GET,
-            RefreshFailure::NON_ELIGIBLE_NO_REFRESH_COOKIE,
-            RefreshFailure::MISSING_SESSION_TOKEN,
-            RefreshFailure::DECODE_FAILED,
-            RefreshFailure::MISSING_SID_CLAIM,
-            RefreshFailure::FETCH_ERROR,
-            RefreshFailure::UNEXPECTED_BAPI_ERROR,
-            RefreshFailure::UNEXPECTED_SDK_ERROR,
-            RefreshFailure::INVALID_SESSION_TOKEN,
-        ] {
-            assert!(page.contains(&format!("`{}`", failure.why())), "docs/troubleshooting.md lacks {}", failure.why());
-        }
-    }
-
-    #[test]
-    fn codes_are_clerks() {
-        let expired = Reason::SessionTokenExpired(RefreshFailure::NON_ELIGIBLE_NON_GET);
-        assert_eq!(expired.as_str(), "session-token-expired-refresh-non-eligible-non-get");
-        assert_eq!(RefreshFailure::NON_ELIGIBLE_NON_GET.why(), "non-eligible-non-get");
-        assert_eq!(RefreshFailure::refused("refresh_token_invalid").why(), "refresh_token_invalid");
-        assert_eq!(RefreshFailure::refused(""), RefreshFailure::UNEXPECTED_SDK_ERROR);
-        assert_eq!(RefreshFailure::refused(&"a".repeat(201)), RefreshFailure::UNEXPECTED_SDK_ERROR);
-        assert_eq!(Reason::JwkKidMismatch.to_string(), "jwk-kid-mismatch");
-    }
-}
+mod tests;

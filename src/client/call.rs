@@ -260,7 +260,7 @@ impl Draft {
                 (machine.or(secret), "machine_secret_key (CLERK_MACHINE_SECRET_KEY) or secret_key (CLERK_SECRET_KEY)")
             }
         };
-        key.ok_or(ClerkApiError::MissingKey { setting })
+        key.ok_or_else(|| ClerkApiError::missing_key(settings, setting))
     }
 }
 

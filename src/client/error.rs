@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::rejection::{Rejection, Unreachable, Unreadable};
 use crate::backend::TransportError;
-use crate::{api::ErrorDetail, observe::hint};
+use crate::{api::ErrorDetail, config::Settings, observe::hint};
 
 /// The error of a call to Clerk's Backend API.
 ///
@@ -17,7 +17,7 @@ use crate::{api::ErrorDetail, observe::hint};
 /// | [`InvalidToken`](Self::InvalidToken) | 401 |
 /// | no response, or Clerk's 429 or 5xx | 503, with `Retry-After` |
 /// | any other response | 502 |
-/// | a missing key, a limit out of bounds, or a body that is not JSON | 500 |
+/// | a missing key, no Clerk to call, a limit out of bounds, or a body that is not JSON | 500 |
 ///
 /// To respond differently, match on it:
 ///
@@ -84,6 +84,13 @@ pub enum ClerkApiError {
         setting: &'static str,
     },
 
+    /// The configuration is `testing::config()`, which has no Clerk behind it. Nothing was sent.
+    #[error(
+        "this configuration (testing::config()) has no Clerk behind it, so calls to Clerk fail: start \
+             testing::LocalClerk, and use its config() instead"
+    )]
+    NoClerk,
+
     /// A body that cannot be written as JSON. Nothing was sent.
     #[error("the request body cannot be serialized as JSON")]
     InvalidBody,
@@ -135,6 +142,11 @@ impl ClerkApiError {
             Self::NotFound(rejection) | Self::InvalidToken(rejection) | Self::Rejected(rejection) => Some(rejection),
             _ => None,
         }
+    }
+
+    /// The error of a call that needs the key of this setting, which is not set.
+    pub(super) fn missing_key(settings: &Settings, setting: &'static str) -> Self {
+        if settings.is_without_clerk { Self::NoClerk } else { Self::MissingKey { setting } }
     }
 
     pub(crate) fn invalid_segment(segment: usize) -> Self {

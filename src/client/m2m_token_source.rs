@@ -105,7 +105,8 @@ impl M2mTokenSource {
     /// is not set.
     pub fn new(config: ClerkConfig, wanted: NewM2mToken) -> Result<Self, ClerkApiError> {
         if config.settings().machine_secret_key.is_none() {
-            return Err(ClerkApiError::MissingKey { setting: "machine_secret_key (CLERK_MACHINE_SECRET_KEY)" });
+            let setting = "machine_secret_key (CLERK_MACHINE_SECRET_KEY)";
+            return Err(ClerkApiError::missing_key(config.settings(), setting));
         }
         let wanted = if wanted.lifetime.is_some() { wanted } else { wanted.lifetime(LIFETIME) };
         let (client, minted) = (ClerkClient::new(config.clone()), SingleFlight::new(Transport::new()));

@@ -58,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) machine_token_max_stale: Duration,
     /// The number of calls that Clerk accepts from the instance in ten seconds.
     pub(crate) backend_api_rate_limit: u32,
+    /// `true` for a configuration for tests that has no Clerk to call.
+    pub(crate) is_without_clerk: bool,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
 }

@@ -131,9 +131,9 @@ build! {
 /// Returns a configuration for tests without a network: a production instance that does not exist, with the public key
 /// of a key pair that this process generated.
 ///
-/// # Panics
-///
-/// Never: its settings are valid.
+/// It has no Clerk behind it: a call with [`ClerkClient`](crate::ClerkClient) fails with
+/// [`ClerkApiError::NoClerk`](crate::ClerkApiError::NoClerk). For code that calls Clerk, start a
+/// [`LocalClerk`](super::LocalClerk) and use its [`config`](super::LocalClerk::config).
 ///
 /// ```
 /// use actix_web::App;
@@ -147,6 +147,7 @@ pub fn config() -> ClerkConfig {
     ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
         .jwt_key(key().public_pem())
+        .without_clerk()
         .build()
         .expect("the settings for tests are valid")
 }

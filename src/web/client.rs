@@ -66,7 +66,7 @@ impl ResponseError for ClerkApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::MissingKey { .. } | Self::InvalidLimit { .. } | Self::InvalidBody => {
+            Self::MissingKey { .. } | Self::NoClerk | Self::InvalidLimit { .. } | Self::InvalidBody => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             _ => StatusCode::BAD_GATEWAY,
@@ -146,6 +146,7 @@ mod tests {
             ("too large", ClerkApiError::ResponseTooLarge, 502, None),
             ("a limit", ClerkApiError::InvalidLimit { limit: "internal".to_owned(), max: 500 }, 500, None),
             ("no key", ClerkApiError::MissingKey { setting: "secret_key" }, 500, None),
+            ("no Clerk", ClerkApiError::NoClerk, 500, None),
             ("no token", ClerkApiError::InvalidToken(Rejection::token("internal")), 401, None),
         ] {
             let response = error.error_response();

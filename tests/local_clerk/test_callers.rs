@@ -8,8 +8,10 @@ use actix_web::{
     web,
 };
 use clerk_actix::{
-    AnyToken, ApiKey, Auth, Authorized, Check, ClerkConfig, ClerkExt, ClerkMiddleware, M2mToken, OAuthToken, Policy,
-    Principal, RequireAuth, Session, SessionStatus, WithPending,
+    AnyToken, ApiKey, Auth, Authorized, Check, ClerkApiError, ClerkClient, ClerkConfig, ClerkExt, ClerkMiddleware,
+    GetTokenOptions, M2mToken, M2mTokenSource, OAuthToken, Policy, Principal, RequireAuth, Session, SessionStatus,
+    WithPending,
+    client::NewM2mToken,
     testing::{self, LocalClerk, TestRequestExt},
 };
 use serde_json::{Value, json};
@@ -217,6 +219,36 @@ async fn made_up_test_tokens_are_rejected() {
     for token in ["clerk-actix-test_", "clerk-actix-test_00000000000000000000000000000000", "clerk-actix-test_\u{e9}"] {
         let request = TestRequest::get().uri("/user").insert_header(bearer(token));
         assert_eq!(test::call_service(&app, request.to_request()).await.status().as_u16(), 401, "{token}");
+    }
+}
+
+/// There is nothing to call, and no key that the developer could set: the error says what to use instead.
+#[actix_web::test]
+async fn calls_to_clerk_say_that_there_is_no_clerk() {
+    async fn handler(user: RequireAuth, clerk: ClerkClient) -> Result<String, ClerkApiError> {
+        Ok(clerk.users().get(user.user_id()).await?.id)
+    }
+    let app = App::new().wrap(ClerkMiddleware::new(testing::config())).route("/email", web::get().to(handler));
+    let app = test::init_service(app).await;
+    let request = TestRequest::get().uri("/email").signed_in("user_1").to_request();
+    let response = test::call_service(&app, request).await;
+    assert_eq!(response.status().as_u16(), 500);
+    let in_handler = response.response().error().unwrap().to_string();
+
+    let (clerk, session) = (ClerkClient::new(testing::config()), testing::session("user_1").build());
+    for (name, error) in [
+        ("in a handler", in_handler),
+        ("a user", clerk.users().get("user_1").await.unwrap_err().to_string()),
+        ("an API key", clerk.api_keys().verify("ak_1").await.unwrap_err().to_string()),
+        ("an opaque token", clerk.m2m().verify("mt_1").await.unwrap_err().to_string()),
+        ("a new token", clerk.m2m().create(NewM2mToken::new()).await.unwrap_err().to_string()),
+        (
+            "a session token",
+            session.get_token(GetTokenOptions::new().template("hasura")).await.unwrap_err().to_string(),
+        ),
+        ("a source", M2mTokenSource::new(testing::config(), NewM2mToken::new()).unwrap_err().to_string()),
+    ] {
+        assert!(error.contains("has no Clerk behind it") && error.contains("LocalClerk"), "{name}: {error}");
     }
 }
 

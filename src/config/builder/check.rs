@@ -80,6 +80,7 @@ impl ClerkConfigBuilder {
             machine_token_cache: self.machine_token_cache,
             machine_token_max_stale: self.machine_token_max_stale.unwrap_or(Duration::from_secs(5 * 60)),
             backend_api_rate_limit,
+            is_without_clerk: self.is_without_clerk,
             clock: self.clock,
             retry: self.retry,
         })

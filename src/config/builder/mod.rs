@@ -53,6 +53,8 @@ pub struct ClerkConfigBuilder {
     pub(super) machine_token_cache: Option<Duration>,
     pub(super) machine_token_max_stale: Option<Duration>,
     pub(super) backend_api_rate_limit: Option<u32>,
+    /// `true` for a configuration for tests that has no Clerk to call.
+    pub(super) is_without_clerk: bool,
     pub(super) clock: Clock,
     pub(super) retry: RetryPolicy,
 }
@@ -370,6 +372,13 @@ impl ClerkConfigBuilder {
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: crate::clock::settable::TestClock) -> Self {
         self.clock = Clock::Settable(clock);
+        self
+    }
+
+    /// Marks a configuration for tests that has no Clerk to call, so that the error of a call says so.
+    #[cfg(feature = "testing")]
+    pub(crate) fn without_clerk(mut self) -> Self {
+        self.is_without_clerk = true;
         self
     }
 

@@ -43,16 +43,18 @@ fn cors() -> Cors {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let port = std::env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
     let local = if std::env::var("CLERK_SECRET_KEY").is_ok() { None } else { Some(LocalClerk::start()?) };
     let config = local.as_ref().map_or_else(ClerkConfig::from_env, |local| Ok(local.config()))?;
     if let Some(local) = &local {
         let token = local.mint(testing::session("user_ada").org_permissions(["org:posts:publish"]));
-        println!("curl -d Hello -H 'Authorization: Bearer {token}' http://localhost:3000/api/posts");
+        println!("curl -d Hello -H 'Authorization: Bearer {token}' http://localhost:{port}/api/posts");
     }
     let clerk = ClerkMiddleware::new(config);
     // Middleware that is wrapped last runs first: CORS must be outermost.
     HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone()).wrap(cors()))
-        .bind(("127.0.0.1", 3000))?
+        .bind(("127.0.0.1", port))
+        .map_err(|error| format!("port {port}: {error}. Set PORT to another one, e.g. PORT=3010"))?
         .run()
         .await?;
     Ok(())

@@ -8,6 +8,8 @@
 //! Visit `/orgs/acme` and `/orgs/globex` as Ada, who belongs to both, and as Grace, who belongs to one. Without keys,
 //! the example runs on [`LocalClerk`]. `PORT` sets the port.
 
+mod support;
+
 use actix_web::{App, HttpServer, Responder, get, web};
 use clerk_actix::{
     Auth, ClerkConfig, ClerkConfigBuilder, ClerkMiddleware, OrganizationSync, RequireAuth, Session, testing::LocalClerk,
@@ -25,10 +27,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config: ClerkConfig = builder.organization_sync(sync).build()?;
     let clerk = ClerkMiddleware::new(config);
 
-    let port = std::env::var("PORT").ok().map_or(Ok(3000), |port| port.parse())?;
-    println!("open http://localhost:{port}");
+    let listener = support::listen("PORT", 3000)?;
+    println!("open http://localhost:{}", listener.local_addr()?.port());
     HttpServer::new(move || App::new().wrap(clerk.clone()).service((home, me, organization)))
-        .bind(("127.0.0.1", port))?
+        .listen(listener)?
         .run()
         .await?;
     Ok(())

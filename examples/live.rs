@@ -7,6 +7,8 @@
 //!
 //! The example runs on [`LocalClerk`], a local Clerk inside the process. `PORT` sets the port.
 
+mod support;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::{
@@ -34,11 +36,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clerk = ClerkMiddleware::new(config);
     let room = Data::new(Room::new(100));
 
-    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);
+    let listener = support::listen("PORT", 3000)?;
     let server = HttpServer::new(move || {
         App::new().app_data(room.clone()).service((page, fresh_token, live, events)).wrap(clerk.clone())
     })
-    .bind(("127.0.0.1", port))?;
+    .listen(listener)?;
     let site = format!("http://localhost:{}", server.addrs()[0].port());
     let short = local.mint(local.users()[0].session().lifetime(Duration::from_secs(10)));
     println!("\n  In two browser windows, open {site} and talk.\n");

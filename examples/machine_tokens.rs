@@ -5,6 +5,9 @@
 //! ```
 //!
 //! The example runs on [`LocalClerk`], a local Clerk inside the process, and prints a curl command for each caller.
+//! `PORT` sets the port.
+
+mod support;
 
 use actix_web::{App, Either, HttpServer, Responder, get};
 use clerk_actix::{
@@ -20,10 +23,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let config = local.config_builder().machine_token_cache(std::time::Duration::from_secs(10)).build()?;
     let clerk = ClerkMiddleware::new(config);
 
-    let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(3000);
+    let listener = support::listen("PORT", 3000)?;
     let server =
         HttpServer::new(move || App::new().wrap(clerk.clone()).service((me, export, reindex, profile, orders, whoami)))
-            .bind(("127.0.0.1", port))?;
+            .listen(listener)?;
     print_what_to_do(&local, server.addrs()[0].port());
     Ok(server.run().await?)
 }

@@ -6,42 +6,55 @@
 //! ```
 //!
 //! The primary is `http://localhost:3000`, the satellite `http://127.0.0.1:3001`: two hosts on one machine, so browsers
-//! do not share cookies between them. One process and one middleware serve both; the middleware chooses the
-//! configuration for each request.
+//! do not share cookies between them. `PORT` and `SATELLITE_PORT` set the ports. One process and one middleware serve
+//! both; the middleware chooses the configuration for each request.
 
-use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get};
+mod support;
+
+use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get, web};
 use clerk_actix::{Auth, ClerkMiddleware, RequireAuth, testing::LocalClerk};
 
-const PRIMARY: &str = "localhost:3000";
-const SATELLITE: &str = "127.0.0.1:3001";
+/// The hosts of the two domains.
+#[derive(Clone)]
+struct Hosts {
+    primary: String,
+    satellite: String,
+}
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let listeners = (support::listen("PORT", 3000)?, support::listen("SATELLITE_PORT", 3001)?);
+    let hosts = Hosts {
+        primary: format!("localhost:{}", listeners.0.local_addr()?.port()),
+        satellite: format!("127.0.0.1:{}", listeners.1.local_addr()?.port()),
+    };
     let local = LocalClerk::start()?;
     let primary = local.config();
     let satellite = local
         .config_builder()
         .is_satellite(true)
-        .domain(SATELLITE)
+        .domain(&hosts.satellite)
         // In development, a satellite redirects its visitors through a page of the primary, which passes on the dev
         // browser. Any page works, such as the primary's sign-in page.
-        .sign_in_url(format!("http://{PRIMARY}/sign-in"))
+        .sign_in_url(format!("http://{}/sign-in", hosts.primary))
         .build()?;
 
+    println!("the primary:   http://{}/\nthe satellite: http://{}/members", hosts.primary, hosts.satellite);
+    let known = hosts.clone();
     let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
         // Reads `Host` itself: without a proxy, a client can forge the forwarded headers.
         let config = match req.headers().get("host").and_then(|host| host.to_str().ok()) {
-            Some(PRIMARY) => Ok(primary.clone()),
-            Some(SATELLITE) => Ok(satellite.clone()),
-            _ => Err(ErrorNotFound(format!("unknown host: use {PRIMARY} or {SATELLITE}"))),
+            Some(host) if host == known.primary => Ok(primary.clone()),
+            Some(host) if host == known.satellite => Ok(satellite.clone()),
+            _ => Err(ErrorNotFound(format!("unknown host: use {} or {}", known.primary, known.satellite))),
         };
         async { config }
     });
 
-    println!("the primary:   http://{PRIMARY}/\nthe satellite: http://{SATELLITE}/members");
-    HttpServer::new(move || App::new().wrap(clerk.clone()).service((home, members, sign_in)))
-        .bind(("127.0.0.1", 3000))?
-        .bind(("127.0.0.1", 3001))?
+    let hosts = web::Data::new(hosts);
+    HttpServer::new(move || App::new().app_data(hosts.clone()).wrap(clerk.clone()).service((home, members, sign_in)))
+        .listen(listeners.0)?
+        .listen(listeners.1)?
         .run()
         .await?;
     Ok(())
@@ -59,14 +72,18 @@ async fn members(user: RequireAuth) -> impl Responder {
 
 /// The primary's sign-in page. It redirects users who are already signed in straight back.
 #[get("/sign-in")]
-async fn sign_in(auth: Auth, req: actix_web::HttpRequest) -> actix_web::Result<impl Responder> {
+async fn sign_in(
+    auth: Auth,
+    req: actix_web::HttpRequest,
+    hosts: web::Data<Hosts>,
+) -> actix_web::Result<impl Responder> {
     // Anyone can put any `redirect_url` into a link, so it is followed only to the two known hosts (open redirect).
-    let asked_for = actix_web::web::Query::<std::collections::HashMap<String, String>>::from_query(req.query_string())?;
-    let known = [format!("http://{PRIMARY}/"), format!("http://{SATELLITE}/")];
+    let asked_for = web::Query::<std::collections::HashMap<String, String>>::from_query(req.query_string())?;
+    let known = [format!("http://{}/", hosts.primary), format!("http://{}/", hosts.satellite)];
     let back = asked_for.get("redirect_url").filter(|url| known.iter().any(|site| url.starts_with(site.as_str())));
-    let back = back.cloned().unwrap_or_else(|| format!("http://{PRIMARY}/"));
+    let back = back.cloned().unwrap_or_else(|| known[0].clone());
     if auth.is_authenticated() {
-        return Ok(actix_web::Either::Left(actix_web::web::Redirect::to(back).see_other()));
+        return Ok(actix_web::Either::Left(web::Redirect::to(back).see_other()));
     }
     // Clerk redirects back to this page first, so that the primary gets the session too.
     Ok(actix_web::Either::Right(auth.redirect_to_sign_in(&req)?))

@@ -7,6 +7,8 @@
 //! Without keys, it starts [`LocalClerk`], a local Clerk inside the process, which needs no account and no network. If
 //! `CLERK_PUBLISHABLE_KEY` and `CLERK_SECRET_KEY` are set, it uses the real Clerk. `PORT` sets the port.
 
+mod support;
+
 use actix_web::{App, HttpRequest, HttpServer, Responder, get, web};
 use clerk_actix::{
     AnyToken, Auth, ClerkConfig, ClerkMiddleware, Principal, RequireAuth,
@@ -19,16 +21,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     log_to_the_terminal();
     let site = web::Data::new(Site::start()?);
     let clerk = ClerkMiddleware::new(site.config.clone()); // build it once: all workers share its keys and caches
-    let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is {port:?}, which is not a port number"))?,
-        Err(_) => 3000,
-    };
+    let listener = support::listen("PORT", 3000)?;
 
     let for_app = site.clone();
     let server = HttpServer::new(move || {
         App::new().app_data(for_app.clone()).wrap(clerk.clone()).service((home, dashboard, me, private, caller))
     })
-    .bind(("127.0.0.1", port))?;
+    .listen(listener)?;
     site.print_what_to_do(server.addrs()[0].port());
     Ok(server.run().await?)
 }

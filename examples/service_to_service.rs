@@ -7,7 +7,9 @@
 //!
 //! The example runs on [`LocalClerk`], a local Clerk inside the process. The shop creates its token when it first needs
 //! one, shares it among all its workers and requests, and renews it before it expires. Billing verifies it, and rejects
-//! requests without one.
+//! requests without one. `PORT` and `BILLING_PORT` set the ports.
+
+mod support;
 
 use std::time::Duration;
 
@@ -26,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Billing needs only the keys that verify tokens: for JWTs, it does not call Clerk.
     let billing = ClerkMiddleware::new(local.config());
     let billing = HttpServer::new(move || App::new().wrap(billing.clone()).service(invoices)).workers(1);
-    let billing = billing.bind(("127.0.0.1", port("BILLING_PORT", 3001)))?;
+    let billing = billing.listen(support::listen("BILLING_PORT", 3001)?)?;
     let billing_url = format!("http://{}/invoices", billing.addrs()[0]);
 
     // The shop has a machine secret key, and creates tokens with it.
@@ -44,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     })
     .workers(2)
-    .bind(("127.0.0.1", port("PORT", 3000)))?;
+    .listen(support::listen("PORT", 3000)?)?;
 
     println!("\n  # the shop, which calls billing\n  curl http://{}/order\n", shop.addrs()[0]);
     println!("  # 401: billing itself, without a token\n  curl -i {billing_url}\n");
@@ -76,8 +78,4 @@ async fn order(billing: web::Data<Billing>, http: web::Data<awc::Client>) -> act
 async fn invoices(machine: RequireAuth<M2mToken>) -> impl Responder {
     let service = machine.claims().and_then(|claims| claims.get("service")).and_then(|service| service.as_str());
     format!("invoices for {} ({})\n", service.unwrap_or("an unnamed service"), machine.machine_id())
-}
-
-fn port(variable: &str, default: u16) -> u16 {
-    std::env::var(variable).ok().and_then(|port| port.parse().ok()).unwrap_or(default)
 }

@@ -2,10 +2,12 @@
 //!
 //! ```sh
 //! cargo test --example tasks
-//! cargo run --example tasks     # two tenants, each on its own LocalClerk
+//! cargo run --example tasks     # two tenants, each on its own LocalClerk; PORT sets the port
 //! ```
 //!
 //! The file is for reading: copy the module of the task that you have. The tests need no keys and no network.
+
+mod support;
 
 use actix_web::{App, HttpServer, web};
 use clerk_actix::testing::{self, LocalClerk};
@@ -186,9 +188,10 @@ mod tenants {
 
     pub fn by_host(one: ClerkConfig, two: ClerkConfig) -> ClerkMiddleware {
         ClerkMiddleware::per_request(move |req: &ServiceRequest| {
-            let config = match req.headers().get("host").map(|host| host.as_bytes()) {
-                Some(b"one.localhost:3000") => Ok(one.clone()),
-                Some(b"two.localhost:3000") => Ok(two.clone()),
+            let host = req.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let config = match host.split(':').next() {
+                Some("one.localhost") => Ok(one.clone()),
+                Some("two.localhost") => Ok(two.clone()),
                 _ => Err(ErrorNotFound("no such site")),
             };
             async { config }
@@ -220,9 +223,11 @@ fn routes(app: &mut web::ServiceConfig) {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (one, two) = (LocalClerk::start()?, LocalClerk::start()?);
     let token = one.mint(testing::session("user_ada").org_role("org:admin"));
-    println!("curl -H 'Authorization: Bearer {token}' http://one.localhost:3000/dashboard");
+    let listener = support::listen("PORT", 3000)?;
+    let port = listener.local_addr()?.port();
+    println!("curl -H 'Authorization: Bearer {token}' http://one.localhost:{port}/dashboard");
     let clerk = tenants::by_host(one.config(), two.config()).error_handler(problem_json::problem);
-    HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone())).bind(("127.0.0.1", 3000))?.run().await?;
+    HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone())).listen(listener)?.run().await?;
     Ok(())
 }
 

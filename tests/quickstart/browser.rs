@@ -17,7 +17,7 @@ use clerk_actix::{
     testing::{Endpoint, LocalClerk},
 };
 use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Process, quickstart};
 
@@ -28,6 +28,16 @@ struct Browser {
 
 impl Browser {
     async fn start() -> Self {
+        Self::start_with(json!({})).await
+    }
+
+    /// A screen of 360 by 800 CSS pixels. A window cannot be that narrow.
+    async fn start_on_a_phone() -> Self {
+        let metrics = json!({ "width": 360, "height": 800, "pixelRatio": 2 });
+        Self::start_with(json!({ "mobileEmulation": { "deviceMetrics": metrics } })).await
+    }
+
+    async fn start_with(mut options: Value) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver =
             Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
@@ -46,7 +56,8 @@ impl Browser {
             "--disable-sync",
             "--window-size=1280,800",
         ];
-        let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
+        options["args"] = json!(arguments);
+        let capabilities = json!({ "goog:chromeOptions": options });
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -82,6 +93,12 @@ impl Browser {
         if let Err(error) = found {
             panic!("no {element} with {text:?} but {}: {error}", self.client.source().await.unwrap());
         }
+    }
+
+    /// The width of the page with everything that overflows, in CSS pixels.
+    async fn page_width(&self) -> u64 {
+        let width = "return document.documentElement.scrollWidth";
+        self.client.execute(width, Vec::new()).await.unwrap().as_u64().unwrap()
     }
 
     /// For people to look at.
@@ -139,6 +156,31 @@ async fn the_quickstart_in_a_browser() {
     browser.sees("p", "You are not signed in").await;
     browser.visit(&format!("{site}/dashboard")).await;
     browser.sees("h1", "Sign in").await;
+    browser.client.close().await.unwrap();
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn the_quickstart_fits_on_a_phone() {
+    let (_quickstart, site) = start_quickstart();
+    let browser = Browser::start_on_a_phone().await;
+    browser.visit(&site).await;
+    browser.sees("p", "You are not signed in").await;
+    let mut widths = vec![("home, signed out", browser.page_width().await)];
+    browser.screenshot("home-on-a-phone").await;
+
+    browser.click("nav a[href='/dashboard']").await;
+    browser.click("button[value=user_ada]").await;
+    browser.sees("h1", "Dashboard").await;
+    widths.push(("dashboard", browser.page_width().await));
+    browser.screenshot("dashboard-on-a-phone").await;
+
+    browser.visit(&site).await;
+    browser.sees("p", "You are signed in").await;
+    widths.push(("home, signed in", browser.page_width().await));
+    for (page, width) in widths {
+        assert!(width <= 360, "{page} is {width} pixels wide");
+    }
     browser.client.close().await.unwrap();
 }
 

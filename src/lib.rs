@@ -93,7 +93,7 @@ mod config;
 pub mod guide;
 mod instance;
 mod keys;
-mod observe;
+pub mod observe;
 mod reason;
 mod request;
 mod store;

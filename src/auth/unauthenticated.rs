@@ -3,13 +3,19 @@
 use std::fmt;
 
 use super::session_status::SessionStatus;
-use crate::{reason::Reason, request::Denial, token::TokenType};
+use crate::{
+    reason::Reason,
+    request::{Denial, Hint, LoopCause},
+    token::{TokenType, TokenTypes},
+};
 
 /// Why a request is not authenticated. Contains the requested type of token, never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unauthenticated {
     pub(crate) token_type: Option<TokenType>,
     pub(crate) session_status: Option<SessionStatus>,
+    /// All types that the handler accepts, if it is known.
+    accepts: Option<TokenTypes>,
     why: Denial,
 }
 
@@ -25,12 +31,34 @@ impl Unauthenticated {
     }
 
     pub(crate) fn of(token_type: TokenType, why: Denial) -> Self {
-        Self { token_type: Some(token_type), session_status: None, why }
+        Self { token_type: Some(token_type), session_status: None, accepts: None, why }
     }
 
     /// `token_type` is `None` if several types were accepted.
     pub(crate) fn of_any(token_type: Option<TokenType>, reason: Reason) -> Self {
-        Self { token_type, session_status: None, why: Denial::because(reason) }
+        Self { token_type, session_status: None, accepts: None, why: Denial::because(reason) }
+    }
+
+    /// Notes which types of token would have been accepted.
+    pub(crate) fn accepting(mut self, accepts: TokenTypes) -> Self {
+        self.accepts = Some(accepts);
+        self
+    }
+
+    /// Returns the types of token that would have been accepted.
+    pub(crate) fn accepts(&self) -> TokenTypes {
+        let one = self.token_type.map(TokenTypes::only);
+        self.accepts.or(one).unwrap_or(TokenTypes::ALL)
+    }
+
+    /// Returns the reason that a redirect to sign in would not help, if it is known.
+    pub(crate) fn redirect_loop(&self) -> Option<LoopCause> {
+        self.why.redirect_loop()
+    }
+
+    /// Returns what to do, for operators.
+    pub(crate) fn hint(&self) -> Option<&Hint> {
+        self.why.hint()
     }
 
     /// The reason, as a stable code.

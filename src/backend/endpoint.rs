@@ -3,17 +3,22 @@
 use awc::http::Method;
 use serde_json::Value;
 
-use super::transport::{ApiRequest, MAX_SMALL_BODY};
+use super::transport::{ApiRequest, MAX_SMALL_BODY, Report};
 use crate::config::Settings;
 
-/// Builds a `GET` of this path under the API's version. A slash in a segment does not split it.
-pub(crate) fn endpoint<'c>(settings: &'c Settings, segments: &[&str]) -> ApiRequest<'c> {
+/// Builds a `GET` of this path under the API's version. A slash in a segment does not split it. `name` is the name of
+/// the call for observers, one of a fixed list.
+pub(crate) fn endpoint<'c>(settings: &'c Settings, name: &'static str, segments: &[&str]) -> ApiRequest<'c> {
     let version = settings.api_version.split('/').filter(|segment| !segment.is_empty());
-    endpoint_at(settings, version.chain(segments.iter().copied()))
+    endpoint_at(settings, name, version.chain(segments.iter().copied()))
 }
 
 /// Builds the same request without a version, because some paths of the Backend API have none.
-pub(crate) fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterator<Item = &'s str>) -> ApiRequest<'c> {
+pub(crate) fn endpoint_at<'c, 's>(
+    settings: &'c Settings,
+    name: &'static str,
+    segments: impl Iterator<Item = &'s str>,
+) -> ApiRequest<'c> {
     let mut url = settings.api_url.clone();
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
@@ -25,6 +30,7 @@ pub(crate) fn endpoint_at<'c, 's>(settings: &'c Settings, segments: impl Iterato
         body: None,
         timeout: settings.retry.call_timeout,
         max_body: MAX_SMALL_BODY,
+        report: Report { observers: settings.observers.clone(), endpoint: name, attempt: 1 },
     }
 }
 

@@ -18,7 +18,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// `GET /clients/handshake_payload?nonce=…`
 pub(crate) fn request<'c>(settings: &'c Settings, nonce: &str) -> ApiRequest<'c> {
-    let mut request = endpoint(settings, &["clients", "handshake_payload"]);
+    let mut request = endpoint(settings, "handshake", &["clients", "handshake_payload"]);
     query::append(&mut request.url, "nonce", nonce);
     request
 }

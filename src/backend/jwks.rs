@@ -35,7 +35,7 @@ pub(crate) enum FailureKind {
 
 /// `GET {api_url}/{api_version}/jwks` with the secret key.
 pub(crate) fn request(settings: &Settings) -> ApiRequest<'_> {
-    endpoint(settings, &["jwks"])
+    endpoint(settings, "jwks", &["jwks"])
 }
 
 /// Parses Clerk's response.
@@ -82,7 +82,8 @@ const ATTEMPTS: u32 = 5;
 
 /// Fetches the keys and retries temporary failures.
 pub(crate) async fn fetch(settings: &Settings, transport: Transport) -> Result<KeySet, FetchFailure> {
-    let attempt = || async { parse(transport.send(Budget::Keys, request(settings)).await) };
+    let attempt =
+        |attempt| async move { parse(transport.send(Budget::Keys, request(settings).attempt(attempt)).await) };
     let out_of_time = || FetchFailure {
         kind: FailureKind::NoKeys,
         message: "Error loading Clerk JWKS: no response in time".into(),

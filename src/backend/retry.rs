@@ -17,18 +17,18 @@ pub(crate) trait Failure {
     fn retry_after(&self) -> Option<Duration>;
 }
 
-/// Makes the call and repeats it while that may help. Returns `out_of_time` if the time limit ends it.
+/// Makes the call and repeats it while that may help. `call` gets the number of the attempt, from 1. Returns `out_of_time` if the time limit ends it.
 pub(crate) async fn retrying<T, F: Failure, Call: Future<Output = Result<T, F>>>(
     transport: Transport,
     policy: RetryPolicy,
-    mut call: impl FnMut() -> Call,
+    mut call: impl FnMut(u32) -> Call,
     out_of_time: impl FnOnce() -> F,
 ) -> Result<T, F> {
     let started = Instant::now();
     let attempts = async {
         let mut attempt = 1;
         loop {
-            let failure = match call().await {
+            let failure = match call(attempt).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };

@@ -60,14 +60,16 @@ impl<'s> From<&'s Settings> for MadeFor<'s> {
 /// Builds `POST /api_keys/verify` or one like it; their paths have no version. Returns `None` if no key is configured.
 /// Machine-to-machine tokens are verified with the machine secret key if it is set.
 pub(crate) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option<ApiRequest<'c>> {
-    let (path, member): (&[&str], _) = match token.token_type() {
-        TokenType::ApiKey => (&["api_keys", "verify"], "secret"),
-        TokenType::M2mToken => (&["m2m_tokens", "verify"], "token"),
-        TokenType::OAuthToken => (&["oauth_applications", "access_tokens", "verify"], "access_token"),
+    let (name, path, member): (_, &[&str], _) = match token.token_type() {
+        TokenType::ApiKey => ("verify_api_key", &["api_keys", "verify"], "secret"),
+        TokenType::M2mToken => ("verify_m2m_token", &["m2m_tokens", "verify"], "token"),
+        TokenType::OAuthToken => {
+            ("verify_oauth_token", &["oauth_applications", "access_tokens", "verify"], "access_token")
+        }
         // A session token is never opaque.
         TokenType::SessionToken => return None,
     };
-    let request = endpoint_at(settings, path.iter().copied());
+    let request = endpoint_at(settings, name, path.iter().copied());
     let machine_key = settings.machine_secret_key.as_ref().filter(|_| token.token_type() == TokenType::M2mToken);
     let authorization = machine_key.map(Into::into).or(request.authorization);
     authorization?;

@@ -6,7 +6,7 @@ use awc::http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{answer, error::ClerkApiError, future::ApiFuture, path};
+use super::{answer, error::ClerkApiError, future::ApiFuture, path, resource};
 use crate::backend::{
     ApiRequest, Authorization, Budget, Failure, MAX_HANDLER_BODY, Transport, endpoint, endpoint_at, retrying,
 };
@@ -157,11 +157,11 @@ impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
             let (settings, transport) = (self.config.settings(), Transport::new());
             draft.authorization(settings)?;
             let may_repeat = draft.method == Method::GET;
-            let attempt = || async {
+            let draft = &draft;
+            let attempt = |attempt| async move {
                 let request = draft.request(settings).map_err(|error| FailedCall { error, may_repeat })?;
-                let answer = transport.send(Budget::Handlers, request).await.map_err(|error| FailedCall {
-                    may_repeat: may_repeat || error.was_never_sent(),
-                    error: error.into(),
+                let answer = transport.send(Budget::Handlers, request.attempt(attempt)).await.map_err(|error| {
+                    FailedCall { may_repeat: may_repeat || error.was_never_sent(), error: error.into() }
                 });
                 answer::parse(answer?).map_err(|error| FailedCall { error, may_repeat })
             };
@@ -217,10 +217,11 @@ impl Draft {
 
     fn request<'c>(&self, settings: &'c Settings) -> Result<ApiRequest<'c>, ClerkApiError> {
         let segments = self.path.iter().map(String::as_str);
+        let name = self.path.first().map_or("other", |segment| resource::label(segment));
         let request = if self.has_version {
-            endpoint(settings, &segments.collect::<Vec<_>>())
+            endpoint(settings, name, &segments.collect::<Vec<_>>())
         } else {
-            endpoint_at(settings, segments)
+            endpoint_at(settings, name, segments)
         };
         let mut request = ApiRequest {
             method: self.method.clone(),

@@ -28,6 +28,7 @@ mod m2m_token_source;
 mod organizations;
 mod path;
 mod rejection;
+mod resource;
 mod sessions;
 mod users;
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     clock::Clock,
     keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
+    observe::Observers,
 };
 
 /// All settings of a configuration. Made only by [`ClerkConfigBuilder::build`].
@@ -60,6 +61,9 @@ pub(crate) struct Settings {
     pub(crate) backend_api_rate_limit: u32,
     /// `true` for a configuration for tests that has no Clerk to call.
     pub(crate) is_without_clerk: bool,
+    pub(crate) observers: Observers,
+    /// `false` in production.
+    pub(crate) explains_rejections: bool,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
 }

@@ -1,6 +1,13 @@
-//! Log lines: how many of one kind are written, and how much of a stranger's text they quote.
+//! Observability: an event for each decision, rejection and call to Clerk, for the log and for an [`Observer`]; and the
+//! tools that keep log lines short and safe.
 
+mod event;
 mod hint;
 mod log_limit;
+mod observer;
 
-pub(crate) use self::{hint::hint, log_limit::LogLimit};
+pub use self::{
+    event::{ClerkCall, Decision, Event, KeysFetched, Rejection},
+    observer::Observer,
+};
+pub(crate) use self::{hint::hint, log_limit::LogLimit, observer::Observers};

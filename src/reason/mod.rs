@@ -147,6 +147,20 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Returns the code as a label for metrics: one of a fixed list, because all codes of failed refreshes that come
+    /// from Clerk have one label, `session-token-expired-refresh-refused`.
+    ///
+    /// ```
+    /// use clerk_actix::Reason;
+    ///
+    /// assert_eq!(Reason::TokenMissing.label(), "token-missing");
+    /// ```
+    pub fn label(&self) -> &'static str {
+        self.as_static().unwrap_or("session-token-expired-refresh-refused")
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

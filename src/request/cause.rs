@@ -1,10 +1,19 @@
 //! The causes of redirect loops, and what to do about each.
 
-/// The cause of a redirect loop.
+use std::fmt;
+
+use crate::clock::Timestamp;
+
+/// The reason that another redirect to Clerk would not help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LoopCause {
+pub(crate) enum LoopCause {
     WrongKeys,
-    ClockSkew,
+    ClockSkew(Option<ClockOff>),
+    /// The `azp` claim of a new session token is not one of the authorized parties.
+    AuthorizedParty,
+    Issuer,
+    /// Another claim of a new session token is rejected, such as the audience.
+    Claims,
     RepeatedCookie,
     ForeignSession,
     NotAMember,
@@ -13,17 +22,66 @@ pub(super) enum LoopCause {
     SentBackAndForth,
 }
 
+/// By how many seconds this machine's clock is ahead of Clerk's; negative if it is behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClockOff(i64);
+
+impl ClockOff {
+    /// Compares this machine's time with the time of issue, in seconds, of a token that Clerk has just issued.
+    pub(super) fn between(now: Timestamp, issued_at: f64) -> Self {
+        Self(now.millis_since(Timestamp::from_numeric_date(issued_at)) / 1000)
+    }
+}
+
+impl fmt::Display for ClockOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.0 < 0 { "behind" } else { "ahead of" };
+        write!(f, "{} s {direction} Clerk's", self.0.unsigned_abs())
+    }
+}
+
 impl LoopCause {
-    pub(super) const fn explanation(self) -> &'static str {
+    /// Returns the label for metrics.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::WrongKeys => "wrong-keys",
+            Self::ClockSkew(_) => "clock-skew",
+            Self::AuthorizedParty => "authorized-party",
+            Self::Issuer => "issuer",
+            Self::Claims => "claims",
+            Self::RepeatedCookie => "repeated-cookie",
+            Self::ForeignSession => "foreign-session",
+            Self::NotAMember => "not-a-member",
+            Self::CookiesNotKept => "cookies-not-kept",
+            Self::SatelliteNotSynced => "satellite-not-synced",
+            Self::SentBackAndForth => "sent-back-and-forth",
+        }
+    }
+
+    /// Returns what happened and what to do. [`Display`](fmt::Display) adds by how much a clock is off.
+    const fn explanation(self) -> &'static str {
         match self {
             Self::WrongKeys => {
                 "Clerk does not recognize the handshakes that the browser returns with. The publishable key and the \
                  secret key probably belong to different instances: copy both from the same page of the Clerk \
                  Dashboard"
             }
-            Self::ClockSkew => {
+            Self::ClockSkew(_) => {
                 "tokens that Clerk has just issued are expired, or not valid yet. The clock of this machine is wrong: \
                  synchronize it, or set `clock_skew`"
+            }
+            Self::AuthorizedParty => {
+                "the session tokens that Clerk issues to this application's pages name another origin (`azp`) than \
+                 `authorized_parties` (CLERK_AUTHORIZED_PARTIES) lists: add the origin exactly as the browser shows it, \
+                 with scheme and port"
+            }
+            Self::Issuer => {
+                "the session tokens that Clerk issues name another issuer (`iss`) than the setting `issuer`: compare it \
+                 with the Frontend API URL in the Clerk Dashboard"
+            }
+            Self::Claims => {
+                "a claim of the session tokens that Clerk issues is not what this server expects: compare the tokens \
+                 with the setting `audience`"
             }
             Self::RepeatedCookie => {
                 "the browser sends two of Clerk's cookies with the same name, the old one first. They were set for \
@@ -50,6 +108,16 @@ impl LoopCause {
                 "another page keeps redirecting the browser here with a development browser's token: check that \
                  `sign_in_url` and the page that it names do not redirect to each other"
             }
+        }
+    }
+}
+
+impl fmt::Display for LoopCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.explanation())?;
+        match self {
+            Self::ClockSkew(Some(off)) => write!(f, ". It is {off}"),
+            _ => Ok(()),
         }
     }
 }

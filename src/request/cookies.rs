@@ -38,7 +38,7 @@ impl CookieName {
         Self::RedirectCount,
     ];
 
-    fn as_str(self, names: &CookieNames) -> &str {
+    pub(super) fn as_str(self, names: &CookieNames) -> &str {
         match self {
             Self::Session => "__session",
             Self::SuffixedSession => &names.session,
@@ -74,6 +74,15 @@ impl<'r> Cookies<'r> {
     /// Returns whether the request has none of Clerk's cookies.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
+    }
+
+    pub(super) fn has(&self, name: CookieName) -> bool {
+        self.0[name as usize].is_some()
+    }
+
+    /// Returns the names of the cookies that the request has.
+    pub(super) fn names<'n>(&self, names: &'n CookieNames) -> impl Iterator<Item = &'n str> {
+        CookieName::ALL.into_iter().filter(|name| self.has(*name)).map(|name| name.as_str(names))
     }
 
     fn note(&mut self, pair: &'r [u8], names: &CookieNames) {

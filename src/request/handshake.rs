@@ -31,11 +31,11 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
         return why.into();
     }
     if visit.browser.redirect_count >= loops::MAX_REDIRECTS {
-        loops::explain(visit, &why.reason);
-        return why.into();
+        let cause = loops::explain(visit, &why.reason);
+        return why.in_vain(cause).into();
     }
     let counter = loops::count_one_more(visit);
-    let additions = Additions { set_cookies: counter.into_iter().collect() };
+    let additions = Additions { set_cookies: counter.into_iter().collect(), renewed_by: None };
     Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) }.into()
 }
 

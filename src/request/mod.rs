@@ -14,9 +14,12 @@ mod facts;
 mod frontend_api;
 mod handshake;
 mod handshake_return;
+mod hint;
+mod inspection;
 mod loops;
 mod navigation;
 mod numbers;
+mod observed;
 mod organization;
 mod origin;
 mod outcome;
@@ -41,11 +44,15 @@ pub(crate) use self::{
     authenticate::{authenticate, verify_any_token, verify_session_token},
     authorization::has_bearer_token,
     backend::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SigningKeyError},
+    cause::LoopCause,
     facts::{Field, RequestFacts, join_line, latin_1},
     frontend_api::account_portal,
     handshake_return::parse_directives,
+    hint::Hint,
+    inspection::{Inspection, TokenContent},
     navigation::{is_page_navigation, is_same_page},
-    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
+    observed::{carrier, cookie_names},
+    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect, Renewal},
     public_url::{public_url, return_address},
     redaction::redacted,
     set_cookie::SetCookie,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{backend::SigningKeyError, set_cookie::SetCookie};
+use super::{backend::SigningKeyError, cause::LoopCause, hint::Hint, set_cookie::SetCookie};
 use crate::{
     reason::Reason,
     token::{Carrier, MachineToken, OpaqueToken, SessionToken, TokenRejection, TokenType},
@@ -39,6 +39,14 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Additions {
     pub(crate) set_cookies: Vec<SetCookie>,
+    pub(crate) renewed_by: Option<Renewal>,
+}
+
+/// How a browser's session was renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    Refresh,
+    Handshake,
 }
 
 /// A redirect by the middleware itself: always 307 and never cached.
@@ -101,6 +109,8 @@ pub(crate) struct Denial {
 struct Details {
     message: Box<str>,
     retry_after: Option<Duration>,
+    hint: Option<Hint>,
+    in_vain: Option<LoopCause>,
 }
 
 impl Denial {
@@ -121,6 +131,29 @@ impl Denial {
         self
     }
 
+    pub(crate) fn with_hint(mut self, hint: impl Into<Option<Hint>>) -> Self {
+        if let Some(hint) = hint.into() {
+            self.details.get_or_insert_default().hint = Some(hint);
+        }
+        self
+    }
+
+    /// Adds the reason that a redirect to Clerk would not help: a loop, or a handshake that has just failed.
+    pub(super) fn in_vain(mut self, cause: LoopCause) -> Self {
+        self.details.get_or_insert_default().in_vain.get_or_insert(cause);
+        self
+    }
+
+    /// Returns what to do, for logs and for a developer's page; it is not sent to clients.
+    pub(crate) fn hint(&self) -> Option<&Hint> {
+        self.details.as_ref()?.hint.as_ref()
+    }
+
+    /// Returns the reason that another redirect to Clerk would not help, if it is known.
+    pub(crate) fn redirect_loop(&self) -> Option<LoopCause> {
+        self.details.as_ref()?.in_vain
+    }
+
     /// Returns the message for operators; empty if the reason says everything.
     pub(crate) fn message(&self) -> &str {
         self.details.as_ref().map_or("", |details| &details.message)
@@ -133,7 +166,8 @@ impl Denial {
     }
 
     pub(crate) fn rejected(rejection: &TokenRejection, carrier: Carrier) -> Self {
-        Self::because(rejection.reason.clone()).with_message(rejection.full_message(carrier))
+        let hint = rejection.out_of_time().map(Hint::OutOfTime);
+        Self::because(rejection.reason.clone()).with_message(rejection.full_message(carrier)).with_hint(hint)
     }
 
     /// For a WebSocket that a page of another origin opened.
@@ -155,7 +189,8 @@ impl Denial {
 
     /// For a machine token that was rejected; with the status of Clerk's response, if there was one.
     pub(crate) fn machine(rejection: &TokenRejection, status: Option<u16>) -> Self {
-        Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status))
+        let hint = rejection.out_of_time().map(Hint::OutOfTime);
+        Self::because(rejection.reason.clone()).with_message(rejection.machine_message(status)).with_hint(hint)
     }
 
     /// For a server without a secret key or a JWT key, whatever the request brings.

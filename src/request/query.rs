@@ -12,6 +12,12 @@ pub(crate) fn get(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
+/// Returns the parameter's first value in a path with a query.
+pub(super) fn get_from_target(target: &str, name: &str) -> Option<String> {
+    let (_, query) = target.split_once('?')?;
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
 /// Appends a parameter, even if there already is one of that name.
 pub(crate) fn append(url: &mut Url, name: &str, value: &str) {
     let new = written(name, value);

@@ -7,8 +7,9 @@ use super::{
     backend::{Backend, RefreshError, RefreshSession},
     facts::RequestFacts,
     handshake,
+    hint::Hint,
     origin::Sender,
-    outcome::{Additions, Outcome},
+    outcome::{Additions, Outcome, Renewal},
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
     verification::{self, NoSession},
@@ -31,6 +32,7 @@ pub(super) async fn recover<F: RequestFacts>(
         other => return other.into_signed_out(carrier).into(),
     };
     let message = rejection.full_message(carrier);
+    let hint = rejection.out_of_time().map(Hint::OutOfTime);
     let mut retry_after = None;
     let reason = match rejection.reason {
         Reason::TokenNotActiveYet => Reason::SessionTokenNbf,
@@ -45,6 +47,7 @@ pub(super) async fn recover<F: RequestFacts>(
         (Outcome::SignedOut { why, additions }, Some(retry_after)) => {
             Outcome::SignedOut { why: why.with_retry_after(retry_after), additions }
         }
+        (Outcome::SignedOut { why, additions }, None) => Outcome::SignedOut { why: why.with_hint(hint), additions },
         (outcome, _) => outcome,
     }
 }
@@ -89,7 +92,7 @@ async fn refresh<F: RequestFacts>(
     let verified = verification::verify(&presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => {
-            let additions = Additions { set_cookies };
+            let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh) };
             Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
         }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     backend::{Backend, SigningKeyError},
+    hint::Hint,
     outcome::Denial,
     presented::{Look, Presented},
 };
@@ -46,7 +47,8 @@ impl NoSession {
     /// Converts it to an outcome, if nothing else is tried.
     pub(super) fn into_signed_out(self, carrier: Carrier) -> Denial {
         match self {
-            Self::Machine(_) | Self::WrongType => Denial::because(Reason::TokenTypeMismatch),
+            Self::Machine(_) => Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::MachineTokenElsewhere),
+            Self::WrongType => Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::Template),
             Self::Rejected(rejection) => Denial::rejected(&rejection, carrier),
             Self::Outage(why) => why,
         }

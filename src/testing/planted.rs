@@ -195,11 +195,11 @@ fn plant(request: TestRequest, Planted(caller): Planted) -> TestRequest {
 /// Returns the authentication of a request with a made-up caller, and `None` for other requests. Without middleware
 /// there is no configuration, and that of [`config`](super::config) counts.
 fn state(req: &HttpRequest, config: Option<&ClerkConfig>) -> Option<RequestState> {
-    let config = config.unwrap_or_else(|| default_config());
     let name =
         req.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes)?.strip_prefix(b"Bearer clerk-actix-test_")?;
     let name = format!("clerk-actix-test_{}", std::str::from_utf8(name).ok()?);
     let caller = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).planted.get(&name).cloned()?;
+    let config = config.unwrap_or_else(|| default_config());
     Some(match caller {
         Caller::Session(session) => RequestState::session(config.clone(), session.verdict(config)),
         Caller::Built(session) => RequestState::session(config.clone(), Ok(session.into_verified())),

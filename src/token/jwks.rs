@@ -41,6 +41,10 @@ impl KeySet {
         self.0.values().any(|known| Arc::ptr_eq(known, key))
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn get(&self, kid: &str) -> Option<&Arc<VerificationKey>> {
         self.0.get(kid)
     }

@@ -55,7 +55,7 @@ impl Jwt {
         self.text().get(..self.signed).unwrap_or_default()
     }
 
-    pub(super) fn kid(&self) -> Option<&str> {
+    pub(crate) fn kid(&self) -> Option<&str> {
         self.header.get(ClaimName::Kid).and_then(Claim::as_str)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) use self::{
         MachineJwt, MachineToken, OpaqueToken, Verified, check_is_for_machine, check_oauth_audience, has_machine_prefix,
     },
     organization::{ActiveOrganization, Entitlements, trim},
-    rejection::{Carrier, TokenRejection},
+    rejection::{Carrier, OutOfTime, TokenRejection},
     session::{RememberedToken, SecondVerdict, SessionToken},
     verify::ClaimRules,
 };

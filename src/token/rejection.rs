@@ -15,6 +15,33 @@ pub(crate) struct TokenRejection {
     message: String,
     action: Option<&'static str>,
     is_about_signature: bool,
+    /// For a token that is out of its time, by this server's clock.
+    out_of_time: Option<OutOfTime>,
+}
+
+/// By how much a token is out of its time, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OutOfTime {
+    ExpiredFor(i64),
+    ValidIn(i64),
+}
+
+impl fmt::Display for OutOfTime {
+    /// Says what it means for this server's clock. Only a token of the future proves that the clock is wrong.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |millis: i64| millis.saturating_add(999) / 1000;
+        match *self {
+            Self::ExpiredFor(millis) => write!(
+                f,
+                "It expired {} s ago by this machine's clock. If the token is new, the clock is ahead of Clerk's: \
+                 synchronize it.",
+                seconds(millis)
+            ),
+            Self::ValidIn(millis) => {
+                write!(f, "This machine's clock is at least {} s behind Clerk's: synchronize it.", seconds(millis))
+            }
+        }
+    }
 }
 
 /// The part of the request that carried a token.
@@ -41,7 +68,7 @@ const VALIDATE_KEYS: &str = "Go to your Dashboard and validate your secret and p
 impl TokenRejection {
     fn new(reason: Reason, message: impl Into<String>, action: Option<&'static str>) -> Self {
         let is_about_signature = reason == Reason::TokenInvalidSignature;
-        Self { reason, message: message.into(), action, is_about_signature }
+        Self { reason, message: message.into(), action, is_about_signature, out_of_time: None }
     }
 
     /// Returns the full message, with the carrier of the token.
@@ -64,6 +91,11 @@ impl TokenRejection {
     /// Returns whether the token would pass at another time, or by another clock.
     pub(crate) fn is_about_time(&self) -> bool {
         matches!(self.reason, Reason::TokenExpired | Reason::TokenNotActiveYet | Reason::TokenIatInTheFuture)
+    }
+
+    /// Returns by how much the token is out of its time; `None` if it was rejected for another reason.
+    pub(crate) fn out_of_time(&self) -> Option<OutOfTime> {
+        self.out_of_time
     }
 
     /// Returns whether the token might pass with another key.
@@ -141,7 +173,8 @@ impl TokenRejection {
 
     pub(crate) fn expired(expiry: Timestamp, now: Timestamp) -> Self {
         let message = format!("JWT is expired. Expiry date: {}, Current date: {}.", date(expiry), date(now));
-        Self::new(Reason::TokenExpired, message, None)
+        let out_of_time = Some(OutOfTime::ExpiredFor(now.millis_since(expiry)));
+        Self { out_of_time, ..Self::new(Reason::TokenExpired, message, None) }
     }
 
     pub(crate) fn not_active_yet(not_before: Timestamp, now: Timestamp) -> Self {
@@ -150,7 +183,8 @@ impl TokenRejection {
             date(not_before),
             date(now)
         );
-        Self::new(Reason::TokenNotActiveYet, message, None)
+        let out_of_time = Some(OutOfTime::ValidIn(not_before.millis_since(now)));
+        Self { out_of_time, ..Self::new(Reason::TokenNotActiveYet, message, None) }
     }
 
     pub(crate) fn issued_in_the_future(issued_at: Timestamp, now: Timestamp) -> Self {
@@ -159,7 +193,8 @@ impl TokenRejection {
             date(issued_at),
             date(now)
         );
-        Self::new(Reason::TokenIatInTheFuture, message, None)
+        let out_of_time = Some(OutOfTime::ValidIn(issued_at.millis_since(now)));
+        Self { out_of_time, ..Self::new(Reason::TokenIatInTheFuture, message, None) }
     }
 
     pub(crate) fn unknown_kid(kid: Option<&str>) -> Self {

@@ -63,6 +63,12 @@ impl TokenTypes {
         self.0 & Self::only(token_type).0 != 0
     }
 
+    /// Iterates over the types in the set.
+    pub(crate) fn iter(self) -> impl Iterator<Item = TokenType> {
+        use TokenType::*;
+        [SessionToken, ApiKey, M2mToken, OAuthToken].into_iter().filter(move |one| self.contains(*one))
+    }
+
     /// Returns the type if the set has exactly one.
     pub const fn single(self) -> Option<TokenType> {
         match self.0 {

@@ -118,7 +118,7 @@ impl<C> Auth<C> {
 
     fn redirect(&self, req: &HttpRequest, page: AuthPage) -> Result<AuthRedirect, AuthError> {
         let redirect = with_state(req, |state| AuthRedirect::new(req, state, page));
-        redirect.flatten().ok_or_else(AuthError::middleware_missing)
+        redirect.flatten().ok_or_else(|| AuthError::middleware_missing(req))
     }
 }
 

@@ -27,7 +27,7 @@ impl FromRequest for ClerkClient {
     type Future = Ready<Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(of_request(req).ok_or_else(AuthError::middleware_missing))
+        ready(of_request(req).ok_or_else(|| AuthError::middleware_missing(req)))
     }
 }
 
@@ -39,7 +39,7 @@ impl FromRequest for ClerkConfig {
     type Future = Ready<Result<Self, AuthError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(config_of(req).ok_or_else(AuthError::middleware_missing))
+        ready(config_of(req).ok_or_else(|| AuthError::middleware_missing(req)))
     }
 }
 

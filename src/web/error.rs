@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpResponse, ResponseError,
+    HttpRequest, HttpResponse, ResponseError,
     body::BoxBody,
     http::{
         StatusCode,
@@ -15,10 +15,18 @@ use serde_json::json;
 use super::{envelope::envelope, redirect::AuthRedirect};
 use crate::{
     auth::{Missing, Reverification, TokenError, Unauthenticated},
-    clock::{Clock, Timestamp},
+    clock::Clock,
     observe::{LogLimit, hint},
     reason::Reason,
 };
+
+/// The rejection that a response is made of, in the response's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Rejected {
+    pub(crate) error: AuthError,
+    /// `false` if an error handler has replaced the response.
+    pub(crate) has_default_response: bool,
+}
 
 /// Why an extractor rejected a request.
 ///
@@ -96,10 +104,18 @@ impl AuthError {
 
     /// Logs where the error is found, not where the response is made: `Option<RequireAuth>` makes no response, and a
     /// forgotten `wrap` would look like visitors who never sign in.
-    pub(crate) fn middleware_missing() -> Self {
+    pub(crate) fn middleware_missing(req: &HttpRequest) -> Self {
         static MISSING: LogLimit = LogLimit::new();
         if let Some(left_out) = MISSING.admit(Clock::System.now()) {
-            tracing::error!(left_out, "{}", Self::MiddlewareMissing);
+            tracing::error!(
+                method = hint(req.method().as_str()),
+                path = hint(req.path()),
+                route = req.match_pattern().map(|pattern| hint(&pattern)),
+                left_out,
+                "{}, and check the order: what is wrapped last runs first, so ClerkMiddleware is wrapped after middleware \
+                 that asks who is calling",
+                Self::MiddlewareMissing
+            );
         }
         Self::MiddlewareMissing
     }
@@ -180,43 +196,12 @@ impl AuthError {
             Self::Forbidden { .. } | Self::MiddlewareMissing => None,
         }
     }
-
-    /// Logs one event per rejection, when the response is made, so an error that a handler deals with is not logged.
-    /// During an outage every request fails, so those events are rate-limited.
-    fn trace(&self, now: Timestamp) {
-        static UNAVAILABLE: LogLimit = LogLimit::new();
-        match self {
-            Self::Unauthenticated(why) | Self::SignInRequired { why, .. } => {
-                tracing::info!(reason = %why.reason(), hint = hint_at(why), "request rejected: not authenticated");
-            }
-            Self::Unavailable { why, .. } => {
-                if let Some(left_out) = UNAVAILABLE.admit(now) {
-                    tracing::error!(
-                        reason = %why.reason(),
-                        hint = hint_at(why),
-                        left_out,
-                        "request rejected, because Clerk is unavailable: check CLERK_SECRET_KEY and the connection to \
-                         CLERK_API_URL"
-                    );
-                }
-            }
-            Self::Forbidden { missing, .. } => {
-                tracing::info!(reason = missing.code(), %missing, "request rejected: forbidden")
-            }
-            // Logged where it was found.
-            Self::MiddlewareMissing => {}
-        }
-    }
 }
 
 impl AuthError {
     fn body(&self) -> serde_json::Value {
         envelope(self.code(), &self.public_message())
     }
-}
-
-fn hint_at(why: &Unauthenticated) -> Option<String> {
-    why.message().map(hint)
 }
 
 impl ResponseError for AuthError {
@@ -231,8 +216,10 @@ impl ResponseError for AuthError {
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
-        self.trace(Clock::System.now());
         let mut response = HttpResponse::build(self.status_code());
+        // The middleware reports the rejection when the response passes it, so an error that a handler deals with is not
+        // reported.
+        response.extensions_mut().insert(Rejected { error: self.clone(), has_default_response: true });
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
             Self::Unauthenticated(why) => {

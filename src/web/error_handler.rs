@@ -10,7 +10,7 @@ use actix_web::{
     http::header,
 };
 
-use super::error::AuthError;
+use super::error::{AuthError, Rejected};
 
 type Handler = dyn Fn(AuthError, &HttpRequest) -> Error + Send + Sync;
 
@@ -105,9 +105,15 @@ pub(crate) fn answer<B: MessageBody + 'static>(
     let Some(ErrorHandler(handler)) = nearest.or_else(|| of_middleware.cloned()) else {
         return response.map_into_left_body();
     };
-    let (request, old) = response.into_parts();
+    let (request, mut old) = response.into_parts();
+    let rejected = old.extensions_mut().remove::<Rejected>();
     let error = handler(refusal, &request);
     let mut new = ServiceResponse::from_err(error, request);
+    if let Some(rejected) = rejected
+        && !new.response().extensions().contains::<Rejected>()
+    {
+        new.response_mut().extensions_mut().insert(Rejected { has_default_response: false, ..rejected });
+    }
     // Headers that other middleware has added, such as CORS headers, belong on the new response as well.
     for (name, value) in old.headers().iter().filter(|(name, _)| !is_of_a_refusal(name)) {
         new.headers_mut().append(name.clone(), value.clone());

@@ -113,12 +113,12 @@ impl<T: 'static> Extraction<T> {
         });
         // The extensions are no longer borrowed here: `judge` may run the application's own code.
         match found {
-            None => Self(Step::Ready(ready(Err(AuthError::middleware_missing())))),
+            None => Self(Step::Ready(ready(Err(AuthError::middleware_missing(req))))),
             Some(Ok(found)) => Self(Step::Ready(ready(judge(req, found)))),
             Some(Err(state)) => {
                 let req = req.clone();
                 Self(Step::Asking(Box::pin(async move {
-                    state.ask().await;
+                    state.ask(&req).await;
                     if let Some(Ok(caller)) = state.as_machine() {
                         record_caller(|| caller.clone());
                     }
@@ -149,7 +149,7 @@ impl<T> fmt::Debug for Extraction<T> {
 pub(super) fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
     match C::find(request) {
         Ok(credential) => Auth::Authenticated(credential),
-        Err(why) => Auth::Unauthenticated(why),
+        Err(why) => Auth::Unauthenticated(why.accepting(C::ACCEPTS)),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::{fmt, marker::PhantomData};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage, HttpRequest};
 
-use super::credential::Credential;
+use super::{credential::Credential, rejected::AskedOrganization};
 use crate::auth::{Check, Principal, Session};
 use crate::{clock::Clock, observe::LogLimit};
 
@@ -295,7 +295,13 @@ impl<N: PathPart> Policy for OrgFromPath<N> {
         static REPEATED: LogLimit = LogLimit::new();
         let mut named = req.match_info().iter().filter(|(name, _)| *name == N::NAME).map(|(_, value)| value);
         match (named.next(), named.next()) {
-            (Some(organization), None) => caller.is_in_org(organization),
+            (Some(organization), None) => {
+                let is_permitted = caller.is_in_org(organization);
+                if !is_permitted {
+                    req.extensions_mut().insert(AskedOrganization(organization.to_owned()));
+                }
+                is_permitted
+            }
             (None, _) => {
                 if let Some(left_out) = MISSING.admit(Clock::System.now()) {
                     tracing::error!(

@@ -28,9 +28,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("client", &["api", "backend", "clock", "config", "instance", "observe", "request", "store", "token"]),
     ("instance", &["backend", "clock", "config", "keys", "request", "store", "token"]),
     ("store", &["backend", "clock", "config", "keys", "observe", "reason", "request", "token"]),
-    ("backend", &["api", "clock", "config", "keys", "reason", "request", "token"]),
+    ("backend", &["api", "clock", "config", "keys", "observe", "reason", "request", "token"]),
     ("request", &["clock", "config", "keys", "observe", "reason", "token"]),
-    ("config", &["clock", "keys"]),
+    ("config", &["clock", "keys", "observe"]),
     ("token", &["api", "clock", "keys", "reason"]),
     ("observe", &["clock"]),
 ];

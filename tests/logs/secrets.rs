@@ -58,7 +58,7 @@ async fn no_output_holds_a_secret() {
         .push(format!("{:?}", clerk.config_builder().machine_secret_key("ak_machine_secret_0123456789").jwt_key(&pem)));
     output.push(debug_of_the_extractors(config, &good).await);
     let log = log.text();
-    for said in ["not authenticated", "signing keys", "ClerkMiddleware does not wrap"] {
+    for said in ["request rejected", "signing keys", "ClerkMiddleware does not wrap"] {
         assert!(log.contains(said), "the log says nothing of {said:?}:\n{log}");
     }
     output.push(log);

@@ -19,7 +19,7 @@ use crate::{
 
 /// `POST /sessions/{id}/refresh?suffixed_cookies=…`
 pub(crate) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) -> ApiRequest<'c> {
-    let mut request = endpoint(settings, &["sessions", refresh.session_id, "refresh"]);
+    let mut request = endpoint(settings, "refresh", &["sessions", refresh.session_id, "refresh"]);
     if refresh.suffixed_cookies {
         query::append(&mut request.url, "suffixed_cookies", "true");
     }

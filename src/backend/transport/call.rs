@@ -44,7 +44,7 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(budget: Budget, request: ApiRequest<'_>) -> Result<Self, TransportError> {
-        let ApiRequest { method, mut url, authorization, body, timeout, max_body } = request;
+        let ApiRequest { method, mut url, authorization, body, timeout, max_body, .. } = request;
         let (Some(origin), Some(host)) = (Origin::of(&url), host_header(&url)) else {
             return Err(TransportError::Header);
         };

@@ -38,6 +38,20 @@ pub(crate) enum TransportError {
 }
 
 impl TransportError {
+    /// Returns the label for metrics.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Connect | Self::Connection => "connection",
+            Self::ConnectTimeout | Self::Timeout => "timeout",
+            Self::Proxy | Self::ProxyRefused(_) => "proxy",
+            Self::Resolve => "dns",
+            Self::Tls => "tls",
+            Self::Header => "invalid-key",
+            Self::Body | Self::TooLarge | Self::Encoded => "response",
+            Self::NotMade => "not-made",
+        }
+    }
+
     /// Returns whether no part of the call was sent, so that Clerk cannot have carried it out.
     pub(crate) fn was_never_sent(self) -> bool {
         matches!(

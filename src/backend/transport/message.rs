@@ -6,7 +6,10 @@ use awc::http::Method;
 use serde_json::Value;
 use url::Url;
 
-use crate::keys::{MachineSecretKey, SecretKey};
+use crate::{
+    keys::{MachineSecretKey, SecretKey},
+    observe::Observers,
+};
 
 /// The maximum size of responses with a form that this crate knows: keys, verdicts, cookies. They take a few kilobytes,
 /// and unknown clients can cause them.
@@ -26,6 +29,25 @@ pub(crate) struct ApiRequest<'c> {
     pub(crate) timeout: Duration,
     /// The maximum size of the response body, in bytes.
     pub(crate) max_body: usize,
+    pub(crate) report: Report,
+}
+
+impl ApiRequest<'_> {
+    /// Sets the number of the attempt, for observers.
+    pub(crate) fn attempt(mut self, attempt: u32) -> Self {
+        self.report.attempt = attempt;
+        self
+    }
+}
+
+/// Who is told of a call, and what it is called there.
+#[derive(Clone)]
+pub(crate) struct Report {
+    pub(crate) observers: Observers,
+    /// See [`ClerkCall::endpoint`](crate::observe::ClerkCall).
+    pub(crate) endpoint: &'static str,
+    /// From 1.
+    pub(crate) attempt: u32,
 }
 
 /// The key that a call is made with. It has no `Debug` output.

@@ -14,7 +14,12 @@ mod proxy;
 mod thread;
 mod tls;
 
-use std::{fmt, pin::pin, sync::OnceLock, time::Duration};
+use std::{
+    fmt,
+    pin::pin,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{Either, select};
 use tokio::time::sleep;
@@ -27,9 +32,13 @@ use self::network::Network;
 pub(crate) use self::{
     budget::Budget,
     error::TransportError,
-    message::{ApiRequest, ApiResponse, Authorization, MAX_HANDLER_BODY, MAX_SMALL_BODY},
+    message::{ApiRequest, ApiResponse, Authorization, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
 };
 use self::{call::Call, origin::Origin, thread::Thread};
+use crate::{
+    clock::Clock,
+    observe::{ClerkCall, Event},
+};
 
 /// Makes the calls to Clerk, on one thread for the whole process. It can be used from any thread, with any runtime or
 /// none, and all futures are `Send`.
@@ -57,6 +66,13 @@ impl Transport {
 
     /// Makes one call, over a connection from the budget's own pool.
     pub(crate) async fn send(&self, budget: Budget, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
+        let (report, started) = (request.report.clone(), Instant::now());
+        let answer = self.answer(budget, request).await;
+        report.end(&answer, started.elapsed());
+        answer
+    }
+
+    async fn answer(&self, budget: Budget, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
         let (call, network) = (Call::new(budget, request)?, self.0.network.get_or_init(Network::default));
         let answer = self.0.thread.run(move || call.answer(network)).await;
         answer.unwrap_or(Err(TransportError::NotMade))
@@ -79,6 +95,17 @@ impl Transport {
             Either::Left((value, _)) => Some(value),
             Either::Right(_) => None,
         }
+    }
+}
+
+impl Report {
+    fn end(&self, answer: &Result<ApiResponse, TransportError>, duration: Duration) {
+        let (status, error) = match answer {
+            Ok(response) => (Some(response.status), "none"),
+            Err(error) => (None, error.code()),
+        };
+        let call = ClerkCall { endpoint: self.endpoint, status, error, attempt: self.attempt, duration };
+        self.observers.notify(&Event::ClerkCall(call), Clock::System.now());
     }
 }
 

@@ -10,7 +10,11 @@ use super::{
     settings::{OrganizationSync, RetryPolicy, TokenCache},
     shown::shown,
 };
-use crate::{clock::Clock, keys::tidy};
+use crate::{
+    clock::Clock,
+    keys::tidy,
+    observe::{Observer, Observers},
+};
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`](crate::ClerkConfig::builder).
 ///
@@ -55,6 +59,8 @@ pub struct ClerkConfigBuilder {
     pub(super) backend_api_rate_limit: Option<u32>,
     /// `true` for a configuration for tests that has no Clerk to call.
     pub(super) is_without_clerk: bool,
+    pub(super) observers: Observers,
+    pub(super) explain_in_development: Option<bool>,
     pub(super) clock: Clock,
     pub(super) retry: RetryPolicy,
 }
@@ -365,6 +371,22 @@ impl ClerkConfigBuilder {
     /// Further requests of that sort get 503, which leaves room for callers that Clerk has already verified.
     pub fn backend_api_rate_limit(mut self, calls_in_ten_seconds: u32) -> Self {
         self.backend_api_rate_limit = Some(calls_in_ten_seconds);
+        self
+    }
+
+    /// Adds an observer of decisions, rejections and calls to Clerk, for metrics or alerts. Several can be added.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observers.add(observer);
+        self
+    }
+
+    /// Whether a browser that navigates to a page and is rejected, or is caught in a redirect loop, gets a page that
+    /// explains why: which of Clerk's cookies and tokens the request has, what is wrong with them, and what to do.
+    /// Default true. Only with development keys; in production there is no such page, whatever this setting says.
+    ///
+    /// The page replaces the default JSON of a rejection, not a redirect, and not the response of an error handler.
+    pub fn explain_in_development(mut self, explain_in_development: bool) -> Self {
+        self.explain_in_development = Some(explain_in_development);
         self
     }
 

@@ -8,6 +8,7 @@ use super::{
     authorization::{Bearer, bearer, plain_bearer},
     backend::Backend,
     facts::{Field, RequestFacts},
+    hint::Hint,
     origin,
     outcome::{Denial, Outcome},
     presented::Presented,
@@ -110,7 +111,7 @@ pub(crate) async fn verify_session_token(
     now: Timestamp,
 ) -> Result<Arc<SessionToken>, Denial> {
     if has_machine_prefix(token) {
-        return Err(Denial::because(Reason::TokenTypeMismatch));
+        return Err(Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::MachineTokenElsewhere));
     }
     let presented = Presented::read(token.into(), backend);
     let verdict = verification::verify(&presented, settings, backend, Carrier::Header, now).await;

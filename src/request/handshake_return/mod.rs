@@ -9,10 +9,12 @@ use std::{sync::Arc, time::Duration};
 use super::query;
 use super::{
     backend::{Backend, HandshakePayloadError},
-    cause::LoopCause,
+    cause::{ClockOff, LoopCause},
     facts::{Field, RequestFacts},
-    loops, organization,
-    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect},
+    loops,
+    numbers::comparable,
+    organization,
+    outcome::{Additions, AuthStatus, Denial, Outcome, Redirect, Renewal},
     parameter,
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
@@ -23,7 +25,7 @@ use crate::{
     keys::VerificationKey,
     observe::{LogLimit, hint},
     reason::Reason,
-    token::{Carrier, Jwt, SessionToken},
+    token::{Carrier, ClaimName, Jwt, SessionToken, TokenRejection},
 };
 
 /// A day: how wrong a developer's clock may be after a handshake.
@@ -90,7 +92,7 @@ async fn directives<F: RequestFacts>(
             NoSession::Rejected(rejection) if rejection.is_about_time() => {
                 let message = rejection.full_message(Carrier::Cookie);
                 let why = format!("the handshake token is expired or not valid yet: {message}");
-                return Unresolved::in_vain(why);
+                return Unresolved::InVain { why, cause: Some(LoopCause::ClockSkew(None)) };
             }
             NoSession::Rejected(rejection) if rejection.reason == Reason::TokenInvalidSignature => {
                 "invalid signature. If you have switched Clerk keys locally, clear your cookies and try again."
@@ -142,7 +144,7 @@ async fn conclude<F: RequestFacts>(
         Some(SessionCookie::Malformed) => return Err(Unresolved::in_vain("a session cookie without a value")),
         Some(SessionCookie::Cleared) | None => String::new(),
     };
-    let mut additions = Additions { set_cookies: directives };
+    let mut additions = Additions { set_cookies: directives, renewed_by: None };
     let cleaned_url = cleaned_url(visit, is_in_vain);
     if session.is_empty() {
         let why = Denial::because(Reason::SessionTokenMissing);
@@ -159,6 +161,7 @@ async fn conclude<F: RequestFacts>(
             None => Ok(Outcome::SignedOut { why, additions: Some(additions.into()) }),
         };
     }
+    additions.renewed_by = Some(Renewal::Handshake);
     let (token, is_out_of_time) = verify_after_handshake(visit, backend, &session).await?;
     Ok(match cleaned_url {
         Some(location) => {
@@ -192,7 +195,7 @@ async fn verify_after_handshake<F: RequestFacts>(
     };
     let why = rejection.full_message(Carrier::Cookie);
     if !rejection.is_about_time() {
-        return Err(Unresolved::in_vain(why));
+        return Err(Unresolved::InVain { why, cause: cause_of(&rejection) });
     }
     if visit.is_development() {
         static SKEW: LogLimit = LogLimit::new();
@@ -207,7 +210,22 @@ async fn verify_after_handshake<F: RequestFacts>(
             return Ok((token, true));
         }
     }
-    Err(Unresolved::InVain { why, cause: Some(LoopCause::ClockSkew) })
+    // Clerk has issued the token a moment ago, so its time of issue is Clerk's time.
+    let clock = comparable(presented.claim(ClaimName::Iat)).map(|iat| ClockOff::between(now, iat));
+    Err(Unresolved::InVain { why, cause: Some(LoopCause::ClockSkew(clock)) })
+}
+
+/// Returns why a session token that Clerk has just issued is rejected, if another one would be rejected as well.
+fn cause_of(rejection: &TokenRejection) -> Option<LoopCause> {
+    match rejection.reason {
+        Reason::TokenInvalidAuthorizedParties => Some(LoopCause::AuthorizedParty),
+        Reason::TokenInvalidIssuer => Some(LoopCause::Issuer),
+        Reason::TokenInvalidSignature | Reason::TokenInvalidAlgorithm | Reason::JwkKidMismatch => {
+            Some(LoopCause::WrongKeys)
+        }
+        Reason::TokenVerificationFailed => Some(LoopCause::Claims),
+        _ => None,
+    }
 }
 
 /// Returns the URL without the handshake, which in development came in the URL and must be removed from it.

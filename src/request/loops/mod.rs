@@ -1,15 +1,17 @@
 //! Redirect loops: counts the redirects, ends the loop and explains it.
 
 use super::{
-    cause::LoopCause,
+    cause::{ClockOff, LoopCause},
     cookies,
     facts::RequestFacts,
+    numbers::comparable,
     set_cookie::SetCookie,
     visit::{Returned, Visit},
 };
 use crate::{
     observe::{LogLimit, hint},
     reason::Reason,
+    token::ClaimName,
 };
 
 /// The limit of redirects in a row. More of them would not help.
@@ -53,13 +55,15 @@ fn counter(count: u32, lives: u32) -> Option<SetCookie> {
     SetCookie::parse(&format!("__clerk_redirect_count={count}; SameSite=Lax; HttpOnly; Max-Age={lives}"))
 }
 
-/// Logs why the browser is not redirected again.
-pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) {
+/// Logs why the browser is not redirected again, and returns the cause.
+pub(super) fn explain<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> LoopCause {
     static LOOPS: LogLimit = LogLimit::new();
-    let Some(left_out) = LOOPS.admit(visit.now) else { return };
     let cause = cause(visit, reason);
-    let path = hint(visit.facts.path_and_query().split('?').next().unwrap_or_default());
-    tracing::warn!(%reason, path, left_out, "stopped a redirect loop: {}", cause.explanation());
+    if let Some(left_out) = LOOPS.admit(visit.now) {
+        let path = hint(visit.facts.path_and_query().split('?').next().unwrap_or_default());
+        tracing::warn!(%reason, path, left_out, "stopped a redirect loop: {cause}");
+    }
+    cause
 }
 
 /// Returns the cause of a loop. Causes that are certain come first: those seen in the cookies, then the handshake that
@@ -79,7 +83,9 @@ pub(super) fn cause<F: RequestFacts>(visit: &Visit<'_, F>, reason: &Reason) -> L
         Reason::DevBrowserSync | Reason::PrimaryRespondsToSyncing => LoopCause::SentBackAndForth,
         Reason::ActiveOrganizationMismatch => LoopCause::NotAMember,
         Reason::SessionTokenExpired(_) | Reason::SessionTokenNbf | Reason::SessionTokenIatInTheFuture => {
-            LoopCause::ClockSkew
+            let issued_at =
+                visit.browser.session_token.as_ref().and_then(|token| comparable(token.claim(ClaimName::Iat)));
+            LoopCause::ClockSkew(issued_at.map(|iat| ClockOff::between(visit.now, iat)))
         }
         _ => LoopCause::CookiesNotKept,
     }

@@ -214,7 +214,7 @@ fn loops_and_their_causes() {
     let suffixed = &names.settings().cookie_names;
     let foreign = format!("__session=s%3Axyz; {}={}; {}=1", suffixed.session, good(), suffixed.client_uat);
     let wrong_keys = Returned::InVain(Some(LoopCause::WrongKeys));
-    let skewed = Returned::InVain(Some(LoopCause::ClockSkew));
+    let skewed = Returned::InVain(Some(LoopCause::ClockSkew(None)));
     let unknown = Returned::InVain(None);
     for (name, cookies, returned, reason, expected) in [
         (
@@ -233,19 +233,19 @@ fn loops_and_their_causes() {
         ),
         ("no browser", "", Returned::Nowhere, Reason::DevBrowserMissing, LoopCause::CookiesNotKept),
         ("an old session", "", Returned::Nowhere, Reason::SessionTokenIatBeforeClientUat, LoopCause::CookiesNotKept),
-        ("expired", "", Returned::Nowhere, expired.clone(), LoopCause::ClockSkew),
-        ("early", "", Returned::Nowhere, Reason::SessionTokenNbf, LoopCause::ClockSkew),
-        ("of the future", "", Returned::Nowhere, Reason::SessionTokenIatInTheFuture, LoopCause::ClockSkew),
+        ("expired", "", Returned::Nowhere, expired.clone(), LoopCause::ClockSkew(None)),
+        ("early", "", Returned::Nowhere, Reason::SessionTokenNbf, LoopCause::ClockSkew(None)),
+        ("of the future", "", Returned::Nowhere, Reason::SessionTokenIatInTheFuture, LoopCause::ClockSkew(None)),
         ("an organization", "", Returned::Nowhere, Reason::ActiveOrganizationMismatch, LoopCause::NotAMember),
         ("a satellite", "", Returned::Nowhere, Reason::SatelliteNeedsSyncing, LoopCause::SatelliteNotSynced),
         ("a sign-in page", "", Returned::Nowhere, Reason::DevBrowserSync, LoopCause::SentBackAndForth),
         ("a primary", "", Returned::Nowhere, Reason::PrimaryRespondsToSyncing, LoopCause::SentBackAndForth),
         ("a refused nonce", "__client_uat=1", wrong_keys, Reason::ClientUatWithoutSessionToken, LoopCause::WrongKeys),
         ("a refused nonce, expired", "", wrong_keys, expired.clone(), LoopCause::WrongKeys),
-        ("an expired answer", "", skewed, Reason::ClientUatWithoutSessionToken, LoopCause::ClockSkew),
+        ("an expired answer", "", skewed, Reason::ClientUatWithoutSessionToken, LoopCause::ClockSkew(None)),
         ("an invalid answer", "", unknown, Reason::ClientUatWithoutSessionToken, LoopCause::CookiesNotKept),
         ("two cookies of one name", &twice, Returned::Nowhere, expired.clone(), LoopCause::RepeatedCookie),
-        ("the same cookie twice", twice_alike, Returned::Nowhere, expired.clone(), LoopCause::ClockSkew),
+        ("the same cookie twice", twice_alike, Returned::Nowhere, expired.clone(), LoopCause::ClockSkew(None)),
         (
             "another library",
             &foreign,

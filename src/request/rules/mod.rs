@@ -9,6 +9,7 @@ use super::{
     facts::RequestFacts,
     frontend_api, handshake,
     handshake_return::{self, Unresolved},
+    hint::Hint,
     numbers::comparable,
     organization,
     outcome::{Denial, Outcome},
@@ -82,16 +83,23 @@ async fn after_a_handshake<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &
     let outage = match handshake_return::resolve(visit, backend).await {
         Ok(outcome) => return outcome,
         Err(Unresolved::Refuse(message)) => return Outcome::Malformed { message },
-        Err(Unresolved::InVain { why, cause }) => {
+        Err(Unresolved::InVain { why: failed, cause }) => {
             visit.returned = Returned::InVain(cause);
             let outcome = by_cookies(visit, backend).await;
             // Logged when nothing is left to wait for: an attempt that has to wait is made again from the start.
             static UNRESOLVED: LogLimit = LogLimit::new();
             if let Some(left_out) = UNRESOLVED.admit(visit.now) {
-                let hint = hint(&why);
-                tracing::warn!(%hint, left_out, "could not complete a handshake; the request is decided without it");
+                let hint = hint(&failed);
+                let path = crate::observe::hint(visit.facts.path_and_query().split('?').next().unwrap_or_default());
+                tracing::warn!(path, %hint, left_out, "could not complete a handshake; the request is decided without it");
             }
-            return outcome;
+            return match (outcome, cause) {
+                (Outcome::SignedOut { why, additions }, Some(cause)) => {
+                    let failed = Hint::Handshake(failed.into());
+                    Outcome::SignedOut { why: why.in_vain(cause).with_hint(failed), additions }
+                }
+                (outcome, _) => outcome,
+            };
         }
         Err(Unresolved::Outage(why)) => why,
     };
@@ -179,7 +187,7 @@ fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
         // Only session tokens are ever cached.
         Look::Remembered(_) => None,
         Look::Decoded(jwt) if jwt.is_session() => None,
-        Look::Decoded(_) => Some(Outcome::signed_out(Reason::TokenTypeMismatch)),
+        Look::Decoded(_) => Some(Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::Template).into()),
         Look::Malformed(rejection) => Some(Denial::rejected(rejection, Carrier::Cookie).into()),
     }
 }

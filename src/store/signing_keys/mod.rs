@@ -12,6 +12,7 @@ use crate::{
     clock::{Timestamp, millis},
     config::Settings,
     keys::VerificationKey,
+    observe::{Event, KeysFetched},
     request::SigningKeyError,
     token::KeySet,
 };
@@ -176,6 +177,12 @@ impl SigningKeys {
         let (settings, transport) = (Arc::clone(&self.settings), self.transport);
         async move || {
             let result = jwks::fetch(&settings, transport).await;
+            let (outcome, keys) = match &result {
+                Ok(keys) => ("loaded", keys.len()),
+                Err(FetchFailure { kind: FailureKind::NoKeys, .. }) => ("unavailable", 0),
+                Err(FetchFailure { kind: FailureKind::SecretKeyRejected, .. }) => ("secret-key-rejected", 0),
+            };
+            settings.observers.notify(&Event::KeysFetched(KeysFetched { outcome, keys }), settings.clock.now());
             if let Err(failure) = &result {
                 let url = jwks::request(&settings).url;
                 tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");

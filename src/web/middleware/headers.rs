@@ -1,16 +1,18 @@
 //! The headers that the middleware adds to responses: `Set-Cookie` with Clerk's cookies, and `x-clerk-auth-*`.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 
 use crate::{
     clock::Timestamp,
+    config::Settings,
     observe::{LogLimit, hint},
     request::{Additions, AuthStatus, Denial, Redirect},
     web::{
         auth_headers::{self, Removed, latin_1},
+        development_page,
         envelope::envelope,
     },
 };
@@ -63,14 +65,24 @@ pub(super) fn redirect_response(redirect: &Redirect) -> HttpResponse {
 
 /// The response, in development, to a handshake that does not belong to this instance. The message says what to do. It
 /// is for the developer in front of the browser, and may quote the handshake's token.
-pub(super) fn malformed_handshake(message: &str, now: Timestamp) -> HttpResponse {
+pub(super) fn malformed_handshake(
+    req: &HttpRequest,
+    settings: &Settings,
+    message: &str,
+    now: Timestamp,
+) -> HttpResponse {
     static MALFORMED: LogLimit = LogLimit::new();
     if let Some(left_out) = MALFORMED.admit(now) {
-        tracing::error!(left_out, "{}", hint(message));
+        tracing::error!(path = hint(req.path()), left_out, "{}", hint(message));
     }
-    HttpResponse::BadRequest()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(envelope("handshake-malformed", message))
+    let mut response = HttpResponse::BadRequest();
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    match development_page::of_malformed_handshake(req, settings, message) {
+        Some(page) => {
+            development_page::headers().into_iter().fold(&mut response, |all, one| all.insert_header(one)).body(page)
+        }
+        None => response.json(envelope("handshake-malformed", message)),
+    }
 }
 
 /// Puts Clerk's cookies before the handler's: of two cookies with one name a browser keeps the later, so a handler

@@ -1,8 +1,10 @@
 //! `ClerkMiddleware`, which wraps an application. The path of a request through it is in `middleware/service.rs`.
 
 mod exchanges;
+mod exit;
 mod headers;
 mod service;
+mod watched;
 mod websocket;
 
 use std::{fmt, sync::Arc};

@@ -22,7 +22,9 @@ use pin_project_lite::pin_project;
 use super::{
     ClerkMiddleware, ConfigSource,
     exchanges::OncePerRequest,
+    exit::Exit,
     headers::{finish, malformed_handshake, redirect_response},
+    watched::Watched,
     websocket::select_protocol,
 };
 use crate::{
@@ -33,6 +35,7 @@ use crate::{
         auth_headers::{AUTH_STATUS, Removed},
         error_handler::answer,
         facts::ActixFacts,
+        report::{Watch, report_unasked},
         span::record,
         state::{RequestState, planted_caller},
     },
@@ -102,8 +105,9 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
+    let watch = clerk.config().and_then(|config| Watch::start(config.settings()));
     if let ConfigSource::Fixed(config) = &clerk.source
-        && let Some(decision) = decide_at_once(req.request(), config)
+        && let Some(decision) = decide_at_once(req.request(), config, watch)
     {
         return act(decision, &**service, req, clerk);
     }
@@ -113,8 +117,9 @@ where
             Ok(config) => config,
             Err(error) => return Ok(req.error_response(error).map_into_right_body()),
         };
+        let watch = watch.or_else(|| Watch::start(config.settings()));
         let backend = OncePerRequest { config: &config, req: req.request() };
-        let decision = decide(req.request(), &config, &backend).await;
+        let decision = decide(req.request(), &config, &backend, watch).await;
         act(decision, &*service, req, &clerk).await
     });
     ClerkFuture::Waiting { waiting }
@@ -129,11 +134,11 @@ async fn resolve(source: &ConfigSource, req: &ServiceRequest) -> Result<ClerkCon
 
 /// Decides without a box or a waiting task, if no call to Clerk is needed. Otherwise the attempt is dropped at the first
 /// question to Clerk, and nothing has been done until then that [`decide`] could not do again.
-fn decide_at_once(req: &HttpRequest, config: &ClerkConfig) -> Option<Decision> {
-    decide(req, config, &WithoutCalls(config)).now_or_never()
+fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, watch: Option<Watch>) -> Option<Decision> {
+    decide(req, config, &WithoutCalls(config), watch).now_or_never()
 }
 
-async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend) -> Decision {
+async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend, watch: Option<Watch>) -> Decision {
     if is_decided_by(req, config) {
         return Decision::Stands;
     }
@@ -141,13 +146,18 @@ async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend)
         return Decision::Passes(state, None);
     }
     let (settings, now) = (config.settings(), config.settings().clock.now());
-    let (state, additions) = match authenticate(&ActixFacts(req), settings, backend, now).await {
+    let backend = Watched::new(backend);
+    let outcome = authenticate(&ActixFacts(req), settings, &backend, now).await;
+    if let Some(watch) = watch {
+        watch.report(req, settings, &outcome, backend.lookup());
+    }
+    let (state, additions) = match outcome {
         Outcome::SignedIn { token, additions } => (RequestState::session(config.clone(), Ok(token)), additions),
         Outcome::SignedOut { why, additions } => (RequestState::session(config.clone(), Err(why)), additions),
         Outcome::Machine { token_type, verdict } => (RequestState::machine(config.clone(), token_type, verdict), None),
         Outcome::Opaque(token) => (RequestState::opaque(config.clone(), token), None),
         Outcome::Redirect(redirect) => return Decision::Answered(redirect_response(&redirect)),
-        Outcome::Malformed { message } => return Decision::Answered(malformed_handshake(&message, now)),
+        Outcome::Malformed { message } => return Decision::Answered(malformed_handshake(req, settings, &message, now)),
     };
     Decision::Passes(state, additions)
 }
@@ -164,20 +174,20 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    let after = match decision {
-        Decision::Stands => None,
+    let (after, exit) = match decision {
+        Decision::Stands => (None, None),
         Decision::Passes(state, additions) => {
             record(&state);
-            let after = After::of(&state, additions);
+            let (after, exit) = (After::of(&state, additions), Exit::of(&req, &state));
             store(&req, state);
-            after
+            (after, exit)
         }
         Decision::Answered(response) => {
             let response = req.into_response(response).map_into_right_body();
             return ClerkFuture::Waiting { waiting: Box::pin(future::ready(Ok(response))) };
         }
     };
-    ClerkFuture::Handling { response: service.call(req), clerk: Rc::clone(clerk), after }
+    ClerkFuture::Handling { response: service.call(req), clerk: Rc::clone(clerk), after, exit }
 }
 
 fn store(req: &ServiceRequest, state: RequestState) {
@@ -210,10 +220,21 @@ impl After {
     }
 
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
+        self.report_unasked(response.request());
         let denial = self.state.denial().filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);
         select_protocol(response, self.state.config().settings());
+    }
+
+    /// A token that no handler has asked about counts as a mismatch; see [`RequestState::denial`].
+    fn report_unasked(&self, req: &HttpRequest) {
+        if let RequestState::Opaque(config, _) = &self.state
+            && self.state.as_machine().is_none()
+            && let Some(denial) = self.state.denial()
+        {
+            report_unasked(req, config.settings(), self.state.token_type(), &denial);
+        }
     }
 
     /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's
@@ -241,7 +262,7 @@ pin_project! {
         /// Nothing has been done yet.
         Called { service: Rc<S>, clerk: Rc<ClerkMiddleware>, req: Option<ServiceRequest> },
         /// The request is decided, and the handler is running.
-        Handling { #[pin] response: S::Future, clerk: Rc<ClerkMiddleware>, after: Option<After> },
+        Handling { #[pin] response: S::Future, clerk: Rc<ClerkMiddleware>, after: Option<After>, exit: Option<Exit> },
         /// Waiting for Clerk or for the application's choice of configuration; or the response is sent without the
         /// handler.
         Waiting { waiting: LocalBoxFuture<'static, Result<ServiceResponse<EitherBody<B>>, Error>> },
@@ -264,18 +285,26 @@ where
         }
         match self.project() {
             Progress::Called { .. } => Poll::Pending,
-            Progress::Handling { response, clerk, after } => Poll::Ready(match ready!(response.poll(context)) {
+            Progress::Handling { response, clerk, after, exit } => Poll::Ready(match ready!(response.poll(context)) {
                 Ok(response) => {
                     let mut response = answer(response, clerk.error_handler.as_ref());
                     if let Some(after) = after {
                         after.finish(&mut response);
                     }
-                    Ok(response)
+                    Ok(match exit {
+                        Some(exit) => exit.leave(response),
+                        None => response,
+                    })
                 }
-                Err(error) => Err(match after {
-                    Some(after) => after.finish_error(error),
-                    None => error,
-                }),
+                Err(error) => {
+                    if let Some(exit) = exit {
+                        exit.leave_with_an_error(&error);
+                    }
+                    Err(match after {
+                        Some(after) => after.finish_error(error),
+                        None => error,
+                    })
+                }
             }),
             Progress::Waiting { waiting } => waiting.as_mut().poll(context),
         }

@@ -1,0 +1,130 @@
+//! Reports rejections to the log and to observers, once for each rejected request: what was asked, and what was found.
+
+use actix_web::{HttpMessage, HttpRequest, http::StatusCode};
+
+use super::{error::AuthError, state::RequestState};
+use crate::{
+    auth::{Missing, Principal, Unauthenticated},
+    observe::{Event, Rejection},
+    request::has_bearer_token,
+    web::facts::ActixFacts,
+};
+
+/// The organization that a policy has looked for in the path and that is not the caller's, in the request's extensions.
+pub(super) struct AskedOrganization(pub(super) String);
+
+/// The request of a rejection, with what the report needs of it.
+pub(crate) struct RejectedRequest<'r> {
+    pub(crate) method: &'r str,
+    pub(crate) path: &'r str,
+    /// `None` if the request itself is gone.
+    pub(crate) req: Option<&'r HttpRequest>,
+    pub(crate) state: &'r RequestState,
+}
+
+impl RejectedRequest<'_> {
+    /// Reports the rejection, if anybody wants to hear of it.
+    pub(crate) fn report(&self, error: &AuthError, status: StatusCode) {
+        let settings = self.state.config().settings();
+        if !settings.observers.hear_of_rejections() {
+            return;
+        }
+        let (required, found, hint) = (self.required(error), self.found(error), hint(error));
+        let rejection = Rejection {
+            method: self.method,
+            path: self.path,
+            status: status.as_u16(),
+            code: label(error),
+            token_type: self.token_type(),
+            required: &required,
+            found: &found,
+            is_outage: matches!(error, AuthError::Unavailable { .. }),
+            hint: hint.as_deref(),
+        };
+        settings.observers.notify(&Event::Rejection(rejection), settings.clock.now());
+    }
+
+    /// The type of the request's token; `none` if there is none.
+    fn token_type(&self) -> &'static str {
+        let has_token = self.req.is_none_or(|req| {
+            let settings = self.state.config().settings();
+            has_bearer_token(&ActixFacts(req), settings) || !matches!(self.state, RequestState::SignedOut(..))
+        });
+        if has_token { self.state.token_type().as_str() } else { "none" }
+    }
+
+    fn required(&self, error: &AuthError) -> String {
+        match error {
+            AuthError::Unauthenticated(why)
+            | AuthError::SignInRequired { why, .. }
+            | AuthError::Unavailable { why, .. } => accepted(why),
+            AuthError::Forbidden { missing: Missing::Request, .. } => {
+                let organization = self.req.and_then(|req| {
+                    req.extensions().get::<AskedOrganization>().map(|AskedOrganization(asked)| asked.clone())
+                });
+                organization.map_or_else(
+                    || "the application's own check".to_owned(),
+                    |organization| format!("organization {organization}"),
+                )
+            }
+            AuthError::Forbidden { missing, .. } => missing.to_string(),
+            AuthError::MiddlewareMissing => "ClerkMiddleware".to_owned(),
+        }
+    }
+
+    fn found(&self, error: &AuthError) -> String {
+        if !matches!(error, AuthError::Forbidden { .. }) {
+            return match self.token_type() {
+                "none" => "no token".to_owned(),
+                token_type => token_type.to_owned(),
+            };
+        }
+        let caller = match (self.state.as_session(), self.state.as_machine()) {
+            (Some(Ok(session)), _) => Principal::Session(session.clone()),
+            (_, Some(Ok(machine))) => machine.clone(),
+            _ => return self.token_type().to_owned(),
+        };
+        match &caller {
+            Principal::Session(session) => match session.org_id() {
+                Some(id) => {
+                    let slug = session.org_slug().map(|slug| format!(" ({slug})")).unwrap_or_default();
+                    format!("organization {id}{slug}, role {}", session.org_role().unwrap_or("none"))
+                }
+                None => "no active organization".to_owned(),
+            },
+            machine => {
+                let scopes = match machine {
+                    Principal::Session(_) => &[][..],
+                    Principal::ApiKey(key) => key.scopes(),
+                    Principal::M2mToken(token) => token.scopes(),
+                    Principal::OAuthToken(token) => token.scopes(),
+                };
+                let scopes = if scopes.is_empty() { "none".to_owned() } else { scopes.join(" ") };
+                let owner = machine.org_id().map(|id| format!(" of organization {id}")).unwrap_or_default();
+                format!("{}{owner}, scopes: {scopes}", machine.token_type())
+            }
+        }
+    }
+}
+
+fn accepted(why: &Unauthenticated) -> String {
+    why.accepts().iter().map(|token_type| token_type.as_str()).collect::<Vec<_>>().join(" or ")
+}
+
+fn label(error: &AuthError) -> &'static str {
+    match error {
+        AuthError::Unauthenticated(why)
+        | AuthError::SignInRequired { why, .. }
+        | AuthError::Unavailable { why, .. } => why.reason().label(),
+        AuthError::Forbidden { missing, .. } => missing.code(),
+        AuthError::MiddlewareMissing => "internal-error",
+    }
+}
+
+/// Clerk's message, and what to do.
+fn hint(error: &AuthError) -> Option<String> {
+    let why = error.unauthenticated()?;
+    let parts = [why.message().map(str::to_owned), why.hint().map(ToString::to_string)];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,136 @@
+//! Reports decisions about requests to the log and to observers.
+
+use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
+
+use super::facts::ActixFacts;
+use crate::{
+    config::Settings,
+    observe::{Decision, Event},
+    reason::Reason,
+    request::{AuthStatus, Denial, Outcome, Renewal, carrier, cookie_names},
+    token::TokenType,
+};
+
+const NONE: &str = "none";
+
+/// A decision that somebody wants to hear of, from its start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Watch {
+    started: Instant,
+}
+
+/// What is reported of a decision, beside the request itself.
+struct Conclusion<'d> {
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    token_type: TokenType,
+    renewed_by: Option<Renewal>,
+    denial: Option<&'d Denial>,
+    cache: &'static str,
+}
+
+impl Watch {
+    /// Returns `None` if neither the log nor an observer wants to hear of decisions. Then nothing is measured.
+    pub(crate) fn start(settings: &Settings) -> Option<Self> {
+        settings.observers.hear_of_decisions().then(|| Self { started: Instant::now() })
+    }
+
+    /// Reports the outcome, unless it is still open. `cache` is the label of the lookup of the session token.
+    pub(crate) fn report(self, req: &HttpRequest, settings: &Settings, outcome: &Outcome, cache: &'static str) {
+        if let Some(conclusion) = Conclusion::of(outcome, cache) {
+            self.end(req, settings, &conclusion);
+        }
+    }
+
+    /// Reports the verdict on an opaque token.
+    pub(crate) fn report_opaque(
+        self,
+        req: &HttpRequest,
+        settings: &Settings,
+        token_type: TokenType,
+        denial: Option<&Denial>,
+    ) {
+        self.end(req, settings, &Conclusion::by_machine(token_type, denial));
+    }
+
+    fn end(self, req: &HttpRequest, settings: &Settings, conclusion: &Conclusion<'_>) {
+        conclusion.notify(req, settings, self.started.elapsed());
+    }
+}
+
+/// Reports a request whose opaque token no handler has asked about.
+pub(crate) fn report_unasked(req: &HttpRequest, settings: &Settings, token_type: TokenType, denial: &Denial) {
+    if settings.observers.hear_of_decisions() {
+        Conclusion::by_machine(token_type, Some(denial)).notify(req, settings, Duration::ZERO);
+    }
+}
+
+impl<'d> Conclusion<'d> {
+    fn of(outcome: &'d Outcome, cache: &'static str) -> Option<Self> {
+        let of_session = |outcome, reason, denial| Self {
+            outcome,
+            reason,
+            token_type: TokenType::SessionToken,
+            renewed_by: None,
+            denial,
+            cache,
+        };
+        Some(match outcome {
+            Outcome::SignedIn { token, additions } => {
+                let reason = token.is_pending().then(|| Reason::SessionPending.label());
+                let renewed_by = additions.as_ref().and_then(|additions| additions.renewed_by);
+                Self { renewed_by, ..of_session("signed-in", reason, None) }
+            }
+            Outcome::SignedOut { why, .. } => of_session("signed-out", Some(why.reason.label()), Some(why)),
+            Outcome::Machine { token_type, verdict } => Self::by_machine(*token_type, verdict.as_ref().err()),
+            Outcome::Opaque(_) => return None,
+            Outcome::Redirect(redirect) => match &redirect.says {
+                Some((AuthStatus::Handshake, why)) => of_session("handshake", Some(why.reason.label()), Some(why)),
+                Some((AuthStatus::SignedOut, why)) => {
+                    of_session("handshake-completed", Some(why.reason.label()), Some(why))
+                }
+                None => {
+                    let renewed_by = redirect.additions.renewed_by;
+                    Self { renewed_by, ..of_session("handshake-completed", None, None) }
+                }
+            },
+            Outcome::Malformed { .. } => of_session("malformed", Some("handshake-malformed"), None),
+        })
+    }
+
+    fn by_machine(token_type: TokenType, denial: Option<&'d Denial>) -> Self {
+        Self {
+            outcome: if denial.is_some() { "signed-out" } else { "signed-in" },
+            reason: denial.map(|why| why.reason.label()),
+            token_type,
+            renewed_by: None,
+            denial,
+            cache: NONE,
+        }
+    }
+
+    fn notify(&self, req: &HttpRequest, settings: &Settings, duration: Duration) {
+        let facts = ActixFacts(req);
+        let renewed_by = match self.renewed_by {
+            Some(Renewal::Refresh) => "refresh",
+            Some(Renewal::Handshake) => "handshake",
+            None => NONE,
+        };
+        let decision = Decision {
+            method: req.method().as_str(),
+            path: req.path(),
+            outcome: self.outcome,
+            reason: self.reason,
+            token_type: self.token_type.as_str(),
+            carrier: carrier(&facts, settings),
+            cookies: &cookie_names(&facts, settings),
+            cache: self.cache,
+            renewed_by,
+            redirect_loop: self.denial.and_then(Denial::redirect_loop).map_or(NONE, |cause| cause.code()),
+            duration,
+        };
+        settings.observers.notify(&Event::Decision(decision), settings.clock.now());
+    }
+}

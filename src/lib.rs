@@ -43,7 +43,7 @@
 //! | [`Auth<Either<Session, ApiKey>>`](Credential) | a credential of one of several types |
 //! | [`AnyToken`] | a caller of any type |
 //! | [`Auth<WithPending>`](WithPending) | sessions count even while the user still has tasks to complete |
-//! | `web::ReqData<Session>` | a [`Session`], through Actix's own extractor |
+//! | `web::ReqData<Session>` | a [`Session`], through Actix's own extractor, which responds with 500 if nobody is signed in: prefer [`Auth`] |
 //!
 //! [`ClerkConfig`] holds the settings of a Clerk instance; invalid settings fail at startup with a [`ConfigError`].
 //! Code without an extractor, such as other middleware, reads the request with [`ClerkExt`]. [`ClerkClient`], also an

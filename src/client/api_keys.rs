@@ -48,10 +48,14 @@ impl ApiKeys<'_> {
         self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
     }
 
-    /// Verifies a key and returns it with its owner. An invalid key is
-    /// [`ClerkApiError::InvalidToken`](crate::ClerkApiError::InvalidToken).
+    /// Verifies a key and returns it with its owner.
     ///
     /// In a handler, use [`RequireAuth<ApiKey>`](crate::ApiKey): requests with the same key share one call.
+    ///
+    /// # Errors
+    ///
+    /// The call returns [`ClerkApiError::InvalidToken`](crate::ClerkApiError::InvalidToken) for an invalid key, and other
+    /// errors if Clerk cannot be asked.
     pub fn verify(&self, secret: &str) -> ApiCall<ApiKey> {
         self.call(Method::POST, &["verify"]).json(&json!({ "secret": secret })).verifying()
     }

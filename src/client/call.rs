@@ -14,6 +14,10 @@ use crate::{api::Page, config::Settings, instance::ClerkConfig, request::query};
 
 /// A call to Clerk's Backend API, sent when it is awaited.
 ///
+/// # Errors
+///
+/// Awaiting it returns [`ClerkApiError`].
+///
 /// ```
 /// # async fn example(clerk: clerk_actix::ClerkClient) -> Result<(), clerk_actix::ClerkApiError> {
 /// let user = clerk.users().get("user_ada").await?;

@@ -67,8 +67,10 @@ impl ClerkClient {
     /// Builds any other call from its path segments, under the API's version. `T` is the type of the response: use `()`
     /// for a response without a body, and [`serde_json::Value`] for one of any form.
     ///
-    /// Segments may come from users: a call with a segment that is empty or could lead to another path fails with
-    /// [`ClerkApiError::NotFound`](crate::ClerkApiError::NotFound) before anything is sent.
+    /// # Errors
+    ///
+    /// The call returns [`ClerkApiError`](crate::ClerkApiError). Segments may come from users: one that is empty or could
+    /// lead to another path is [`NotFound`](crate::ClerkApiError::NotFound), and nothing is sent.
     ///
     /// ```
     /// use actix_web::http::Method;

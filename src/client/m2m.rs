@@ -27,7 +27,12 @@ impl ClerkClient {
 }
 
 impl M2mTokens<'_> {
-    /// Creates a token of this machine. Needs the machine secret key, because the secret key does not identify a
+    /// Creates a token of this machine.
+    ///
+    /// # Errors
+    ///
+    /// The call returns [`ClerkApiError::MissingKey`] if
+    /// [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) is not set: the secret key does not identify a
     /// machine.
     #[doc(alias = "createToken")]
     pub fn create(&self, token: NewM2mToken) -> ApiCall<M2mToken> {
@@ -43,6 +48,10 @@ impl M2mTokens<'_> {
 
     /// Revokes a token by its id. The reason is for your records. A JWT is still accepted until it expires by services
     /// that verify it without asking Clerk.
+    ///
+    /// # Errors
+    ///
+    /// The call returns [`ClerkApiError::NotFound`] for an unknown id.
     #[doc(alias = "revokeToken")]
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
         let reason: Option<&str> = reason.into();
@@ -55,7 +64,7 @@ impl M2mTokens<'_> {
     ///
     /// # Errors
     ///
-    /// Returns [`ClerkApiError::InvalidToken`] for an invalid token, and other errors if Clerk cannot be asked.
+    /// [`ClerkApiError::InvalidToken`] for an invalid token, and other errors if Clerk cannot be asked.
     #[doc(alias = "verifyToken")]
     pub async fn verify(&self, token: &str) -> Result<M2mToken, ClerkApiError> {
         if let Ok(jwt) = Jwt::decode(token) {

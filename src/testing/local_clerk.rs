@@ -79,9 +79,7 @@ impl LocalClerk {
 
     /// Returns a configuration for this instance. Each configuration has its own caches.
     ///
-    /// # Panics
-    ///
-    /// Never: its settings are valid. Use [`config_builder`](Self::config_builder) to add settings.
+    /// Use [`config_builder`](Self::config_builder) to add settings.
     #[allow(clippy::expect_used, reason = "test support: these settings are fixed in this module")]
     pub fn config(&self) -> ClerkConfig {
         self.config_builder().build().expect("LocalClerk's own settings are valid")

@@ -10,8 +10,8 @@ use crate::request::redacted;
 /// `__clerk_ticket`. A parameter that mentions one of them, such as a return address, is replaced as a whole.
 ///
 /// Actix's `Logger` and most tracing middleware write the whole target. Anyone who reads such a log could sign in with
-/// what it contains. [`access_logger`] is a `Logger` that does not; for other software, log this instead of
-/// `req.uri()`.
+/// what it contains. [`access_logger`] returns a `Logger` that writes this instead. In other logging middleware, log this
+/// in place of `req.uri()`.
 ///
 /// ```
 /// use actix_web::test::TestRequest;

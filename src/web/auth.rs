@@ -9,10 +9,11 @@ use super::{
 };
 use crate::auth::{Check, Principal, Session, Unauthenticated};
 
-/// The extractor for optional authentication: the caller, if any. It never rejects a request.
+/// The extractor for optional authentication: the caller, or the reason there is none. It never rejects a request.
 ///
-/// `C` is the type of caller to accept; see [`Credential`](crate::Credential). The default is a signed-in user's [`Session`]. `Auth`
-/// corresponds to `getAuth(req)` in Clerk's Express SDK and serializes to the same JSON.
+/// `C` is the type of caller to accept, by default a signed-in user's [`Session`]; see
+/// [`Credential`](crate::Credential) for the others. `Auth` corresponds to `getAuth(req)` in Clerk's Express SDK, and
+/// serializes to the same JSON.
 ///
 /// ```
 /// use actix_web::{get, web, Responder};
@@ -30,14 +31,14 @@ use crate::auth::{Check, Principal, Session, Unauthenticated};
 ///
 /// # Errors
 ///
-/// Extraction fails only if [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route: the response is then
-/// a 500, and the error is logged.
+/// [`AuthError::MiddlewareMissing`] if [`ClerkMiddleware`](crate::ClerkMiddleware) does not wrap the route: the response
+/// is a 500, and the error is logged. There are no other errors.
 #[derive(Clone, Debug)]
 #[doc(alias = "getAuth")]
 pub enum Auth<C = Session> {
     /// The caller, whose credential was verified.
     Authenticated(C),
-    /// The request is not authenticated, and why.
+    /// The request is not authenticated, for this reason.
     Unauthenticated(Unauthenticated),
 }
 

@@ -48,8 +48,8 @@ impl AuthConfig {
         Self::default()
     }
 
-    /// Hides that there is anything: callers who are not authenticated or not authorized get an empty 404, as for a path
-    /// that does not exist. Outages (503) and mistakes of the application (500) keep their responses.
+    /// Creates a configuration that hides routes: callers who are not authenticated or not authorized get an empty 404, as
+    /// for a path that does not exist. Outages (503) and mistakes of the application (500) keep their responses.
     ///
     /// Wrap the scope in [`require_auth`](crate::require_auth()) or [`require`](crate::require()): with extractors alone,
     /// Actix responds with 405 to other methods, and with 400 to an invalid path or body, before it authenticates.

@@ -228,7 +228,7 @@ macro_rules! of_these {
         impl<$($policy: Policy),+> Policy for AnyOf<($($policy,)+)> {
             const REQUIRES: Check = Check::any(Checks::<($($policy,)+)>::ALL);
 
-            /// Asks only a policy whose check the caller passes: what another policy permits is not for them.
+            /// Calls only the `permits` of policies whose check the caller passes.
             fn permits(caller: &Principal, req: &HttpRequest) -> bool {
                 $((caller.has(&$policy::REQUIRES) && $policy::permits(caller, req)))||+
             }

@@ -63,7 +63,8 @@ use crate::{config::ConfigError, instance::ClerkConfig};
 /// # What it adds
 ///
 /// - To the request's extensions: the state that the extractors read, and the [`Session`](crate::Session) itself for
-///   `web::ReqData<Session>`, if there is one that is not pending.
+///   `web::ReqData<Session>`, if there is one that is not pending. Without one, `ReqData` responds with Actix's own 500:
+///   for handlers that anonymous callers may reach, use [`Auth`](crate::Auth).
 /// - To the response of a signed-out request: `x-clerk-auth-status`, `x-clerk-auth-reason` and, if there are details,
 ///   `x-clerk-auth-message`.
 /// - To the response for a browser whose session was renewed by a refresh or a handshake: Clerk's cookies and

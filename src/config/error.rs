@@ -60,7 +60,7 @@ pub enum ConfigError {
 
     /// A setting needs calls to Clerk, and the secret key for them is missing.
     #[error(
-        "{setting} requires calls to Clerk's Backend API, but {SECRET_KEY} is missing: set it, or remove {setting}"
+        "{} requires calls to Clerk's Backend API, but {SECRET_KEY} is missing: set it, or remove {setting}", of(.setting)
     )]
     #[non_exhaustive]
     SecretKeyNeededFor {
@@ -121,7 +121,7 @@ pub enum ConfigError {
     },
 
     /// A setting is not an origin: scheme, host and port.
-    #[error("{setting} contains {found:?}, which is not an origin{}", suggest(.meant))]
+    #[error("{} contains {found:?}, which is not an origin{}", of(.setting), suggest(.meant))]
     #[non_exhaustive]
     NotAnOrigin {
         /// The name of the setting in the builder.
@@ -313,7 +313,7 @@ pub enum ConfigError {
     },
 
     /// A list has an empty entry.
-    #[error("{setting} contains an empty entry: remove the entry")]
+    #[error("{} contains an empty entry: remove the entry", of(.setting))]
     #[non_exhaustive]
     EmptyEntry {
         /// The name of the setting in the builder.
@@ -321,7 +321,7 @@ pub enum ConfigError {
     },
 
     /// A setting that needs a value is set, but empty.
-    #[error("{setting} is set, but empty: set a value, or remove the setting")]
+    #[error("{} is set, but empty: set a value, or remove the setting", of(.setting))]
     #[non_exhaustive]
     Empty {
         /// The name of the setting in the builder.
@@ -335,6 +335,11 @@ impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Returns the setting of this name in the builder, as messages name it.
+fn of(name: &'static str) -> Setting {
+    Setting::named(name)
 }
 
 /// Returns the setting as the message names it.

@@ -32,7 +32,32 @@ pub(super) const CSRF_PROTECTION: Setting = Setting::without_variable("csrf_prot
 pub(super) const FORBIDDEN_URL: Setting = Setting::without_variable("forbidden_url");
 pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
 
+/// All settings with a variable.
+const WITH_VARIABLES: [Setting; 15] = [
+    PUBLISHABLE_KEY,
+    SECRET_KEY,
+    MACHINE_SECRET_KEY,
+    MACHINE_ID,
+    JWT_KEY,
+    API_URL,
+    API_VERSION,
+    DOMAIN,
+    IS_SATELLITE,
+    PROXY_URL,
+    SIGN_IN_URL,
+    SIGN_UP_URL,
+    PUBLIC_ORIGIN,
+    BASE_PATH,
+    AUTHORIZED_PARTIES,
+];
+
 impl Setting {
+    /// Returns the setting of this name in the builder, with its variable if it has one.
+    pub(super) fn named(name: &'static str) -> Self {
+        let known = WITH_VARIABLES.into_iter().find(|setting| setting.name == name);
+        known.unwrap_or(Self::without_variable(name))
+    }
+
     const fn new(name: &'static str, variable: &'static str) -> Self {
         Self { name, variable: Some(variable) }
     }

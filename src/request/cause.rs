@@ -29,7 +29,8 @@ pub(crate) struct ClockOff(i64);
 impl ClockOff {
     /// Compares this machine's time with the time of issue, in seconds, of a token that Clerk has just issued.
     pub(super) fn between(now: Timestamp, issued_at: f64) -> Self {
-        Self(now.millis_since(Timestamp::from_numeric_date(issued_at)) / 1000)
+        // Rounded down, as the time of issue is.
+        Self(now.millis_since(Timestamp::from_numeric_date(issued_at)).div_euclid(1000))
     }
 }
 

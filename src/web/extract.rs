@@ -20,6 +20,7 @@ use super::{
     forbid::forbid,
     policy::{Authorized, Passable, Policy},
     redirect::{AuthPage, AuthRedirect},
+    report::Watch,
     span::record_caller,
     state::{RequestState, with_state},
 };
@@ -118,7 +119,12 @@ impl<T: 'static> Extraction<T> {
             Some(Err(state)) => {
                 let req = req.clone();
                 Self(Step::Asking(Box::pin(async move {
-                    state.ask(&req).await;
+                    let watch = Watch::start(state.config().settings());
+                    if state.ask().await
+                        && let Some(watch) = watch
+                    {
+                        watch.report_opaque(&req, &state);
+                    }
                     if let Some(Ok(caller)) = state.as_machine() {
                         record_caller(|| caller.clone());
                     }

@@ -6,7 +6,7 @@ use super::{error::AuthError, state::RequestState};
 use crate::{
     auth::{Missing, Principal, Unauthenticated},
     observe::{Event, Rejection},
-    request::has_bearer_token,
+    request::carrier,
     web::facts::ActixFacts,
 };
 
@@ -48,7 +48,7 @@ impl RejectedRequest<'_> {
     fn token_type(&self) -> &'static str {
         let has_token = self.req.is_none_or(|req| {
             let settings = self.state.config().settings();
-            has_bearer_token(&ActixFacts(req), settings) || !matches!(self.state, RequestState::SignedOut(..))
+            carrier(&ActixFacts(req), settings) != "none" || !matches!(self.state, RequestState::SignedOut(..))
         });
         if has_token { self.state.token_type().as_str() } else { "none" }
     }

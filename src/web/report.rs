@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 
-use super::facts::ActixFacts;
+use super::{facts::ActixFacts, state::RequestState};
 use crate::{
     config::Settings,
     observe::{Decision, Event},
@@ -45,26 +45,46 @@ impl Watch {
     }
 
     /// Reports the verdict on an opaque token.
-    pub(crate) fn report_opaque(
-        self,
-        req: &HttpRequest,
-        settings: &Settings,
-        token_type: TokenType,
-        denial: Option<&Denial>,
-    ) {
-        self.end(req, settings, &Conclusion::by_machine(token_type, denial));
+    pub(crate) fn report_opaque(self, req: &HttpRequest, state: &RequestState) {
+        let denial = state.denial();
+        self.end(req, state.config().settings(), &Conclusion::by_machine(state.token_type(), denial.as_deref()));
     }
 
     fn end(self, req: &HttpRequest, settings: &Settings, conclusion: &Conclusion<'_>) {
-        conclusion.notify(req, settings, self.started.elapsed());
+        let facts = ActixFacts(req);
+        let line = RequestLine {
+            method: req.method().as_str(),
+            path: req.path(),
+            carrier: carrier(&facts, settings),
+            cookies: &cookie_names(&facts, settings),
+        };
+        conclusion.notify(line, settings, self.started.elapsed());
     }
 }
 
-/// Reports a request whose opaque token no handler has asked about.
-pub(crate) fn report_unasked(req: &HttpRequest, settings: &Settings, token_type: TokenType, denial: &Denial) {
-    if settings.observers.hear_of_decisions() {
-        Conclusion::by_machine(token_type, Some(denial)).notify(req, settings, Duration::ZERO);
+/// Reports a request whose opaque token no handler has asked about: it counts as a mismatch. Does nothing for any other
+/// state. The request itself may be gone.
+pub(crate) fn report_unasked(method: &str, path: &str, req: Option<&HttpRequest>, state: &RequestState) {
+    let settings = state.config().settings();
+    if !matches!(state, RequestState::Opaque(..))
+        || state.as_machine().is_some()
+        || !settings.observers.hear_of_decisions()
+    {
+        return;
     }
+    let cookies = req.map(|req| cookie_names(&ActixFacts(req), settings)).unwrap_or_default();
+    // Only a header can carry such a token.
+    let line = RequestLine { method, path, carrier: "header", cookies: &cookies };
+    let denial = state.denial();
+    Conclusion::by_machine(state.token_type(), denial.as_deref()).notify(line, settings, Duration::ZERO);
+}
+
+/// The request, as the report names it.
+struct RequestLine<'r> {
+    method: &'r str,
+    path: &'r str,
+    carrier: &'static str,
+    cookies: &'r str,
 }
 
 impl<'d> Conclusion<'d> {
@@ -111,21 +131,20 @@ impl<'d> Conclusion<'d> {
         }
     }
 
-    fn notify(&self, req: &HttpRequest, settings: &Settings, duration: Duration) {
-        let facts = ActixFacts(req);
+    fn notify(&self, line: RequestLine<'_>, settings: &Settings, duration: Duration) {
         let renewed_by = match self.renewed_by {
             Some(Renewal::Refresh) => "refresh",
             Some(Renewal::Handshake) => "handshake",
             None => NONE,
         };
         let decision = Decision {
-            method: req.method().as_str(),
-            path: req.path(),
+            method: line.method,
+            path: line.path,
             outcome: self.outcome,
             reason: self.reason,
             token_type: self.token_type.as_str(),
-            carrier: carrier(&facts, settings),
-            cookies: &cookie_names(&facts, settings),
+            carrier: line.carrier,
+            cookies: line.cookies,
             cache: self.cache,
             renewed_by,
             redirect_loop: self.denial.and_then(Denial::redirect_loop).map_or(NONE, |cause| cause.code()),

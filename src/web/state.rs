@@ -4,8 +4,6 @@ use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
 
 use actix_web::{HttpMessage, HttpRequest};
 
-use super::report;
-
 use crate::auth::{Principal, Session};
 use crate::{
     instance::ClerkConfig,
@@ -99,19 +97,17 @@ impl RequestState {
         is_open && accepted.contains(self.token_type())
     }
 
-    /// Verifies an opaque token with Clerk, unless that has been done already.
-    pub(crate) async fn ask(&self, req: &HttpRequest) {
+    /// Verifies an opaque token with Clerk, unless that has been done already. Returns whether this call brought the
+    /// verdict.
+    pub(crate) async fn ask(&self) -> bool {
         if let Self::Opaque(config, opaque) = self
             && opaque.verdict.get().is_none()
         {
-            let watch = report::Watch::start(config.settings());
             let verdict = config.machine_tokens().verify(&opaque.token).await;
             // Another extractor of the same request may have stored the same verdict meanwhile.
-            let is_first = opaque.verdict.set(verdict.map(|token| Principal::of(token, config))).is_ok();
-            if is_first && let Some(watch) = watch {
-                watch.report_opaque(req, config.settings(), self.token_type(), self.denial().as_deref());
-            }
+            return opaque.verdict.set(verdict.map(|token| Principal::of(token, config))).is_ok();
         }
+        false
     }
 }
 

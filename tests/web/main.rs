@@ -1,6 +1,7 @@
 //! Authentication as an application and its clients see it: extractors, policies, responses, and other middleware.
 
 mod auth_json;
+mod events;
 mod extractors;
 mod guards;
 mod head_and_options;

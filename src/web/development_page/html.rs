@@ -64,14 +64,14 @@ impl Page<'_> {
     fn write_explanation(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("<section><h2>What happened</h2>")?;
         for text in &self.causes {
-            write!(f, "<p>{}</p>", Escaped(text))?;
+            write!(f, "<p>{}</p>", Prose(text))?;
         }
         for text in &self.details {
             write!(f, "<p><small>{}</small></p>", Escaped(text))?;
         }
         f.write_str("</section>")?;
         if !self.fix.is_empty() {
-            write!(f, "<section class=\"fix\"><h2>What to do</h2><p>{}</p></section>", Escaped(self.fix))?;
+            write!(f, "<section class=\"fix\"><h2>What to do</h2><p>{}</p></section>", Prose(self.fix))?;
         }
         match &self.sign_in {
             Some(page) => write!(f, "<section><p><a href=\"{}\">Sign in</a></p></section>", Escaped(page)),
@@ -159,6 +159,21 @@ impl Display for Escaped<'_> {
     }
 }
 
+/// A text of this crate's own, with code between backticks.
+struct Prose<'t>(&'t str);
+
+impl Display for Prose<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (index, part) in self.0.split('`').enumerate() {
+            match index % 2 {
+                0 => write!(f, "{}", Escaped(part))?,
+                _ => write!(f, "<code>{}</code>", Escaped(part))?,
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +191,7 @@ mod tests {
         ] {
             assert_eq!(Escaped(text).to_string(), expected);
         }
+        assert_eq!(Prose("set `a<b>` now").to_string(), "set <code>a&lt;b&gt;</code> now");
     }
 
     #[test]

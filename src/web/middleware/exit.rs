@@ -12,6 +12,7 @@ use crate::web::{
     development_page,
     error::Rejected,
     rejected::RejectedRequest,
+    report::report_unasked,
     state::{RequestState, with_state},
 };
 
@@ -47,9 +48,10 @@ impl Exit {
         response
     }
 
-    /// Reports a rejection that inner middleware returns as an error. Its request is gone.
+    /// Reports a rejection, or an undecided token, if inner middleware returns an error. Its request is gone.
     pub(super) fn leave_with_an_error(&self, error: &Error) {
         let Some((method, uri, state)) = &self.line else { return };
+        report_unasked(method.as_str(), uri.path(), None, state);
         let response = error.as_response_error().error_response();
         if let Some(rejected) = response.extensions().get::<Rejected>() {
             let request = RejectedRequest { method: method.as_str(), path: uri.path(), req: None, state };

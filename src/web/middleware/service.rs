@@ -220,21 +220,12 @@ impl After {
     }
 
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
-        self.report_unasked(response.request());
+        let req = response.request();
+        report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
         let denial = self.state.denial().filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);
         select_protocol(response, self.state.config().settings());
-    }
-
-    /// A token that no handler has asked about counts as a mismatch; see [`RequestState::denial`].
-    fn report_unasked(&self, req: &HttpRequest) {
-        if let RequestState::Opaque(config, _) = &self.state
-            && self.state.as_machine().is_none()
-            && let Some(denial) = self.state.denial()
-        {
-            report_unasked(req, config.settings(), self.state.token_type(), &denial);
-        }
     }
 
     /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's

@@ -13,8 +13,8 @@ use std::{
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
 use actix_ws::CloseCode;
 use clerk_actix::{
-    Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
-    testing::{Endpoint, LocalClerk},
+    ApiKey, Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
+    testing::{self, Endpoint, LocalClerk},
 };
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -26,6 +26,22 @@ struct Browser {
     _driver: Process,
 }
 
+/// What the user prefers.
+#[derive(Clone, Copy)]
+enum Look {
+    Light,
+    Dark,
+}
+
+impl Look {
+    fn argument(self) -> &'static str {
+        match self {
+            Self::Light => "--blink-settings=preferredColorScheme=1",
+            Self::Dark => "--blink-settings=preferredColorScheme=0",
+        }
+    }
+}
+
 impl Browser {
     async fn start() -> Self {
         Self::start_with(json!({})).await
@@ -33,11 +49,18 @@ impl Browser {
 
     /// A screen of 360 by 800 CSS pixels. A window cannot be that narrow.
     async fn start_on_a_phone() -> Self {
-        let metrics = json!({ "width": 360, "height": 800, "pixelRatio": 2 });
-        Self::start_with(json!({ "mobileEmulation": { "deviceMetrics": metrics } })).await
+        Self::start_with(Self::phone()).await
     }
 
-    async fn start_with(mut options: Value) -> Self {
+    fn phone() -> Value {
+        json!({ "mobileEmulation": { "deviceMetrics": { "width": 360, "height": 800, "pixelRatio": 2 } } })
+    }
+
+    async fn start_with(options: Value) -> Self {
+        Self::start_with_look(options, Look::Light).await
+    }
+
+    async fn start_with_look(mut options: Value, look: Look) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver =
             Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
@@ -55,6 +78,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--window-size=1280,800",
+            look.argument(),
         ];
         options["args"] = json!(arguments);
         let capabilities = json!({ "goog:chromeOptions": options });
@@ -205,6 +229,7 @@ fn serve(config: ClerkConfig) -> (ServerHandle, u16) {
             .wrap(clerk.clone())
             .route("/", web::get().to(async |auth: Auth| auth.user_id().unwrap_or("signed out").to_owned()))
             .route("/mine", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+            .route("/programs", web::get().to(async |_: RequireAuth<ApiKey>| "for programs"))
             .route("/live", web::get().to(live))
     })
     .workers(1)
@@ -255,6 +280,40 @@ async fn a_redirect_loop_is_cut() {
     assert!(clerk.calls(Endpoint::Handshake) <= 3, "{}", clerk.calls(Endpoint::Handshake));
     browser.client.close().await.unwrap();
     server.stop(false).await;
+}
+
+/// The page that explains a rejection, on a desktop and on a phone, light and dark.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just browser`"]
+async fn the_development_page_is_readable_everywhere() {
+    for (screen, options) in [("desktop", json!({})), ("phone", Browser::phone())] {
+        for (look, preference) in [("light", Look::Light), ("dark", Look::Dark)] {
+            let clerk = LocalClerk::start().unwrap();
+            let builder = clerk.config_builder().authorized_parties(["http://localhost:3001"]);
+            let (server, port) = serve(builder.build().unwrap());
+            let browser = Browser::start_with_look(options.clone(), preference).await;
+            browser.visit(&format!("http://localhost:{port}/mine")).await;
+            browser.click("button[value=user_grace]").await;
+            browser.sees("h2", "What happened").await;
+            browser.sees("p", "CLERK_AUTHORIZED_PARTIES").await;
+            browser.screenshot(&format!("not-signed-in-{screen}-{look}")).await;
+            let narrow = browser.page_width().await;
+
+            // A route for programs, opened with a session token.
+            let token = clerk.mint(testing::session("user_grace").claim("azp", format!("http://localhost:{port}")));
+            let cookie =
+                format!("document.cookie = '__session={token}; path=/'; document.cookie = '__client_uat=1; path=/'");
+            browser.client.execute(&cookie, Vec::new()).await.unwrap();
+            browser.visit(&format!("http://localhost:{port}/programs")).await;
+            browser.sees("dt", "authorized party").await;
+            browser.screenshot(&format!("token-rejected-{screen}-{look}")).await;
+            for width in [narrow, browser.page_width().await] {
+                assert!(screen == "desktop" || width <= 360, "{screen}, {look}: {width} pixels wide");
+            }
+            browser.client.close().await.unwrap();
+            server.stop(false).await;
+        }
+    }
 }
 
 /// The behavior of a real browser: which headers it sends with a WebSocket, which responses it accepts, and what its

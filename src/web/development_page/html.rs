@@ -15,9 +15,9 @@ use crate::{
 pub(super) struct Page<'p> {
     pub(super) status: StatusCode,
     pub(super) code: &'p str,
-    pub(super) causes: Vec<String>,
+    pub(super) cause: String,
     pub(super) details: Vec<String>,
-    /// Empty if the causes say what to do.
+    /// Empty if the cause says what to do.
     pub(super) fix: &'p str,
     /// The sign-in page, if there is one that leads back here.
     pub(super) sign_in: Option<String>,
@@ -62,10 +62,7 @@ impl Display for Page<'_> {
 
 impl Page<'_> {
     fn write_explanation(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("<section><h2>What happened</h2>")?;
-        for text in &self.causes {
-            write!(f, "<p>{}</p>", Prose(text))?;
-        }
+        write!(f, "<section><h2>What happened</h2><p>{}</p>", Prose(&self.cause))?;
         for text in &self.details {
             write!(f, "<p><small>{}</small></p>", Escaped(text))?;
         }
@@ -74,7 +71,7 @@ impl Page<'_> {
             write!(f, "<section class=\"fix\"><h2>What to do</h2><p>{}</p></section>", Prose(self.fix))?;
         }
         match &self.sign_in {
-            Some(page) => write!(f, "<section><p><a href=\"{}\">Sign in</a></p></section>", Escaped(page)),
+            Some(page) => write!(f, "<section><p>After that: <a href=\"{}\">sign in</a></p></section>", Escaped(page)),
             None => Ok(()),
         }
     }

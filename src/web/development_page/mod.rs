@@ -80,12 +80,10 @@ fn of_rejection(req: &HttpRequest, settings: &Settings, error: &AuthError, statu
     };
     Page {
         status,
-        code: error.code(),
-        causes: match redirect_loop {
-            Some(cause) => {
-                vec!["Redirecting the browser to Clerk again would not help:".to_owned(), format!("{cause}.")]
-            }
-            None => vec![error.cause().to_owned()],
+        code: redirect_loop.map_or(error.code(), |cause| cause.code()),
+        cause: match redirect_loop {
+            Some(cause) => format!("Redirecting the browser to Clerk again would not help: {cause}."),
+            None => error.cause().to_owned(),
         },
         details: [message, why.and_then(|why| why.hint()).map(ToString::to_string)].into_iter().flatten().collect(),
         // The cause of a loop says what to do as well.
@@ -105,7 +103,7 @@ pub(super) fn of_malformed_handshake(req: &HttpRequest, settings: &Settings, mes
     let page = Page {
         status: StatusCode::BAD_REQUEST,
         code: "handshake-malformed",
-        causes: vec!["The browser has returned from Clerk with a response that this server cannot verify.".to_owned()],
+        cause: "The browser has returned from Clerk with a response that this server cannot verify.".to_owned(),
         details: vec![message.to_owned()],
         fix: "Copy CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY from the same page of the Clerk Dashboard, delete this \
               site's cookies, and open the page without its query.",

@@ -100,6 +100,32 @@ impl ClerkConfig {
         self.instance().settings.publishable_key.instance_type()
     }
 
+    /// Returns whether requests can be authenticated: for readiness probes. Never waits.
+    ///
+    /// `true` once Clerk's signing keys are loaded, and through an outage of Clerk as long as stale keys may be used
+    /// ([`jwks_max_stale`](ClerkConfigBuilder::jwks_max_stale)). If no keys are loaded yet, or a refresh is due, this
+    /// starts it in the background, so a probe alone makes the server ready before its first request. Always `true` with
+    /// [`jwt_key`](ClerkConfigBuilder::jwt_key), and if only a
+    /// [`machine_secret_key`](ClerkConfigBuilder::machine_secret_key) is set: there is nothing to load.
+    ///
+    /// ```
+    /// use actix_web::{web, HttpResponse};
+    /// use clerk_actix::ClerkConfig;
+    ///
+    /// /// `GET /ready`, which the load balancer asks before it sends requests here.
+    /// async fn ready(clerk: web::Data<ClerkConfig>) -> HttpResponse {
+    ///     match clerk.is_ready() {
+    ///         true => HttpResponse::Ok().finish(),
+    ///         false => HttpResponse::ServiceUnavailable().finish(),
+    ///     }
+    /// }
+    /// # let _ = web::get().to(ready);
+    /// ```
+    pub fn is_ready(&self) -> bool {
+        let instance = self.instance();
+        instance.signing_keys.are_ready(instance.settings.clock.now())
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.instance().settings
     }

@@ -9,6 +9,7 @@ mod compressed_responses;
 mod m2m_token_source;
 mod machine_token_audiences;
 mod machine_tokens;
+mod readiness;
 mod runtimes;
 mod signing_keys;
 #[path = "../support/mod.rs"]

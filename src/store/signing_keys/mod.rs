@@ -167,6 +167,19 @@ impl SigningKeys {
         }
     }
 
+    /// Returns whether tokens can be verified without a fetch, with stale keys while Clerk is unreachable. Never waits:
+    /// if no keys are known or a refresh is due, it starts one in the background.
+    pub(crate) fn are_ready(&self, now: Timestamp) -> bool {
+        if self.pem.is_some() || self.settings.secret_key.is_none() {
+            return true;
+        }
+        let known = self.jwks.known();
+        if known.value.is_fetch_due(now) {
+            self.jwks.refresh_in_background(&known, self.patience(), self.fetch());
+        }
+        known.value.is_usable(now, self.settings.jwks_max_stale)
+    }
+
     /// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
     fn patience(&self) -> Duration {
         self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
@@ -243,9 +256,19 @@ impl Jwks {
 
     /// Returns the key, unless it is too old to rely on.
     fn usable_key(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Option<&Arc<VerificationKey>> {
-        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now))?;
-        let is_usable = age < millis(FRESH.saturating_add(max_stale));
-        self.keys.as_ref().filter(|_| is_usable)?.get(kid)
+        self.keys.as_ref().filter(|_| self.is_usable(now, max_stale))?.get(kid)
+    }
+
+    /// Returns whether there are keys that are not too old to rely on.
+    fn is_usable(&self, now: Timestamp, max_stale: Duration) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        age.is_some_and(|age| age < millis(FRESH.saturating_add(max_stale)))
+    }
+
+    /// Returns whether there are no keys, or keys that are due for a refresh, and no recent failure forbids a fetch.
+    fn is_fetch_due(&self, now: Timestamp) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        age.is_none_or(|age| age >= millis(REFRESH_AHEAD)) && !self.is_paused(now)
     }
 
     /// Returns what is known after a signature that `key` does not verify.

@@ -165,6 +165,12 @@ impl ClerkMiddleware {
         }
     }
 
+    /// Returns whether requests can be authenticated: for readiness probes. Never waits. See [`ClerkConfig::is_ready`].
+    /// Always `true` if the configuration is chosen [per request](Self::per_request): ask each [`ClerkConfig`] instead.
+    pub fn is_ready(&self) -> bool {
+        self.config().is_none_or(ClerkConfig::is_ready)
+    }
+
     /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns
     /// the error whose response is sent. It is called for every rejection, by an extractor or by `?` in a handler;
     /// return the `AuthError` itself to keep the default response. [`AuthConfig`](crate::AuthConfig) does the same for

@@ -5,7 +5,10 @@ mod headers;
 mod service;
 mod websocket;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Once},
+};
 
 use actix_web::{Error, HttpRequest, dev::ServiceRequest};
 use futures_util::future::LocalBoxFuture;
@@ -100,6 +103,7 @@ impl ClerkMiddleware {
                  (CLERK_SECRET_KEY) or jwt_key (CLERK_JWT_KEY)"
             );
         }
+        warn_of_any_party(&config);
         Self { source: ConfigSource::Fixed(config), error_handler: None }
     }
 
@@ -210,6 +214,20 @@ impl ClerkMiddleware {
             *config = config.of_this_worker();
         }
         self
+    }
+}
+
+/// Warns once per process if tokens of any origin pass in production.
+fn warn_of_any_party(config: &ClerkConfig) {
+    static ONCE: Once = Once::new();
+    let settings = config.settings();
+    if settings.can_authenticate() && !settings.is_development() && settings.authorized_parties.is_empty() {
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "authorized_parties (CLERK_AUTHORIZED_PARTIES) is not set, so session tokens of any origin pass: set it \
+                 to the origins of your pages, such as https://app.example.com"
+            );
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! One call to Clerk's Backend API: pure request builders and response parsers, and the transport between them.
 
+mod clock_skew;
 mod endpoint;
 pub(crate) mod handshake_payload;
 pub(crate) mod jwks;
@@ -11,6 +12,7 @@ pub(crate) mod verify_opaque;
 #[cfg(feature = "__internal-bench")]
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
+    clock_skew::ClockSkew,
     endpoint::{endpoint, endpoint_at},
     retry::{Failure, RETRY_AFTER, retrying},
     transport::{

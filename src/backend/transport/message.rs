@@ -6,7 +6,10 @@ use awc::http::Method;
 use serde_json::Value;
 use url::Url;
 
-use crate::keys::{MachineSecretKey, SecretKey};
+use crate::{
+    clock::Timestamp,
+    keys::{MachineSecretKey, SecretKey},
+};
 
 /// The maximum size of responses with a form that this crate knows: keys, verdicts, cookies. They take a few kilobytes,
 /// and unknown clients can cause them.
@@ -58,6 +61,8 @@ pub(crate) struct ApiResponse {
     pub(crate) retry_after: Option<Duration>,
     /// Cloudflare's id of the call, for Clerk's support if the body has no id.
     pub(crate) ray: Option<String>,
+    /// The time of the response by the server's clock, in whole seconds. `None` if a cache kept the response.
+    pub(crate) date: Option<Timestamp>,
     /// `true` if the `Content-Type` is JSON.
     pub(crate) is_json: bool,
     pub(crate) body: Vec<u8>,

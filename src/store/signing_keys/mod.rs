@@ -1,13 +1,16 @@
 //! The cache of one instance's signing keys. It is shared by all workers, refreshes the keys ahead of time with a
 //! single fetch for all waiting requests, and serves stale keys for a while if Clerk is unreachable.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use super::single_flight::SingleFlight;
 use crate::{
     backend::{
-        Transport,
-        jwks::{self, FailureKind, FetchFailure},
+        ClockSkew, Transport,
+        jwks::{self, FailureKind, FetchFailure, Fetched},
     },
     clock::{Timestamp, millis},
     config::Settings,
@@ -44,6 +47,8 @@ struct Jwks {
     keys_fetched_at: Option<Timestamp>,
     last_fetch: Option<Timestamp>,
     failure: Option<(FetchFailure, Timestamp)>,
+    /// As the last fetch that brought keys measured it.
+    clock_skew: Option<ClockSkew>,
 }
 
 /// Applies the result of a fetch to what is known.
@@ -189,9 +194,12 @@ impl SigningKeys {
         let (settings, transport) = (Arc::clone(&self.settings), self.transport);
         async move || {
             let result = jwks::fetch(&settings, transport).await;
-            if let Err(failure) = &result {
-                let url = jwks::request(&settings).url;
-                tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
+            match &result {
+                Ok(fetched) => warn_of_the_clock(fetched.clock_skew, settings.clock_skew),
+                Err(failure) => {
+                    let url = jwks::request(&settings).url;
+                    tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
+                }
             }
             let now = settings.clock.now();
             Box::new(move |known: &Jwks| known.after(result, now)) as KeysUpdate
@@ -200,9 +208,9 @@ impl SigningKeys {
 }
 
 impl Jwks {
-    fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
+    fn after(&self, result: Result<Fetched, FetchFailure>, now: Timestamp) -> Self {
         match result {
-            Ok(keys) => Self {
+            Ok(Fetched { keys, clock_skew }) => Self {
                 keys: Some(Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,
@@ -210,6 +218,7 @@ impl Jwks {
                 keys_fetched_at: Some(now),
                 last_fetch: Some(now),
                 failure: None,
+                clock_skew: clock_skew.or(self.clock_skew),
             },
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
@@ -296,6 +305,20 @@ impl Jwks {
 fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
     let age = now.millis_since(then);
     (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))
+}
+
+/// Warns once per process if this machine's clock makes valid tokens look expired, or not valid yet.
+fn warn_of_the_clock(measured: Option<ClockSkew>, tolerance: Duration) {
+    static ONCE: Once = Once::new();
+    if let Some(skew) = measured.filter(|skew| skew.exceeds(tolerance)) {
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "this machine's clock is {skew}: synchronize it (NTP), because valid tokens are rejected as expired or \
+                 not valid yet if the clocks differ by more than clock_skew, {} s",
+                tolerance.as_secs_f64()
+            );
+        });
+    }
 }
 
 fn unavailable(failure: &FetchFailure, wait_millis: i64) -> SigningKeyError {

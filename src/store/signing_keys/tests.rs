@@ -6,14 +6,15 @@ use crate::keys::samples::{Sample, sample};
 const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-fn keys() -> KeySet {
+fn keys() -> Fetched {
     key_set("2048 bits")
 }
 
 /// A set with one key from `tests/data/rsa_keys.json`.
-fn key_set(name: &str) -> KeySet {
+fn key_set(name: &str) -> Fetched {
     let Sample { n, e, .. } = sample(name);
-    KeySet::parse(format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#).as_bytes()).unwrap()
+    let document = format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#);
+    Fetched { keys: KeySet::parse(document.as_bytes()).unwrap(), clock_skew: None }
 }
 
 fn failure(kind: FailureKind, retry_after: Option<u64>) -> FetchFailure {
@@ -190,4 +191,12 @@ fn readiness() {
         assert_eq!(jwks.is_usable(at(seconds), HOUR), is_usable, "{name}");
         assert_eq!(jwks.is_fetch_due(at(seconds)), is_fetch_due, "{name}");
     }
+}
+
+#[test]
+fn the_skew_of_the_clock_outlives_a_response_without_a_date() {
+    let skew = ClockSkew::measured(at(0), at(90), at(90));
+    let first = Jwks::default().after(Ok(Fetched { clock_skew: skew, ..keys() }), T0);
+    let second = first.after(Ok(keys()), at(300)).after(Err(failure(FailureKind::NoKeys, None)), at(600));
+    assert_eq!(second.clock_skew.map(ClockSkew::seconds), Some(90));
 }

@@ -3,7 +3,7 @@
 use std::{fmt, future::pending, sync::Arc};
 
 use crate::{
-    backend::{Transport, announce_proxy},
+    backend::{ClockSkew, Transport, announce_proxy},
     clock::Timestamp,
     config::{ClerkConfigBuilder, ConfigError, Settings},
     keys::{InstanceType, VerificationKey},
@@ -124,6 +124,11 @@ impl ClerkConfig {
     pub fn is_ready(&self) -> bool {
         let instance = self.instance();
         instance.signing_keys.are_ready(instance.settings.clock.now())
+    }
+
+    /// Returns how far this machine's clock is from Clerk's, as the last fetch of the signing keys measured it.
+    pub(crate) fn measured_skew(&self) -> Option<ClockSkew> {
+        self.instance().signing_keys.measured_skew()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

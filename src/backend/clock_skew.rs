@@ -53,6 +53,10 @@ impl ClockSkew {
     pub(crate) fn exceeds(self, tolerance: Duration) -> bool {
         self.middle.saturating_abs().saturating_sub(self.uncertainty) > millis(tolerance)
     }
+
+    pub(crate) fn uncertainty(self) -> i64 {
+        self.uncertainty
+    }
 }
 
 /// `3600 s ahead of Clerk's`.

@@ -185,6 +185,12 @@ impl SigningKeys {
         known.value.is_usable(now, self.settings.jwks_max_stale)
     }
 
+    /// Returns how far this machine's clock is from Clerk's, as the last fetch of the keys measured it. `None` without a
+    /// fetch.
+    pub(crate) fn measured_skew(&self) -> Option<ClockSkew> {
+        self.jwks.look(|known| known.clock_skew)
+    }
+
     /// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
     fn patience(&self) -> Duration {
         self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))

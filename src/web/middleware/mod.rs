@@ -14,7 +14,7 @@ use actix_web::{Error, HttpRequest, dev::ServiceRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::{error::AuthError, error_handler::ErrorHandler};
-use crate::{config::ConfigError, instance::ClerkConfig};
+use crate::{config::ConfigError, doctor::Report, instance::ClerkConfig};
 
 /// Authenticates every request to the `App`, `Scope` or `Resource` that it wraps. It never rejects a request: the
 /// handler's extractors decide what the handler requires. If a browser's cookies do not settle the session state, the
@@ -173,6 +173,27 @@ impl ClerkMiddleware {
     /// Always `true` if the configuration is chosen [per request](Self::per_request): ask each [`ClerkConfig`] instead.
     pub fn is_ready(&self) -> bool {
         self.config().is_none_or(ClerkConfig::is_ready)
+    }
+
+    /// Checks the configuration against Clerk and this machine. See [`ClerkConfig::doctor`]. If the configuration is
+    /// chosen [per request](Self::per_request), nothing is checked: call `doctor()` on each [`ClerkConfig`] instead.
+    ///
+    /// ```no_run
+    /// use clerk_actix::ClerkMiddleware;
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let clerk = ClerkMiddleware::from_env()?;
+    ///     let report = clerk.doctor().await;
+    ///     println!("{report}");
+    ///     std::process::exit(if report.is_ok() { 0 } else { 1 });
+    /// }
+    /// ```
+    pub async fn doctor(&self) -> Report {
+        match self.config() {
+            Some(config) => config.doctor().await,
+            None => Report::of_many_configurations(),
+        }
     }
 
     /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns

@@ -3,7 +3,7 @@
 use std::{fmt, future::pending, sync::Arc};
 
 use crate::{
-    backend::{Transport, announce_proxy},
+    backend::{ClockSkew, Transport, announce_proxy},
     clock::Timestamp,
     config::{ClerkConfigBuilder, ConfigError, Settings},
     keys::{InstanceType, VerificationKey},
@@ -98,6 +98,37 @@ impl ClerkConfig {
     /// Returns whether this is a development or a production instance.
     pub fn instance_type(&self) -> InstanceType {
         self.instance().settings.publishable_key.instance_type()
+    }
+
+    /// Returns whether requests can be authenticated: for readiness probes. Never waits.
+    ///
+    /// `true` once Clerk's signing keys are loaded, and through an outage of Clerk as long as stale keys may be used
+    /// ([`jwks_max_stale`](ClerkConfigBuilder::jwks_max_stale)). If no keys are loaded yet, or a refresh is due, this
+    /// starts it in the background, so a probe alone makes the server ready before its first request. Always `true` with
+    /// [`jwt_key`](ClerkConfigBuilder::jwt_key), and if only a
+    /// [`machine_secret_key`](ClerkConfigBuilder::machine_secret_key) is set: there is nothing to load.
+    ///
+    /// ```
+    /// use actix_web::{web, HttpResponse};
+    /// use clerk_actix::ClerkConfig;
+    ///
+    /// /// `GET /ready`, which the load balancer asks before it sends requests here.
+    /// async fn ready(clerk: web::Data<ClerkConfig>) -> HttpResponse {
+    ///     match clerk.is_ready() {
+    ///         true => HttpResponse::Ok().finish(),
+    ///         false => HttpResponse::ServiceUnavailable().finish(),
+    ///     }
+    /// }
+    /// # let _ = web::get().to(ready);
+    /// ```
+    pub fn is_ready(&self) -> bool {
+        let instance = self.instance();
+        instance.signing_keys.are_ready(instance.settings.clock.now())
+    }
+
+    /// Returns how far this machine's clock is from Clerk's, as the last fetch of the signing keys measured it.
+    pub(crate) fn measured_skew(&self) -> Option<ClockSkew> {
+        self.instance().signing_keys.measured_skew()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

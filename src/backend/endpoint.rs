@@ -3,7 +3,9 @@
 use awc::http::Method;
 use serde_json::Value;
 
-use super::transport::{ApiRequest, MAX_SMALL_BODY, Report};
+use url::Url;
+
+use super::transport::{ANY, ApiRequest, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report};
 use crate::config::Settings;
 
 /// Builds a `GET` of this path under the API's version. A slash in a segment does not split it. `name` is the name of
@@ -27,10 +29,26 @@ pub(crate) fn endpoint_at<'c, 's>(
         method: Method::GET,
         url,
         authorization: settings.secret_key.as_ref().map(Into::into),
+        accept: JSON,
         body: None,
         timeout: settings.retry.call_timeout,
         max_body: MAX_SMALL_BODY,
         report: Report { observers: settings.observers.clone(), endpoint: name, attempt: 1 },
+    }
+}
+
+/// Builds a `GET` of a page that is not Clerk's, so without a key. Its `Accept` is not that of a browser that navigates,
+/// which would be redirected to Clerk first.
+pub(crate) fn page(settings: &Settings, url: Url) -> ApiRequest<'static> {
+    ApiRequest {
+        method: Method::GET,
+        url,
+        authorization: None,
+        accept: ANY,
+        body: None,
+        timeout: settings.retry.call_timeout,
+        max_body: MAX_HANDLER_BODY,
+        report: Report { observers: settings.observers.clone(), endpoint: "sign_in_page", attempt: 1 },
     }
 }
 

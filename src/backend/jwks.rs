@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::Value;
 
 use super::{
+    clock_skew::{ClockSkew, measuring},
     endpoint::endpoint,
     retry::{Failure, retrying},
     transport::{ApiRequest, ApiResponse, Budget, Transport, TransportError},
@@ -60,7 +61,7 @@ pub(crate) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<KeySe
 }
 
 /// Returns Clerk's message if its error envelope has the code `clerk_key_invalid`.
-fn secret_key_rejected(body: &[u8]) -> Option<String> {
+pub(super) fn secret_key_rejected(body: &[u8]) -> Option<String> {
     let envelope: Value = serde_json::from_slice(body).ok()?;
     let mut errors = envelope.get("errors")?.as_array()?.iter();
     let error = errors.find(|error| error.get("code").and_then(Value::as_str) == Some("clerk_key_invalid"))?;
@@ -80,10 +81,20 @@ impl Failure for FetchFailure {
 /// The same number as the reference. Without keys every request fails, so startup gets more attempts than other calls.
 const ATTEMPTS: u32 = 5;
 
+/// The keys, and what the same response shows about this machine's clock.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) keys: KeySet,
+    pub(crate) clock_skew: Option<ClockSkew>,
+}
+
 /// Fetches the keys and retries temporary failures.
-pub(crate) async fn fetch(settings: &Settings, transport: Transport) -> Result<KeySet, FetchFailure> {
-    let attempt =
-        |attempt| async move { parse(transport.send(Budget::Keys, request(settings).attempt(attempt)).await) };
+pub(crate) async fn fetch(settings: &Settings, transport: Transport) -> Result<Fetched, FetchFailure> {
+    let attempt = |attempt| async move {
+        let (answer, clock_skew) =
+            measuring(&settings.clock, transport.send(Budget::Keys, request(settings).attempt(attempt))).await;
+        parse(answer).map(|keys| Fetched { keys, clock_skew })
+    };
     let out_of_time = || FetchFailure {
         kind: FailureKind::NoKeys,
         message: "Error loading Clerk JWKS: no response in time".into(),

@@ -1,7 +1,9 @@
 //! One call to Clerk's Backend API: pure request builders and response parsers, and the transport between them.
 
+pub(crate) mod clock_skew;
 mod endpoint;
 pub(crate) mod handshake_payload;
+pub(crate) mod instance;
 pub(crate) mod jwks;
 pub(crate) mod refresh;
 mod retry;
@@ -11,9 +13,11 @@ pub(crate) mod verify_opaque;
 #[cfg(feature = "__internal-bench")]
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
-    endpoint::{endpoint, endpoint_at},
+    clock_skew::ClockSkew,
+    endpoint::{endpoint, endpoint_at, page},
     retry::{Failure, RETRY_AFTER, retrying},
     transport::{
-        ApiRequest, ApiResponse, Authorization, Budget, MAX_HANDLER_BODY, Transport, TransportError, announce_proxy,
+        ApiRequest, ApiResponse, Authorization, Budget, MAX_HANDLER_BODY, Roots, Transport, TransportError,
+        announce_proxy, proxy_in_use,
     },
 };

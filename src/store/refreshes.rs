@@ -89,13 +89,13 @@ impl Refreshes {
         let answered = match answered {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
-                let ApiRequest { method, url, body, timeout, max_body, report, .. } =
+                let ApiRequest { method, url, accept, body, timeout, max_body, report, .. } =
                     refresh::request(settings, session);
                 let refreshes = Arc::clone(self);
                 let session_id: Box<str> = session.session_id.into();
                 transport.spawn(move || async move {
                     let authorization = refreshes.settings.secret_key.as_ref().map(Into::into);
-                    let request = ApiRequest { method, url, body, timeout, max_body, authorization, report };
+                    let request = ApiRequest { method, url, accept, body, timeout, max_body, authorization, report };
                     refreshes.ask(request, Asked { asked, session_id, is_known }, call).await;
                 });
                 answered

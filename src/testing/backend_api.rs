@@ -10,6 +10,7 @@ use super::{
     api_keys,
     behavior::Endpoint,
     call::{Answer, Asked},
+    description,
     instance::Instance,
     machines, oauth, people,
     refused::Refused,
@@ -38,6 +39,8 @@ pub(super) fn routes(app: &mut ServiceConfig) {
         app.route(path, web::method(method.clone()).to(serve));
     };
     on(&get, "/v1/jwks", Endpoint::Jwks, Secret, |clerk, _| Ok(clerk.jwks()));
+    on(&get, "/v1/instance", Endpoint::GetInstance, Secret, description::instance);
+    on(&get, "/v1/domains", Endpoint::ListDomains, Secret, description::domains);
     on(&get, "/v1/clients/handshake_payload", Endpoint::HandshakePayload, Secret, sessions::handshake_payload);
     on(&post, "/v1/sessions/{id}/refresh", Endpoint::Refresh, Secret, sessions::refresh);
     on(&get, "/v1/sessions", Endpoint::ListSessions, Secret, sessions::list);

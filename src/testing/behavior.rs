@@ -28,6 +28,10 @@ use crate::clock::{Timestamp, millis};
 pub enum Endpoint {
     /// The Backend API's `GET /v1/jwks`.
     Jwks,
+    /// The Backend API's `GET /v1/instance`.
+    GetInstance,
+    /// The Backend API's `GET /v1/domains`.
+    ListDomains,
     /// The Backend API's `GET /v1/clients/handshake_payload`.
     HandshakePayload,
     /// The Backend API's `POST /v1/sessions/{id}/refresh`.

@@ -32,6 +32,8 @@ pub struct Instance {
     pub(super) port: u16,
     name: InstanceName,
     pub(super) instance_type: InstanceType,
+    /// `ins_…`
+    pub(super) instance_id: String,
     pub(super) secret_key: String,
     pub(super) machine_id: String,
     pub(super) machine_secret_key: String,
@@ -56,6 +58,7 @@ impl Instance {
             port,
             name: InstanceName::take(),
             instance_type,
+            instance_id: secret("ins_"),
             secret_key: secret(match instance_type {
                 InstanceType::Development => "sk_test_",
                 InstanceType::Production => "sk_live_",
@@ -90,6 +93,11 @@ impl Instance {
     /// Returns the `iss` claim: the Frontend API with a scheme, as in Clerk's tokens.
     pub(super) fn issuer(&self) -> String {
         format!("https://{}", self.name.host())
+    }
+
+    /// Returns the primary domain: the Frontend API's host without `clerk`.
+    pub(super) fn domain(&self) -> String {
+        self.name.host().replacen("clerk.", "", 1)
     }
 
     /// Returns the time in seconds, the unit of cookies and claims.

@@ -56,6 +56,7 @@ mod behavior;
 mod browsers;
 mod built;
 mod call;
+mod description;
 mod frontend;
 mod instance;
 mod instance_names;

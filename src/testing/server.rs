@@ -6,7 +6,16 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, http::KeepAlive, web::Data};
+use actix_web::{
+    App, HttpServer,
+    dev::{ServerHandle, Service},
+    http::{
+        KeepAlive,
+        header::{DATE, HeaderMap, HeaderValue},
+    },
+    web::Data,
+};
+use futures_util::TryFutureExt;
 
 use super::{backend_api, frontend, instance::Instance};
 
@@ -25,7 +34,18 @@ pub(super) async fn run(
 ) {
     let instance = Data::from(instance);
     let server = HttpServer::new(move || {
-        App::new().app_data(instance.clone()).configure(backend_api::routes).configure(frontend::routes)
+        let clerk = Data::clone(&instance);
+        App::new()
+            .app_data(instance.clone())
+            .wrap_fn(move |req, service| {
+                let clerk = Data::clone(&clerk);
+                service.call(req).map_ok(move |mut response| {
+                    set_date(response.headers_mut(), &clerk);
+                    response
+                })
+            })
+            .configure(backend_api::routes)
+            .configure(frontend::routes)
     })
     .workers(1)
     // On a kept-alive connection, a worker that is still stopping could respond after the instance is dropped.
@@ -41,5 +61,13 @@ pub(super) async fn run(
         Err(error) => {
             let _ = ready.send(Err(error));
         }
+    }
+}
+
+/// Sets `Date` by the instance's clock, as Clerk does by its own. The server would set it by the system's.
+fn set_date(headers: &mut HeaderMap, clerk: &Instance) {
+    let date = clerk.clock.timestamp().http_date().and_then(|date| HeaderValue::try_from(date).ok());
+    if let Some(date) = date {
+        headers.insert(DATE, date);
     }
 }

@@ -45,6 +45,16 @@ impl KeySet {
         self.0.len()
     }
 
+    /// Returns the `kid` of every key, in no particular order.
+    pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|kid| &**kid)
+    }
+
+    /// Returns the `kid` under which the set has this RSA key, for whatever algorithm.
+    pub(crate) fn kid_of(&self, key: &VerificationKey) -> Option<&str> {
+        self.0.iter().find(|(_, known)| known.has_the_numbers_of(key)).map(|(kid, _)| &**kid)
+    }
+
     pub(crate) fn get(&self, kid: &str) -> Option<&Arc<VerificationKey>> {
         self.0.get(kid)
     }

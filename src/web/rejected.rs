@@ -5,8 +5,9 @@ use actix_web::{HttpMessage, HttpRequest, http::StatusCode};
 use super::{error::AuthError, state::RequestState};
 use crate::{
     auth::{Missing, Principal, Unauthenticated},
+    instance::ClerkConfig,
     observe::{Event, Rejection},
-    request::carrier,
+    request::{Hint, carrier},
     web::facts::ActixFacts,
 };
 
@@ -29,7 +30,8 @@ impl RejectedRequest<'_> {
         if !settings.observers.hear_of_rejections() {
             return;
         }
-        let (required, found, hint) = (self.required(error), self.found(error), hint(error));
+        let (required, found) = (self.required(error), self.found(error));
+        let details = details(self.state.config(), error).join(" ");
         let rejection = Rejection {
             method: self.method,
             path: self.path,
@@ -39,7 +41,7 @@ impl RejectedRequest<'_> {
             required: &required,
             found: &found,
             is_outage: matches!(error, AuthError::Unavailable { .. }),
-            hint: hint.as_deref(),
+            hint: Some(details.as_str()).filter(|details| !details.is_empty()),
         };
         settings.observers.notify(&Event::Rejection(rejection), settings.clock.now());
     }
@@ -121,10 +123,18 @@ fn label(error: &AuthError) -> &'static str {
     }
 }
 
-/// Clerk's message, and what to do.
-fn hint(error: &AuthError) -> Option<String> {
-    let why = error.unauthenticated()?;
-    let parts = [why.message().map(str::to_owned), why.hint().map(ToString::to_string)];
-    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
+/// Returns Clerk's message, what to do, and how wrong this machine's clock is, if that may be the cause.
+pub(super) fn details(config: &ClerkConfig, error: &AuthError) -> Vec<String> {
+    let why = error.unauthenticated();
+    let hint = why.and_then(Unauthenticated::hint);
+    let is_about_time = matches!(hint, Some(Hint::OutOfTime(_)));
+    let skew = config.measured_skew().filter(|skew| is_about_time && skew.exceeds(config.settings().clock_skew));
+    [
+        why.and_then(Unauthenticated::message).map(str::to_owned),
+        hint.map(ToString::to_string),
+        skew.map(|skew| format!("When Clerk last responded, this machine's clock was {skew}.")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -45,6 +45,8 @@ fn the_futures_of_calls_are_send() {
     let config = testing::config();
     let clerk = ClerkClient::new(config.clone());
     is_send(IntoFuture::into_future(clerk.users().get("user_1")));
+    is_send(config.doctor());
+    is_send(ClerkMiddleware::new(config.clone()).doctor());
     is_send(config.verify_session_token("token"));
     is_send(config.verify_token::<serde_json::Value>("token", &TokenRules::new()));
     let config = ClerkConfig::builder().machine_secret_key("ak_000000000000").build().unwrap();

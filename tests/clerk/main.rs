@@ -6,9 +6,11 @@ mod client_in_actix;
 mod client_lists;
 mod client_tokens;
 mod compressed_responses;
+mod doctor;
 mod m2m_token_source;
 mod machine_token_audiences;
 mod machine_tokens;
+mod readiness;
 mod runtimes;
 mod signing_keys;
 #[path = "../support/mod.rs"]

@@ -20,12 +20,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "api", "auth", "backend", "client", "clock", "config", "instance", "keys", "observe", "reason", "request",
-            "token",
+            "api", "auth", "backend", "client", "clock", "config", "doctor", "instance", "keys", "observe", "reason",
+            "request", "token",
         ],
     ),
     ("auth", &["api", "client", "clock", "instance", "reason", "request", "token"]),
     ("client", &["api", "backend", "clock", "config", "instance", "observe", "request", "store", "token"]),
+    ("doctor", &["backend", "config", "instance", "keys", "observe", "request", "token"]),
     ("instance", &["backend", "clock", "config", "keys", "request", "store", "token"]),
     ("store", &["backend", "clock", "config", "keys", "observe", "reason", "request", "token"]),
     ("backend", &["api", "clock", "config", "keys", "observe", "reason", "request", "token"]),

@@ -5,8 +5,8 @@
 use clerk_actix::testing;
 use clerk_rs::{
     apis::{
-        Error, api_keys_api, configuration::Configuration, jwks_api, m2_m_tokens_api, o_auth_access_tokens_api,
-        organizations_api, sessions_api, users_api,
+        Error, api_keys_api, configuration::Configuration, domains_api, instance_settings_api, jwks_api,
+        m2_m_tokens_api, o_auth_access_tokens_api, organizations_api, sessions_api, users_api,
     },
     models,
 };
@@ -27,6 +27,11 @@ async fn every_resource() {
     assert_eq!(memberships.await.unwrap().data.len(), 2);
     let organization = organizations_api::get_organization(&with_version, "acme", Some(true), None).await.unwrap();
     assert_eq!((organization.id.as_str(), organization.members_count), ("org_acme", Some(2)));
+
+    let instance = instance_settings_api::get_instance(&with_version).await.unwrap();
+    assert_eq!(instance.environment_type, "production");
+    let domains = domains_api::list_domains(&with_version).await.unwrap();
+    assert!(domains.data[0].frontend_api_url.starts_with("https://"));
 
     let list = sessions_api::get_session_list(&with_version, None, Some("user_ada"), None, None, None, None);
     assert_eq!(list.await.unwrap()[0].id, "sess_ada");

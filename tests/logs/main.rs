@@ -4,6 +4,7 @@ mod secrets;
 mod spans;
 #[path = "../support/mod.rs"]
 mod support;
+mod warnings;
 
 use std::{
     io,

@@ -50,6 +50,11 @@ async fn no_output_holds_a_secret() {
     let unwrapped = serve(|| actix_web::App::new().configure(routes));
     get(&unwrapped, "/require", &good).await;
 
+    for config in [&config, &with_pem, &refused] {
+        let report = config.doctor().await;
+        output.push(format!("{report}{report:?}"));
+    }
+
     let walked = walk_as_a_browser(&mut output).await;
     let called = call_clerk(&mut output).await;
     let middleware = ClerkMiddleware::new(config.clone());

@@ -92,12 +92,14 @@ async fn in_a_span(
 async fn callers_are_recorded_in_the_requests_own_span() {
     log_of_this_process();
     let records = Records::default();
-    let _guard = set_default(Registry::default().with(records.clone()));
     let clerk = LocalClerk::start_production().unwrap();
+    // Before this test's own subscriber, because it may log a warning that other tests look for.
+    let middleware = ClerkMiddleware::new(clerk.config());
+    let _guard = set_default(Registry::default().with(records.clone()));
     let app = App::new()
         .route("/", web::get().to(async |_: Auth| "anybody"))
         .route("/any", web::get().to(async |_: AnyToken| "anybody"))
-        .wrap(ClerkMiddleware::new(clerk.config()))
+        .wrap(middleware)
         .wrap(from_fn(in_a_span));
     let app = init_service(app).await;
     let user = clerk.mint(testing::session("user_1").org_id("org_1"));
@@ -130,10 +132,11 @@ async fn a_warning_is_given_once() {
     let clerk = LocalClerk::start_production().unwrap();
     // Far from the clocks of other tests, whose warnings would count toward the same rate limit.
     clerk.clock().advance(Duration::from_secs(24 * 3600));
+    let middleware = ClerkMiddleware::new(clerk.config());
     let warnings = Warnings::default();
     let _guard = set_default(Registry::default().with(warnings.clone()));
     let app = App::new().route("/", web::get().to(async |_: Auth| "anybody"));
-    let app = init_service(app.wrap(ClerkMiddleware::new(clerk.config()))).await;
+    let app = init_service(app.wrap(middleware)).await;
     let session = clerk.mint(testing::session("user_1").claim("azp", "http://localhost:3000"));
     let signed_in = format!("__session={session}; __client_uat=1");
     for (name, cookies, expected) in [

@@ -136,8 +136,16 @@ async fn clocks(mistakes: &mut Mistakes) {
     let suffix = cookie_suffix(&clerk);
     let token = clerk.mint(testing::session("user_1"));
     for (name, ahead, expected) in [
-        ("a script with cookies, ahead", true, &["session-token-expired", "clock", "ahead"][..]),
-        ("a script with cookies, behind", false, &["session-token-nbf", "clock", "3590 s behind"]),
+        (
+            "a script with cookies, ahead",
+            true,
+            &["session-token-expired", "this machine's clock was 3600 s ahead of Clerk's"][..],
+        ),
+        (
+            "a script with cookies, behind",
+            false,
+            &["session-token-nbf", "this machine's clock was 3600 s behind Clerk's"],
+        ),
     ] {
         let server = server(off(&clerk, ahead, HOUR).build().unwrap());
         let cookies = format!("__session_{suffix}={token}; __client_uat_{suffix}=1");

@@ -12,6 +12,7 @@ use actix_web::{App, test, web};
 use clerk_actix::{
     ApiKey, ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth,
     client::NewApiKey,
+    doctor::Status,
     internal_bench::use_network,
     testing::{self, Endpoint},
 };
@@ -223,6 +224,24 @@ async fn a_server_that_is_not_clerk() {
     let error = Call::Get.make(&stand_in, &stand_in.config_builder().build().unwrap()).await.unwrap_err();
     assert!(error.contains("TLS handshake failed"), "{error}");
     assert_eq!(stand_in.clerk.calls(Endpoint::GetUser), 0);
+    let report = stand_in.config_builder().build().unwrap().doctor().await;
+    let tls = report.findings().iter().find(|finding| finding.name() == "TLS").unwrap();
+    assert_eq!(tls.status(), Status::Failed, "{report}");
+    assert!(tls.fix().unwrap().contains("certificate"), "{report}");
+}
+
+#[actix_web::test]
+async fn the_report_names_the_proxy() {
+    let Network { behind_proxy: stand_in, .. } = &*NETWORK;
+    for (api_url, status, says) in [
+        ("https://proxied.test", Status::Ok, "calls to proxied.test go through the proxy"),
+        ("https://refused.test", Status::Failed, "rejected the connection with status 403"),
+    ] {
+        let report = stand_in.config_builder_at(api_url).build().unwrap().doctor().await;
+        let tls = report.findings().iter().find(|finding| finding.name() == "TLS").unwrap();
+        assert_eq!(tls.status(), status, "{report}");
+        assert!(tls.found().contains(says) && !report.to_string().contains("secret@"), "{report}");
+    }
 }
 
 #[actix_web::test]

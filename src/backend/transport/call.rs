@@ -5,8 +5,8 @@ use std::time::Duration;
 use awc::http::{
     Method,
     header::{
-        ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue,
-        RETRY_AFTER, USER_AGENT,
+        ACCEPT, ACCEPT_ENCODING, AGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HOST, HeaderMap, HeaderName,
+        HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
     },
 };
 use awc::{
@@ -26,7 +26,10 @@ use super::{
     origin::{Origin, host_header},
     pool::Pool,
 };
-use crate::config::API_VERSION;
+use crate::{clock::Timestamp, config::API_VERSION};
+
+/// Cloudflare's id of a call.
+const RAY: HeaderName = HeaderName::from_static("cf-ray");
 
 /// A call as it is sent to the transport's thread.
 pub(super) struct Call {
@@ -37,6 +40,7 @@ pub(super) struct Call {
     /// The URL for awc: always plain HTTP. The connection adds TLS.
     url: Url,
     authorization: Option<HeaderValue>,
+    accept: &'static str,
     body: Option<Value>,
     timeout: Duration,
     max_body: usize,
@@ -44,7 +48,7 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn new(budget: Budget, request: ApiRequest<'_>) -> Result<Self, TransportError> {
-        let ApiRequest { method, mut url, authorization, body, timeout, max_body, .. } = request;
+        let ApiRequest { method, mut url, authorization, accept, body, timeout, max_body, .. } = request;
         let (Some(origin), Some(host)) = (Origin::of(&url), host_header(&url)) else {
             return Err(TransportError::Header);
         };
@@ -52,7 +56,7 @@ impl Call {
             return Err(TransportError::Header);
         }
         let authorization = authorization.map(bearer).transpose()?;
-        Ok(Self { budget, origin, host, method, url, authorization, body, timeout, max_body })
+        Ok(Self { budget, origin, host, method, url, authorization, accept, body, timeout, max_body })
     }
 
     /// Returns Clerk's response. The connection may fail once: Clerk then gets the full timeout again.
@@ -90,7 +94,7 @@ impl Call {
             .request(self.method.clone(), self.url.as_str())
             .insert_header((HOST, self.host.clone()))
             .insert_header((USER_AGENT, concat!("clerk-actix/", env!("CARGO_PKG_VERSION"))))
-            .insert_header((ACCEPT, "application/json"))
+            .insert_header((ACCEPT, self.accept))
             // Without this header every coding is acceptable (RFC 9110, section 12.5.3), and awc decodes none.
             .insert_header((ACCEPT_ENCODING, "identity"))
             .insert_header(("clerk-api-version", API_VERSION));
@@ -108,7 +112,9 @@ impl Call {
             _ => TransportError::Connection,
         })?;
         let retry_after = retry_after(response.headers());
-        let ray = response.headers().get("cf-ray").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (ray, location) = (text(RAY), text(LOCATION));
+        let date = date(response.headers());
         let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let is_json = content_type.is_some_and(is_json);
         let mut codings = response.headers().get_all(CONTENT_ENCODING);
@@ -120,7 +126,7 @@ impl Call {
             PayloadError::Overflow => TransportError::TooLarge,
             _ => TransportError::Body,
         })?;
-        Ok(ApiResponse { status, retry_after, ray, is_json, body: body.to_vec() })
+        Ok(ApiResponse { status, retry_after, ray, date, location, is_json, body: body.to_vec() })
     }
 }
 
@@ -134,6 +140,16 @@ fn is_json(content_type: &[u8]) -> bool {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+/// Parses the date of a response that comes from the server itself. What a cache has kept has the date of when it was
+/// made, and an `Age` (RFC 9111, section 5.1).
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    if headers.contains_key(AGE) {
+        return None;
+    }
+    let date = headers.get(DATE)?.to_str().ok()?;
+    httpdate::parse_http_date(date).ok().map(Timestamp::from)
 }
 
 fn why_not_connected(error: &ConnectError) -> TransportError {
@@ -177,6 +193,21 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_json(content_type.as_bytes()), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn dates_of_responses() {
+        let date = "Tue, 14 Nov 2023 22:13:20 GMT";
+        for (name, fields, expected) in [
+            ("a date", &[(DATE, date)][..], Some(1_700_000_000_000)),
+            ("none", &[], None),
+            ("no date at all", &[(DATE, "yesterday")], None),
+            ("kept by a cache", &[(DATE, date), (AGE, "12")], None),
+        ] {
+            let headers = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let found = super::date(&HeaderMap::from_iter(headers));
+            assert_eq!(found, expected.map(Timestamp::from_millis), "{name}");
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
+    clock::Timestamp,
     keys::{MachineSecretKey, SecretKey},
     observe::Observers,
 };
@@ -19,11 +20,19 @@ pub(crate) const MAX_SMALL_BODY: usize = 1 << 20;
 /// takes 12 MiB.
 pub(crate) const MAX_HANDLER_BODY: usize = 16 << 20;
 
+/// The `Accept` header of calls to Clerk.
+pub(crate) const JSON: &str = "application/json";
+
+/// The `Accept` header of a call whose response may have any type.
+pub(crate) const ANY: &str = "*/*";
+
 /// A call to Clerk's Backend API.
 pub(crate) struct ApiRequest<'c> {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) authorization: Option<Authorization<'c>>,
+    /// The `Accept` header.
+    pub(crate) accept: &'static str,
     pub(crate) body: Option<Value>,
     /// For the whole call, from connecting to the end of the body.
     pub(crate) timeout: Duration,
@@ -80,6 +89,10 @@ pub(crate) struct ApiResponse {
     pub(crate) retry_after: Option<Duration>,
     /// Cloudflare's id of the call, for Clerk's support if the body has no id.
     pub(crate) ray: Option<String>,
+    /// The time of the response by the server's clock, in whole seconds. `None` if a cache kept the response.
+    pub(crate) date: Option<Timestamp>,
+    /// Where a redirect leads, as the header says it. Redirects are not followed.
+    pub(crate) location: Option<String>,
     /// `true` if the `Content-Type` is JSON.
     pub(crate) is_json: bool,
     pub(crate) body: Vec<u8>,

@@ -32,7 +32,8 @@ use self::network::Network;
 pub(crate) use self::{
     budget::Budget,
     error::TransportError,
-    message::{ApiRequest, ApiResponse, Authorization, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
+    message::{ANY, ApiRequest, ApiResponse, Authorization, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
+    tls::Roots,
 };
 use self::{call::Call, origin::Origin, thread::Thread};
 use crate::{
@@ -78,6 +79,13 @@ impl Transport {
         answer.unwrap_or(Err(TransportError::NotMade))
     }
 
+    /// Returns the root certificates that calls to Clerk trust. Reads the system's certificates, on the transport's
+    /// thread, if no call has done so yet.
+    pub(crate) async fn roots(&self) -> Option<Roots> {
+        let network = self.0.network.get_or_init(Network::default);
+        self.0.thread.run(move || async { network.roots() }).await.flatten()
+    }
+
     /// Creates a future on the transport's thread and runs it to completion, even if no caller waits for it. It must
     /// not block.
     pub(crate) fn spawn<F: Future<Output = ()> + 'static>(&self, make: impl FnOnce() -> F + Send + 'static) {
@@ -111,12 +119,20 @@ impl Report {
 
 /// Logs the proxy that calls to the configuration's API go through, if any, when the configuration is built.
 pub(crate) fn announce_proxy(api_url: &Url) {
-    let network = PROCESS.network.get_or_init(Network::default);
-    let Some(origin) = Origin::of(api_url) else { return };
-    match proxy::announcement(&origin, |name| network.variable(name)) {
+    match proxy_in_use(api_url) {
         Ok(None) => {}
         Ok(Some(said)) => tracing::info!("{said}"),
         Err(said) => tracing::warn!("{said}"),
+    }
+}
+
+/// Returns a line about the proxy that calls to this URL go through: `None` for direct connections, and an error if a
+/// variable names a proxy that cannot be used.
+pub(crate) fn proxy_in_use(url: &Url) -> Result<Option<String>, String> {
+    let network = PROCESS.network.get_or_init(Network::default);
+    match Origin::of(url) {
+        Some(origin) => proxy::announcement(&origin, |name| network.variable(name)),
+        None => Ok(None),
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use rustls::{ClientConfig, pki_types::CertificateDer};
 
-use super::tls;
+use super::tls::{Roots, Tls};
 
 /// The network as it is, with the additions of tests.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Network {
     hosts: HashMap<String, Vec<SocketAddr>>,
     /// The environment variables, if not the process's own.
     variables: Option<HashMap<String, String>>,
-    tls: OnceLock<Option<Arc<ClientConfig>>>,
+    tls: OnceLock<Option<Tls>>,
 }
 
 impl Network {
@@ -32,7 +32,15 @@ impl Network {
     }
 
     pub(super) fn tls(&self) -> Option<Arc<ClientConfig>> {
-        self.tls.get_or_init(|| tls::client_config(&self.roots)).clone()
+        self.loaded().map(|tls| Arc::clone(&tls.config))
+    }
+
+    pub(super) fn roots(&self) -> Option<Roots> {
+        self.loaded().map(|tls| tls.roots)
+    }
+
+    fn loaded(&self) -> Option<&Tls> {
+        self.tls.get_or_init(|| Tls::load(&self.roots)).as_ref()
     }
 
     pub(super) fn addresses(&self, host: &str) -> Option<&[SocketAddr]> {

@@ -4,38 +4,59 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
 
-/// Builds the configuration of connections to Clerk, which trusts these certificates in addition to the usual ones.
-/// Slow with `native-roots`, which reads the system's certificates.
-///
-/// Names the crypto library explicitly, because the process-wide default belongs to the application.
-pub(super) fn client_config(more_roots: &[CertificateDer<'static>]) -> Option<Arc<ClientConfig>> {
-    let mut roots = root_certificates();
-    roots.add_parsable_certificates(more_roots.iter().cloned());
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    // aws-lc-rs supports both versions, so this does not fail.
-    let builder = builder.with_safe_default_protocol_versions().ok()?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    // HTTP/2 is not offered, as in the reference: a connection that goes silent would take all its calls along, and awc
-    // neither notices that nor distinguishes calls that were never sent.
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Some(Arc::new(config))
+/// The configuration of connections to Clerk.
+#[derive(Debug)]
+pub(super) struct Tls {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) roots: Roots,
 }
 
-/// Mozilla's root certificates, and with `native-roots` the system's as well.
-fn root_certificates() -> RootCertStore {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// The number of trusted root certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Roots {
+    /// Those of Mozilla's list.
+    pub(crate) mozilla: usize,
+    /// Those of the operating system; `None` without the feature `native-roots`.
+    pub(crate) system: Option<usize>,
+}
+
+impl Tls {
+    /// Builds the configuration, which trusts these certificates in addition to the usual ones. Slow with
+    /// `native-roots`, which reads the system's certificates.
+    ///
+    /// Names the crypto library explicitly, because the process-wide default belongs to the application.
+    pub(super) fn load(more_roots: &[CertificateDer<'static>]) -> Option<Self> {
+        let mut store = RootCertStore::empty();
+        let roots = add_roots(&mut store);
+        store.add_parsable_certificates(more_roots.iter().cloned());
+        let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        // aws-lc-rs supports both versions, so this does not fail.
+        let builder = builder.with_safe_default_protocol_versions().ok()?;
+        let mut config = builder.with_root_certificates(store).with_no_client_auth();
+        // HTTP/2 is not offered, as in the reference: a connection that goes silent would take all its calls along, and
+        // awc neither notices that nor distinguishes calls that were never sent.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Some(Self { config: Arc::new(config), roots })
+    }
+}
+
+/// Adds Mozilla's root certificates, and with `native-roots` the system's as well.
+fn add_roots(store: &mut RootCertStore) -> Roots {
+    store.roots.extend_from_slice(webpki_roots::TLS_SERVER_ROOTS);
+    let roots = Roots { mozilla: webpki_roots::TLS_SERVER_ROOTS.len(), system: None };
     #[cfg(feature = "native-roots")]
-    let roots = with_native_roots(roots);
+    let roots = Roots { system: Some(add_native_roots(store)), ..roots };
     roots
 }
 
+/// Returns the number of certificates that were added.
 #[cfg(feature = "native-roots")]
-fn with_native_roots(mut roots: RootCertStore) -> RootCertStore {
+fn add_native_roots(store: &mut RootCertStore) -> usize {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(%error, "could not read one of the system's root certificates");
     }
-    let (added, ignored) = roots.add_parsable_certificates(found.certs);
+    let (added, ignored) = store.add_parsable_certificates(found.certs);
     if added == 0 {
         tracing::warn!(
             ignored,
@@ -43,5 +64,5 @@ fn with_native_roots(mut roots: RootCertStore) -> RootCertStore {
              they pass through a proxy with its own certificate"
         );
     }
-    roots
+    added
 }

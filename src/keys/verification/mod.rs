@@ -48,6 +48,11 @@ impl VerificationKey {
         self.numbers == other.numbers && self.algorithm == other.algorithm
     }
 
+    /// Returns whether the other is the same RSA key, maybe for another algorithm.
+    pub(crate) fn has_the_numbers_of(&self, other: &Self) -> bool {
+        self.numbers == other.numbers
+    }
+
     /// Returns the only algorithm that the key may be used with, if it is bound to one.
     pub(crate) fn algorithm(&self) -> Option<Algorithm> {
         self.algorithm

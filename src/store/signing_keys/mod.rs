@@ -1,13 +1,16 @@
 //! The cache of one instance's signing keys. It is shared by all workers, refreshes the keys ahead of time with a
 //! single fetch for all waiting requests, and serves stale keys for a while if Clerk is unreachable.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use super::single_flight::SingleFlight;
 use crate::{
     backend::{
-        Transport,
-        jwks::{self, FailureKind, FetchFailure},
+        ClockSkew, Transport,
+        jwks::{self, FailureKind, FetchFailure, Fetched},
     },
     clock::{Timestamp, millis},
     config::Settings,
@@ -45,6 +48,8 @@ struct Jwks {
     keys_fetched_at: Option<Timestamp>,
     last_fetch: Option<Timestamp>,
     failure: Option<(FetchFailure, Timestamp)>,
+    /// As the last fetch that brought keys measured it.
+    clock_skew: Option<ClockSkew>,
 }
 
 /// Applies the result of a fetch to what is known.
@@ -168,6 +173,25 @@ impl SigningKeys {
         }
     }
 
+    /// Returns whether tokens can be verified without a fetch, with stale keys while Clerk is unreachable. Never waits:
+    /// if no keys are known or a refresh is due, it starts one in the background.
+    pub(crate) fn are_ready(&self, now: Timestamp) -> bool {
+        if self.pem.is_some() || self.settings.secret_key.is_none() {
+            return true;
+        }
+        let known = self.jwks.known();
+        if known.value.is_fetch_due(now) {
+            self.jwks.refresh_in_background(&known, self.patience(), self.fetch());
+        }
+        known.value.is_usable(now, self.settings.jwks_max_stale)
+    }
+
+    /// Returns how far this machine's clock is from Clerk's, as the last fetch of the keys measured it. `None` without a
+    /// fetch.
+    pub(crate) fn measured_skew(&self) -> Option<ClockSkew> {
+        self.jwks.look(|known| known.clock_skew)
+    }
+
     /// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
     fn patience(&self) -> Duration {
         self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
@@ -178,14 +202,17 @@ impl SigningKeys {
         async move || {
             let result = jwks::fetch(&settings, transport).await;
             let (outcome, keys) = match &result {
-                Ok(keys) => ("loaded", keys.len()),
+                Ok(fetched) => ("loaded", fetched.keys.len()),
                 Err(FetchFailure { kind: FailureKind::NoKeys, .. }) => ("unavailable", 0),
                 Err(FetchFailure { kind: FailureKind::SecretKeyRejected, .. }) => ("secret-key-rejected", 0),
             };
             settings.observers.notify(&Event::KeysFetched(KeysFetched { outcome, keys }), settings.clock.now());
-            if let Err(failure) = &result {
-                let url = jwks::request(&settings).url;
-                tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
+            match &result {
+                Ok(fetched) => warn_of_the_clock(fetched.clock_skew, settings.clock_skew),
+                Err(failure) => {
+                    let url = jwks::request(&settings).url;
+                    tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
+                }
             }
             let now = settings.clock.now();
             Box::new(move |known: &Jwks| known.after(result, now)) as KeysUpdate
@@ -194,9 +221,9 @@ impl SigningKeys {
 }
 
 impl Jwks {
-    fn after(&self, result: Result<KeySet, FetchFailure>, now: Timestamp) -> Self {
+    fn after(&self, result: Result<Fetched, FetchFailure>, now: Timestamp) -> Self {
         match result {
-            Ok(keys) => Self {
+            Ok(Fetched { keys, clock_skew }) => Self {
                 keys: Some(Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,
@@ -204,6 +231,7 @@ impl Jwks {
                 keys_fetched_at: Some(now),
                 last_fetch: Some(now),
                 failure: None,
+                clock_skew: clock_skew.or(self.clock_skew),
             },
             Err(failure) => {
                 let pause = failure.retry_after.unwrap_or(FAILURE_PAUSE).clamp(FAILURE_PAUSE, MAX_FAILURE_PAUSE);
@@ -250,9 +278,19 @@ impl Jwks {
 
     /// Returns the key, unless it is too old to rely on.
     fn usable_key(&self, kid: &str, now: Timestamp, max_stale: Duration) -> Option<&Arc<VerificationKey>> {
-        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now))?;
-        let is_usable = age < millis(FRESH.saturating_add(max_stale));
-        self.keys.as_ref().filter(|_| is_usable)?.get(kid)
+        self.keys.as_ref().filter(|_| self.is_usable(now, max_stale))?.get(kid)
+    }
+
+    /// Returns whether there are keys that are not too old to rely on.
+    fn is_usable(&self, now: Timestamp, max_stale: Duration) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        age.is_some_and(|age| age < millis(FRESH.saturating_add(max_stale)))
+    }
+
+    /// Returns whether there are no keys, or keys that are due for a refresh, and no recent failure forbids a fetch.
+    fn is_fetch_due(&self, now: Timestamp) -> bool {
+        let age = self.keys_fetched_at.and_then(|fetched_at| age(fetched_at, now));
+        age.is_none_or(|age| age >= millis(REFRESH_AHEAD)) && !self.is_paused(now)
     }
 
     /// Returns what is known after a signature that `key` does not verify.
@@ -280,6 +318,20 @@ impl Jwks {
 fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
     let age = now.millis_since(then);
     (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))
+}
+
+/// Warns once per process if this machine's clock makes valid tokens look expired, or not valid yet.
+fn warn_of_the_clock(measured: Option<ClockSkew>, tolerance: Duration) {
+    static ONCE: Once = Once::new();
+    if let Some(skew) = measured.filter(|skew| skew.exceeds(tolerance)) {
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "this machine's clock is {skew}: synchronize it (NTP), because valid tokens are rejected as expired or \
+                 not valid yet if the clocks differ by more than clock_skew, {} s",
+                tolerance.as_secs_f64()
+            );
+        });
+    }
 }
 
 fn unavailable(failure: &FetchFailure, wait_millis: i64) -> SigningKeyError {

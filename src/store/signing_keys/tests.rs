@@ -6,14 +6,15 @@ use crate::keys::samples::{Sample, sample};
 const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-fn keys() -> KeySet {
+fn keys() -> Fetched {
     key_set("2048 bits")
 }
 
 /// A set with one key from `tests/data/rsa_keys.json`.
-fn key_set(name: &str) -> KeySet {
+fn key_set(name: &str) -> Fetched {
     let Sample { n, e, .. } = sample(name);
-    KeySet::parse(format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#).as_bytes()).unwrap()
+    let document = format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#);
+    Fetched { keys: KeySet::parse(document.as_bytes()).unwrap(), clock_skew: None }
 }
 
 fn failure(kind: FailureKind, retry_after: Option<u64>) -> FetchFailure {
@@ -165,4 +166,37 @@ fn keys_in_the_place_of_others() {
         };
         assert_eq!(found, expected, "{name}");
     }
+}
+
+/// What a readiness probe sees, and whether it starts a fetch.
+#[test]
+fn readiness() {
+    let loaded = Jwks::default().after(Ok(keys()), T0);
+    let failed_at = |jwks: &Jwks, seconds| jwks.after(Err(failure(FailureKind::NoKeys, None)), at(seconds));
+    for (name, jwks, seconds, is_usable, is_fetch_due) in [
+        ("nothing known", &Jwks::default(), 0, false, true),
+        ("the first fetch has just failed", &failed_at(&Jwks::default(), 0), 1, false, false),
+        ("the pause after it is over", &failed_at(&Jwks::default(), 0), 2, false, true),
+        ("at once", &loaded, 0, true, false),
+        ("fresh", &loaded, 239, true, false),
+        ("ageing", &loaded, 240, true, true),
+        ("stale, with no outage known", &loaded, 3_899, true, true),
+        ("too old", &loaded, 3_900, false, true),
+        ("an outage", &failed_at(&loaded, 400), 401, true, false),
+        ("the outage goes on", &failed_at(&loaded, 400), 402, true, true),
+        ("up to the bound", &failed_at(&loaded, 3_898), 3_899, true, false),
+        ("and no longer", &failed_at(&loaded, 3_899), 3_900, false, false),
+        ("the clock was set back by a day", &loaded, -86_400, false, true),
+    ] {
+        assert_eq!(jwks.is_usable(at(seconds), HOUR), is_usable, "{name}");
+        assert_eq!(jwks.is_fetch_due(at(seconds)), is_fetch_due, "{name}");
+    }
+}
+
+#[test]
+fn the_skew_of_the_clock_outlives_a_response_without_a_date() {
+    let skew = ClockSkew::measured(at(0), at(90), at(90));
+    let first = Jwks::default().after(Ok(Fetched { clock_skew: skew, ..keys() }), T0);
+    let second = first.after(Ok(keys()), at(300)).after(Err(failure(FailureKind::NoKeys, None)), at(600));
+    assert_eq!(second.clock_skew.map(ClockSkew::seconds), Some(90));
 }

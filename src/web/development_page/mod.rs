@@ -17,9 +17,11 @@ use actix_web::{
 };
 
 use self::html::Page;
-use super::{error::AuthError, facts::ActixFacts, state::with_state};
+use super::{error::AuthError, facts::ActixFacts, rejected::details, state::with_state};
 use crate::{
+    auth::Unauthenticated,
     config::Settings,
+    instance::ClerkConfig,
     request::{Inspection, is_page_navigation, public_url, return_address},
 };
 
@@ -34,7 +36,7 @@ pub(super) fn explain<B: MessageBody + 'static>(
     let page = with_state(req, |state| {
         let settings = state.config().settings();
         let is_explained = settings.explains_rejections && is_page_navigation(&ActixFacts(req));
-        is_explained.then(|| of_rejection(req, settings, error, status))
+        is_explained.then(|| of_rejection(req, state.config(), error, status))
     });
     let Some(page) = page.flatten() else { return response };
     let mut response = response.map_body(|_, _| EitherBody::right(BoxBody::new(page)));
@@ -71,13 +73,9 @@ pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
     ]
 }
 
-fn of_rejection(req: &HttpRequest, settings: &Settings, error: &AuthError, status: StatusCode) -> String {
-    let why = error.unauthenticated();
-    let redirect_loop = why.and_then(|why| why.redirect_loop());
-    let message = match error {
-        AuthError::Forbidden { missing, .. } => Some(missing.to_string()),
-        _ => why.and_then(|why| why.message()).map(str::to_owned),
-    };
+fn of_rejection(req: &HttpRequest, config: &ClerkConfig, error: &AuthError, status: StatusCode) -> String {
+    let settings = config.settings();
+    let redirect_loop = error.unauthenticated().and_then(Unauthenticated::redirect_loop);
     Page {
         status,
         code: redirect_loop.map_or(error.code(), |cause| cause.code()),
@@ -85,7 +83,10 @@ fn of_rejection(req: &HttpRequest, settings: &Settings, error: &AuthError, statu
             Some(cause) => format!("Redirecting the browser to Clerk again would not help: {cause}."),
             None => error.cause().to_owned(),
         },
-        details: [message, why.and_then(|why| why.hint()).map(ToString::to_string)].into_iter().flatten().collect(),
+        details: match error {
+            AuthError::Forbidden { missing, .. } => vec![missing.to_string()],
+            _ => details(config, error),
+        },
         // The cause of a loop says what to do as well.
         fix: if redirect_loop.is_none() { error.fix() } else { "" },
         sign_in: error.location(),

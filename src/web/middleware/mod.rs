@@ -7,13 +7,16 @@ mod service;
 mod watched;
 mod websocket;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Once},
+};
 
 use actix_web::{Error, HttpRequest, dev::ServiceRequest};
 use futures_util::future::LocalBoxFuture;
 
 use super::{error::AuthError, error_handler::ErrorHandler};
-use crate::{config::ConfigError, instance::ClerkConfig};
+use crate::{config::ConfigError, doctor::Report, instance::ClerkConfig};
 
 /// Authenticates every request to the `App`, `Scope` or `Resource` that it wraps. It never rejects a request: the
 /// handler's extractors decide what the handler requires. If a browser's cookies do not settle the session state, the
@@ -103,6 +106,7 @@ impl ClerkMiddleware {
                  (CLERK_SECRET_KEY) or jwt_key (CLERK_JWT_KEY)"
             );
         }
+        warn_of_any_party(&config);
         Self { source: ConfigSource::Fixed(config), error_handler: None }
     }
 
@@ -168,6 +172,33 @@ impl ClerkMiddleware {
         }
     }
 
+    /// Returns whether requests can be authenticated: for readiness probes. Never waits. See [`ClerkConfig::is_ready`].
+    /// Always `true` if the configuration is chosen [per request](Self::per_request): ask each [`ClerkConfig`] instead.
+    pub fn is_ready(&self) -> bool {
+        self.config().is_none_or(ClerkConfig::is_ready)
+    }
+
+    /// Checks the configuration against Clerk and this machine. See [`ClerkConfig::doctor`]. If the configuration is
+    /// chosen [per request](Self::per_request), nothing is checked: call `doctor()` on each [`ClerkConfig`] instead.
+    ///
+    /// ```no_run
+    /// use clerk_actix::ClerkMiddleware;
+    ///
+    /// #[actix_web::main]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let clerk = ClerkMiddleware::from_env()?;
+    ///     let report = clerk.doctor().await;
+    ///     println!("{report}");
+    ///     std::process::exit(if report.is_ok() { 0 } else { 1 });
+    /// }
+    /// ```
+    pub async fn doctor(&self) -> Report {
+        match self.config() {
+            Some(config) => config.doctor().await,
+            None => Report::of_many_configurations(),
+        }
+    }
+
     /// Customizes the responses of rejected requests: `handler` gets the [`AuthError`] and the request, and returns
     /// the error whose response is sent. It is called for every rejection, by an extractor or by `?` in a handler;
     /// return the `AuthError` itself to keep the default response. [`AuthConfig`](crate::AuthConfig) does the same for
@@ -207,6 +238,20 @@ impl ClerkMiddleware {
             *config = config.of_this_worker();
         }
         self
+    }
+}
+
+/// Warns once per process if tokens of any origin pass in production.
+fn warn_of_any_party(config: &ClerkConfig) {
+    static ONCE: Once = Once::new();
+    let settings = config.settings();
+    if settings.can_authenticate() && !settings.is_development() && settings.authorized_parties.is_empty() {
+        ONCE.call_once(|| {
+            tracing::warn!(
+                "authorized_parties (CLERK_AUTHORIZED_PARTIES) is not set, so session tokens of any origin pass: set it \
+                 to the origins of your pages, such as https://app.example.com"
+            );
+        });
     }
 }
 

@@ -84,10 +84,12 @@ pub struct Rejection<'e> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ClerkCall {
-    /// Label: what was called: `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token`,
-    /// `verify_oauth_token`; by [`doctor`](crate::ClerkConfig::doctor) also `instance`, `domains` and the application's
-    /// own `sign_in_page`; or, for a [`ClerkClient`](crate::ClerkClient), the resource, such as `users`; `other` for
-    /// a resource that this crate does not know.
+    /// Label: the name of the endpoint.
+    ///
+    /// One of `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token` and `verify_oauth_token`; by
+    /// [`doctor`](crate::ClerkConfig::doctor) also `instance`, `domains` and the application's own `sign_in_page`; for a
+    /// [`ClerkClient`](crate::ClerkClient), the resource, such as `users`; `other` for a resource that this crate does
+    /// not know.
     pub endpoint: &'static str,
     /// The status of Clerk's response; `None` if there was none.
     pub status: Option<u16>,

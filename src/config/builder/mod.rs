@@ -380,11 +380,12 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// Whether a browser that navigates to a page and is rejected, or is caught in a redirect loop, gets a page that
-    /// explains why: which of Clerk's cookies and tokens the request has, what is wrong with them, and what to do.
-    /// Default true. Only with development keys; in production there is no such page, whatever this setting says.
+    /// Explains rejections on a page, in development. Default true.
     ///
-    /// The page replaces the default JSON of a rejection, not a redirect, and not the response of an error handler.
+    /// A browser that navigates to a page and is rejected, or is caught in a redirect loop, gets a page that says why:
+    /// which of Clerk's cookies and tokens the request has, what is wrong with them, and what to do. The page replaces
+    /// the default JSON of a rejection, not a redirect that can help, and not the response of an error handler. Only
+    /// development keys have this page; in production there is none, whatever this setting says.
     pub fn explain_in_development(mut self, explain_in_development: bool) -> Self {
         self.explain_in_development = Some(explain_in_development);
         self

@@ -53,7 +53,7 @@ fn what_cannot_work_is_refused_by_name() {
         ("an invalid PEM", development().jwt_key("verysecret"), "jwt_key (CLERK_JWT_KEY) is not valid"),
         ("a relative API", development().api_url("/api"), "api_url (CLERK_API_URL) is \"/api\""),
         ("an API that is not a web address", development().api_url("ftp://api.example.com"), "api_url"),
-        ("an empty API version", development().api_version("/"), "api_version is set, but empty"),
+        ("an empty API version", development().api_version("/"), "api_version (CLERK_API_VERSION) is set, but empty"),
         ("a proxy that is neither", development().proxy_url("__clerk"), "proxy_url (CLERK_PROXY_URL) is \"__clerk\""),
         (
             "a sign-in page with another scheme",
@@ -98,7 +98,7 @@ fn what_cannot_work_is_refused_by_name() {
         (
             "a party with a path",
             development().authorized_parties(["https://a.example/app"]),
-            "authorized_parties contains",
+            "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains",
         ),
         (
             "a party with the default port",
@@ -106,7 +106,11 @@ fn what_cannot_work_is_refused_by_name() {
             "did you mean \"https://a.example\"?",
         ),
         ("a party without a scheme", development().authorized_parties(["localhost:3000"]), "\"http://localhost:3000\""),
-        ("a public origin with a path", development().public_origin("https://a.example/x"), "public_origin contains"),
+        (
+            "a public origin with a path",
+            development().public_origin("https://a.example/x"),
+            "public_origin (CLERK_PUBLIC_ORIGIN) contains",
+        ),
         (
             "a pattern that is not a path",
             development().organization_sync(OrganizationSync::new().organization_pattern("orgs/:id")),
@@ -134,7 +138,7 @@ fn what_cannot_work_is_refused_by_name() {
         (
             "no parties in a list of them",
             development().authorized_parties(Vec::<String>::new()),
-            "authorized_parties is set, but empty",
+            "authorized_parties (CLERK_AUTHORIZED_PARTIES) is set, but empty",
         ),
         ("a skew of a day", development().clock_skew(Duration::from_secs(86_400)), "clock_skew is longer than 3600s"),
         ("no time for calls", development().api_timeout(Duration::ZERO), "api_timeout is set, but empty"),
@@ -165,10 +169,18 @@ fn what_cannot_work_is_refused_by_name() {
         (
             "one empty party",
             development().authorized_parties(["https://a.example", " "]),
-            "authorized_parties contains an empty entry",
+            "authorized_parties (CLERK_AUTHORIZED_PARTIES) contains an empty entry",
         ),
-        ("an empty publishable key", development().publishable_key(" "), "publishable_key is set, but empty"),
-        ("an empty secret key in quotes", development().secret_key("\"\""), "secret_key is set, but empty"),
+        (
+            "an empty publishable key",
+            development().publishable_key(" "),
+            "publishable_key (CLERK_PUBLISHABLE_KEY) is set, but empty",
+        ),
+        (
+            "an empty secret key in quotes",
+            development().secret_key("\"\""),
+            "secret_key (CLERK_SECRET_KEY) is set, but empty",
+        ),
         (
             "the keys swapped",
             development().publishable_key("sk_test_verysecret").secret_key(DEVELOPMENT),

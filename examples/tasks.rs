@@ -119,11 +119,13 @@ mod return_from_sign_in {
 /// 9. Return rejections as RFC 9457 problems.
 mod problem_json {
     use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, error::InternalError};
-    use clerk_actix::AuthError;
+    use clerk_actix::{AuthError, policy::Missing};
 
-    /// For `ClerkMiddleware::error_handler`. Browsers are still redirected to sign-in.
+    /// For `ClerkMiddleware::error_handler`. Browsers are still redirected to sign-in, and Clerk's frontend components
+    /// still find the response that makes them ask for a verification.
     pub fn problem(error: AuthError, _: &HttpRequest) -> Error {
-        if error.location().is_some() {
+        let is_for_clerk = matches!(error, AuthError::Forbidden { missing: Missing::Reverification(_), .. });
+        if is_for_clerk || error.location().is_some() {
             return error.into();
         }
         let status = error.status_code();

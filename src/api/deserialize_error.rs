@@ -46,13 +46,16 @@ pub(crate) fn read_as<T: DeserializeOwned>(
 
 /// Strips what a serde message quotes of the data. Names of missing or repeated fields come from the type, and so does
 /// the text after "expected". The search starts from the end, so that data containing the same words is cut off with
-/// the rest.
+/// the rest. A message in any other form is the application's own, and may quote anything.
 fn without_data(message: &str) -> &str {
     const EXPECTED: &str = ", expected ";
+    const FORMS: [&str; 5] =
+        ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `", "unknown field `"];
     if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
         return message;
     }
-    match message.rfind(EXPECTED) {
+    let is_serdes = FORMS.iter().any(|form| message.starts_with(form));
+    match message.rfind(EXPECTED).filter(|_| is_serdes) {
         Some(start) => &message[start + ", ".len()..],
         None => "a value was rejected",
     }
@@ -96,7 +99,7 @@ mod tests {
         type Error = String;
 
         fn try_from(text: String) -> Result<Self, String> {
-            Err(format!("{text} is not a date"))
+            Err(format!("{text} is not a date, expected a later one than {text}"))
         }
     }
 

@@ -5,7 +5,7 @@
 //! Clerk is unavailable, its last verdict on a known token remains valid for a while.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -57,14 +57,30 @@ pub(crate) struct MachineTokens {
     quota: Arc<Quota>,
     known: Cache<Box<str>, KnownToken>,
     refused: Cache<Box<str>, RefusedToken>,
-    under_way: UnderWay<Verdict>,
+    under_way: UnderWay<Answer>,
     turns_of_known: Semaphore,
     /// Set after Clerk has failed to respond: known tokens do not wait for the next failure.
     trouble: Pause,
-    /// The ids of tokens that this server has just revoked or changed, kept while an older response may still be on its
-    /// way.
-    withdrawn: Mutex<Vec<(String, Timestamp)>>,
+    withdrawn: Mutex<Withdrawn>,
 }
+
+/// The ids of tokens that this server has just revoked or changed, kept while an older response may still be on its way.
+#[derive(Default)]
+struct Withdrawn {
+    /// The number of withdrawals so far: a call that began at one number is older than all withdrawals after it. Times
+    /// would not tell what came first within a millisecond.
+    count: u64,
+    recent: Vec<Withdrawal>,
+}
+
+struct Withdrawal {
+    id: String,
+    number: u64,
+    at: Timestamp,
+}
+
+/// Clerk's verdict, and the number of withdrawals when the call began.
+type Answer = (Verdict, u64);
 
 /// A token that Clerk has verified.
 #[derive(Clone)]
@@ -118,7 +134,7 @@ impl MachineTokens {
 
     /// Verifies the token, from memory if possible.
     pub(crate) async fn verify(self: &Arc<Self>, token: &OpaqueToken) -> Verdict {
-        let Self { settings, transport, quota, .. } = &**self;
+        let Self { settings, quota, .. } = &**self;
         let now = settings.clock.now();
         if !token.is_well_formed() {
             return Err(verify_opaque::unknown(token));
@@ -140,6 +156,22 @@ impl MachineTokens {
         if !is_known && place.is_none() {
             return Err(no_room());
         }
+        // A call that is under way may have begun before this server revoked or changed the token. Its answer is older
+        // than this request, so Clerk is asked once more; that call begins after the withdrawal.
+        for _ in 0..2 {
+            match self.answer(token, is_known, now).await {
+                Ok((Ok(verified), began)) if self.is_withdrawn(verified.id(), began) => {}
+                Ok((verdict, _)) => return verdict,
+                Err(NoAnswer::NoRoom) => return Err(no_room()),
+                Err(NoAnswer::InTime) => break,
+            }
+        }
+        last_word(settings.clock.now()).unwrap_or_else(|| Err(unavailable(None, RETRY_AFTER)))
+    }
+
+    /// Waits for a call about this token, and begins one if there is none.
+    async fn answer(self: &Arc<Self>, token: &OpaqueToken, is_known: bool, now: Timestamp) -> Result<Answer, NoAnswer> {
+        let Self { settings, transport, quota, .. } = &**self;
         let may_begin = || is_known || quota.machine_tokens.spend(now);
         // The wait for a call slot, the call itself, and some margin.
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
@@ -150,22 +182,25 @@ impl MachineTokens {
                 transport.spawn(move || async move { task.run(call).await });
                 answered
             }
-            Joined::Refused => return Err(no_room()),
+            Joined::Refused => {
+                quota.machine_tokens.turn_away(now);
+                return Err(NoAnswer::NoRoom);
+            }
         };
         match transport.within(patience, answered).await {
-            Some(Ok(verdict)) => verdict,
-            Some(Err(_)) | None => {
-                last_word(settings.clock.now()).unwrap_or_else(|| Err(unavailable(None, RETRY_AFTER)))
-            }
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(_)) | None => Err(NoAnswer::InTime),
         }
     }
 
     /// Forgets the token with this id, because it was revoked or changed. A response that is already on its way may
     /// describe the old state, so it is not remembered.
     pub(crate) fn forget(&self, id: &str, now: Timestamp) {
-        let mut withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
-        withdrawn.retain(|(_, since)| is_within(*since, now, WITHDRAWN_FOR));
-        withdrawn.push((id.to_owned(), now));
+        let mut withdrawn = self.withdrawn();
+        withdrawn.count += 1;
+        let number = withdrawn.count;
+        withdrawn.recent.retain(|withdrawal| is_within(withdrawal.at, now, WITHDRAWN_FOR));
+        withdrawn.recent.push(Withdrawal { id: id.to_owned(), number, at: now });
         drop(withdrawn);
         let tokens: Vec<_> =
             self.known.iter().filter(|(_, known)| known.token.id() == id).map(|(token, _)| token).collect();
@@ -173,7 +208,17 @@ impl MachineTokens {
             self.known.invalidate(&**token);
         }
     }
-    async fn call(&self, token: &OpaqueToken, is_known: bool) -> Verdict {
+
+    fn withdrawn(&self) -> MutexGuard<'_, Withdrawn> {
+        self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether the token was withdrawn after a call that began at this number of withdrawals.
+    fn is_withdrawn(&self, id: &str, began: u64) -> bool {
+        self.withdrawn().recent.iter().any(|withdrawal| withdrawal.id == id && withdrawal.number > began)
+    }
+
+    async fn call(&self, token: &OpaqueToken, is_known: bool, began: u64) -> Verdict {
         let (settings, quota) = (&*self.settings, &*self.quota);
         let asked_at = settings.clock.now();
         let Some(request) = verify_opaque::request(settings, token) else {
@@ -189,11 +234,8 @@ impl MachineTokens {
         quota.note(&answer, now);
         match verify_opaque::parse(token, answer, MadeFor::from(settings)) {
             OpaqueVerdict::Verified { token: verified, expires_at } => {
-                self.vouched_for(
-                    token,
-                    KnownToken { token: verified.clone(), since: now, ends_at: expires_at },
-                    asked_at,
-                );
+                let known = KnownToken { token: verified.clone(), since: asked_at, ends_at: expires_at };
+                self.vouched_for(token, known, began);
                 Ok(verified)
             }
             OpaqueVerdict::Rejected(why) => {
@@ -224,11 +266,18 @@ impl MachineTokens {
         }
     }
 
-    /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began.
-    fn vouched_for(&self, token: &OpaqueToken, known: KnownToken, asked_at: Timestamp) {
+    /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began, or a later call
+    /// has brought a rejection meanwhile: a call that is overdue can end after its successor.
+    fn vouched_for(&self, token: &OpaqueToken, known: KnownToken, began: u64) {
+        let refused = self.refused.get(token.expose());
+        if refused.is_some_and(|refused| refused.since >= known.since) {
+            return;
+        }
         self.refused.invalidate(token.expose());
-        let withdrawn = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
-        if !withdrawn.iter().any(|(id, since)| id == known.token.id() && *since >= asked_at) {
+        // Under the lock, so that a withdrawal at the same time finds the token among the known ones, or is found here.
+        let withdrawn = self.withdrawn();
+        let is_new = |withdrawal: &Withdrawal| withdrawal.id == known.token.id() && withdrawal.number > began;
+        if !withdrawn.recent.iter().any(is_new) {
             self.known.insert(token.expose().into(), known);
         }
     }
@@ -258,6 +307,13 @@ impl MachineTokens {
     }
 }
 
+/// The reason that a request got no answer.
+enum NoAnswer {
+    /// No call is allowed.
+    NoRoom,
+    InTime,
+}
+
 /// The call about one token, as a task.
 struct Task {
     tokens: Arc<MachineTokens>,
@@ -266,13 +322,14 @@ struct Task {
 }
 
 impl Task {
-    async fn run(&self, mut call: Begun<Verdict>) {
+    async fn run(&self, mut call: Begun<Answer>) {
         let tokens = &*self.tokens;
         let turns = if self.is_known { &tokens.turns_of_known } else { tokens.quota.machine_tokens.turns() };
         let patience = tokens.settings.retry.total_timeout;
         let Some(_turn) = call.turn(tokens.transport, turns, patience).await else { return };
-        let verdict = tokens.call(&self.token, self.is_known).await;
-        call.answer(verdict);
+        let began = tokens.withdrawn().count;
+        let verdict = tokens.call(&self.token, self.is_known, began).await;
+        call.answer((verdict, began));
     }
 }
 

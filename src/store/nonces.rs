@@ -71,7 +71,10 @@ impl Nonces {
                 transport.spawn(move || async move { nonces.ask(&nonce, call).await });
                 answered
             }
-            Joined::Refused => return Err(unavailable),
+            Joined::Refused => {
+                quota.nonces.turn_away(now);
+                return Err(unavailable);
+            }
         };
         match transport.within(patience, answered).await {
             Some(Ok(payload)) => payload.map_err(|(error, hint)| {

@@ -123,16 +123,14 @@ impl Share {
         place
     }
 
-    /// Takes one call from the share. Returns `false` if none is left.
+    /// Takes one call from the share. Returns `false` if none is left; the caller then reports it with
+    /// [`turn_away`](Self::turn_away), when it holds no lock.
     pub(super) fn spend(&self, now: Timestamp) -> bool {
-        let may_spend = lock(&self.bucket).spend(now);
-        if !may_spend {
-            self.turn_away(now);
-        }
-        may_spend
+        lock(&self.bucket).spend(now)
     }
 
-    fn turn_away(&self, now: Timestamp) {
+    /// Logs that a request gets 503.
+    pub(super) fn turn_away(&self, now: Timestamp) {
         if let Some(left_out) = self.log.admit(now) {
             tracing::warn!(
                 left_out,

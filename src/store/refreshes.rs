@@ -100,7 +100,10 @@ impl Refreshes {
                 });
                 answered
             }
-            Joined::Refused => return Err(unavailable),
+            Joined::Refused => {
+                quota.refreshes.turn_away(now);
+                return Err(unavailable);
+            }
         };
         match transport.within(patience, answered).await {
             Some(Ok(refreshed)) => refreshed,

@@ -154,15 +154,17 @@ impl AuthError {
     /// The sentence of the response's body. It tells the caller what the route requires, and nothing about the token.
     ///
     /// With [`code`](Self::code) and the status, an error handler can build any body, such as an RFC 9457 problem. The
-    /// new response has no `Location`, `Retry-After` or `WWW-Authenticate`, so return redirects as they are:
+    /// new response has no `Location`, `Retry-After` or `WWW-Authenticate`, so return redirects as they are, and also
+    /// the body that makes Clerk's frontend components ask for a verification:
     ///
     /// ```
     /// use actix_web::{error::InternalError, HttpResponse, ResponseError};
-    /// use clerk_actix::{AuthError, ClerkMiddleware};
+    /// use clerk_actix::{policy::Missing, AuthError, ClerkMiddleware};
     ///
     /// # fn with(clerk: ClerkMiddleware) -> ClerkMiddleware {
     /// clerk.error_handler(|error: AuthError, _req| {
-    ///     if error.location().is_some() {
+    ///     let is_for_clerk = matches!(error, AuthError::Forbidden { missing: Missing::Reverification(_), .. });
+    ///     if is_for_clerk || error.location().is_some() {
     ///         return error.into();
     ///     }
     ///     let problem = serde_json::json!({ "title": error.public_message(), "status": error.status_code().as_u16() });

@@ -3,14 +3,18 @@
 use std::{fmt, sync::Arc};
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::ServiceResponse,
     error::InternalError,
     http::header,
 };
 
-use super::error::{AuthError, Rejected};
+use super::{
+    error::{AuthError, Rejected},
+    state::with_state,
+};
+use crate::token::TokenType;
 
 type Handler = dyn Fn(AuthError, &HttpRequest) -> Error + Send + Sync;
 
@@ -22,6 +26,13 @@ impl ErrorHandler {
     pub(crate) fn new(handler: impl Fn(AuthError, &HttpRequest) -> Error + Send + Sync + 'static) -> Self {
         Self(Arc::new(handler))
     }
+}
+
+/// Marks a request whose response must not differ from that for a path that does not exist, in its extensions.
+pub(crate) struct Hidden;
+
+fn has_machine_token(req: &HttpRequest) -> bool {
+    with_state(req, |state| state.token_type() != TokenType::SessionToken).unwrap_or(false)
 }
 
 /// Customizes the responses of rejected requests for a part of the application, as `app_data` of an `App`, a `Scope`
@@ -54,10 +65,11 @@ impl AuthConfig {
     /// Wrap the scope in [`require_auth`](crate::require_auth()) or [`require`](crate::require()): with extractors alone,
     /// Actix responds with 405 to other methods, and with 400 to an invalid path or body, before it authenticates.
     ///
-    /// A caller who has an API key or another machine token can still notice a route: such tokens are verified only where
-    /// they are accepted, so the `x-clerk-auth-*` headers can differ from those of a path that does not exist, and only
-    /// routes that verify respond with 503. A request to verify the user again is hidden as well, so do not combine
-    /// this with [`Check::reverification`](crate::Check::reverification).
+    /// A machine token that Clerk could not be asked about gets the 404 as well, since its sender may have caused that.
+    /// A request to verify the user again is hidden too, so do not combine this with
+    /// [`Check::reverification`](crate::Check::reverification). If inner middleware fails with an error instead of
+    /// returning a response, as `auth.require(req)?` in a `from_fn` does, nothing here applies, because the request is
+    /// no longer available.
     ///
     /// ```
     /// use actix_web::web;
@@ -70,9 +82,13 @@ impl AuthConfig {
     /// # let _ = admin;
     /// ```
     pub fn not_found() -> Self {
-        Self::new().error_handler(|error, _| match error {
-            AuthError::Unavailable { .. } | AuthError::MiddlewareMissing => error.into(),
-            hidden => InternalError::from_response(hidden, HttpResponse::NotFound().finish()).into(),
+        Self::new().error_handler(|error, req| match error {
+            AuthError::MiddlewareMissing => error.into(),
+            AuthError::Unavailable { .. } if !has_machine_token(req) => error.into(),
+            hidden => {
+                req.extensions_mut().insert(Hidden);
+                InternalError::from_response(hidden, HttpResponse::NotFound().finish()).into()
+            }
         })
     }
 

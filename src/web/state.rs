@@ -91,6 +91,14 @@ impl RequestState {
         }
     }
 
+    /// The same as if no handler had asked for the caller. A path that does not exist asks for nobody.
+    pub(crate) fn denial_unasked(&self) -> Option<Cow<'_, Denial>> {
+        match self {
+            Self::Opaque(..) => Some(Cow::Owned(Denial::because(Reason::TokenTypeMismatch))),
+            _ => self.denial(),
+        }
+    }
+
     /// Returns whether Clerk has to be asked before an extractor that accepts these types can identify the caller.
     pub(crate) fn has_to_ask(&self, accepted: TokenTypes) -> bool {
         let is_open = matches!(self, Self::Opaque(_, opaque) if opaque.verdict.get().is_none());

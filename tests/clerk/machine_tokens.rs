@@ -258,6 +258,32 @@ async fn with_a_ttl_good_answers_are_remembered_and_a_revoked_key_lives_no_longe
     assert_eq!(clerk.calls(VerifyApiKey), 2);
 }
 
+/// Clerk's answer may have been made before the change: it counts for no request, not even for those that waited for it.
+#[actix_web::test]
+async fn a_key_that_is_changed_while_clerk_is_asked_is_asked_about_again() {
+    let clerk = local_clerk();
+    let config = clerk.config_builder().api_timeout(seconds(300)).build().unwrap();
+    let arrived = Arc::new(Semaphore::new(0));
+    let server = server_of(config.clone(), 2, Arc::clone(&arrived));
+    let key = clerk.mint(testing::api_key("user_1").id("ak_1"));
+    let ask = || actix_web::rt::spawn(send(server.get("/api-key").insert_header(bearer(&key))));
+    clerk.behave(VerifyApiKey, Behavior::Hang);
+    let before = ask();
+    while clerk.calls(VerifyApiKey) == 0 {
+        actix_web::rt::task::yield_now().await;
+    }
+    let client = clerk_actix::ClerkClient::new(config);
+    client.api_keys().update("ak_1", clerk_actix::client::ApiKeyUpdate::new().scopes(["read"])).await.unwrap();
+    let after = ask();
+    arrived.acquire_many(2).await.unwrap().forget();
+    clerk.behave(VerifyApiKey, Behavior::Normal);
+    for answer in [before.await.unwrap(), after.await.unwrap()] {
+        assert_eq!((answer.status, answer.body.as_str()), (200, "user_1"));
+    }
+    // One was under way at the change; the two requests share the next, unless one of them is late.
+    assert!((2..=3).contains(&clerk.calls(VerifyApiKey)), "{}", clerk.calls(VerifyApiKey));
+}
+
 #[actix_web::test]
 async fn a_remembered_key_dies_when_its_time_is_up() {
     let clerk = local_clerk();

@@ -193,3 +193,80 @@ async fn a_refusal_can_travel() {
     fn is_send_and_sync<T: Send + Sync>() {}
     is_send_and_sync::<AuthError>();
 }
+
+/// Callers of every sort get the same response, with the same headers, as for a path that does not exist.
+#[actix_web::test]
+async fn a_hidden_route_cannot_be_told_from_a_path_that_does_not_exist() {
+    use actix_web::{App, http::header::HeaderMap, web};
+    use clerk_actix::{
+        ApiKey, AuthConfig, ClerkMiddleware, Either, RequireAuth, Session, require,
+        testing::{self, Behavior, Endpoint},
+    };
+
+    use crate::support::{Admin, bearer, local_clerk, send, servers::serve};
+
+    let clerk = local_clerk();
+    let middleware = ClerkMiddleware::new(clerk.config_builder().backend_api_rate_limit(10).build().unwrap());
+    let server = serve(move || {
+        let hidden = || AuthConfig::not_found();
+        App::new()
+            .service(
+                web::scope("/admin")
+                    .app_data(hidden())
+                    .wrap(require::<Admin>())
+                    .route("", web::get().to(async || "in")),
+            )
+            .service(
+                web::scope("/key").app_data(hidden()).route("", web::get().to(async |_: RequireAuth<ApiKey>| "in")),
+            )
+            .service(
+                web::scope("/either")
+                    .app_data(hidden())
+                    .route("", web::get().to(async |_: RequireAuth<Either<Session, ApiKey>>| "in")),
+            )
+            .wrap(middleware.clone())
+    });
+    let user = clerk.mint(testing::session("user_1"));
+    let key = clerk.mint(testing::api_key("user_1"));
+    let revoked = clerk.mint(testing::api_key("user_2"));
+    clerk.revoke(&revoked);
+    let headers_of = |headers: &HeaderMap| {
+        let mut all: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        all.retain(|line| !line.starts_with("date:"));
+        all.sort();
+        all
+    };
+    let unknown: Vec<_> = (0..30).map(|n| format!("ak_{n:032}")).collect();
+    let mut callers: Vec<(String, Option<String>)> = vec![
+        ("nobody".to_owned(), None),
+        ("a user".to_owned(), Some(user)),
+        ("an API key".to_owned(), Some(key)),
+        ("a revoked API key".to_owned(), Some(revoked)),
+        ("garbage".to_owned(), Some("a.b.c".to_owned())),
+        ("a machine".to_owned(), Some(clerk.mint(testing::m2m_token("mch_1")))),
+        ("a machine's JWT".to_owned(), Some(clerk.mint(testing::m2m_token("mch_1").jwt()))),
+    ];
+    // So many that calls to Clerk about unknown keys are used up.
+    callers.extend(unknown.into_iter().map(|key| (format!("the unknown {key}"), Some(key))));
+    for (number, (name, token)) in callers.into_iter().enumerate() {
+        if number == 20 {
+            clerk.behave(Endpoint::VerifyApiKey, Behavior::Status(500));
+        }
+        let get = |path: &str| match &token {
+            Some(token) => server.get(path).insert_header(bearer(token)),
+            None => server.get(path),
+        };
+        let nowhere = send(get("/nowhere")).await;
+        for path in ["/admin", "/key", "/either"] {
+            let hidden = send(get(path)).await;
+            // Those who may enter do.
+            if hidden.status == 200 {
+                assert!(matches!(&*name, "a user" | "an API key"), "{name}: {path}");
+                continue;
+            }
+            assert_eq!(hidden.status, nowhere.status, "{name}: {path}");
+            assert_eq!(headers_of(&hidden.headers), headers_of(&nowhere.headers), "{name}: {path}");
+            assert_eq!(hidden.body, nowhere.body, "{name}: {path}");
+        }
+    }
+}

@@ -33,7 +33,7 @@ use crate::{
     request::{Additions, Backend, Outcome, authenticate},
     web::{
         auth_headers::{AUTH_STATUS, Removed},
-        error_handler::answer,
+        error_handler::{Hidden, answer},
         facts::ActixFacts,
         report::{Watch, report_unasked},
         span::record,
@@ -222,7 +222,9 @@ impl After {
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
         let req = response.request();
         report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
-        let denial = self.state.denial().filter(|_| is_decided_by(response.request(), self.state.config()));
+        let is_hidden = response.request().extensions().contains::<Hidden>();
+        let denial = if is_hidden { self.state.denial_unasked() } else { self.state.denial() };
+        let denial = denial.filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);
         select_protocol(response, self.state.config().settings());

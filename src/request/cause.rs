@@ -122,3 +122,45 @@ impl fmt::Display for LoopCause {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_on_the_page_about_browsers() {
+        use LoopCause::*;
+        let page = include_str!("../../docs/browsers.md");
+        let all = [
+            WrongKeys,
+            ClockSkew(None),
+            AuthorizedParty,
+            Issuer,
+            Claims,
+            RepeatedCookie,
+            ForeignSession,
+            NotAMember,
+            CookiesNotKept,
+            SatelliteNotSynced,
+            SentBackAndForth,
+        ];
+        for cause in all {
+            let row = format!("| `{}` |", cause.code());
+            assert!(page.contains(&row), "docs/browsers.md does not explain {}", cause.code());
+        }
+        assert_eq!(page.matches("\n| `").count(), all.len(), "a row for a cause that does not exist");
+    }
+
+    #[test]
+    fn clocks_are_compared_with_the_time_of_issue() {
+        let now = Timestamp::from_millis(1_700_000_000_900);
+        for (issued_at, expected) in [
+            (1_699_996_400.0, "3600 s ahead of Clerk's"),
+            (1_700_003_600.0, "3600 s behind Clerk's"),
+            (1_700_000_000.0, "0 s ahead of Clerk's"),
+            (f64::INFINITY, "9223370336854775 s behind Clerk's"),
+        ] {
+            assert_eq!(ClockOff::between(now, issued_at).to_string(), expected);
+        }
+    }
+}

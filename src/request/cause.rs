@@ -121,3 +121,30 @@ impl fmt::Display for LoopCause {
         }
     }
 }
+
+#[cfg(test)]
+impl LoopCause {
+    /// One of each kind. The match keeps the list complete.
+    pub(crate) fn all() -> [Self; 11] {
+        use LoopCause::*;
+        let all = [
+            WrongKeys,
+            ClockSkew(None),
+            AuthorizedParty,
+            Issuer,
+            Claims,
+            RepeatedCookie,
+            ForeignSession,
+            NotAMember,
+            CookiesNotKept,
+            SatelliteNotSynced,
+            SentBackAndForth,
+        ];
+        let count = |cause: &Self| match cause {
+            WrongKeys | ClockSkew(_) | AuthorizedParty | Issuer | Claims | RepeatedCookie | ForeignSession => 1,
+            NotAMember | CookiesNotKept | SatelliteNotSynced | SentBackAndForth => 1,
+        };
+        assert_eq!(all.iter().map(count).sum::<usize>(), 11, "a cause is missing in this list");
+        all
+    }
+}

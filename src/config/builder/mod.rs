@@ -380,9 +380,11 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// Whether a browser that navigates to a page and is rejected, or is caught in a redirect loop, gets a page that
-    /// explains why: which of Clerk's cookies and tokens the request has, what is wrong with them, and what to do.
-    /// Default true. Only with development keys; in production there is no such page, whatever this setting says.
+    /// Whether a browser that navigates to a page and is rejected gets a page that explains why. Default true. Only with
+    /// development keys; in production there is no such page, whatever this setting says.
+    ///
+    /// The page also ends a redirect loop. It says which of Clerk's cookies and tokens the request has, what is wrong
+    /// with them, and what to do.
     ///
     /// The page replaces the default JSON of a rejection, not a redirect, and not the response of an error handler.
     pub fn explain_in_development(mut self, explain_in_development: bool) -> Self {

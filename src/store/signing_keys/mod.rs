@@ -182,7 +182,9 @@ impl SigningKeys {
                 Err(FetchFailure { kind: FailureKind::NoKeys, .. }) => ("unavailable", 0),
                 Err(FetchFailure { kind: FailureKind::SecretKeyRejected, .. }) => ("secret-key-rejected", 0),
             };
-            settings.observers.notify(&Event::KeysFetched(KeysFetched { outcome, keys }), settings.clock.now());
+            let now = settings.clock.now();
+            let fetched = KeysFetched { outcome, keys, at: now.since_epoch() };
+            settings.observers.notify(&Event::KeysFetched(fetched), now);
             if let Err(failure) = &result {
                 let url = jwks::request(&settings).url;
                 tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");

@@ -33,6 +33,7 @@ features:
     cargo check --locked
     cargo check --locked --features native-roots
     cargo check --locked --features utoipa
+    cargo check --locked --features metrics
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
     cargo test --locked --no-default-features --features rust_crypto --lib keys
@@ -84,3 +85,7 @@ bench:
 # Runs the quickstart example on PORT, by default 3000.
 quickstart:
     cargo run --example quickstart
+
+# Runs the example with Prometheus metrics and traces on PORT, by default 3000.
+observability:
+    cargo run --example observability

@@ -30,6 +30,11 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Returns the time since the Unix epoch, zero for times before it.
+    pub(crate) fn since_epoch(self) -> Duration {
+        Duration::from_millis(u64::try_from(self.as_millis()).unwrap_or_default())
+    }
+
     pub(crate) fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }

@@ -1,5 +1,6 @@
 //! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, testing handlers,
-//! migrating from Express, troubleshooting, and the cost of authentication. They contain no items to call.
+//! migrating from Express, observability, troubleshooting, and the cost of authentication. They contain no items to
+//! call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -12,6 +13,9 @@ pub mod express {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}
+
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}

@@ -58,6 +58,7 @@
 //! |---|---|
 //! | `aws_lc_rs` (default) | aws-lc-rs checks signatures |
 //! | `rust_crypto` | RustCrypto's `rsa` checks signatures if `aws_lc_rs` is off; TLS still uses aws-lc-rs |
+//! | `metrics` | [`observe::Metrics`](https://docs.rs/clerk-actix/latest/clerk_actix/observe/struct.Metrics.html): counters and durations for the recorder of the `metrics` crate |
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |

@@ -32,6 +32,8 @@ mod resource;
 mod sessions;
 mod users;
 
+#[cfg(all(test, feature = "metrics"))]
+pub(crate) use self::resource::RESOURCES;
 pub(crate) use self::sessions::session_token;
 pub use self::{
     api_keys::{ApiKeyUpdate, ApiKeys, NewApiKey},

@@ -1,7 +1,7 @@
 //! The names of the Backend API's resources, as labels of metrics.
 
 /// The first segments of all paths of the Backend API in version 2026-05-12, sorted.
-const RESOURCES: [&str; 45] = [
+pub(crate) const RESOURCES: [&str; 45] = [
     "accountless_applications",
     "actor_tokens",
     "admin_portal_link_tokens",

@@ -63,7 +63,7 @@ pub struct Rejection<'e> {
     /// The path without the query. Not a label.
     pub path: &'e str,
     /// The status of the response: 401, 302 (to sign in), 403, 503, 500, or what the application's error handler
-    /// chose.
+    /// chose. A label, because clients do not choose it.
     pub status: u16,
     /// Label: the code of the rejection, as in the response's body.
     pub code: &'static str,
@@ -91,7 +91,7 @@ pub struct ClerkCall {
     /// [`ClerkClient`](crate::ClerkClient), the resource, such as `users`; `other` for a resource that this crate does
     /// not know.
     pub endpoint: &'static str,
-    /// The status of Clerk's response; `None` if there was none.
+    /// The status of Clerk's response, or of a proxy's in its place; `None` if there was none.
     pub status: Option<u16>,
     /// Label: why there was no response, such as `timeout` or `tls`; `none` if there was one.
     pub error: &'static str,
@@ -121,6 +121,8 @@ impl ClerkCall {
 pub struct KeysFetched {
     /// Label: `loaded`, `unavailable` or `secret-key-rejected`.
     pub outcome: &'static str,
-    /// The number of keys; 0 if they could not be loaded.
+    /// The number of keys; 0 if they could not be loaded. Keys that were loaded earlier stay in use.
     pub keys: usize,
+    /// The time of the result, since the beginning of 1970 (UTC), by the configuration's clock.
+    pub at: Duration,
 }

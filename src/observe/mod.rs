@@ -4,8 +4,13 @@
 mod event;
 mod hint;
 mod log_limit;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observer;
 
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use self::metrics::Metrics;
 pub use self::{
     event::{ClerkCall, Decision, Event, KeysFetched, Rejection},
     observer::Observer,

@@ -140,6 +140,6 @@ fn log_call(call: &ClerkCall) {
 }
 
 fn log_keys(keys: &KeysFetched) {
-    let KeysFetched { outcome, keys } = *keys;
+    let KeysFetched { outcome, keys, .. } = *keys;
     tracing::debug!(outcome, keys, "fetched Clerk's signing keys");
 }

@@ -218,5 +218,8 @@ impl RefreshFailure {
     }
 }
 
+#[cfg(all(test, feature = "metrics"))]
+pub(crate) use tests::labels;
+
 #[cfg(test)]
 mod tests;

@@ -77,6 +77,13 @@ fn refresh_failures() -> Vec<RefreshFailure> {
     ]
 }
 
+/// The label of every reason.
+#[cfg(feature = "metrics")]
+pub(crate) fn labels() -> BTreeSet<&'static str> {
+    let refreshes = refresh_failures().into_iter().map(Reason::SessionTokenExpired);
+    all().iter().map(Reason::label).chain(refreshes.map(|reason| reason.label())).collect()
+}
+
 /// The code, the cause and the fix of every reason.
 fn advice() -> Vec<(String, &'static str, &'static str)> {
     let (expired, mut reasons): (Vec<_>, Vec<_>) =

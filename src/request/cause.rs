@@ -124,13 +124,10 @@ impl fmt::Display for LoopCause {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_cause_is_on_the_page_about_browsers() {
+impl LoopCause {
+    /// One of each kind. The match keeps the list complete.
+    pub(crate) fn all() -> [Self; 11] {
         use LoopCause::*;
-        let page = include_str!("../../docs/browsers.md");
         let all = [
             WrongKeys,
             ClockSkew(None),
@@ -144,11 +141,27 @@ mod tests {
             SatelliteNotSynced,
             SentBackAndForth,
         ];
-        for cause in all {
+        let count = |cause: &Self| match cause {
+            WrongKeys | ClockSkew(_) | AuthorizedParty | Issuer | Claims | RepeatedCookie | ForeignSession => 1,
+            NotAMember | CookiesNotKept | SatelliteNotSynced | SentBackAndForth => 1,
+        };
+        assert_eq!(all.iter().map(count).sum::<usize>(), 11, "a cause is missing in this list");
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_on_the_page_about_browsers() {
+        let page = include_str!("../../docs/browsers.md");
+        for cause in LoopCause::all() {
             let row = format!("| `{}` |", cause.code());
             assert!(page.contains(&row), "docs/browsers.md does not explain {}", cause.code());
         }
-        assert_eq!(page.matches("\n| `").count(), all.len(), "a row for a cause that does not exist");
+        assert_eq!(page.matches("\n| `").count(), LoopCause::all().len(), "a row for a cause that does not exist");
     }
 
     #[test]

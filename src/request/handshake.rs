@@ -32,7 +32,7 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
     }
     if visit.browser.redirect_count >= loops::MAX_REDIRECTS {
         let cause = loops::explain(visit, &why.reason);
-        return why.in_vain(cause).into();
+        return why.ending_a_loop(cause).into();
     }
     let counter = loops::count_one_more(visit);
     let additions = Additions { set_cookies: counter.into_iter().collect(), renewed_by: None };

@@ -111,6 +111,7 @@ struct Details {
     retry_after: Option<Duration>,
     hint: Option<Hint>,
     in_vain: Option<LoopCause>,
+    ends_a_loop: bool,
 }
 
 impl Denial {
@@ -144,9 +145,21 @@ impl Denial {
         self
     }
 
+    /// Adds the cause of a redirect loop that ends with this request.
+    pub(super) fn ending_a_loop(mut self, cause: LoopCause) -> Self {
+        self.details.get_or_insert_default().ends_a_loop = true;
+        self.in_vain(cause)
+    }
+
     /// Returns what to do, for logs and for a developer's page; it is not sent to clients.
     pub(crate) fn hint(&self) -> Option<&Hint> {
         self.details.as_ref()?.hint.as_ref()
+    }
+
+    /// Returns the cause of the redirect loop that ends with this request, if one does. A handshake that failed is none:
+    /// anyone can bring one.
+    pub(crate) fn ended_loop(&self) -> Option<LoopCause> {
+        self.details.as_ref().filter(|details| details.ends_a_loop)?.in_vain
     }
 
     /// Returns the reason that another redirect to Clerk would not help, if it is known.

@@ -147,7 +147,7 @@ impl<'d> Conclusion<'d> {
             cookies: line.cookies,
             cache: self.cache,
             renewed_by,
-            redirect_loop: self.denial.and_then(Denial::redirect_loop).map_or(NONE, |cause| cause.code()),
+            redirect_loop: self.denial.and_then(Denial::ended_loop).map_or(NONE, |cause| cause.code()),
             duration,
         };
         settings.observers.notify(&Event::Decision(decision), settings.clock.now());

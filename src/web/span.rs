@@ -11,7 +11,8 @@ pub(super) fn record(state: &RequestState) {
     }
 }
 
-/// Records the caller in the fields that the current span declares. Never the token.
+/// Records the caller in the fields that the current span declares: the crate's own, and OpenTelemetry's `user.id` and
+/// `session.id`, which dashboards know. Never the token.
 pub(super) fn record_caller(caller: impl FnOnce() -> Principal) {
     let span = tracing::Span::current();
     if span.is_disabled() {
@@ -21,6 +22,13 @@ pub(super) fn record_caller(caller: impl FnOnce() -> Principal) {
     span.record("clerk.token_type", caller.token_type().as_str());
     if let Some(user_id) = caller.user_id() {
         span.record("clerk.user_id", user_id);
+        span.record("user.id", user_id);
+    }
+    if let Principal::Session(session) = &caller
+        && let Some(session_id) = session.session_id()
+    {
+        span.record("clerk.session_id", session_id);
+        span.record("session.id", session_id);
     }
     if let Some(organization) = caller.org_id() {
         span.record("clerk.org_id", organization);

@@ -1,9 +1,12 @@
 //! Log lines and spans. These tests need their own process, because they capture its log.
 
+#[path = "../../examples/support/clerk_span.rs"]
+mod clerk_span;
 mod secrets;
 mod spans;
 #[path = "../support/mod.rs"]
 mod support;
+mod url_credentials;
 mod warnings;
 
 use std::{

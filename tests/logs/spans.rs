@@ -84,8 +84,24 @@ async fn in_a_span(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let span = info_span!("request", clerk.user_id = Empty, clerk.org_id = Empty, clerk.token_type = Empty);
+    let span = info_span!(
+        "request",
+        clerk.user_id = Empty,
+        clerk.session_id = Empty,
+        clerk.org_id = Empty,
+        clerk.token_type = Empty,
+        user.id = Empty,
+        session.id = Empty,
+    );
     next.call(req).instrument(span).await
+}
+
+/// A span of an application that wants to know less.
+async fn in_a_span_with_less(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next.call(req).instrument(info_span!("request", user.id = Empty)).await
 }
 
 #[actix_web::test]
@@ -102,12 +118,18 @@ async fn callers_are_recorded_in_the_requests_own_span() {
         .wrap(middleware)
         .wrap(from_fn(in_a_span));
     let app = init_service(app).await;
-    let user = clerk.mint(testing::session("user_1").org_id("org_1"));
+    let user = clerk.mint(testing::session("user_1").session_id("sess_1").org_id("org_1"));
     let key = clerk.mint(testing::api_key("user_2"));
 
-    let of_user =
-        ["request clerk.org_id org_1", "request clerk.token_type session_token", "request clerk.user_id user_1"];
-    let of_key = ["request clerk.token_type api_key", "request clerk.user_id user_2"];
+    let of_user = [
+        "request clerk.org_id org_1",
+        "request clerk.session_id sess_1",
+        "request clerk.token_type session_token",
+        "request clerk.user_id user_1",
+        "request session.id sess_1",
+        "request user.id user_1",
+    ];
+    let of_key = ["request clerk.token_type api_key", "request clerk.user_id user_2", "request user.id user_2"];
     for (name, path, token, expected) in [
         ("while keys are fetched", "/", Some(&user), &of_user[..]),
         ("decided at once", "/", Some(&user), &of_user),
@@ -123,6 +145,27 @@ async fn callers_are_recorded_in_the_requests_own_span() {
         assert!(call_service(&app, request.to_request()).await.status().is_success(), "{name}");
         assert_eq!(records.take(), expected, "{name}");
     }
+}
+
+/// User ids are personal data: an application chooses where they go by what its spans declare.
+#[actix_web::test]
+async fn only_declared_fields_are_recorded() {
+    log_of_this_process();
+    let records = Records::default();
+    let _guard = set_default(Registry::default().with(records.clone()));
+    let clerk = LocalClerk::start_production().unwrap();
+    let middleware = ClerkMiddleware::new(clerk.config());
+    let handler = || web::get().to(async |_: Auth| "anybody");
+    let request = || {
+        let user = clerk.mint(testing::session("user_1").session_id("sess_1").org_id("org_1"));
+        TestRequest::get().insert_header(bearer(user)).to_request()
+    };
+    let app = App::new().route("/", handler()).wrap(middleware.clone()).wrap(from_fn(in_a_span_with_less));
+    assert!(call_service(&init_service(app).await, request()).await.status().is_success());
+    assert_eq!(records.take(), ["request user.id user_1"]);
+    let app = App::new().route("/", handler()).wrap(middleware);
+    assert!(call_service(&init_service(app).await, request()).await.status().is_success());
+    assert!(records.take().is_empty());
 }
 
 /// A decision that turns out to need Clerk is made a second time, without repeating its warnings.

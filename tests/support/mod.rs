@@ -86,7 +86,7 @@ pub fn client_for_many_requests() -> Client {
     Client::builder().connector(Connector::new().limit(1000)).disable_timeout().finish()
 }
 
-pub fn seconds(seconds: u64) -> Duration {
+pub const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 

@@ -60,3 +60,32 @@ impl TransportError {
         )
     }
 }
+
+#[cfg(test)]
+impl TransportError {
+    /// One of each kind. The match keeps the list complete.
+    pub(crate) fn all() -> [Self; 13] {
+        use TransportError::*;
+        let all = [
+            Connect,
+            ConnectTimeout,
+            Proxy,
+            ProxyRefused(407),
+            Resolve,
+            Tls,
+            Timeout,
+            Header,
+            Body,
+            TooLarge,
+            Encoded,
+            Connection,
+            NotMade,
+        ];
+        let count = |error: &Self| match error {
+            Connect | ConnectTimeout | Proxy | ProxyRefused(_) | Resolve | Tls | Timeout | Header => 1,
+            Body | TooLarge | Encoded | Connection | NotMade => 1,
+        };
+        assert_eq!(all.iter().map(count).sum::<usize>(), 13, "an error is missing in this list");
+        all
+    }
+}

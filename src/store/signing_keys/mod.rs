@@ -206,7 +206,9 @@ impl SigningKeys {
                 Err(FetchFailure { kind: FailureKind::NoKeys, .. }) => ("unavailable", 0),
                 Err(FetchFailure { kind: FailureKind::SecretKeyRejected, .. }) => ("secret-key-rejected", 0),
             };
-            settings.observers.notify(&Event::KeysFetched(KeysFetched { outcome, keys }), settings.clock.now());
+            let now = settings.clock.now();
+            let report = KeysFetched { outcome, keys, at: now.since_epoch() };
+            settings.observers.notify(&Event::KeysFetched(report), now);
             match &result {
                 Ok(fetched) => warn_of_the_clock(fetched.clock_skew, settings.clock_skew),
                 Err(failure) => {

@@ -19,7 +19,7 @@ use crate::web::{
 /// The outermost middleware's way out of one request.
 pub(super) struct Exit {
     /// For an error without its request; `None` if nobody wants to hear of rejections.
-    line: Option<(Method, Uri, RequestState)>,
+    line: Option<Box<(Method, Uri, RequestState)>>,
 }
 
 impl Exit {
@@ -28,7 +28,7 @@ impl Exit {
         let is_outermost = !req.extensions().contains::<RequestState>();
         is_outermost.then(|| {
             let is_heard = state.config().settings().observers.hear_of_rejections();
-            Self { line: is_heard.then(|| (req.method().clone(), req.uri().clone(), state.clone())) }
+            Self { line: is_heard.then(|| Box::new((req.method().clone(), req.uri().clone(), state.clone()))) }
         })
     }
 
@@ -36,6 +36,10 @@ impl Exit {
         &self,
         mut response: ServiceResponse<EitherBody<B>>,
     ) -> ServiceResponse<EitherBody<B>> {
+        // A rejection may have any status, if an error handler chose it.
+        if response.status().is_success() && response.response().error().is_none() {
+            return response;
+        }
         let Some(rejected) = response.response_mut().extensions_mut().remove::<Rejected>() else { return response };
         if rejected.has_default_response {
             response = development_page::explain(response, &rejected.error);
@@ -50,7 +54,7 @@ impl Exit {
 
     /// Reports a rejection, or an undecided token, if inner middleware returns an error. Its request is gone.
     pub(super) fn leave_with_an_error(&self, error: &Error) {
-        let Some((method, uri, state)) = &self.line else { return };
+        let Some((method, uri, state)) = self.line.as_deref() else { return };
         report_unasked(method.as_str(), uri.path(), None, state);
         let response = error.as_response_error().error_response();
         if let Some(rejected) = response.extensions().get::<Rejected>() {

@@ -76,8 +76,8 @@ use crate::{config::ConfigError, doctor::Report, instance::ClerkConfig};
 /// - To a redirect to Clerk: the cookie `__clerk_redirect_count`.
 /// - To the response that opens a WebSocket whose client sent its token as a subprotocol
 ///   ([`websocket_token_protocol`](crate::ClerkConfigBuilder::websocket_token_protocol)): the selected subprotocol.
-/// - To the current `tracing` span: `clerk.user_id`, `clerk.org_id` and `clerk.token_type`, if the span declares these
-///   fields.
+/// - To the current `tracing` span: `clerk.token_type`, `clerk.user_id`, `clerk.session_id`, `clerk.org_id`, and
+///   OpenTelemetry's `user.id` and `session.id`. Only fields that the span declares are recorded.
 #[derive(Clone)]
 #[doc(alias = "clerkMiddleware")]
 pub struct ClerkMiddleware {

@@ -32,14 +32,15 @@ impl Exit {
         })
     }
 
+    /// Returns whether the response may be one to a rejection. It may have any status, if an error handler chose it.
+    pub(super) fn is_needed<B>(response: &ServiceResponse<B>) -> bool {
+        !response.status().is_success() || response.response().error().is_some()
+    }
+
     pub(super) fn leave<B: MessageBody + 'static>(
         &self,
         mut response: ServiceResponse<EitherBody<B>>,
     ) -> ServiceResponse<EitherBody<B>> {
-        // A rejection may have any status, if an error handler chose it.
-        if response.status().is_success() && response.response().error().is_none() {
-            return response;
-        }
         let Some(rejected) = response.response_mut().extensions_mut().remove::<Rejected>() else { return response };
         if rejected.has_default_response {
             response = development_page::explain(response, &rejected.error);

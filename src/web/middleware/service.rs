@@ -285,8 +285,8 @@ where
                         after.finish(&mut response);
                     }
                     Ok(match exit {
-                        Some(exit) => exit.leave(response),
-                        None => response,
+                        Some(exit) if Exit::is_needed(&response) => exit.leave(response),
+                        _ => response,
                     })
                 }
                 Err(error) => {

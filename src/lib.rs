@@ -99,6 +99,7 @@ mod keys;
 pub mod observe;
 mod reason;
 mod request;
+mod revocations;
 mod store;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
@@ -128,6 +129,7 @@ pub use crate::{
     instance::ClerkConfig,
     keys::{InstanceType, KeyError, KeyKind},
     reason::{Reason, RefreshFailure},
+    revocations::Revocations,
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,

@@ -46,7 +46,8 @@ impl Session {
     /// Returns a future that resolves when the token expires, for a loop that serves a WebSocket.
     ///
     /// That is when a request with this token would be rejected: [`expires_at`](Self::expires_at) plus the tolerated
-    /// [`clock_skew`](crate::ClerkConfigBuilder::clock_skew). It resolves at once if that time has passed. A browser's
+    /// [`clock_skew`](crate::ClerkConfigBuilder::clock_skew), or as soon as the session is among the
+    /// [`Revocations`](crate::Revocations). It resolves at once if that time has passed. A browser's
     /// token lives for a minute; use [`renew`](Self::renew) to keep a connection open longer.
     ///
     /// Close the WebSocket with code 4401, so that the page knows that it only needs a fresh token and can reconnect
@@ -78,7 +79,7 @@ impl Session {
     /// }
     /// ```
     pub fn expired(&self) -> Expired {
-        Expired::of(self.config(), Some(self.expiry()))
+        Expired::of_session(self.config(), self.token(), self.expiry())
     }
 
     /// Wraps the stream so that it ends when the token expires ([`expired`](Self::expired)): for long-lived responses,

@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::{self, Future},
     pin::{Pin, pin},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -17,6 +18,7 @@ use tokio::time::sleep;
 use crate::{
     clock::{Clock, Timestamp},
     instance::ClerkConfig,
+    token::SessionToken,
 };
 
 /// How often to look at the clock while waiting. Timers stop while a machine is suspended, and a clock can be set:
@@ -41,6 +43,22 @@ impl Expired {
             None => Box::pin(future::pending()),
         };
         Self { waiting: Some(waiting) }
+    }
+
+    /// The same for a session: also when it is revoked on this server.
+    pub(super) fn of_session(config: &ClerkConfig, token: &Arc<SessionToken>, expiry: Timestamp) -> Self {
+        let expired = Self::of(config, Some(expiry));
+        let Some(revocations) = config.settings().revocations.clone() else { return expired };
+        let token = Arc::clone(token);
+        let revoked = async move {
+            let mut changes = revocations.changes();
+            // The sender lives as long as the list, of which this future holds a clone.
+            while !revocations.cover(token.bearer()) && changes.changed().await.is_ok() {}
+        };
+        let either = async move {
+            select(expired, pin!(revoked)).await;
+        };
+        Self { waiting: Some(Box::pin(either)) }
     }
 
     pub(super) fn cut<S: Stream>(self, stream: S) -> UntilExpiry<S> {

@@ -60,6 +60,10 @@ impl Actor<'_> {
 }
 
 impl Session {
+    pub(super) fn token(&self) -> &Arc<SessionToken> {
+        &self.token
+    }
+
     pub(crate) fn new(token: Arc<SessionToken>, config: ClerkConfig) -> Self {
         Self { token, config, claims: OnceLock::new() }
     }

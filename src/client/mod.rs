@@ -30,6 +30,7 @@ mod path;
 mod rejection;
 mod resource;
 mod sessions;
+mod sign_out;
 mod users;
 
 #[cfg(all(test, feature = "metrics"))]

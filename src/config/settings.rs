@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     keys::{InstanceType, MachineSecretKey, PublishableKey, SecretKey, VerificationKey},
     observe::Observers,
+    revocations::Revocations,
 };
 
 /// All settings of a configuration. Made only by [`ClerkConfigBuilder::build`].
@@ -61,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) backend_api_rate_limit: u32,
     /// `true` for a configuration for tests that has no Clerk to call.
     pub(crate) is_without_clerk: bool,
+    pub(crate) revocations: Option<Revocations>,
     pub(crate) observers: Observers,
     /// `false` in production.
     pub(crate) explains_rejections: bool,

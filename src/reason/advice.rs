@@ -112,6 +112,10 @@ impl Reason {
                 "The session token was issued in the future (`iat`): this machine's clock is behind Clerk's by more \
                  than `clock_skew`, which is 5 seconds by default."
             }
+            Self::SessionRevoked => {
+                "This server revoked the session after the token was issued: the user signed out everywhere, was banned, or left \
+                 the organization that is active in the token."
+            }
             Self::SessionPending => {
                 "The user is signed in, but has tasks to complete first, such as choosing an organization. The Clerk \
                  Dashboard makes them required."
@@ -231,6 +235,9 @@ impl Reason {
             Self::SessionTokenNbf | Self::SessionTokenIatInTheFuture => {
                 "Synchronize this machine's clock (NTP); in a container, that of its host. If that is not possible, \
                  raise `clock_skew`."
+            }
+            Self::SessionRevoked => {
+                "Sign in again. If only the organization was left, call `getToken({ skipCache: true })` for a token without it."
             }
             Self::SessionPending => {
                 "Let the user complete the tasks, for which browsers are redirected to sign-in, or accept pending \

@@ -79,6 +79,9 @@ pub enum Reason {
     SessionTokenNbf,
     /// The session token was issued in the future.
     SessionTokenIatInTheFuture,
+    /// The session was revoked on this server: it has ended, or its user was signed out or has left the active
+    /// organization, after the token was issued. See [`Revocations`](crate::Revocations).
+    SessionRevoked,
     /// The session is pending: its user still has tasks to complete, such as choosing an organization.
     SessionPending,
     /// The token names a signing key that this instance does not have.
@@ -137,6 +140,7 @@ impl Reason {
             Self::SessionTokenExpired(RefreshFailure { code: Cow::Owned(_) }) => return None,
             Self::SessionTokenNbf => "session-token-nbf",
             Self::SessionTokenIatInTheFuture => "session-token-iat-in-the-future",
+            Self::SessionRevoked => "session-revoked",
             Self::SessionPending => "session-pending",
             Self::JwkKidMismatch => "jwk-kid-mismatch",
             Self::JwkRemoteFailedToLoad => "jwk-remote-failed-to-load",

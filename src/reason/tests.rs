@@ -39,6 +39,7 @@ fn all() -> Vec<Reason> {
         SessionTokenExpired(RefreshFailure::FETCH_ERROR),
         SessionTokenNbf,
         SessionTokenIatInTheFuture,
+        SessionRevoked,
         SessionPending,
         JwkKidMismatch,
         JwkRemoteFailedToLoad,
@@ -55,9 +56,10 @@ fn all() -> Vec<Reason> {
         TokenVerificationFailed | TokenInvalidAuthorizedParties | TokenInvalidIssuer | TokenExpired => 1,
         TokenNotActiveYet | TokenIatInTheFuture | SessionTokenExpired(_) | SessionTokenNbf => 1,
         SessionTokenIatInTheFuture | SessionPending | JwkKidMismatch | JwkRemoteFailedToLoad => 1,
+        SessionRevoked => 1,
         SecretKeyInvalid | UnexpectedError | MiddlewareMissing => 1,
     };
-    assert_eq!(all.iter().map(count).sum::<usize>(), 33, "a reason is missing in this list");
+    assert_eq!(all.iter().map(count).sum::<usize>(), 34, "a reason is missing in this list");
     all
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn recover<F: RequestFacts>(
     carrier: Carrier,
 ) -> Outcome {
     let rejection = match refusal {
-        NoSession::Rejected(rejection) if rejection.is_about_time() => rejection,
+        NoSession::Rejected(rejection) if rejection.may_be_renewed() => rejection,
         other => return other.into_signed_out(carrier).into(),
     };
     let message = rejection.full_message(carrier);
@@ -39,6 +39,7 @@ pub(super) async fn recover<F: RequestFacts>(
         Reason::TokenIatInTheFuture => Reason::SessionTokenIatInTheFuture,
         _ => match refresh(visit, backend, &mut retry_after).await {
             Ok(outcome) => return outcome,
+            Err(_) if rejection.reason == Reason::SessionRevoked => Reason::SessionRevoked,
             Err(failure) => Reason::SessionTokenExpired(failure),
         },
     };

@@ -40,8 +40,8 @@ impl From<TokenRejection> for NoSession {
 
 impl NoSession {
     /// Returns whether a newer token might be all that is missing.
-    pub(super) fn is_about_time(&self) -> bool {
-        matches!(self, Self::Rejected(rejection) if rejection.is_about_time())
+    pub(super) fn may_be_renewed(&self) -> bool {
+        matches!(self, Self::Rejected(rejection) if rejection.may_be_renewed())
     }
 
     /// Converts it to an outcome, if nothing else is tried.
@@ -64,7 +64,7 @@ pub(super) fn recognize(
 ) -> Option<Arc<SessionToken>> {
     let remembered = backend.remembered(text)?;
     match remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now) {
-        SecondVerdict::Valid(token) => Some(token),
+        SecondVerdict::Valid(token) => (!is_revoked(&token, settings)).then_some(token),
         SecondVerdict::Rejected(_) | SecondVerdict::ByAnotherKey(_) => None,
     }
 }
@@ -79,6 +79,9 @@ pub(super) async fn verify(
     let jwt = match &token.look {
         Look::Remembered(remembered) => {
             match verify_again(remembered.clone(), settings, backend, carrier, now).await? {
+                SecondVerdict::Valid(token) if is_revoked(&token, settings) => {
+                    return Err(TokenRejection::revoked().into());
+                }
                 SecondVerdict::Valid(token) => return Ok(token),
                 SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
                 SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
@@ -144,7 +147,16 @@ async fn verify_decoded(
     let rules = ClaimRules { clock_skew, ..ClaimRules::from(settings) };
     let check = |key: &Arc<VerificationKey>| Ok((jwt.check(key, &rules, now)?, Arc::clone(key)));
     let (validity, key) = by_current_key(backend, key, jwt.kid(), now, check).await?;
-    Ok(jwt.into_token(validity, &key))
+    let token = jwt.into_token(validity, &key);
+    if is_revoked(&token, settings) { Err(TokenRejection::revoked().into()) } else { Ok(token) }
+}
+
+/// Returns whether the token's session was cut off after the token was issued.
+fn is_revoked(token: &SessionToken, settings: &Settings) -> bool {
+    settings
+        .revocations
+        .as_ref()
+        .is_some_and(|revocations| !revocations.are_idle() && revocations.cover(token.bearer()))
 }
 
 /// Returns the verdict by `key` or, if the signature does not match that key, by the key that has replaced it under the

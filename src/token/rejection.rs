@@ -98,6 +98,11 @@ impl TokenRejection {
         self.out_of_time
     }
 
+    /// Returns whether a newer token of the same browser might pass.
+    pub(crate) fn may_be_renewed(&self) -> bool {
+        self.is_about_time() || self.reason == Reason::SessionRevoked
+    }
+
     /// Returns whether the token might pass with another key.
     pub(crate) fn is_about_signature(&self) -> bool {
         self.is_about_signature
@@ -204,6 +209,11 @@ impl TokenRejection {
             kid.unwrap_or("undefined")
         );
         Self::new(Reason::JwkKidMismatch, message, Some(VALIDATE_KEYS))
+    }
+
+    /// The session has ended, or its user was signed out, after the token was issued.
+    pub(crate) fn revoked() -> Self {
+        Self::new(Reason::SessionRevoked, "The session was revoked on this server after the token was issued.", None)
     }
 
     /// A machine token was passed in place of another JWT.

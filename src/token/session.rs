@@ -13,7 +13,7 @@ use super::{
     rejection::TokenRejection,
     validity::Validity,
 };
-use crate::{clock::Timestamp, keys::VerificationKey};
+use crate::{clock::Timestamp, keys::VerificationKey, revocations::Bearer};
 
 /// A session token whose signature and claims were verified. Made only by [`SessionJwt::verify`].
 ///
@@ -58,6 +58,17 @@ impl SessionToken {
     /// Returns the user ID. It is never empty: verification rejects a token with an empty or missing subject.
     pub(crate) fn subject(&self) -> &str {
         self.claim(ClaimName::Sub).and_then(Claim::as_str).unwrap_or_default()
+    }
+
+    /// Returns what decides whether the token is cut off.
+    pub(crate) fn bearer(&self) -> Bearer<'_> {
+        let text = |name| self.claim(name).and_then(Claim::as_str);
+        Bearer {
+            session_id: text(ClaimName::Sid),
+            user_id: self.subject(),
+            org_id: self.organization().map(|organization| organization.id.as_str()),
+            issued_at: self.claim(ClaimName::Iat).and_then(Claim::as_f64).map(Timestamp::from_numeric_date),
+        }
     }
 
     /// Returns whether the user still has tasks to complete.

@@ -270,6 +270,7 @@ fn challenge(reason: &Reason) -> &'static str {
         | Reason::SessionTokenExpired(_)
         | Reason::SessionTokenNbf
         | Reason::SessionTokenIatInTheFuture
+        | Reason::SessionRevoked
         | Reason::JwkKidMismatch
         | Reason::UnexpectedError => "Bearer error=\"invalid_token\"",
         _ => "Bearer",

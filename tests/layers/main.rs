@@ -31,9 +31,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["backend", "clock", "config", "keys", "observe", "reason", "request", "token"]),
     ("backend", &["api", "clock", "config", "keys", "observe", "reason", "request", "token"]),
     ("request", &["clock", "config", "keys", "observe", "reason", "token"]),
-    ("config", &["clock", "keys", "observe"]),
-    ("token", &["api", "clock", "keys", "reason"]),
+    ("config", &["clock", "keys", "observe", "revocations"]),
+    ("token", &["api", "clock", "keys", "reason", "revocations"]),
     ("observe", &["clock"]),
+    ("revocations", &["clock"]),
 ];
 
 /// The rooms that take everything they need as arguments: they know no HTTP framework or client, no clock, no file and no

@@ -7,6 +7,7 @@ mod floods;
 mod handshakes;
 mod hostile_requests;
 mod last_word;
+mod revocations;
 #[path = "../support/mod.rs"]
 mod support;
 mod websocket_upgrades;

@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     keys::tidy,
     observe::{Observer, Observers},
+    revocations::Revocations,
 };
 
 /// Collects settings; [`build`](Self::build) checks them. Made by [`ClerkConfig::builder`](crate::ClerkConfig::builder).
@@ -59,6 +60,7 @@ pub struct ClerkConfigBuilder {
     pub(super) backend_api_rate_limit: Option<u32>,
     /// `true` for a configuration for tests that has no Clerk to call.
     pub(super) is_without_clerk: bool,
+    pub(super) revocations: Option<Revocations>,
     pub(super) observers: Observers,
     pub(super) explain_in_development: Option<bool>,
     pub(super) clock: Clock,
@@ -371,6 +373,13 @@ impl ClerkConfigBuilder {
     /// Further requests of that sort get 503, which leaves room for callers that Clerk has already verified.
     pub fn backend_api_rate_limit(mut self, calls_in_ten_seconds: u32) -> Self {
         self.backend_api_rate_limit = Some(calls_in_ten_seconds);
+        self
+    }
+
+    /// Sets the list of sessions that no longer count, although their tokens have not expired. Default: none, so that a
+    /// session that has ended counts for up to a minute. See [`Revocations`].
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = Some(revocations);
         self
     }
 

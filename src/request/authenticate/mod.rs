@@ -71,7 +71,7 @@ pub(crate) async fn authenticate(
             token_type: jwt.token_type(),
             verdict: verification::verify_machine(&jwt, settings, backend, now).await,
         },
-        Err(refusal) if refusal.is_about_time() => {
+        Err(refusal) if refusal.may_be_renewed() => {
             let visit = Visit::new(facts, settings, backend, Some(token), now);
             Box::pin(recover(&visit, backend, refusal, Carrier::Header)).await
         }

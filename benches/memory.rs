@@ -16,7 +16,7 @@ use std::{
 
 use actix_web::{HttpRequest, rt::System, test::TestRequest};
 use clerk_actix::{
-    ClerkConfig, TokenCache,
+    ClerkConfig, Revocations, TokenCache,
     internal_bench::{VerifiedToken, Worker, decode},
 };
 
@@ -40,6 +40,8 @@ fn main() {
     };
 
     per_session(&worker(&with_bounds(&instance, TokenCache::new().max_entries(1 << 20).max_bytes(1 << 30))), &token);
+
+    per_cut_off();
 
     let config = with_bounds(&instance, TokenCache::new().max_bytes(BOUND));
     let steady = worker(&config);
@@ -96,6 +98,22 @@ fn another(worker: &Worker, token: &str, number: u32) -> VerifiedToken {
     let end = format!("{:032x}", u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
     text.replace_range(text.len() - end.len().., &end);
     verified.dangerously_renamed(&text).expect("the same claims")
+}
+
+/// Twice as many cut-offs as the list has room for, so that the bound is seen as well.
+fn per_cut_off() {
+    const ROOM: u32 = 1_000_000;
+    let revocations = Revocations::new();
+    allocations::weigh();
+    for half in [0, 1] {
+        (0..ROOM).for_each(|number| revocations.end_session(&format!("sess_{half}{number:026}")));
+        println!(
+            "{} cut-offs made, {} kept: {:.1} MiB",
+            (half + 1) * ROOM,
+            revocations.len(),
+            mebibytes(allocations::held())
+        );
+    }
 }
 
 fn per_session(worker: &Worker, token: &str) {

@@ -16,7 +16,7 @@ use actix_web::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_actix::{
-    Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, TokenCache,
+    Auth, Check, ClerkExt, ClerkMiddleware, RequireAuth, Revocations, TokenCache,
     internal_bench::{ParsedClaims, Worker, decode, parse_claims, read_claims},
     testing::{self, TestRequestExt},
 };
@@ -82,6 +82,17 @@ fn steps(criterion: &mut Criterion<ThreadTime>) {
     ] {
         assert!(worker.authenticate_now(&request), "{name}");
         group.bench_function(name, |b| b.iter(|| worker.authenticate_now(black_box(&request))));
+    }
+    for (name, cut_offs) in [("with an empty list of revocations", 0), ("with 1,000,000 cut-offs", 1_000_000)] {
+        let revocations = Revocations::with_limits(2_000_000, Duration::from_secs(3600));
+        (0..cut_offs).for_each(|number| revocations.end_session(&format!("sess_{number:027}")));
+        let config = instance.builder().revocations(revocations).build().expect("the instance's own settings");
+        let worker = Worker::new(config, &instance.pem()).expect("the instance's own key");
+        assert!(system.block_on(worker.authenticate(&with_token(&token))), "the keys are fetched here");
+        let request = with_token(&token);
+        group.bench_function(format!("header, remembered, {name}"), |b| {
+            b.iter(|| worker.authenticate_now(black_box(&request)));
+        });
     }
     let tokens: Vec<_> = instance.tokens(4_000).iter().map(|token| with_token(token)).collect();
     group.bench_function("header, always new", |b| {

@@ -1,6 +1,10 @@
 //! The [`Observer`], and the one place that passes events to the log and to observers.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use tracing::Level;
 
@@ -14,8 +18,9 @@ use crate::clock::Timestamp;
 /// Receives the crate's [`Event`]s: for metrics, audit logs or alerts. Set it with
 /// [`ClerkConfigBuilder::observer`](crate::ClerkConfigBuilder::observer).
 ///
-/// It is called in the middle of a request, on the thread that serves it, so it must not block. The same events are
-/// logged, whether there is an observer or not.
+/// It is called in the middle of a request, on the thread that serves it, or on the thread that calls Clerk, so it must
+/// not block. If it panics, that is logged, and the request goes on. The same events are logged, whether there is an
+/// observer or not.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,7 +79,13 @@ impl Observers {
             Event::KeysFetched(keys) => log_keys(keys),
         }
         for observer in &self.0 {
-            observer.observe(event);
+            // A panic here would be one of the request, or of the thread that calls Clerk.
+            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                static PANICS: LogLimit = LogLimit::new();
+                if let Some(left_out) = PANICS.admit(now) {
+                    tracing::error!(left_out, "an observer panicked: the event is lost for it");
+                }
+            }
         }
     }
 }
@@ -116,7 +127,8 @@ fn log_decision(decision: &Decision<'_>) {
 /// An outage fails every request, so those lines are limited.
 fn log_rejection(rejection: &Rejection<'_>, now: Timestamp) {
     static OUTAGES: LogLimit = LogLimit::new();
-    let Rejection { status, code, token_type, required, found, .. } = *rejection;
+    let Rejection { status, code, token_type, .. } = *rejection;
+    let (required, found) = (hint(rejection.required), hint(rejection.found));
     let (method, path, hint) = (hint(rejection.method), hint(rejection.path), rejection.hint.map(hint));
     if !rejection.is_outage {
         tracing::info!(method, path, status, reason = code, token_type, required, found, hint, "request rejected");

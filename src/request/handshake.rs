@@ -35,7 +35,7 @@ pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, me
         return why.ending_a_loop(cause).into();
     }
     let counter = loops::count_one_more(visit);
-    let additions = Additions { set_cookies: counter.into_iter().collect(), renewed_by: None };
+    let additions = Additions { set_cookies: counter.into_iter().collect(), renewed_by: None, redirect_loop: None };
     Redirect { location: location.into(), additions, says: Some((AuthStatus::Handshake, why)) }.into()
 }
 

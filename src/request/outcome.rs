@@ -40,6 +40,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Additions {
     pub(crate) set_cookies: Vec<SetCookie>,
     pub(crate) renewed_by: Option<Renewal>,
+    /// The cause of a loop that ended with this request.
+    pub(crate) redirect_loop: Option<LoopCause>,
 }
 
 /// How a browser's session was renewed.

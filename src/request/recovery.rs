@@ -93,7 +93,7 @@ async fn refresh<F: RequestFacts>(
     let verified = verification::verify(&presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => {
-            let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh) };
+            let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh), redirect_loop: None };
             Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
         }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),

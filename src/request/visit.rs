@@ -1,6 +1,6 @@
 //! One visit of a browser: everything that the rules for cookies read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use url::Url;
 
@@ -25,6 +25,8 @@ pub(super) struct Visit<'v, F> {
     /// The `Authorization` header's token, if the request got here with one.
     pub(super) header_token: Option<&'v str>,
     pub(super) returned: Returned,
+    /// The cause of a loop that ended with this request, although the request is signed in.
+    pub(super) stopped: Cell<Option<LoopCause>>,
 }
 
 /// The state of a handshake that the browser may have returned from.
@@ -49,7 +51,16 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         let address = Address::new(facts, settings);
         let parameter = |name: &str| address.parameter(name);
         let browser = Browser::read(facts, parameter, settings, now, |text| Presented::read(text, backend));
-        Self { facts, settings, now, address, browser, header_token, returned: Returned::Nowhere }
+        Self {
+            facts,
+            settings,
+            now,
+            address,
+            browser,
+            header_token,
+            returned: Returned::Nowhere,
+            stopped: Cell::new(None),
+        }
     }
 
     pub(super) fn is_get(&self) -> bool {

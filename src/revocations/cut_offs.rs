@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    hash::BuildHasher,
+    hash::{BuildHasher, Hasher},
     sync::{
         PoisonError, RwLock, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use foldhash::quality::RandomState;
+use foldhash::fast::RandomState;
 
 use super::filter::Filter;
 use crate::clock::Timestamp;
@@ -33,7 +33,7 @@ pub(crate) struct Bearer<'t> {
 }
 
 /// Whose tokens are cut off.
-#[derive(Clone, Copy, Debug, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'s> {
     Session(&'s str),
     User(&'s str),
@@ -43,7 +43,7 @@ pub(super) enum Subject<'s> {
 /// The cut-offs of one list.
 pub(super) struct CutOffs {
     /// Seeded at random, so that nobody can choose ids that collide.
-    hasher: RandomState,
+    keys: Keys,
     filter: ArcSwap<Filter>,
     kept: RwLock<Kept>,
     count: AtomicUsize,
@@ -51,6 +51,32 @@ pub(super) struct CutOffs {
     floor: AtomicI64,
     max: usize,
     retention: Duration,
+}
+
+/// The hashes of subjects. A seed for each kind is faster than hashing the kind as well.
+#[derive(Default)]
+struct Keys {
+    sessions: RandomState,
+    users: RandomState,
+    members: RandomState,
+}
+
+impl Keys {
+    fn of(&self, subject: Subject<'_>) -> u64 {
+        let (state, first, second) = match subject {
+            Subject::Session(session_id) => (&self.sessions, session_id, ""),
+            Subject::User(user_id) => (&self.users, user_id, ""),
+            Subject::Member { user_id, org_id } => (&self.members, user_id, org_id),
+        };
+        let mut hasher = state.build_hasher();
+        hasher.write(first.as_bytes());
+        if !second.is_empty() {
+            // No id contains this byte, which is not UTF-8.
+            hasher.write_u8(0xff);
+            hasher.write(second.as_bytes());
+        }
+        hasher.finish()
+    }
 }
 
 /// By the hash of their subject: two subjects with one hash would share a cut-off, which is as likely as guessing a
@@ -72,7 +98,7 @@ struct CutOff {
 impl CutOffs {
     pub(super) fn new(max: usize, retention: Duration) -> Self {
         Self {
-            hasher: RandomState::default(),
+            keys: Keys::default(),
             filter: ArcSwap::from_pointee(Filter::for_keys(0)),
             kept: RwLock::default(),
             count: AtomicUsize::new(0),
@@ -88,7 +114,7 @@ impl CutOffs {
 
     /// Cuts off the subject's tokens that were issued until a time.
     pub(super) fn insert(&self, subject: Subject<'_>, until: Timestamp, now: Timestamp) {
-        let key = self.hasher.hash_one(subject);
+        let key = self.keys.of(subject);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         self.drop_old(&mut kept, now);
         let until = kept.cut_offs.get(&key).map_or(until, |earlier| earlier.until.max(until));
@@ -142,7 +168,7 @@ impl CutOffs {
         let user = Some((Subject::User(user_id), Some(issued_at)));
         let member = org_id.map(|org_id| (Subject::Member { user_id, org_id }, Some(issued_at)));
         [session, user, member].into_iter().flatten().any(|(subject, issued_at)| {
-            let key = self.hasher.hash_one(subject);
+            let key = self.keys.of(subject);
             filter.may_contain(key) && self.is_cut_off(key, issued_at)
         })
     }
@@ -240,8 +266,7 @@ mod tests {
         assert_eq!(cut_offs.len(), 3_601);
         assert!((16_399..20_000).all(|n| cut_offs.cover(token("sess_1", &name(n), None, n))));
         let filter = cut_offs.filter.load();
-        let known =
-            (0..10_000_i64).filter(|n| filter.may_contain(cut_offs.hasher.hash_one(Subject::User(&name(-n))))).count();
+        let known = (0..10_000_i64).filter(|n| filter.may_contain(cut_offs.keys.of(Subject::User(&name(-n))))).count();
         assert!(known < 8_000, "{known} of 10,000 unknown users take the lock");
     }
 

@@ -5,6 +5,7 @@
 //! Clerk is unavailable, its last verdict on a known token remains valid for a while.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -36,8 +37,8 @@ const MAX_IN_FLIGHT: usize = 48;
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// How long a token is known after Clerk has verified it. This only gives it a call slot: Clerk is still asked.
 const KNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// The longest time that a response can be on its way.
-const WITHDRAWN_FOR: Duration = Duration::from_secs(60);
+/// Longer than a call can wait for its turn and then for its response, with the longest `api_timeout` and one repetition.
+const WITHDRAWN_FOR: Duration = Duration::from_secs(60 * 60);
 /// When to try again if no secret key is configured: someone has to set it first.
 const RETRY_WITHOUT_KEY: Duration = Duration::from_secs(60);
 /// If the clock was set back by more than this, cached entries are meaningless.
@@ -70,11 +71,10 @@ struct Withdrawn {
     /// The number of withdrawals so far: a call that began at one number is older than all withdrawals after it. Times
     /// would not tell what came first within a millisecond.
     count: u64,
-    recent: Vec<Withdrawal>,
+    recent: HashMap<String, Withdrawal>,
 }
 
 struct Withdrawal {
-    id: String,
     number: u64,
     at: Timestamp,
 }
@@ -199,8 +199,8 @@ impl MachineTokens {
         let mut withdrawn = self.withdrawn();
         withdrawn.count += 1;
         let number = withdrawn.count;
-        withdrawn.recent.retain(|withdrawal| is_within(withdrawal.at, now, WITHDRAWN_FOR));
-        withdrawn.recent.push(Withdrawal { id: id.to_owned(), number, at: now });
+        withdrawn.recent.retain(|_, withdrawal| is_within(withdrawal.at, now, WITHDRAWN_FOR));
+        withdrawn.recent.insert(id.to_owned(), Withdrawal { number, at: now });
         drop(withdrawn);
         let tokens: Vec<_> =
             self.known.iter().filter(|(_, known)| known.token.id() == id).map(|(token, _)| token).collect();
@@ -215,7 +215,7 @@ impl MachineTokens {
 
     /// Returns whether the token was withdrawn after a call that began at this number of withdrawals.
     fn is_withdrawn(&self, id: &str, began: u64) -> bool {
-        self.withdrawn().recent.iter().any(|withdrawal| withdrawal.id == id && withdrawal.number > began)
+        self.withdrawn().recent.get(id).is_some_and(|withdrawal| withdrawal.number > began)
     }
 
     async fn call(&self, token: &OpaqueToken, is_known: bool, began: u64) -> Verdict {
@@ -270,14 +270,15 @@ impl MachineTokens {
     /// has brought a rejection meanwhile: a call that is overdue can end after its successor.
     fn vouched_for(&self, token: &OpaqueToken, known: KnownToken, began: u64) {
         let refused = self.refused.get(token.expose());
-        if refused.is_some_and(|refused| refused.since >= known.since) {
+        // Not one that was made before the clock was set back.
+        let is_newer = |since: Timestamp| since >= known.since && is_within(known.since, since, WITHDRAWN_FOR);
+        if refused.is_some_and(|refused| is_newer(refused.since)) {
             return;
         }
         self.refused.invalidate(token.expose());
         // Under the lock, so that a withdrawal at the same time finds the token among the known ones, or is found here.
         let withdrawn = self.withdrawn();
-        let is_new = |withdrawal: &Withdrawal| withdrawal.id == known.token.id() && withdrawal.number > began;
-        if !withdrawn.recent.iter().any(is_new) {
+        if withdrawn.recent.get(known.token.id()).is_none_or(|withdrawal| withdrawal.number <= began) {
             self.known.insert(token.expose().into(), known);
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    body::BoxBody,
+    body::{BodySize, BoxBody},
     http::{
         StatusCode,
         header::{self, HeaderValue},
@@ -201,6 +201,17 @@ impl AuthError {
 }
 
 impl AuthError {
+    /// Returns the size of the JSON in the default response.
+    pub(crate) fn default_body_size(&self) -> BodySize {
+        let body = match self {
+            Self::Forbidden { missing: Missing::Reverification(reverification), .. } => {
+                reverification_body(reverification)
+            }
+            _ => self.body(),
+        };
+        BodySize::Sized(body.to_string().len() as u64)
+    }
+
     fn body(&self) -> serde_json::Value {
         envelope(self.code(), &self.public_message())
     }

@@ -14,7 +14,7 @@ use super::{
     error::{AuthError, Rejected},
     state::with_state,
 };
-use crate::token::TokenType;
+use crate::{auth::Unauthenticated, reason::Reason, token::TokenType};
 
 type Handler = dyn Fn(AuthError, &HttpRequest) -> Error + Send + Sync;
 
@@ -31,8 +31,10 @@ impl ErrorHandler {
 /// Marks a request whose response must not differ from that for a path that does not exist, in its extensions.
 pub(crate) struct Hidden;
 
-fn has_machine_token(req: &HttpRequest) -> bool {
-    with_state(req, |state| state.token_type() != TokenType::SessionToken).unwrap_or(false)
+/// Returns whether a caller can cause such an outage, by using up calls to Clerk: not one of signing keys.
+fn may_be_caused_by_the_caller(why: &Unauthenticated, req: &HttpRequest) -> bool {
+    let has_machine_token = with_state(req, |state| state.token_type() != TokenType::SessionToken).unwrap_or(false);
+    has_machine_token || !matches!(why.reason(), Reason::JwkRemoteFailedToLoad | Reason::SecretKeyInvalid)
 }
 
 /// Customizes the responses of rejected requests for a part of the application, as `app_data` of an `App`, a `Scope`
@@ -65,7 +67,8 @@ impl AuthConfig {
     /// Wrap the scope in [`require_auth`](crate::require_auth()) or [`require`](crate::require()): with extractors alone,
     /// Actix responds with 405 to other methods, and with 400 to an invalid path or body, before it authenticates.
     ///
-    /// A machine token that Clerk could not be asked about gets the 404 as well, since its sender may have caused that.
+    /// If Clerk could not be asked about a machine token, a handshake or a refresh, the response is the 404 as well, since the
+    /// caller may have caused that.
     /// A request to verify the user again is hidden too, so do not combine this with
     /// [`Check::reverification`](crate::Check::reverification). If inner middleware fails with an error instead of
     /// returning a response, as `auth.require(req)?` in a `from_fn` does, nothing here applies, because the request is
@@ -84,7 +87,7 @@ impl AuthConfig {
     pub fn not_found() -> Self {
         Self::new().error_handler(|error, req| match error {
             AuthError::MiddlewareMissing => error.into(),
-            AuthError::Unavailable { .. } if !has_machine_token(req) => error.into(),
+            AuthError::Unavailable { ref why, .. } if !may_be_caused_by_the_caller(why, req) => error.into(),
             hidden => {
                 req.extensions_mut().insert(Hidden);
                 InternalError::from_response(hidden, HttpResponse::NotFound().finish()).into()
@@ -131,7 +134,9 @@ pub(crate) fn answer<B: MessageBody + 'static>(
         new.response_mut().extensions_mut().insert(Rejected { has_default_response: false, ..rejected });
     }
     // Headers that other middleware has added, such as CORS headers, belong on the new response as well.
-    for (name, value) in old.headers().iter().filter(|(name, _)| !is_of_a_refusal(name)) {
+    let is_compressed = old.headers().contains_key(header::CONTENT_ENCODING);
+    let is_kept = |name: &header::HeaderName| !is_of_a_refusal(name) && !(is_compressed && *name == header::VARY);
+    for (name, value) in old.headers().iter().filter(|(name, _)| is_kept(name)) {
         new.headers_mut().append(name.clone(), value.clone());
     }
     new.map_into_right_body()

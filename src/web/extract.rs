@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use futures_util::future::LocalBoxFuture;
 
@@ -20,6 +20,7 @@ use super::{
     forbid::forbid,
     policy::{Authorized, Passable, Policy},
     redirect::{AuthPage, AuthRedirect},
+    rejected::AskedOrganization,
     report::Watch,
     span::record_caller,
     state::{RequestState, with_state},
@@ -60,6 +61,10 @@ impl<P: Policy, C: Credential> FromRequest for Authorized<P, C> {
             let caller = credential.to_principal();
             caller.authorize(&P::REQUIRES, req)?;
             if !P::permits(&caller, req) {
+                if let Some(organization) = P::organization_in(req) {
+                    let asked = AskedOrganization(organization.to_owned());
+                    req.extensions_mut().insert(asked);
+                }
                 return Err(forbid(req, Missing::Request));
             }
             Ok(Authorized { credential, policy: PhantomData })

@@ -2,9 +2,9 @@
 
 use std::{fmt, marker::PhantomData};
 
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::HttpRequest;
 
-use super::{credential::Credential, rejected::AskedOrganization};
+use super::credential::Credential;
 use crate::auth::{Check, Principal, Session};
 use crate::{clock::Clock, observe::LogLimit};
 
@@ -59,6 +59,13 @@ pub trait Policy: 'static {
     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
         let _ = (caller, req);
         true
+    }
+
+    /// The organization that the request is for, if the policy compares it with the caller's. For log lines.
+    #[doc(hidden)]
+    fn organization_in(req: &HttpRequest) -> Option<&str> {
+        let _ = req;
+        None
     }
 }
 
@@ -222,6 +229,11 @@ macro_rules! of_these {
             fn permits(caller: &Principal, req: &HttpRequest) -> bool {
                 $($policy::permits(caller, req))&&+
             }
+
+            fn organization_in(req: &HttpRequest) -> Option<&str> {
+                let all = [$($policy::organization_in(req)),+];
+                all.into_iter().flatten().next()
+            }
         }
 
         /// Requires any one of these policies.
@@ -231,6 +243,11 @@ macro_rules! of_these {
             /// Calls only the `permits` of policies whose check the caller passes.
             fn permits(caller: &Principal, req: &HttpRequest) -> bool {
                 $((caller.has(&$policy::REQUIRES) && $policy::permits(caller, req)))||+
+            }
+
+            fn organization_in(req: &HttpRequest) -> Option<&str> {
+                let all = [$($policy::organization_in(req)),+];
+                all.into_iter().flatten().next()
             }
         }
     };
@@ -290,18 +307,16 @@ pub struct OrgFromPath<N = OrgPart>(PhantomData<N>);
 impl<N: PathPart> Policy for OrgFromPath<N> {
     const REQUIRES: Check = Check::ANYONE;
 
+    fn organization_in(req: &HttpRequest) -> Option<&str> {
+        req.match_info().get(N::NAME)
+    }
+
     fn permits(caller: &Principal, req: &HttpRequest) -> bool {
         static MISSING: LogLimit = LogLimit::new();
         static REPEATED: LogLimit = LogLimit::new();
         let mut named = req.match_info().iter().filter(|(name, _)| *name == N::NAME).map(|(_, value)| value);
         match (named.next(), named.next()) {
-            (Some(organization), None) => {
-                let is_permitted = caller.is_in_org(organization);
-                if !is_permitted {
-                    req.extensions_mut().insert(AskedOrganization(organization.to_owned()));
-                }
-                is_permitted
-            }
+            (Some(organization), None) => caller.is_in_org(organization),
             (None, _) => {
                 if let Some(left_out) = MISSING.admit(Clock::System.now()) {
                     tracing::error!(

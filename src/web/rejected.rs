@@ -7,8 +7,7 @@ use crate::{
     auth::{Missing, Principal, Unauthenticated},
     instance::ClerkConfig,
     observe::{Event, Rejection},
-    request::{Hint, carrier},
-    web::facts::ActixFacts,
+    request::Hint,
 };
 
 /// The organization that a policy has looked for in the path and that is not the caller's, in the request's extensions.
@@ -18,6 +17,8 @@ pub(super) struct AskedOrganization(pub(super) String);
 pub(crate) struct RejectedRequest<'r> {
     pub(crate) method: &'r str,
     pub(crate) path: &'r str,
+    /// Where the token is, as [`carrier`](crate::request::carrier) names it.
+    pub(crate) carrier: &'static str,
     /// `None` if the request itself is gone.
     pub(crate) req: Option<&'r HttpRequest>,
     pub(crate) state: &'r RequestState,
@@ -48,11 +49,11 @@ impl RejectedRequest<'_> {
 
     /// The type of the request's token; `none` if there is none.
     fn token_type(&self) -> &'static str {
-        let has_token = self.req.is_none_or(|req| {
-            let settings = self.state.config().settings();
-            carrier(&ActixFacts(req), settings) != "none" || !matches!(self.state, RequestState::SignedOut(..))
-        });
-        if has_token { self.state.token_type().as_str() } else { "none" }
+        if self.carrier != "none" || !matches!(self.state, RequestState::SignedOut(..)) {
+            self.state.token_type().as_str()
+        } else {
+            "none"
+        }
     }
 
     fn required(&self, error: &AuthError) -> String {

@@ -9,7 +9,7 @@ use crate::{
     config::Settings,
     observe::{Decision, Event},
     reason::Reason,
-    request::{AuthStatus, Denial, Outcome, Renewal, carrier, cookie_names},
+    request::{AuthStatus, Denial, LoopCause, Outcome, Renewal, carrier, cookie_names},
     token::TokenType,
 };
 
@@ -28,6 +28,8 @@ struct Conclusion<'d> {
     token_type: TokenType,
     renewed_by: Option<Renewal>,
     denial: Option<&'d Denial>,
+    /// Of a request that is signed in; otherwise the denial has it.
+    redirect_loop: Option<LoopCause>,
     cache: &'static str,
 }
 
@@ -95,13 +97,15 @@ impl<'d> Conclusion<'d> {
             token_type: TokenType::SessionToken,
             renewed_by: None,
             denial,
+            redirect_loop: None,
             cache,
         };
         Some(match outcome {
             Outcome::SignedIn { token, additions } => {
                 let reason = token.is_pending().then(|| Reason::SessionPending.label());
                 let renewed_by = additions.as_ref().and_then(|additions| additions.renewed_by);
-                Self { renewed_by, ..of_session("signed-in", reason, None) }
+                let redirect_loop = additions.as_ref().and_then(|additions| additions.redirect_loop);
+                Self { renewed_by, redirect_loop, ..of_session("signed-in", reason, None) }
             }
             Outcome::SignedOut { why, .. } => of_session("signed-out", Some(why.reason.label()), Some(why)),
             Outcome::Machine { token_type, verdict } => Self::by_machine(*token_type, verdict.as_ref().err()),
@@ -127,6 +131,7 @@ impl<'d> Conclusion<'d> {
             token_type,
             renewed_by: None,
             denial,
+            redirect_loop: None,
             cache: NONE,
         }
     }
@@ -147,7 +152,7 @@ impl<'d> Conclusion<'d> {
             cookies: line.cookies,
             cache: self.cache,
             renewed_by,
-            redirect_loop: self.denial.and_then(Denial::ended_loop).map_or(NONE, |cause| cause.code()),
+            redirect_loop: self.denial.and_then(Denial::ended_loop).or(self.redirect_loop).map_or(NONE, |it| it.code()),
             duration,
         };
         settings.observers.notify(&Event::Decision(decision), settings.clock.now());

@@ -67,9 +67,9 @@ impl Transport {
 
     /// Makes one call, over a connection from the budget's own pool.
     pub(crate) async fn send(&self, budget: Budget, request: ApiRequest<'_>) -> Result<ApiResponse, TransportError> {
-        let (report, started) = (request.report.clone(), Instant::now());
+        let unfinished = Unfinished { report: Some(request.report.clone()), started: Instant::now() };
         let answer = self.answer(budget, request).await;
-        report.end(&answer, started.elapsed());
+        unfinished.end(&answer);
         answer
     }
 
@@ -102,6 +102,28 @@ impl Transport {
         match select(pin!(future), pin!(self.sleep(time))).await {
             Either::Left((value, _)) => Some(value),
             Either::Right(_) => None,
+        }
+    }
+}
+
+/// A call that is not over. One that nobody waits for any longer, because its time is up, counts as timed out.
+struct Unfinished {
+    report: Option<Report>,
+    started: Instant,
+}
+
+impl Unfinished {
+    fn end(mut self, answer: &Result<ApiResponse, TransportError>) {
+        if let Some(report) = self.report.take() {
+            report.end(answer, self.started.elapsed());
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(report) = self.report.take() {
+            report.end(&Err(TransportError::Timeout), self.started.elapsed());
         }
     }
 }

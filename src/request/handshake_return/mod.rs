@@ -144,7 +144,7 @@ async fn conclude<F: RequestFacts>(
         Some(SessionCookie::Malformed) => return Err(Unresolved::in_vain("a session cookie without a value")),
         Some(SessionCookie::Cleared) | None => String::new(),
     };
-    let mut additions = Additions { set_cookies: directives, renewed_by: None };
+    let mut additions = Additions { set_cookies: directives, renewed_by: None, redirect_loop: None };
     let cleaned_url = cleaned_url(visit, is_in_vain);
     if session.is_empty() {
         let why = Denial::because(Reason::SessionTokenMissing);

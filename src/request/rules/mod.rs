@@ -12,7 +12,7 @@ use super::{
     hint::Hint,
     numbers::comparable,
     organization,
-    outcome::{Denial, Outcome},
+    outcome::{Additions, Denial, Outcome},
     parameter,
     presented::Look,
     public_url::return_address,
@@ -74,7 +74,11 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
     ];
     let settled = after_verification.iter().find_map(|rule| rule(visit, &token));
     // 14.
-    settled.unwrap_or_else(|| Outcome::signed_in(token))
+    settled.unwrap_or_else(|| {
+        let redirect_loop = visit.stopped.take();
+        let additions = redirect_loop.map(|_| Additions { redirect_loop, ..Additions::default() }.into());
+        Outcome::SignedIn { token, additions }
+    })
 }
 
 /// Decides a visit that returns from Clerk. The handshake settles whether the visitor is signed in. If it brings
@@ -224,6 +228,10 @@ fn another_organization_is_asked_for<F: RequestFacts>(visit: &Visit<'_, F>, toke
     }
     match handshake::start(visit, Reason::ActiveOrganizationMismatch, "") {
         redirect @ Outcome::Redirect(_) => Some(redirect),
+        Outcome::SignedOut { why, .. } => {
+            visit.stopped.set(why.ended_loop());
+            None
+        }
         // Not a navigation, or Clerk did not activate it last time: the handler sees the session as it is, and decides.
         _ => None,
     }

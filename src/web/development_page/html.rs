@@ -3,7 +3,6 @@
 use std::fmt::{self, Display, Formatter};
 
 use actix_web::{HttpRequest, http::StatusCode};
-use url::Url;
 
 use crate::{
     clock::Timestamp,
@@ -23,7 +22,7 @@ pub(super) struct Page<'p> {
     pub(super) sign_in: Option<String>,
     pub(super) req: &'p HttpRequest,
     pub(super) settings: &'p Settings,
-    pub(super) url: Url,
+    pub(super) address: String,
     pub(super) inspection: Inspection,
 }
 
@@ -107,7 +106,7 @@ impl Page<'_> {
         let listed = |list: &[String], otherwise: &'static str| if list.is_empty() { otherwise } else { "" };
         f.write_str("<section><h2>What this server expects</h2><dl>")?;
         row(f, "clock", &settings.clock.now().http_date().unwrap_or_default(), &[])?;
-        row(f, "address of this page", self.url.as_str(), &[])?;
+        row(f, "address of this page", &self.address, &[])?;
         row(f, "Clerk instance", settings.publishable_key.frontend_api(), &[])?;
         let parties = &settings.authorized_parties;
         row(f, "authorized parties", listed(parties, "not set: pages of any origin"), parties)?;
@@ -120,8 +119,13 @@ impl Page<'_> {
     }
 }
 
+/// The longest value that is shown, in characters: clients choose most of them.
+const MAX_VALUE: usize = 2_000;
+
 fn row(f: &mut Formatter<'_>, name: &str, value: &str, list: &[String]) -> fmt::Result {
-    write!(f, "<dt>{}</dt><dd><code>{}{}</code></dd>", Escaped(name), Escaped(value), Escaped(&list.join(", ")))
+    let all = [value, &list.join(", ")].concat();
+    let shown: String = all.chars().take(MAX_VALUE).collect();
+    write!(f, "<dt>{}</dt><dd><code>{}</code></dd>", Escaped(name), Escaped(&shown))
 }
 
 /// Returns a time, and how far it is from now.
@@ -141,7 +145,7 @@ struct Escaped<'t>(&'t str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars().take(2_000) {
+        for c in self.0.chars() {
             match c {
                 '&' => f.write_str("&amp;")?,
                 '<' => f.write_str("&lt;")?,

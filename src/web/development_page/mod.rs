@@ -7,8 +7,8 @@
 mod html;
 
 use actix_web::{
-    HttpRequest,
-    body::{BoxBody, EitherBody, MessageBody},
+    HttpRequest, ResponseError,
+    body::{BodySize, BoxBody, EitherBody, MessageBody},
     dev::ServiceResponse,
     http::{
         StatusCode,
@@ -22,7 +22,7 @@ use crate::{
     auth::Unauthenticated,
     config::Settings,
     instance::ClerkConfig,
-    request::{Inspection, is_page_navigation, public_url, return_address},
+    request::{Inspection, is_page_navigation, public_url, redacted, return_address},
 };
 
 /// Replaces the default response to a rejection, if a developer can be expected in front of the browser. A redirect
@@ -31,7 +31,7 @@ pub(super) fn explain<B: MessageBody + 'static>(
     response: ServiceResponse<EitherBody<B>>,
     error: &AuthError,
 ) -> ServiceResponse<EitherBody<B>> {
-    let Some(status) = status(error) else { return response };
+    let Some(status) = status(error).filter(|_| is_the_default(&response, error)) else { return response };
     let req = response.request();
     let page = with_state(req, |state| {
         let settings = state.config().settings();
@@ -42,12 +42,30 @@ pub(super) fn explain<B: MessageBody + 'static>(
     let mut response = response.map_body(|_, _| EitherBody::right(BoxBody::new(page)));
     *response.response_mut().status_mut() = status;
     let headers = response.headers_mut();
-    headers.remove(header::LOCATION);
-    headers.remove(header::CONTENT_LENGTH);
+    for name in
+        [header::LOCATION, header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::TRANSFER_ENCODING, header::ETAG]
+    {
+        headers.remove(name);
+    }
+    if status == StatusCode::UNAUTHORIZED && !headers.contains_key(header::WWW_AUTHENTICATE) {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     for (name, value) in self::headers() {
         headers.insert(name, value);
     }
     response
+}
+
+/// Returns whether the response is still the one that the rejection makes. Middleware may have compressed it; if it, or an
+/// error of the application's own, has changed it, the application wants its own response.
+fn is_the_default<B: MessageBody>(response: &ServiceResponse<B>, error: &AuthError) -> bool {
+    let (headers, size) = (response.headers(), response.response().body().size());
+    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|content_type| content_type == "application/json");
+    let is_body = match error.location() {
+        Some(_) => matches!(size, BodySize::None | BodySize::Sized(0)),
+        None => is_json && (size == error.default_body_size() || headers.contains_key(header::CONTENT_ENCODING)),
+    };
+    response.status() == error.status_code() && is_body
 }
 
 /// Returns the status of the page; `None` if the response is not replaced.
@@ -65,10 +83,7 @@ fn status(error: &AuthError) -> Option<StatusCode> {
 pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
     [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        ),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ]
 }
@@ -92,7 +107,7 @@ fn of_rejection(req: &HttpRequest, config: &ClerkConfig, error: &AuthError, stat
         sign_in: error.location(),
         req,
         settings,
-        url: return_address(public_url(&ActixFacts(req), settings)),
+        address: redacted(return_address(public_url(&ActixFacts(req), settings)).as_str()).into_owned(),
         inspection: Inspection::of(&ActixFacts(req), settings),
     }
     .to_string()
@@ -111,7 +126,7 @@ pub(super) fn of_malformed_handshake(req: &HttpRequest, settings: &Settings, mes
         sign_in: None,
         req,
         settings,
-        url: return_address(public_url(&facts, settings)),
+        address: redacted(return_address(public_url(&facts, settings)).as_str()).into_owned(),
         inspection: Inspection::of(&facts, settings),
     };
     (settings.explains_rejections && is_page_navigation(&facts)).then(|| page.to_string())

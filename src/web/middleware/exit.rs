@@ -2,24 +2,36 @@
 //! it on a page.
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, Uri},
+    http::{Method, StatusCode, Uri},
 };
 
-use crate::web::{
-    development_page,
-    error::Rejected,
-    rejected::RejectedRequest,
-    report::report_unasked,
-    state::{RequestState, with_state},
+use crate::{
+    request::carrier,
+    web::{
+        development_page,
+        error::{AuthError, Rejected},
+        facts::ActixFacts,
+        rejected::RejectedRequest,
+        report::report_unasked,
+        state::{RequestState, with_state},
+    },
 };
 
 /// The outermost middleware's way out of one request.
 pub(super) struct Exit {
     /// For an error without its request; `None` if nobody wants to hear of rejections.
-    line: Option<Box<(Method, Uri, RequestState)>>,
+    line: Option<Box<Line>>,
+}
+
+/// What a report needs of a request that is gone.
+struct Line {
+    method: Method,
+    uri: Uri,
+    carrier: &'static str,
+    state: RequestState,
 }
 
 impl Exit {
@@ -27,8 +39,12 @@ impl Exit {
     pub(super) fn of(req: &ServiceRequest, state: &RequestState) -> Option<Self> {
         let is_outermost = !req.extensions().contains::<RequestState>();
         is_outermost.then(|| {
-            let is_heard = state.config().settings().observers.hear_of_rejections();
-            Self { line: is_heard.then(|| Box::new((req.method().clone(), req.uri().clone(), state.clone()))) }
+            let settings = state.config().settings();
+            let line = settings.observers.hear_of_rejections().then(|| {
+                let carrier = carrier(&ActixFacts(req.request()), settings);
+                Box::new(Line { method: req.method().clone(), uri: req.uri().clone(), carrier, state: state.clone() })
+            });
+            Self { line }
         })
     }
 
@@ -46,21 +62,31 @@ impl Exit {
             response = development_page::explain(response, &rejected.error);
         }
         let req = response.request();
-        with_state(req, |state| {
-            let request = RejectedRequest { method: req.method().as_str(), path: req.path(), req: Some(req), state };
+        // Cloned, so that the request's extensions are not borrowed while observers run.
+        if let Some(state) = with_state(req, RequestState::clone) {
+            let request = RejectedRequest {
+                method: req.method().as_str(),
+                path: req.path(),
+                carrier: carrier(&ActixFacts(req), state.config().settings()),
+                req: Some(req),
+                state: &state,
+            };
             request.report(&rejected.error, response.status());
-        });
+        }
         response
     }
 
-    /// Reports a rejection, or an undecided token, if inner middleware returns an error. Its request is gone.
-    pub(super) fn leave_with_an_error(&self, error: &Error) {
-        let Some((method, uri, state)) = self.line.as_deref() else { return };
+    /// Reports a rejection, or an undecided token, if inner middleware returns an error. Its request is gone. `response` is
+    /// the rejection that the error's response was made of, if there is a response yet; this makes none, because some
+    /// errors give theirs away only once.
+    pub(super) fn leave_with_an_error(&self, error: &Error, response: Option<(Rejected, StatusCode)>) {
+        let Some(Line { method, uri, carrier, state }) = self.line.as_deref() else { return };
         report_unasked(method.as_str(), uri.path(), None, state);
-        let response = error.as_response_error().error_response();
-        if let Some(rejected) = response.extensions().get::<Rejected>() {
-            let request = RejectedRequest { method: method.as_str(), path: uri.path(), req: None, state };
-            request.report(&rejected.error, response.status());
+        let own = || error.as_error::<AuthError>().map(|error| (error.clone(), error.status_code()));
+        let rejected = response.map(|(rejected, status)| (rejected.error, status)).or_else(own);
+        if let Some((error, status)) = rejected {
+            let request = RejectedRequest { method: method.as_str(), path: uri.path(), carrier, req: None, state };
+            request.report(&error, status);
         }
     }
 }

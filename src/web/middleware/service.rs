@@ -15,6 +15,7 @@ use actix_web::{
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     error::InternalError,
+    http::StatusCode,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use pin_project_lite::pin_project;
@@ -33,6 +34,7 @@ use crate::{
     request::{Additions, Backend, Outcome, authenticate},
     web::{
         auth_headers::{AUTH_STATUS, Removed},
+        error::Rejected,
         error_handler::{Hidden, answer},
         facts::ActixFacts,
         report::{Watch, report_unasked},
@@ -232,17 +234,20 @@ impl After {
 
     /// An inner middleware's error becomes a response too, and it must keep the cookies that Clerk set: a handshake's
     /// can be fetched only once.
-    fn finish_error(&self, error: Error) -> Error {
+    /// Also returns the rejection that the response was made of, if it was.
+    fn finish_error(&self, error: Error) -> (Error, Option<(Rejected, StatusCode)>) {
         let denial = self.state.denial();
         if self.additions.is_none() && denial.is_none() {
-            return error;
+            return (error, None);
         }
         let mut response = error.error_response();
+        let rejected = response.extensions().get::<Rejected>().cloned();
+        let rejected = rejected.map(|rejected| (rejected, response.status()));
         // If an inner middleware of another instance has added its headers, they win: without the request, there is no
         // telling whose decision holds.
         let denial = denial.filter(|_| !response.headers().contains_key(AUTH_STATUS));
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), Removed::default());
-        InternalError::from_response(error, response).into()
+        (InternalError::from_response(error, response).into(), rejected)
     }
 }
 
@@ -290,13 +295,14 @@ where
                     })
                 }
                 Err(error) => {
-                    if let Some(exit) = exit {
-                        exit.leave_with_an_error(&error);
-                    }
-                    Err(match after {
+                    let (error, response) = match after {
                         Some(after) => after.finish_error(error),
-                        None => error,
-                    })
+                        None => (error, None),
+                    };
+                    if let Some(exit) = exit {
+                        exit.leave_with_an_error(&error, response);
+                    }
+                    Err(error)
                 }
             }),
             Progress::Waiting { waiting } => waiting.as_mut().poll(context),

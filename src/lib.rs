@@ -104,6 +104,8 @@ mod store;
 pub mod testing;
 mod token;
 mod web;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use actix_web::Either;
 
@@ -134,6 +136,12 @@ pub use crate::{
         require_auth,
     },
 };
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use crate::{
+    web::{Webhook, WebhookConfig, WebhookError},
+    webhook::WebhookEvent,
+};
 
 /// Ready-made policies, and the unmet requirement that a 403 names.
 pub mod policy {
@@ -146,6 +154,13 @@ pub mod policy {
 /// Connections that outlive their request: what [`Session::expired`] and [`Session::until_expiry`] return.
 pub mod connection {
     pub use crate::auth::{Expired, UntilExpiry};
+}
+
+/// What is in a [`WebhookEvent`](crate::WebhookEvent), for any type of event.
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub mod webhook_event {
+    pub use crate::webhook::{Event, EventAttributes, HttpRequestAttributes};
 }
 
 /// Compiles and runs the README's examples as documentation tests.

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::deserialize_error::{DeserializeError, read_as};
@@ -22,7 +22,7 @@ use super::deserialize_error::{DeserializeError, read_as};
 /// assert_eq!(format!("{metadata:?}"), r#"{"customer"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Metadata(Map<String, Value>);
 

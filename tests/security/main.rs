@@ -9,6 +9,7 @@ mod hostile_requests;
 mod last_word;
 #[path = "../support/mod.rs"]
 mod support;
+mod webhooks;
 mod websocket_upgrades;
 
 use actix_web::{

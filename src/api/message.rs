@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
-
-use super::resource::resource;
+use super::{JsonObject, resource::resource};
 
 resource! {
     /// An email to a user. Its `Debug` leaves out subject and content, which can contain one-time codes and links to
@@ -37,7 +35,7 @@ resource! {
             /// The status: `queued`, …
             status: String,
             /// The values that the template was filled with, such as `otp_code`.
-            data: Map<String, Value>,
+            data: JsonObject,
             /// `false` if your application has to send the email.
             delivered_by_clerk: bool,
         }
@@ -80,7 +78,7 @@ resource! {
             /// The status: `queued`, …
             status: String,
             /// The values that the template was filled with, such as `otp_code`.
-            data: Map<String, Value>,
+            data: JsonObject,
             /// `false` if your application has to send the message.
             delivered_by_clerk: bool,
         }

@@ -20,14 +20,15 @@ mod deleted;
 pub(crate) mod deserialize_error;
 mod error_detail;
 mod invitation;
+mod json_object;
 pub(crate) mod lenient;
 mod machine;
 mod message;
 mod metadata;
 mod organization;
 mod organization_domain;
-mod other_members;
 mod page;
+mod plain_value;
 mod resource;
 mod role;
 mod secret;
@@ -45,12 +46,12 @@ pub use self::{
     deleted::DeletedObject,
     error_detail::ErrorDetail,
     invitation::{Invitation, OrganizationInvitation, PublicOrganizationData, WaitlistEntry},
+    json_object::JsonObject,
     machine::{ApiKey, M2mToken, OAuthAccessToken},
     message::{Email, SmsMessage},
     metadata::Metadata,
     organization::{Organization, OrganizationMembership, PublicUserData},
     organization_domain::{DomainVerification, OrganizationDomain},
-    other_members::OtherMembers,
     page::Page,
     role::{Permission, Role},
     secret::Secret,
@@ -62,6 +63,7 @@ pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::s
 #[cfg(feature = "webhooks")]
 pub(crate) use self::{
     deserialize_error::without_data,
+    plain_value::PlainValue,
     resource::resource,
     time::{time_of_either_unit, unix_millis},
 };

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Metadata, OtherMembers, lenient::lenient, time::lenient_time};
+use super::{JsonObject, Metadata, lenient::lenient, time::lenient_time};
 
 /// An organization.
 ///
@@ -55,7 +55,7 @@ pub struct Organization {
     pub updated_at: Option<SystemTime>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 /// A user's membership in an organization.
@@ -92,7 +92,14 @@ pub struct OrganizationMembership {
     pub updated_at: Option<SystemTime>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
+}
+
+impl OrganizationMembership {
+    /// Returns the member: `user_…`. Clerk includes it in lists of members and in webhooks.
+    pub fn user_id(&self) -> Option<&str> {
+        self.public_user_data.as_ref().map(|user| user.user_id.as_str())
+    }
 }
 
 /// The user data that members of an organization see of each other.
@@ -121,7 +128,7 @@ pub struct PublicUserData {
     pub banned: bool,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 #[cfg(test)]
@@ -138,9 +145,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!((membership.role.as_str(), membership.permissions.len()), ("org:admin", 1));
+        assert_eq!(membership.user_id(), Some("user_ada"));
         let organization = membership.organization;
         assert_eq!((organization.slug.as_deref(), organization.members_count), (Some("acme"), None));
-        assert_eq!(membership.public_user_data.unwrap().user_id, "user_ada");
         for broken in [r#"{"id":"orgmem_1"}"#, r#"{"id":"orgmem_1","organization":{"name":"Acme"}}"#] {
             assert!(serde_json::from_str::<OrganizationMembership>(broken).is_err(), "{broken}");
         }

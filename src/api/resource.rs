@@ -33,7 +33,7 @@ macro_rules! resource {
             )*)?
             /// The members that have no field here, as Clerk sent them.
             #[serde(flatten)]
-            pub other: crate::api::OtherMembers,
+            pub other: crate::api::JsonObject,
         }
     };
 }

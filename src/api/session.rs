@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{OtherMembers, User, lenient::lenient, time::lenient_time};
+use super::{JsonObject, User, lenient::lenient, time::lenient_time};
 
 /// A user's session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -51,7 +51,7 @@ pub struct Session {
     pub updated_at: Option<SystemTime>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 impl Session {
@@ -90,7 +90,7 @@ pub struct SessionActivity {
     pub country: Option<String>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+
+use super::plain_value::PlainValue;
 
 /// Converts milliseconds since the Unix epoch. Times before the epoch become the epoch. Times that `SystemTime` cannot
 /// represent become one that is far in the future.
@@ -23,7 +24,7 @@ pub(super) mod lenient_time {
     pub(in crate::api) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<SystemTime>, D::Error> {
-        Ok(Value::deserialize(deserializer)?.as_i64().map(system_time))
+        Ok(PlainValue::deserialize(deserializer)?.0.as_i64().map(system_time))
     }
 
     pub(in crate::api) fn serialize<S: Serializer>(
@@ -49,7 +50,7 @@ pub(crate) fn time_of_either_unit(time: i64) -> SystemTime {
 
 /// The same for OAuth access tokens, whose times Clerk sends in seconds.
 pub(super) fn lenient_oauth_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_i64().map(time_of_either_unit))
+    Ok(PlainValue::deserialize(deserializer)?.0.as_i64().map(time_of_either_unit))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Metadata, OtherMembers,
+    JsonObject, Metadata,
     accounts::{EnterpriseAccount, Passkey, Web3Wallet},
     lenient::{lenient, lenient_list},
     time::lenient_time,
@@ -106,7 +106,7 @@ pub struct User {
     pub updated_at: Option<SystemTime>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 impl User {
@@ -144,7 +144,7 @@ pub struct EmailAddress {
     pub verification: Option<Verification>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 impl EmailAddress {
@@ -171,7 +171,7 @@ pub struct PhoneNumber {
     pub verification: Option<Verification>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 impl PhoneNumber {
@@ -204,7 +204,7 @@ pub struct ExternalAccount {
     pub verification: Option<Verification>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{OtherMembers, lenient::lenient, time::lenient_time};
+use super::{JsonObject, lenient::lenient, time::lenient_time};
 
 /// The verification that a contact detail or an account belongs to the user.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -26,7 +26,7 @@ pub struct Verification {
     pub expires_at: Option<SystemTime>,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 pub(super) fn is_verified(verification: &Option<Verification>) -> bool {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::api::{OtherMembers, resource, time_of_either_unit, unix_millis, without_data};
+use crate::api::{JsonObject, lenient::lenient, resource, time_of_either_unit, unix_millis, without_data};
 
 /// What happened, with the resource as it was right after.
 #[derive(Clone, Debug, Serialize)]
@@ -22,7 +22,7 @@ pub struct Event<T> {
     pub event_attributes: EventAttributes,
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
-    pub other: OtherMembers,
+    pub other: JsonObject,
 }
 
 resource! {
@@ -53,12 +53,12 @@ resource! {
 #[derive(Deserialize)]
 struct Envelope {
     timestamp: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     instance_id: String,
-    #[serde(default)]
-    event_attributes: Option<EventAttributes>,
+    #[serde(default, deserialize_with = "lenient")]
+    event_attributes: EventAttributes,
     #[serde(flatten)]
-    other: OtherMembers,
+    other: JsonObject,
 }
 
 /// Reads an event, given its members without `type`. The error names the member that is missing or has an unexpected
@@ -66,58 +66,48 @@ struct Envelope {
 pub(super) fn read<T: DeserializeOwned>(mut members: Map<String, Value>) -> Result<Event<T>, String> {
     let data = members.remove("data").ok_or("missing field `data`")?;
     let data = read_part("data.", data)?;
-    // `null` counts as missing.
-    members.retain(|_, value| !value.is_null());
     let envelope: Envelope = read_part("", Value::Object(members))?;
     Ok(Event {
         data,
         timestamp: time_of_either_unit(envelope.timestamp),
         instance_id: envelope.instance_id,
-        event_attributes: envelope.event_attributes.unwrap_or_default(),
+        event_attributes: envelope.event_attributes,
         other: envelope.other,
     })
 }
 
 fn read_part<T: DeserializeOwned>(prefix: &str, part: Value) -> Result<T, String> {
-    match serde_json::from_value(part.clone()) {
-        Ok(read) => Ok(read),
-        Err(_) => Err(match part {
-            Value::Object(members) => format!("missing field `{prefix}{}", flaw::<T>(&members)),
-            _ => format!("missing field `{}`: it is not an object", prefix.trim_end_matches('.')),
-        }),
-    }
+    T::deserialize(&part).map_err(|_| match &part {
+        Value::Object(members) => format!("missing field `{prefix}{}", flaw::<T>(members)),
+        _ => format!("missing field `{}`: it is not an object", prefix.trim_end_matches('.')),
+    })
 }
 
-/// Names the first member that keeps the object from being read. serde's errors name only missing members, so the
-/// members that it names are added one after the other.
+/// Names the first member that keeps the object from being read, up to the end of the message. serde's errors name only
+/// missing members, so the members that it names are added one after the other.
 fn flaw<T: DeserializeOwned>(members: &Map<String, Value>) -> String {
     let mut tried = Map::new();
     let mut last = None;
     // Each turn adds a member, and types require few.
-    for _ in 0..=members.len() {
+    loop {
         let error = match serde_json::from_value::<T>(Value::Object(tried.clone())) {
-            // The flaw is in a member that is not required.
-            Ok(_) => break,
+            Ok(_) => return "?` of the expected form".to_owned(),
             Err(error) => error.to_string(),
         };
         let missing = error.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-        match missing.and_then(|name| members.get_key_value(name)) {
-            Some((name, value)) if !tried.contains_key(name) => {
+        match (missing, missing.and_then(|name| members.get_key_value(name))) {
+            (Some(name), None) => return format!("{name}`"),
+            (_, Some((name, value))) if !tried.contains_key(name) => {
                 tried.insert(name.clone(), value.clone());
-                last = Some(name.clone());
+                last = Some(name);
             }
+            // The member that was added last has an unexpected form.
             _ => {
-                return match (last, missing) {
-                    (Some(last), _) if missing.is_none_or(|name| members.contains_key(name)) => {
-                        format!("{last}` of the expected form: {}", without_data(&error))
-                    }
-                    (_, Some(name)) => format!("{name}`"),
-                    (last, None) => format!("{}`: {}", last.unwrap_or_default(), without_data(&error)),
-                };
+                let last = last.map_or("?", |name| name.as_str());
+                return format!("{last}` of the expected form: {}", without_data(&error));
             }
         }
     }
-    "?` of the expected form".to_owned()
 }
 
 fn millis<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -179,7 +169,7 @@ mod tests {
     fn a_timestamp_may_be_in_seconds() {
         for timestamp in [1_716_883_200_i64, 1_716_883_200_000] {
             let event = json!({ "data": {}, "timestamp": timestamp });
-            let event: Event<OtherMembers> = read(event.as_object().unwrap().clone()).unwrap();
+            let event: Event<JsonObject> = read(event.as_object().unwrap().clone()).unwrap();
             assert_eq!(unix_millis(event.timestamp), 1_716_883_200_000);
         }
     }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::event::{Event, EventAttributes, read};
 use crate::api::{
-    DeletedObject, Email, Organization, OrganizationDomain, OrganizationInvitation, OrganizationMembership,
-    OtherMembers, PaymentAttempt, Permission, Role, Session, SmsMessage, Subscription, SubscriptionItem, User,
+    DeletedObject, Email, JsonObject, Organization, OrganizationDomain, OrganizationInvitation, OrganizationMembership,
+    PaymentAttempt, Permission, PlainValue, Role, Session, SmsMessage, Subscription, SubscriptionItem, User,
     WaitlistEntry,
 };
 
@@ -45,7 +45,7 @@ macro_rules! events {
                 /// The type.
                 kind: String,
                 /// The event, with its data as it was sent.
-                event: Box<Event<OtherMembers>>,
+                event: Box<Event<JsonObject>>,
             },
         }
 
@@ -169,7 +169,9 @@ struct Typed<'e, T> {
 
 impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut members = Map::deserialize(deserializer)?;
+        let PlainValue(Value::Object(mut members)) = PlainValue::deserialize(deserializer)? else {
+            return Err(D::Error::custom("not an event, expected an object"));
+        };
         match members.remove("type") {
             Some(Value::String(kind)) => Self::read(&kind, members).map_err(D::Error::custom),
             Some(_) => Err(D::Error::custom("missing field `type` of the expected form: expected a string")),
@@ -201,12 +203,27 @@ mod tests {
         assert_eq!(event.data["to"]["planet"], "Mars");
     }
 
+    /// Users write their own `unsafe_metadata`. With `serde_json/raw_value`, which this test has, this name is special.
+    #[test]
+    fn no_member_name_in_metadata_hides_a_ban() {
+        let metadata = r#"{"$serde_json::private::RawValue":"no json"}"#;
+        let sent = format!(
+            r#"{{"type":"user.updated","timestamp":1700000000000,"new":{metadata},
+                "data":{{"id":"user_1","banned":true,"unsafe_metadata":{metadata},"new":{{"a":{metadata}}}}}}}"#
+        );
+        let event: WebhookEvent = serde_json::from_str(&sent).unwrap();
+        let again = serde_json::to_string(&event).unwrap();
+        assert_eq!(again.matches(metadata).count(), 3, "{again}");
+        let WebhookEvent::UserUpdated(event) = event else { panic!() };
+        assert!(event.data.banned);
+    }
+
     #[test]
     fn the_types_are_clerks_45() {
         assert_eq!(WebhookEvent::TYPES.len(), 45);
         for broken in ["{}", r#"{"type":7,"data":{},"timestamp":1}"#, "[]", "null", "7", r#"{"type":"user.created"}"#] {
             let problem = serde_json::from_str::<WebhookEvent>(broken).unwrap_err().to_string();
-            assert!(problem.starts_with("missing field `") || problem.contains("expected a map"), "{problem}");
+            assert!(problem.starts_with("missing field `") || problem.contains("expected an object"), "{problem}");
         }
     }
 }

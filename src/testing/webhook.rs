@@ -16,6 +16,7 @@ use crate::{keys::WebhookSecret, webhook::sign};
 /// Describes a webhook: an event of this type, such as `user.created`, with this data.
 ///
 /// It is signed with [`webhook_secret`], the secret of [`testing::config()`](super::config), at the current time.
+/// [`TestRequestExt::with_webhook`](super::TestRequestExt::with_webhook) puts it into a request.
 ///
 /// ```
 /// use actix_web::{test, web, App, HttpResponse};
@@ -44,8 +45,6 @@ use crate::{keys::WebhookSecret, webhook::sign};
 /// # Panics
 ///
 /// If the data cannot be serialized.
-///
-/// [`TestRequestExt::with_webhook`]: super::TestRequestExt::with_webhook
 #[allow(clippy::expect_used, reason = "test support: a test with such data has a mistake")]
 pub fn webhook(event_type: &str, data: impl Serialize) -> WebhookBuilder {
     let data = serde_json::to_value(data).expect("the data can be serialized");

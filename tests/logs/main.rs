@@ -5,6 +5,7 @@ mod spans;
 #[path = "../support/mod.rs"]
 mod support;
 mod warnings;
+mod webhooks;
 
 use std::{
     io,

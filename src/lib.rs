@@ -61,6 +61,7 @@
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
+//! | `webhooks` | [`Webhook`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.Webhook.html): Clerk's webhooks, verified, with all types of events; no further dependencies |
 //!
 //! # Versions
 //!
@@ -156,7 +157,7 @@ pub mod connection {
     pub use crate::auth::{Expired, UntilExpiry};
 }
 
-/// What is in a [`WebhookEvent`](crate::WebhookEvent), for any type of event.
+/// What is in a [`WebhookEvent`], whatever its type.
 #[cfg(feature = "webhooks")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
 pub mod webhook_event {

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse parity browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events parity browser
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -34,9 +34,12 @@ features:
     cargo check --locked --features native-roots
     cargo check --locked --features utoipa
     cargo check --locked --features metrics
+    cargo check --locked --features webhooks
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
     cargo test --locked --no-default-features --features rust_crypto --lib keys
+    cargo test --locked --no-default-features --features rust_crypto,webhooks --lib webhook
+    cargo test --locked --features rust_crypto,webhooks --lib webhook
 
 # Runs an application with jsonwebtoken and this crate, with every combination of their signature libraries.
 beside-jsonwebtoken:
@@ -65,6 +68,10 @@ vectors: _parity-setup
 _parity-setup:
     cargo build --locked --example parity_server
     cd parity && npm ci --silent --no-audit --no-fund
+
+# Reads examples of every webhook event, made from Clerk's description in the folder CLERK_SPECS. Does nothing without it.
+webhook-events:
+    cargo test --locked --test clerk -- webhook_events --nocapture
 
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:

@@ -1,4 +1,4 @@
-//! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, testing handlers,
+//! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, webhooks, testing handlers,
 //! migrating from Express, observability, troubleshooting, and the cost of authentication. They contain no items to
 //! call.
 
@@ -26,3 +26,7 @@ pub mod troubleshooting {}
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}
+
+#[cfg(all(feature = "webhooks", feature = "testing"))]
+#[doc = include_str!("../docs/webhooks.md")]
+pub mod webhooks {}

@@ -62,6 +62,7 @@
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
+//! | `webhooks` | [`Webhook`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.Webhook.html): Clerk's webhooks, verified, with all types of events; no further dependencies |
 //!
 //! # Versions
 //!
@@ -106,6 +107,8 @@ mod store;
 pub mod testing;
 mod token;
 mod web;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use actix_web::Either;
 
@@ -137,6 +140,12 @@ pub use crate::{
         require_auth,
     },
 };
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use crate::{
+    web::{Webhook, WebhookConfig, WebhookError},
+    webhook::WebhookEvent,
+};
 
 /// Ready-made policies, and the unmet requirement that a 403 names.
 pub mod policy {
@@ -149,6 +158,13 @@ pub mod policy {
 /// Connections that outlive their request: what [`Session::expired`] and [`Session::until_expiry`] return.
 pub mod connection {
     pub use crate::auth::{Expired, UntilExpiry};
+}
+
+/// What is in a [`WebhookEvent`], whatever its type.
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub mod webhook_event {
+    pub use crate::webhook::{Event, EventAttributes, HttpRequestAttributes};
 }
 
 /// Compiles and runs the README's examples as documentation tests.

@@ -47,7 +47,7 @@ pub(crate) fn read_as<T: DeserializeOwned>(
 /// Strips what a serde message quotes of the data. Names of missing or repeated fields come from the type, and so does
 /// the text after "expected". The search starts from the end, so that data containing the same words is cut off with
 /// the rest. A message in any other form is the application's own, and may quote anything.
-fn without_data(message: &str) -> &str {
+pub(crate) fn without_data(message: &str) -> &str {
     const EXPECTED: &str = ", expected ";
     const FORMS: [&str; 5] =
         ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `", "unknown field `"];

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::plain_value::PlainValue;
+
 /// Deserializes a member, or returns its default, for `#[serde(default, deserialize_with = "lenient")]`.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+    Ok(serde_json::from_value(PlainValue::deserialize(deserializer)?.0).unwrap_or_default())
 }
 
 /// The same for a list: elements that do not fit are left out, and the others are kept.
@@ -18,7 +20,7 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    match Value::deserialize(deserializer)? {
+    match PlainValue::deserialize(deserializer)?.0 {
         Value::Array(list) => Ok(list.into_iter().filter_map(|element| serde_json::from_value(element).ok()).collect()),
         _ => Ok(Vec::new()),
     }

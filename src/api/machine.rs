@@ -78,7 +78,7 @@ resource! {
         /// The key itself: present only in the response that creates it.
         secret: Option<Secret>,
     }
-    times by "lenient_time" {
+    times by "lenient_time::deserialize" {
         /// When it was last used.
         last_used_at,
     }
@@ -96,7 +96,7 @@ resource! {
         /// The token itself: present only in the response that creates it.
         token: Option<Secret>,
     }
-    times by "lenient_time" {}
+    times by "lenient_time::deserialize" {}
 }
 
 resource! {

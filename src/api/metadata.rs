@@ -2,10 +2,13 @@
 
 use std::{fmt, ops::Deref};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::deserialize_error::{DeserializeError, read_as};
+use super::{
+    deserialize_error::{DeserializeError, read_as},
+    json_object::JsonObject,
+};
 
 /// Your own data, stored by Clerk. It dereferences to the JSON object. Its `Debug` shows only the names of the
 /// members, since private metadata can hold secrets.
@@ -22,9 +25,9 @@ use super::deserialize_error::{DeserializeError, read_as};
 /// assert_eq!(format!("{metadata:?}"), r#"{"customer"}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Deserialize)]
+#[derive(Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct Metadata(Map<String, Value>);
+pub struct Metadata(JsonObject);
 
 impl Metadata {
     /// Deserializes the whole object into your own type.
@@ -33,7 +36,7 @@ impl Metadata {
     ///
     /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DeserializeError> {
-        read_as("metadata", self.0.clone())
+        read_as("metadata", self.0.clone().into_inner())
     }
 }
 
@@ -47,6 +50,6 @@ impl Deref for Metadata {
 
 impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        self.0.fmt(f)
     }
 }

@@ -1,4 +1,5 @@
-//! The resources of Clerk's Backend API, as [`ClerkClient`](crate::ClerkClient)'s methods return them.
+//! The resources of Clerk's Backend API, as [`ClerkClient`](crate::ClerkClient)'s methods return them and webhooks bring
+//! them.
 //!
 //! ```
 //! let user: clerk_actix::api::User = serde_json::from_str(r#"{"id":"user_ada","created_at":1700000000000}"#)?;
@@ -8,28 +9,61 @@
 //! ```
 //!
 //! Optional members may be missing or have an unexpected form without affecting the rest, because Clerk adds and
-//! changes them. Any release may add members.
+//! changes them. Members that have no field are in `other`. Any release may add fields.
+//!
+//! A resource of a webhook can be serialized again. Members without a value are then `null` or empty, a member that had
+//! an unexpected form is too, and everything else is as Clerk sent it.
 
+mod accounts;
+mod billing;
+mod deleted;
 pub(crate) mod deserialize_error;
 mod error_detail;
-mod lenient;
+mod invitation;
+mod json_object;
+pub(crate) mod lenient;
 mod machine;
+mod message;
 mod metadata;
 mod organization;
+mod organization_domain;
 mod page;
+mod plain_value;
+mod resource;
+mod role;
 mod secret;
 mod session;
 mod time;
 mod user;
+mod verification;
 
-pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::system_time};
 pub use self::{
+    accounts::{EnterpriseAccount, Passkey, Web3Wallet},
+    billing::{
+        Amount, Payee, Payer, PaymentAttempt, PaymentFailure, PaymentSource, PaymentTotals, Plan, Subscription,
+        SubscriptionItem,
+    },
+    deleted::DeletedObject,
     error_detail::ErrorDetail,
+    invitation::{Invitation, OrganizationInvitation, PublicOrganizationData, WaitlistEntry},
+    json_object::JsonObject,
     machine::{ApiKey, M2mToken, OAuthAccessToken},
+    message::{Email, SmsMessage},
     metadata::Metadata,
     organization::{Organization, OrganizationMembership, PublicUserData},
+    organization_domain::{DomainVerification, OrganizationDomain},
     page::Page,
+    role::{Permission, Role},
     secret::Secret,
     session::{Session, SessionActivity},
-    user::{EmailAddress, ExternalAccount, PhoneNumber, User, Verification},
+    user::{EmailAddress, ExternalAccount, PhoneNumber, User},
+    verification::Verification,
+};
+pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::system_time};
+#[cfg(feature = "webhooks")]
+pub(crate) use self::{
+    deserialize_error::without_data,
+    plain_value::PlainValue,
+    resource::resource,
+    time::{time_of_either_unit, unix_millis},
 };

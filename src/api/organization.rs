@@ -2,12 +2,14 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Metadata, lenient::lenient, time::lenient_time};
+use super::{JsonObject, Metadata, lenient::lenient, time::lenient_time};
 
 /// An organization.
-#[derive(Clone, Debug, Deserialize)]
+///
+/// As JSON it contains the private metadata, so do not send it to browsers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Organization {
     /// The ID: `org_…`.
@@ -27,6 +29,9 @@ pub struct Organization {
     /// The number of members, if it was requested.
     #[serde(default, deserialize_with = "lenient")]
     pub members_count: Option<u64>,
+    /// The number of invitations that are pending, if it was requested.
+    #[serde(default, deserialize_with = "lenient")]
+    pub pending_invitations_count: Option<u64>,
     /// The maximum number of members; 0 for no limit.
     #[serde(default, deserialize_with = "lenient")]
     pub max_allowed_memberships: Option<u64>,
@@ -43,15 +48,18 @@ pub struct Organization {
     #[serde(default, deserialize_with = "lenient")]
     pub created_by: Option<String>,
     /// When it was created.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub updated_at: Option<SystemTime>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 /// A user's membership in an organization.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct OrganizationMembership {
     /// The ID: `orgmem_…`.
@@ -61,6 +69,9 @@ pub struct OrganizationMembership {
     /// The user's role in the organization, with its prefix: `org:admin`.
     #[serde(default, deserialize_with = "lenient")]
     pub role: String,
+    /// The role's name, for people.
+    #[serde(default, deserialize_with = "lenient")]
+    pub role_name: Option<String>,
     /// The role's permissions, including system permissions (`org:sys_…`).
     #[serde(default, deserialize_with = "lenient")]
     pub permissions: Vec<String>,
@@ -74,15 +85,25 @@ pub struct OrganizationMembership {
     #[serde(default, deserialize_with = "lenient")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user joined.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub updated_at: Option<SystemTime>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
+}
+
+impl OrganizationMembership {
+    /// Returns the member: `user_…`. Clerk includes it in lists of members and in webhooks.
+    pub fn user_id(&self) -> Option<&str> {
+        self.public_user_data.as_ref().map(|user| user.user_id.as_str())
+    }
 }
 
 /// The user data that members of an organization see of each other.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
     /// The user's ID: `user_…`.
@@ -96,9 +117,18 @@ pub struct PublicUserData {
     /// The last name.
     #[serde(default, deserialize_with = "lenient")]
     pub last_name: Option<String>,
+    /// The username, if the application uses usernames.
+    #[serde(default, deserialize_with = "lenient")]
+    pub username: Option<String>,
     /// The image.
     #[serde(default, deserialize_with = "lenient")]
     pub image_url: Option<String>,
+    /// `true` if the user is banned.
+    #[serde(default, deserialize_with = "lenient")]
+    pub banned: bool,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 #[cfg(test)]
@@ -115,9 +145,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!((membership.role.as_str(), membership.permissions.len()), ("org:admin", 1));
+        assert_eq!(membership.user_id(), Some("user_ada"));
         let organization = membership.organization;
         assert_eq!((organization.slug.as_deref(), organization.members_count), (Some("acme"), None));
-        assert_eq!(membership.public_user_data.unwrap().user_id, "user_ada");
         for broken in [r#"{"id":"orgmem_1"}"#, r#"{"id":"orgmem_1","organization":{"name":"Acme"}}"#] {
             assert!(serde_json::from_str::<OrganizationMembership>(broken).is_err(), "{broken}");
         }

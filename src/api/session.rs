@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{lenient::lenient, time::lenient_time};
+use super::{JsonObject, User, lenient::lenient, time::lenient_time};
 
 /// A user's session.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Session {
     /// The ID: `sess_…`.
@@ -27,25 +27,31 @@ pub struct Session {
     /// The actor, if the session is impersonated.
     #[serde(default, deserialize_with = "lenient")]
     pub actor: Option<Map<String, Value>>,
+    /// The user, in events of webhooks.
+    #[serde(default, deserialize_with = "lenient")]
+    pub user: Option<Box<User>>,
     /// The device and location of the latest use.
     #[serde(default, deserialize_with = "lenient")]
     pub latest_activity: Option<SessionActivity>,
     /// When it was last used.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub last_active_at: Option<SystemTime>,
     /// When it expires.
-    #[serde(rename = "expire_at", default, deserialize_with = "lenient_time")]
+    #[serde(rename = "expire_at", default, with = "lenient_time")]
     #[doc(alias = "expire_at")]
     pub expires_at: Option<SystemTime>,
     /// When it ends if it is not used.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub abandon_at: Option<SystemTime>,
     /// When it was created.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub created_at: Option<SystemTime>,
     /// When it was last updated.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub updated_at: Option<SystemTime>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 impl Session {
@@ -56,7 +62,7 @@ impl Session {
 }
 
 /// The device and location from which a session was used, as far as Clerk can tell.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct SessionActivity {
     /// The ID.
@@ -82,6 +88,9 @@ pub struct SessionActivity {
     /// The country of the IP address.
     #[serde(default, deserialize_with = "lenient")]
     pub country: Option<String>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::plain_value::PlainValue;
 
 /// Converts milliseconds since the Unix epoch. Times before the epoch become the epoch. Times that `SystemTime` cannot
 /// represent become one that is far in the future.
@@ -13,17 +14,43 @@ pub(crate) fn system_time(millis: i64) -> SystemTime {
     UNIX_EPOCH.checked_add(since_epoch).or_else(|| UNIX_EPOCH.checked_add(far_future)).unwrap_or(UNIX_EPOCH)
 }
 
-/// Deserializes milliseconds since the Unix epoch; anything else counts as missing.
-pub(super) fn lenient_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    Ok(Value::deserialize(deserializer)?.as_i64().map(system_time))
+/// Milliseconds since the Unix epoch, for `#[serde(with = "lenient_time")]`.
+pub(super) mod lenient_time {
+    use serde::Serializer;
+
+    use super::*;
+
+    /// Anything else than such a number counts as missing.
+    pub(in crate::api) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        Ok(PlainValue::deserialize(deserializer)?.0.as_i64().map(system_time))
+    }
+
+    pub(in crate::api) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(unix_millis).serialize(serializer)
+    }
+}
+
+/// Converts to milliseconds since the Unix epoch. Times before the epoch become the epoch.
+pub(crate) fn unix_millis(time: SystemTime) -> u64 {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Converts a time that Clerk sends in milliseconds in some places and in seconds in others.
+pub(crate) fn time_of_either_unit(time: i64) -> SystemTime {
+    /// In seconds this is the year 5138; in milliseconds, 1973.
+    const BORDER: u64 = 100_000_000_000;
+    system_time(if time.unsigned_abs() < BORDER { time * 1000 } else { time })
 }
 
 /// The same for OAuth access tokens, whose times Clerk sends in seconds.
 pub(super) fn lenient_oauth_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
-    /// In seconds this is the year 5138; in milliseconds, 1973.
-    const BORDER: u64 = 100_000_000_000;
-    let in_millis = |time: i64| if time.unsigned_abs() < BORDER { time * 1000 } else { time };
-    Ok(Value::deserialize(deserializer)?.as_i64().map(in_millis).map(system_time))
+    Ok(PlainValue::deserialize(deserializer)?.0.as_i64().map(time_of_either_unit))
 }
 
 #[cfg(test)]
@@ -32,7 +59,7 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Times {
-        #[serde(default, deserialize_with = "lenient_time")]
+        #[serde(default, deserialize_with = "lenient_time::deserialize")]
         time: Option<SystemTime>,
         #[serde(default, deserialize_with = "lenient_oauth_time")]
         of_oauth: Option<SystemTime>,

@@ -2,16 +2,20 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Metadata,
+    JsonObject, Metadata,
+    accounts::{EnterpriseAccount, Passkey, Web3Wallet},
     lenient::{lenient, lenient_list},
     time::lenient_time,
+    verification::{Verification, is_verified},
 };
 
 /// A user.
-#[derive(Clone, Debug, Deserialize)]
+///
+/// As JSON it contains the private metadata, so do not send it to browsers.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct User {
     /// The ID: `user_…`.
@@ -46,6 +50,15 @@ pub struct User {
     /// The accounts with other providers that the user can sign in with, such as social accounts.
     #[serde(default, deserialize_with = "lenient_list")]
     pub external_accounts: Vec<ExternalAccount>,
+    /// The wallets that the user can sign in with, verified or not.
+    #[serde(default, deserialize_with = "lenient_list")]
+    pub web3_wallets: Vec<Web3Wallet>,
+    /// The passkeys that the user can sign in with.
+    #[serde(default, deserialize_with = "lenient_list")]
+    pub passkeys: Vec<Passkey>,
+    /// The accounts with identity providers of organizations (enterprise single sign-on).
+    #[serde(default, deserialize_with = "lenient_list")]
+    pub enterprise_accounts: Vec<EnterpriseAccount>,
     /// Metadata that browsers can read and only servers can write.
     #[serde(default, deserialize_with = "lenient")]
     pub public_metadata: Metadata,
@@ -70,21 +83,30 @@ pub struct User {
     /// `true` if the user is temporarily locked out, after too many attempts to sign in.
     #[serde(default, deserialize_with = "lenient")]
     pub locked: bool,
+    /// `true` if an identity provider has removed the user (SCIM).
+    #[serde(default, deserialize_with = "lenient")]
+    pub deprovisioned: bool,
     /// The user's preferred language (BCP 47).
     #[serde(default, deserialize_with = "lenient")]
     pub locale: Option<String>,
     /// When the user last signed in.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub last_sign_in_at: Option<SystemTime>,
     /// The day on which the user was last active.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub last_active_at: Option<SystemTime>,
+    /// When the user accepted the legal documents of the application.
+    #[serde(default, with = "lenient_time")]
+    pub legal_accepted_at: Option<SystemTime>,
     /// When the user was created.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub created_at: Option<SystemTime>,
     /// When the user was last updated.
-    #[serde(default, deserialize_with = "lenient_time")]
+    #[serde(default, with = "lenient_time")]
     pub updated_at: Option<SystemTime>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 impl User {
@@ -109,7 +131,7 @@ impl User {
 }
 
 /// A user's email address.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct EmailAddress {
     /// The ID: `idn_…`.
@@ -120,6 +142,9 @@ pub struct EmailAddress {
     /// The verification of the address: its status and its method.
     #[serde(default, deserialize_with = "lenient")]
     pub verification: Option<Verification>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 impl EmailAddress {
@@ -130,7 +155,7 @@ impl EmailAddress {
 }
 
 /// A user's phone number.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// The ID: `idn_…`.
@@ -144,6 +169,9 @@ pub struct PhoneNumber {
     /// The verification of the number: its status and its method.
     #[serde(default, deserialize_with = "lenient")]
     pub verification: Option<Verification>,
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 impl PhoneNumber {
@@ -154,7 +182,7 @@ impl PhoneNumber {
 }
 
 /// An account with another provider that a user can sign in with.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ExternalAccount {
     /// The ID at Clerk.
@@ -174,30 +202,9 @@ pub struct ExternalAccount {
     /// The verification of the account: its status and its method.
     #[serde(default, deserialize_with = "lenient")]
     pub verification: Option<Verification>,
-}
-
-/// The verification that a contact detail or an account belongs to the user.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Verification {
-    /// The status: `verified`, `unverified`, `expired`, `failed`, …
-    #[serde(deserialize_with = "lenient")]
-    pub status: String,
-    /// The method: `email_code`, `from_oauth_google`, …
-    #[serde(deserialize_with = "lenient")]
-    pub strategy: Option<String>,
-    /// The number of attempts.
-    #[serde(deserialize_with = "lenient")]
-    pub attempts: Option<u32>,
-    /// The deadline for the verification.
-    #[serde(rename = "expire_at", deserialize_with = "lenient_time")]
-    #[doc(alias = "expire_at")]
-    pub expires_at: Option<SystemTime>,
-}
-
-fn is_verified(verification: &Option<Verification>) -> bool {
-    verification.as_ref().is_some_and(|verification| verification.status == "verified")
+    /// The members that have no field here, as Clerk sent them.
+    #[serde(flatten)]
+    pub other: JsonObject,
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ mod setting;
 mod settings;
 mod shown;
 mod values;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
+#[cfg(feature = "webhooks")]
+pub(crate) use self::webhooks::WebhookSettings;
 pub use self::{
     builder::ClerkConfigBuilder,
     csrf::CsrfProtection,

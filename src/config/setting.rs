@@ -25,6 +25,8 @@ pub(super) const SIGN_UP_URL: Setting = Setting::new("sign_up_url", "CLERK_SIGN_
 pub(super) const PUBLIC_ORIGIN: Setting = Setting::new("public_origin", "CLERK_PUBLIC_ORIGIN");
 pub(super) const BASE_PATH: Setting = Setting::new("base_path", "CLERK_BASE_PATH");
 pub(super) const AUTHORIZED_PARTIES: Setting = Setting::new("authorized_parties", "CLERK_AUTHORIZED_PARTIES");
+pub(super) const WEBHOOK_SIGNING_SECRET: Setting =
+    Setting::new("webhook_signing_secret", "CLERK_WEBHOOK_SIGNING_SECRET");
 
 pub(super) const API_TIMEOUT: Setting = Setting::without_variable("api_timeout");
 pub(super) const AUDIENCE: Setting = Setting::without_variable("audience");
@@ -33,7 +35,7 @@ pub(super) const FORBIDDEN_URL: Setting = Setting::without_variable("forbidden_u
 pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
 
 /// All settings with a variable.
-const WITH_VARIABLES: [Setting; 15] = [
+const WITH_VARIABLES: [Setting; 16] = [
     PUBLISHABLE_KEY,
     SECRET_KEY,
     MACHINE_SECRET_KEY,
@@ -49,6 +51,7 @@ const WITH_VARIABLES: [Setting; 15] = [
     PUBLIC_ORIGIN,
     BASE_PATH,
     AUTHORIZED_PARTIES,
+    WEBHOOK_SIGNING_SECRET,
 ];
 
 impl Setting {

@@ -4,6 +4,8 @@ use std::{borrow::Cow, time::Duration};
 
 use url::Url;
 
+#[cfg(feature = "webhooks")]
+use super::webhooks::WebhookSettings;
 use super::{
     csrf::CsrfProtection,
     error::ConfigError,
@@ -66,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) observers: Observers,
     /// `false` in production.
     pub(crate) explains_rejections: bool,
+    #[cfg(feature = "webhooks")]
+    pub(crate) webhooks: WebhookSettings,
     pub(crate) clock: Clock,
     pub(crate) retry: RetryPolicy,
 }

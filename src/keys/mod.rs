@@ -1,4 +1,5 @@
-//! Clerk's keys: the publishable key, secret key, machine secret key and JWT key. Parsed once, never printed.
+//! Clerk's keys: the publishable key, secret key, machine secret key, JWT key and webhook secret. Parsed once, never
+//! printed.
 
 #[cfg(feature = "aws_lc_rs")]
 mod aws_lc;
@@ -12,6 +13,8 @@ mod rust_crypto;
 pub(crate) mod samples;
 mod text;
 mod verification;
+#[cfg(feature = "webhooks")]
+mod webhook_secret;
 
 use std::fmt;
 
@@ -22,6 +25,8 @@ use base64::{
 use sha1::{Digest, Sha1};
 
 pub use self::problem::{KeyError, KeyKind};
+#[cfg(feature = "webhooks")]
+pub(crate) use self::webhook_secret::WebhookSecret;
 pub(crate) use self::{text::tidy, verification::VerificationKey};
 
 /// The type of a Clerk instance: development or production.

@@ -44,6 +44,9 @@ pub enum KeyError {
     /// The part after the prefix is not base64, or does not decode to a host name followed by `$`.
     #[error("the text after its prefix does not decode to a host name and a `$`: it was probably cut short")]
     Encoding,
+    /// The part after the prefix is not base64.
+    #[error("the text after its prefix is not base64: it was probably cut short")]
+    Base64,
     /// The text is not a PEM block.
     #[error("it is not a PEM block `-----BEGIN PUBLIC KEY-----`")]
     PemLabel,
@@ -109,7 +112,9 @@ impl fmt::Display for KeyKind {
                 "a machine's secret key or an API key; a machine's secret key belongs in machine_secret_key \
                  (CLERK_MACHINE_SECRET_KEY)"
             }
-            Self::WebhookSecret => "a webhook's signing secret",
+            Self::WebhookSecret => {
+                "a webhook's signing secret, which belongs in webhook_signing_secret (CLERK_WEBHOOK_SIGNING_SECRET)"
+            }
             Self::Token => "a token, which clients send in requests",
             Self::PublicKeyPem => "a PEM public key, which belongs in jwt_key (CLERK_JWT_KEY)",
             Self::Pkcs1Pem => {

@@ -144,12 +144,13 @@ build! {
 /// ```
 #[allow(clippy::expect_used, reason = "test support: these settings are fixed in this function")]
 pub fn config() -> ClerkConfig {
-    ClerkConfig::builder()
+    let builder = ClerkConfig::builder()
         .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
         .jwt_key(key().public_pem())
-        .without_clerk()
-        .build()
-        .expect("the settings for tests are valid")
+        .without_clerk();
+    #[cfg(feature = "webhooks")]
+    let builder = builder.webhook_signing_secret(super::webhook_secret());
+    builder.build().expect("the settings for tests are valid")
 }
 
 /// The configuration of everything that is built, and of requests that have seen no middleware.

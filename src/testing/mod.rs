@@ -19,7 +19,8 @@
 //!
 //! # A request without a server
 //!
-//! [`TestRequestExt`] makes a request of such a caller: `TestRequest::get().signed_in("user_ada")`.
+//! [`TestRequestExt`] makes a request of such a caller: `TestRequest::get().signed_in("user_ada")`. With the feature
+//! `webhooks` it also makes requests with signed webhooks, which `testing::webhook` describes.
 //!
 //! # A local Clerk
 //!
@@ -76,9 +77,14 @@ mod setters;
 mod signing;
 mod tokens;
 mod users;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 #[cfg(test)]
 pub(crate) use self::signing::SigningKey;
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use self::webhook::{SignedWebhook, WebhookBuilder, webhook, webhook_secret};
 pub use self::{
     api_keys::{ApiKeyBuilder, api_key},
     behavior::{Behavior, Endpoint},

@@ -73,6 +73,11 @@ pub trait TestRequestExt: Sealed {
     /// Sends the request with an OAuth access token, as an OAuth application does: a builder from
     /// [`testing::oauth_token`](super::oauth_token()), or the [`OAuthToken`] that it built.
     fn with_oauth_token(self, token: impl TestCaller<OAuthToken>) -> Self;
+
+    /// Sends a signed webhook, as Clerk does: what [`testing::webhook`](super::webhook()) describes.
+    #[cfg(feature = "webhooks")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+    fn with_webhook(self, webhook: super::WebhookBuilder) -> Self;
 }
 
 impl Sealed for TestRequest {}
@@ -92,6 +97,12 @@ impl TestRequestExt for TestRequest {
 
     fn with_oauth_token(self, token: impl TestCaller<OAuthToken>) -> Self {
         plant(self, token.planted())
+    }
+
+    #[cfg(feature = "webhooks")]
+    #[track_caller]
+    fn with_webhook(self, webhook: super::WebhookBuilder) -> Self {
+        super::webhook::deliver(self, webhook.build())
     }
 }
 

@@ -31,9 +31,13 @@ mod report;
 mod require;
 mod span;
 mod state;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::state::{RequestState, install_planted_callers};
+#[cfg(feature = "webhooks")]
+pub use self::webhook::{Webhook, WebhookConfig, WebhookError};
 pub use self::{
     access_log::{access_logger, redacted_target},
     auth::{AnyToken, Auth, RequireAuth},

@@ -17,3 +17,4 @@ mod signing_keys;
 mod support;
 mod template_tokens;
 mod token_cache;
+mod webhook_events;

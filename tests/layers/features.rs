@@ -14,6 +14,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("native-roots", "nothing that worked before: certificates of the system are trusted in addition to Mozilla's"),
     ("testing", "nothing: made-up callers exist only if code of the process plants them"),
     ("utoipa", "nothing: it adds a module and implementations of utoipa's traits"),
+    ("webhooks", "nothing: it adds an extractor, settings and data"),
     ("__internal-bench", "nothing: it adds a module for this repository's benchmarks and tests"),
 ];
 
@@ -25,6 +26,7 @@ const WITHOUT: &[(&str, &str)] = &[
         "src/keys/verification/mod.rs",
         "one of two signature libraries that accept the same signatures; none is an error",
     ),
+    ("src/webhook/hmac/mod.rs", "one of two libraries that compute the same; without any, `keys` is an error"),
 ];
 
 #[test]

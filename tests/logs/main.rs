@@ -8,6 +8,7 @@ mod spans;
 mod support;
 mod url_credentials;
 mod warnings;
+mod webhooks;
 
 use std::{
     io,

@@ -7,6 +7,7 @@ mod settings;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod webhooks;
 
 use std::{
     io,
@@ -70,6 +71,7 @@ async fn every_mistake_is_named() {
     servers::make(&mut mistakes).await;
     tokens::make(&mut mistakes).await;
     browsers::make(&mut mistakes).await;
+    webhooks::make(&mut mistakes).await;
     assert!(mistakes.unexplained.is_empty(), "{}", mistakes.unexplained.join("\n"));
     assert!(mistakes.made >= 60, "only {} mistakes", mistakes.made);
 }

@@ -10,6 +10,7 @@ mod last_word;
 mod revocations;
 #[path = "../support/mod.rs"]
 mod support;
+mod webhooks;
 mod websocket_upgrades;
 
 use actix_web::{

@@ -16,4 +16,5 @@ mod refusal_responses;
 mod return_addresses;
 #[path = "../support/mod.rs"]
 mod support;
+mod webhooks;
 mod websocket_handshakes;

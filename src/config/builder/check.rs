@@ -5,6 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::ClerkConfigBuilder;
+#[cfg(feature = "webhooks")]
+use crate::config::webhooks::WebhookSettings;
 use crate::{
     config::{
         base_path,
@@ -85,6 +87,8 @@ impl ClerkConfigBuilder {
             observers: self.observers,
             explains_rejections: instance_type == InstanceType::Development
                 && self.explain_in_development.unwrap_or(true),
+            #[cfg(feature = "webhooks")]
+            webhooks: WebhookSettings::check(self.webhook_signing_secrets, self.webhook_body_limit)?,
             clock: self.clock,
             retry: self.retry,
         })

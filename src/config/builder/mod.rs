@@ -1,6 +1,8 @@
 //! The builder: takes settings as text. `check` rejects those that cannot work.
 
 mod check;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 use std::time::Duration;
 
@@ -63,6 +65,10 @@ pub struct ClerkConfigBuilder {
     pub(super) revocations: Option<Revocations>,
     pub(super) observers: Observers,
     pub(super) explain_in_development: Option<bool>,
+    #[cfg(feature = "webhooks")]
+    pub(super) webhook_signing_secrets: Option<Vec<String>>,
+    #[cfg(feature = "webhooks")]
+    pub(super) webhook_body_limit: Option<usize>,
     pub(super) clock: Clock,
     pub(super) retry: RetryPolicy,
 }

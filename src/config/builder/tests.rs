@@ -344,6 +344,8 @@ fn a_machine_secret_key_alone_is_enough_to_make_tokens() {
 fn no_debug_output_holds_a_secret() {
     let pem = include_str!("../../../tests/data/public_key.pem");
     let builder = development().machine_secret_key("ak_verysecret").jwt_key(pem);
+    #[cfg(feature = "webhooks")]
+    let builder = builder.webhook_signing_secrets(["whsec_verysecret", "whsec_verysecretverysecret"]);
     let config = builder.clone().build().unwrap();
     for text in [format!("{builder:?}"), format!("{config:?}"), format!("{config:#?}")] {
         assert!(!text.contains("verysecret"), "{text}");

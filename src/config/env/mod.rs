@@ -1,7 +1,12 @@
 //! The settings that are read from environment variables.
 
+mod variable;
+
 use std::env::VarError;
 
+use self::variable::variable;
+#[cfg(feature = "webhooks")]
+pub(super) use self::variable::webhook_signing_secrets;
 use super::{
     builder::ClerkConfigBuilder,
     error::ConfigError,
@@ -27,6 +32,7 @@ impl ClerkConfigBuilder {
     /// | `CLERK_SIGN_IN_URL`, `CLERK_SIGN_UP_URL` | [`sign_in_url`](Self::sign_in_url), [`sign_up_url`](Self::sign_up_url) |
     /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
+    /// | `CLERK_WEBHOOK_SIGNING_SECRET` | `webhook_signing_secrets` (feature `webhooks`), separated by commas or spaces |
     ///
     /// A variable that is empty, or an empty pair of quotes, counts as not set. Names for frontends, such as
     /// `NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY`, are not read.
@@ -51,15 +57,7 @@ impl ClerkConfigBuilder {
     }
 
     pub(super) fn from_variables(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, ConfigError> {
-        let get = |setting: Setting| {
-            let Some(variable) = setting.variable else { return Ok(None) };
-            match read(variable).as_deref().map(tidy) {
-                Ok("") => Ok(None),
-                Ok(value) => Ok(Some(value.to_owned())),
-                Err(VarError::NotPresent) => Ok(None),
-                Err(VarError::NotUnicode(_)) => Err(ConfigError::NotUnicode { variable }),
-            }
-        };
+        let get = |setting: Setting| variable(setting, &read);
         let parties = get(setting::AUTHORIZED_PARTIES)?;
         let parties = parties.map(|all| all.split(',').map(tidy).filter(|p| !p.is_empty()).map(Into::into).collect());
         Ok(Self {
@@ -79,6 +77,8 @@ impl ClerkConfigBuilder {
             public_origin: get(setting::PUBLIC_ORIGIN)?,
             base_path: get(setting::BASE_PATH)?,
             authorized_parties: parties,
+            #[cfg(feature = "webhooks")]
+            webhook_signing_secrets: webhook_signing_secrets(&read)?,
             ..Self::default()
         })
     }

@@ -59,6 +59,29 @@ fn a_variable_with_quotes_of_its_file_is_the_value() {
     assert_eq!(config.settings().authorized_parties, ["https://a.example", "https://b.example"]);
 }
 
+#[cfg(feature = "webhooks")]
+#[test]
+fn webhook_secrets_are_separated_by_commas_or_white_space() {
+    let keys = [("CLERK_PUBLISHABLE_KEY", PRODUCTION), ("CLERK_SECRET_KEY", "sk_live_verysecret")];
+    let secrets = |value: &str| {
+        let config = built_of(&[&keys[..], &[("CLERK_WEBHOOK_SIGNING_SECRET", value)]].concat())?;
+        let secrets = &config.settings().webhooks.secrets;
+        Ok::<_, ConfigError>(secrets.iter().map(|secret| secret.expose().to_vec()).collect::<Vec<_>>())
+    };
+    let (one, two) = (b"one".to_vec(), b"two".to_vec());
+    for (name, value, expected) in [
+        ("nothing", "", vec![]),
+        ("one", "whsec_b25l", vec![one.clone()]),
+        ("two with a comma", "whsec_b25l,whsec_dHdv", vec![one.clone(), two.clone()]),
+        ("two with both", "\" whsec_b25l,\n whsec_dHdv, \"", vec![one, two]),
+    ] {
+        assert_eq!(secrets(value), Ok(expected), "{name}");
+    }
+    let error = secrets("whsec_b25l sk_live_verysecret").unwrap_err().to_string();
+    assert!(error.contains("webhook_signing_secret (CLERK_WEBHOOK_SIGNING_SECRET) is not valid: it is a secret key"));
+    assert!(matches!(secrets(","), Err(ConfigError::Empty { setting: "webhook_signing_secret" })));
+}
+
 /// Keys under names that are not read, with the name that the message has to mention.
 #[test]
 fn keys_under_the_names_of_frontends_are_pointed_out() {

@@ -1,6 +1,6 @@
 //! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, webhooks, testing handlers,
-//! migrating from Express, observability, troubleshooting, and the cost of authentication. They contain no items to
-//! call.
+//! migrating from Express, observability, revocation, troubleshooting, and the cost of authentication. They contain no
+//! items to call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -19,6 +19,9 @@ pub mod observability {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/revocation.md")]
+pub mod revocation {}
 
 #[doc = include_str!("../docs/troubleshooting.md")]
 pub mod troubleshooting {}

@@ -99,7 +99,7 @@ fn redirected(page: &Url, location: Option<&str>) -> Finding {
 }
 
 fn not_running(found: String) -> Finding {
-    Finding::skipped(NAME, format!("{found}, so it is not running yet"))
+    Finding::skipped(NAME, format!("{found}: it may not be running yet"))
         .with_fix("run doctor() again when the server is up")
 }
 
@@ -164,9 +164,9 @@ mod tests {
             ("to nowhere", status(302), Ok, "redirects"),
             ("missing", status(404), Failed, "no page"),
             ("a broken handler", status(500), Warning, "status 500"),
-            ("a load balancer", status(503), Skipped, "not running yet"),
-            ("no connection", Err(TransportError::Connect), Skipped, "could not connect, so it is not running yet"),
-            ("silence", Err(TransportError::Timeout), Skipped, "not running yet"),
+            ("a load balancer", status(503), Skipped, "may not be running yet"),
+            ("no connection", Err(TransportError::Connect), Skipped, "could not connect: it may not be running yet"),
+            ("silence", Err(TransportError::Timeout), Skipped, "may not be running yet"),
         ] {
             let finding = verdict(&Url::parse("https://a.example/sign-in?token=secret").unwrap(), &answer);
             assert_eq!(finding.status(), expected, "{name}: {finding:?}");

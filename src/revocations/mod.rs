@@ -1,5 +1,7 @@
 //! Revocations: sessions that stop counting at once, although their tokens have not expired.
 
+#[cfg(feature = "webhooks")]
+mod apply;
 mod cut_offs;
 mod filter;
 
@@ -120,7 +122,11 @@ impl Revocations {
     }
 
     fn cut_off(&self, subject: Subject<'_>, at: Timestamp) {
-        self.0.cut_offs.insert(subject, at.plus(MARGIN), self.now());
+        self.cut_off_until(subject, at.plus(MARGIN));
+    }
+
+    fn cut_off_until(&self, subject: Subject<'_>, until: Timestamp) {
+        self.0.cut_offs.insert(subject, until, self.now());
         self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
 

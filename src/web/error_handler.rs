@@ -135,7 +135,7 @@ pub(crate) fn answer<B: MessageBody + 'static>(
     }
     // Headers that other middleware has added, such as CORS headers, belong on the new response as well.
     let is_compressed = old.headers().contains_key(header::CONTENT_ENCODING);
-    let is_kept = |name: &header::HeaderName| !is_of_a_refusal(name) && !(is_compressed && *name == header::VARY);
+    let is_kept = |name: &header::HeaderName| !(is_of_a_refusal(name) || is_compressed && *name == header::VARY);
     for (name, value) in old.headers().iter().filter(|(name, _)| is_kept(name)) {
         new.headers_mut().append(name.clone(), value.clone());
     }

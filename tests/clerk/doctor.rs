@@ -182,7 +182,7 @@ async fn sign_in_pages() {
         ("/other", Ok, "redirects to"),
         ("/missing", Failed, "no page"),
         ("/broken", Warning, "status 500"),
-        ("/starting", Skipped, "not running yet"),
+        ("/starting", Skipped, "may not be running yet"),
     ] {
         assert_found(&report(path, Some(&origin)).await, "sign-in URL", status, says);
         assert_found(&report(&format!("{origin}{path}"), Some(&origin)).await, "sign-in URL", status, says);

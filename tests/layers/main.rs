@@ -35,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("token", &["api", "clock", "keys", "reason", "revocations"]),
     ("webhook", &["api", "clock", "keys"]),
     ("observe", &["clock"]),
-    ("revocations", &["clock"]),
+    ("revocations", &["clock", "webhook"]),
 ];
 
 /// The rooms, and parts of rooms, that take everything they need as arguments: they know no HTTP framework or client, no

@@ -169,7 +169,7 @@ async fn each_rejection_is_reported_once() {
             ("/handler", None, 401, "session-token-and-uat-missing wants session_token, has no token"),
             ("/own-error", None, 401, "session-token-and-uat-missing wants session_token, has no token"),
             ("/scope", None, 401, "session-token-and-uat-missing wants session_token, has no token"),
-            ("/middleware", None, 401, "session-token-and-uat-missing wants session_token, has session_token"),
+            ("/middleware", None, 401, "session-token-and-uat-missing wants session_token, has no token"),
             (
                 "/middleware-of-its-own",
                 None,
@@ -336,4 +336,90 @@ async fn handshakes_and_refreshes_are_described() {
     let seen = events.take();
     assert!(seen.contains(&"refresh 2xx none #1".to_owned()), "{seen:#?}");
     assert!(seen.iter().any(|line| line.ends_with("renewed=refresh")), "{seen:#?}");
+}
+
+/// An error such as Actix's `InternalError` gives its response away only once.
+#[actix_web::test]
+async fn an_error_of_inner_middleware_keeps_its_response_when_somebody_observes() {
+    let clerk = local_clerk();
+    let (config, events) = observed(&clerk);
+    let other = LocalClerk::start_production().unwrap();
+    let user = clerk.mint(testing::session("user_1"));
+    let outer = [None, Some(ClerkMiddleware::new(observed(&other).0))];
+    for (number, outer) in outer.into_iter().enumerate() {
+        let inner = ClerkMiddleware::new(config.clone());
+        let server = serve(move || {
+            let teapot = from_fn(async |req: ServiceRequest, _: Next<BoxBody>| {
+                drop(req);
+                let response = HttpResponse::ImATeapot().insert_header(("x-from", "inner")).body("tea");
+                Err::<actix_web::dev::ServiceResponse, _>(InternalError::from_response("tea", response).into())
+            });
+            let scope = web::scope("").route("/tea", web::get().to(async || "coffee")).wrap(teapot).wrap(inner.clone());
+            let outer = outer.clone().unwrap_or_else(|| inner.clone());
+            App::new().service(scope).wrap(outer)
+        });
+        for request in [server.get("/tea"), server.get("/tea").insert_header(bearer(&user))] {
+            let answer = send(request).await;
+            assert_eq!(
+                (answer.status, answer.header("x-from"), &*answer.body),
+                (418, Some("inner"), "tea"),
+                "{number}"
+            );
+        }
+        events.take();
+    }
+}
+
+/// The page that explains a rejection replaces the default response only, and can be read.
+#[actix_web::test]
+async fn the_development_page_leaves_other_responses_alone() {
+    use actix_web::{http::header::ACCEPT_ENCODING, middleware::Compress};
+
+    let clerk = development_clerk();
+    let key_only = || web::get().to(async |_: RequireAuth<ApiKey>| "in");
+    let middleware = ClerkMiddleware::new(clerk.config());
+    let compressed =
+        serve(move || App::new().route("/key", key_only()).wrap(Compress::default()).wrap(middleware.clone()));
+    let cookies = ("Cookie", "__clerk_db_jwt=dvb_1");
+    let page = |server: &TestServer, path: &str| navigation(server, path).insert_header(cookies);
+    let answer = send(page(&compressed, "/key").insert_header((ACCEPT_ENCODING, "gzip")).no_decompress()).await;
+    assert_eq!((answer.status, answer.header("content-encoding")), (401, None));
+    assert!(answer.body.starts_with("<!DOCTYPE html>"), "{}", answer.body);
+
+    let middleware = ClerkMiddleware::new(clerk.config());
+    let server = serve(move || {
+        let edited = from_fn(async |req: ServiceRequest, next: Next<BoxBody>| {
+            let response = next.call(req).await?;
+            let status = response.status();
+            Ok::<_, actix_web::Error>(if status == 401 {
+                response.map_body(|_, _| BoxBody::new("our own"))
+            } else {
+                response
+            })
+        });
+        let renamed = from_fn(async |req: ServiceRequest, next: Next<BoxBody>| {
+            let mut response = next.call(req).await?;
+            *response.response_mut().status_mut() = StatusCode::NOT_FOUND;
+            Ok::<_, actix_web::Error>(response)
+        });
+        App::new()
+            .service(web::scope("/edited").route("", key_only()).wrap(edited))
+            .service(web::scope("/renamed").route("", key_only()).wrap(renamed))
+            .route("/key", key_only())
+            .wrap(middleware.clone())
+    });
+    for (path, status, body) in [("/edited", 401, "our own"), ("/renamed", 404, "{"), ("/key", 401, "<!DOCTYPE html>")]
+    {
+        let answer = send(page(&server, path)).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.body.starts_with(body), "{path}: {}", answer.body);
+    }
+    let script = send(server.get("/key").insert_header(cookies)).await;
+    assert_eq!((script.status, script.header("content-type")), (401, Some("application/json")), "a script");
+    let (off, production) = (clerk.config_builder().explain_in_development(false).build().unwrap(), local_clerk());
+    for config in [off, production.config_builder().explain_in_development(true).build().unwrap()] {
+        let middleware = ClerkMiddleware::new(config);
+        let server = serve(move || App::new().route("/key", key_only()).wrap(middleware.clone()));
+        assert_eq!(send(page(&server, "/key")).await.header("content-type"), Some("application/json"));
+    }
 }

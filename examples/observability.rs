@@ -11,15 +11,12 @@
 mod clerk_span;
 mod support;
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::Duration,
-};
+use std::time::Duration;
 
 use actix_web::{App, Either, HttpResponse, HttpServer, Responder, get, web};
 use clerk_actix::{
     ApiKey, Authorized, Check, ClerkMiddleware, Policy, RequireAuth, Session,
-    observe::{Event, Metrics, Observer},
+    observe::Metrics,
     testing::{self, LocalClerk},
 };
 use clerk_span::ClerkSpan;
@@ -30,16 +27,15 @@ use tracing_actix_web::TracingLogger;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     log_to_the_terminal();
     let prometheus = web::Data::new(install_prometheus()?); // before `Metrics::new`, which describes the metrics to it
-    let readiness = web::Data::new(Readiness::default());
     let local = LocalClerk::start()?;
-    let builder = local.config_builder().observer(Metrics::new()).observer(readiness.clone().into_inner());
-    let clerk = ClerkMiddleware::new(builder.build()?);
+    let clerk = ClerkMiddleware::new(local.config_builder().observer(Metrics::new()).build()?);
+    let probed = web::Data::new(clerk.clone());
 
     let listener = support::listen("PORT", 3000)?;
     let server = HttpServer::new(move || {
         App::new()
             .app_data(prometheus.clone())
-            .app_data(readiness.clone())
+            .app_data(probed.clone())
             // Outside the scope with `ClerkMiddleware`: probes are neither authenticated nor counted.
             .service((metrics, ready))
             .service(web::scope("/api").wrap(clerk.clone()).service((me, orders, report)))
@@ -85,35 +81,13 @@ async fn metrics(prometheus: web::Data<PrometheusHandle>) -> impl Responder {
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(prometheus.render())
 }
 
-/// For the load balancer.
+/// For the load balancer: 503 until Clerk's signing keys are loaded, which the probe itself causes. An outage later on does
+/// not take all servers away at once, because the keys stay in use.
 #[get("/ready")]
-async fn ready(readiness: web::Data<Readiness>) -> impl Responder {
-    match readiness.is_ready() {
+async fn ready(clerk: web::Data<ClerkMiddleware>) -> impl Responder {
+    match clerk.is_ready() {
         true => HttpResponse::Ok().body("ready\n"),
-        false => HttpResponse::ServiceUnavailable().body("Clerk's signing keys could not be loaded; see the log\n"),
-    }
-}
-
-/// Not ready if Clerk's signing keys were requested and have never been loaded. An outage later on changes nothing,
-/// because the keys stay in use: it must not take all servers away at once.
-#[derive(Default)]
-struct Readiness {
-    has_keys: AtomicBool,
-    has_failed: AtomicBool,
-}
-
-impl Readiness {
-    fn is_ready(&self) -> bool {
-        self.has_keys.load(Relaxed) || !self.has_failed.load(Relaxed)
-    }
-}
-
-impl Observer for Readiness {
-    fn observe(&self, event: &Event<'_>) {
-        if let Event::KeysFetched(fetched) = event {
-            let happened = if fetched.outcome == "loaded" { &self.has_keys } else { &self.has_failed };
-            happened.store(true, Relaxed);
-        }
+        false => HttpResponse::ServiceUnavailable().body("Clerk's signing keys are not loaded; see the log\n"),
     }
 }
 

@@ -189,5 +189,5 @@ fn the_page_states_the_number_of_series_of_each_metric() {
     assert_eq!(rows, computed);
     assert_eq!(sum, Some(metrics().map(most).sum()));
     let reasons = Reasons.all("", "");
-    assert_eq!((reasons.len(), Missing.all("", "").len()), (42, 7), "{reasons:?}");
+    assert_eq!((reasons.len(), Missing.all("", "").len()), (43, 7), "{reasons:?}");
 }

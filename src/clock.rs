@@ -21,7 +21,6 @@ impl Timestamp {
         Self((seconds.trunc() as i64).saturating_mul(1000))
     }
 
-    #[cfg(any(test, feature = "testing", feature = "webhooks"))]
     pub(crate) const fn as_millis(self) -> i64 {
         self.0
     }

@@ -132,11 +132,12 @@ impl CutOffs {
             && (made_at < oldest || kept.in_order.len() >= self.max)
         {
             kept.in_order.pop_front();
-            // Otherwise the subject was cut off again later.
-            if kept.cut_offs.get(&key).is_some_and(|cut_off| cut_off.made_at == made_at) {
+            // Otherwise the subject was cut off again later, and that is still listed.
+            if let Some(cut_off) = kept.cut_offs.get(&key).filter(|cut_off| cut_off.made_at == made_at) {
+                let floor = cut_off.until.max(made_at.plus(MARGIN));
+                self.floor.fetch_max(floor.as_millis(), Ordering::AcqRel);
                 kept.cut_offs.remove(&key);
             }
-            self.floor.fetch_max(made_at.plus(MARGIN).as_millis(), Ordering::AcqRel);
         }
     }
 

@@ -82,6 +82,7 @@ impl fmt::Debug for WebhookAttempt {
         let Self { id, event_type, status, response } = self;
         write!(f, "{event_type} {id}: ")?;
         match status {
+            Some(status) if response.is_empty() => write!(f, "{status}"),
             Some(status) => write!(f, "{status} {response}"),
             None => f.write_str("no response"),
         }

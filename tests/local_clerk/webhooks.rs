@@ -158,6 +158,24 @@ async fn events_of_the_tests_own() {
     assert!(ids[0].starts_with("msg_") && ids[0] != ids[1] && ids[1] != ids[2], "{ids:?}");
 }
 
+/// An application that only receives webhooks takes the secret and the clock from the instance.
+#[actix_web::test]
+async fn webhooks_without_the_middleware() {
+    let clerk = local_clerk();
+    clerk.clock().advance(Duration::from_secs(60 * 60));
+    let secret = WebhookConfig::new().signing_secret(clerk.webhook_signing_secret()).unwrap();
+    for (name, config, status) in [
+        ("the system's clock", secret.clone(), 400),
+        ("the instance's clock", secret.clock(clerk.clock().clone()), 200),
+    ] {
+        let server = serve(move || App::new().app_data(config.clone()).route("/webhooks", web::post().to(accept)));
+        clerk.send_webhooks_to(&server.url("/webhooks"));
+        clerk.send_webhook("user.deleted", json!({ "id": "user_ada" }));
+        clerk.webhooks_delivered().await;
+        assert_eq!(clerk.webhook_attempts().last().unwrap().status, Some(status), "{name}");
+    }
+}
+
 #[actix_web::test]
 async fn a_webhook_comes_again_until_the_handler_accepts_it() {
     let clerk = local_clerk();
@@ -184,7 +202,7 @@ async fn webhooks_that_nobody_accepts_are_given_up() {
     let (server, inbox) = start(&clerk);
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let other = WebhookConfig::new().signing_secret("whsec_Zm9yZ2Vk").unwrap();
-    let stranger = serve(move || App::new().app_data(other.clone()).route("/webhooks", web::post().to(reject)));
+    let stranger = serve(move || App::new().app_data(other.clone()).route("/webhooks", web::post().to(accept)));
     for (name, url, status) in [
         ("another secret", stranger.url("/webhooks"), Some(400)),
         ("a redirect, which is not followed", server.url("/elsewhere"), Some(308)),
@@ -209,7 +227,7 @@ async fn webhooks_that_nobody_accepts_are_given_up() {
     assert_eq!(inbox.ids().len(), 1);
 }
 
-async fn reject(_: Webhook) -> HttpResponse {
+async fn accept(_: Webhook) -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 

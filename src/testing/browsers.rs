@@ -93,10 +93,13 @@ impl UserSession {
         matches!(self.status, "active" | "pending")
     }
 
-    fn end(&mut self, status: &'static str) {
-        if self.stands() {
+    /// Ends the session. Returns it, if it had not ended.
+    fn end(&mut self, status: &'static str) -> Option<&Self> {
+        let stood = self.stands();
+        if stood {
             self.status = status;
         }
+        stood.then_some(self)
     }
 }
 
@@ -118,20 +121,21 @@ impl Browsers {
         }
     }
 
-    pub(super) fn sign_in(&mut self, browser: &str, user: &TestUser, now: Timestamp) {
+    /// Signs a user in, and returns the session.
+    pub(super) fn sign_in(&mut self, browser: &str, user: &TestUser, now: Timestamp) -> &UserSession {
         let id = secret("sess_");
         let origin = Origin::Browser { user: user.clone(), active: user.memberships().first().cloned() };
+        let client_uat = now.as_seconds();
+        self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id.clone()), client_uat });
         self.begin(UserSession {
-            id: id.clone(),
+            id,
             user_id: user.id().to_owned(),
             client_id: client_id(browser),
             status: "active",
             origin,
             number: 0,
             created_at: now,
-        });
-        let client_uat = now.as_seconds();
-        self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id), client_uat });
+        })
     }
 
     /// Registers the session of a token that a test mints, so that the Backend API knows it. An ended session stays
@@ -149,43 +153,43 @@ impl Browsers {
                     known.status = status;
                 }
             }
-            None => self.begin(UserSession {
-                id: id.to_owned(),
-                user_id: user_id.to_owned(),
-                client_id: client_id(user_id),
-                status,
-                origin,
-                number: 0,
-                created_at: now,
-            }),
+            None => {
+                self.begin(UserSession {
+                    id: id.to_owned(),
+                    user_id: user_id.to_owned(),
+                    client_id: client_id(user_id),
+                    status,
+                    origin,
+                    number: 0,
+                    created_at: now,
+                });
+            }
         }
     }
 
-    fn begin(&mut self, session: UserSession) {
+    fn begin(&mut self, session: UserSession) -> &UserSession {
         self.begun += 1;
-        self.sessions.insert(session.id.clone(), UserSession { number: self.begun, ..session });
+        let number = self.begun;
+        self.sessions.entry(session.id.clone()).insert_entry(UserSession { number, ..session }).into_mut()
     }
 
-    pub(super) fn sign_out(&mut self, browser: &str) {
-        if let Some(browser) = self.browsers.get_mut(browser)
-            && let Some(session) = std::mem::take(browser).session_id.and_then(|id| self.sessions.get_mut(&id))
-        {
-            session.end("ended");
-        }
+    /// Signs a browser out as Clerk's components do, which remove the session. Returns the session, if it had not ended.
+    pub(super) fn sign_out(&mut self, browser: &str) -> Option<&UserSession> {
+        let id = std::mem::take(self.browsers.get_mut(browser)?).session_id?;
+        self.sessions.get_mut(&id)?.end("removed")
     }
 
-    /// Ends all sessions of a user, as an administrator can.
-    pub(super) fn revoke(&mut self, user_id: &str) {
-        self.sessions
-            .values_mut()
-            .filter(|session| session.user_id == user_id)
-            .for_each(|session| session.end("revoked"));
+    /// Ends all sessions of a user, as an administrator can, and returns those that had not ended, from the oldest on.
+    pub(super) fn revoke(&mut self, user_id: &str) -> Vec<&UserSession> {
+        let sessions = self.sessions.values_mut().filter(|session| session.user_id == user_id);
+        let mut revoked: Vec<&UserSession> = sessions.filter_map(|session| session.end("revoked")).collect();
+        revoked.sort_unstable_by_key(|session| session.number);
+        revoked
     }
 
-    pub(super) fn revoke_session(&mut self, id: &str) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.end("revoked");
-        }
+    /// Ends a session. Returns it, if it had not ended.
+    pub(super) fn revoke_session(&mut self, id: &str) -> Option<&UserSession> {
+        self.sessions.get_mut(id)?.end("revoked")
     }
 
     /// Returns a session, ended or not.

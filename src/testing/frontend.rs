@@ -7,9 +7,11 @@ use actix_web::{
     web::{Data, Form, Query, ServiceConfig, get, post},
 };
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
-use super::{behavior::Endpoint, browsers::UserSession, instance::Instance, pages};
+use super::{
+    behavior::Endpoint, browsers::UserSession, instance::Instance, loopback::loopback, pages, session_events::announce,
+};
 use crate::{keys::InstanceType, request::query};
 
 /// The cookie that identifies a browser on `LocalClerk`'s own host.
@@ -139,7 +141,7 @@ async fn sign_in(req: HttpRequest, clerk: Data<Instance>, form: Form<SignIn>) ->
     let now = clerk.clock.timestamp();
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
-    browsers.sign_in(&browser, user, now);
+    announce(&clerk, "session.created", browsers.sign_in(&browser, user, now));
     go_back(&clerk, redirect_url, &browser, now.as_seconds())
 }
 
@@ -152,7 +154,9 @@ async fn sign_out(req: HttpRequest, clerk: Data<Instance>, asked: Query<Return>)
     }
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
-    browsers.sign_out(&browser);
+    if let Some(session) = browsers.sign_out(&browser) {
+        announce(&clerk, "session.removed", session);
+    }
     go_back(&clerk, redirect_url, &browser, 0)
 }
 
@@ -202,17 +206,6 @@ fn see_other(location: &str) -> HttpResponseBuilder {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "no-store"));
     response
-}
-
-/// Accepts only URLs on this machine, so that no session leaves it.
-fn loopback(url: &str) -> Option<Url> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let is_loopback = match url.host()? {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    };
-    is_loopback.then_some(url)
 }
 
 fn not_loopback() -> HttpResponse {

@@ -11,6 +11,8 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "webhooks")]
+use super::webhook_sender::WebhookSender;
 use super::{
     behavior::{Endpoint, Endpoints, OpenCall},
     browsers::{Browsers, UserSession},
@@ -48,6 +50,8 @@ pub struct Instance {
     templates: Mutex<HashMap<String, Map<String, Value>>>,
     omits_azp: AtomicBool,
     pub(super) endpoints: Endpoints,
+    #[cfg(feature = "webhooks")]
+    pub(super) webhooks: WebhookSender,
 }
 
 impl Instance {
@@ -74,6 +78,8 @@ impl Instance {
             templates: Mutex::default(),
             omits_azp: AtomicBool::new(false),
             endpoints: Endpoints::default(),
+            #[cfg(feature = "webhooks")]
+            webhooks: WebhookSender::new(),
         }
     }
 

@@ -8,14 +8,19 @@ use std::{
 };
 
 use actix_web::dev::ServerHandle;
+#[cfg(feature = "webhooks")]
+use serde::Serialize;
 use serde_json::Value;
 
+#[cfg(feature = "webhooks")]
+use super::webhook_sender::WebhookAttempt;
 use super::{
     behavior::{Behavior, Endpoint},
     instance::Instance,
     mint::Mint,
     server,
     session::session,
+    session_events::announce,
     users::TestUser,
 };
 use crate::{
@@ -85,7 +90,8 @@ impl LocalClerk {
         self.config_builder().build().expect("LocalClerk's own settings are valid")
     }
 
-    /// Returns a configuration builder, with keys, addresses and the clock already set.
+    /// Returns a configuration builder, with keys, addresses and the clock already set, and with the feature `webhooks`
+    /// also the signing secret of webhooks.
     ///
     /// `backend_api_rate_limit` is set so high that it is never reached, because this instance does not limit calls.
     /// Set it to test floods.
@@ -105,7 +111,7 @@ impl LocalClerk {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn config_builder(&self) -> ClerkConfigBuilder {
-        ClerkConfig::builder()
+        let builder = ClerkConfig::builder()
             .publishable_key(self.publishable_key())
             .secret_key(self.secret_key())
             .api_url(self.api_url())
@@ -113,7 +119,10 @@ impl LocalClerk {
             .sign_in_url(self.sign_in_url())
             .clock(self.instance.clock.clone())
             .without_retry_pauses()
-            .backend_api_rate_limit(LIMITLESS)
+            .backend_api_rate_limit(LIMITLESS);
+        #[cfg(feature = "webhooks")]
+        let builder = builder.webhook_signing_secret(self.webhook_signing_secret());
+        builder
     }
 
     /// Returns a configuration that verifies session tokens with this instance's PEM key, without a call.
@@ -234,7 +243,9 @@ impl LocalClerk {
 
     /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.
     pub fn revoke_sessions(&self, user_id: &str) {
-        self.instance.browsers().revoke(user_id);
+        for session in self.instance.browsers().revoke(user_id) {
+            announce(&self.instance, "session.revoked", session);
+        }
     }
 
     /// Leaves `azp` out of session tokens that browsers get from now on. Tokens of native applications and of old
@@ -286,6 +297,98 @@ impl LocalClerk {
     /// open.
     pub fn most_at_once(&self, endpoint: Endpoint) -> u64 {
         self.instance.endpoints.most_at_once(endpoint)
+    }
+}
+
+/// Webhooks (feature `webhooks`).
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+impl LocalClerk {
+    /// Sends webhooks to this URL from now on, signed with [`webhook_signing_secret`](Self::webhook_signing_secret) at
+    /// the time of [`clock`](Self::clock).
+    ///
+    /// | What happens | Event |
+    /// |---|---|
+    /// | A browser signs in | `session.created` |
+    /// | A browser signs out | `session.removed`, as after a sign-out with Clerk's components |
+    /// | A session is revoked by the Backend API or by [`revoke_sessions`](Self::revoke_sessions) | `session.revoked` |
+    /// | [`send_webhook`](Self::send_webhook) | any |
+    ///
+    /// They are sent in the order in which things happen, one after the other, and no request waits for them. As Clerk
+    /// does, it sends a webhook until the response is 2xx, at most 8 times; but without pauses, so that no test has to
+    /// wait for hours.
+    ///
+    /// ```
+    /// use actix_web::{web, App, HttpResponse, HttpServer};
+    /// use clerk_actix::{testing::LocalClerk, ClerkMiddleware, Webhook};
+    /// use serde_json::json;
+    ///
+    /// async fn receive(webhook: Webhook) -> HttpResponse {
+    ///     HttpResponse::Ok().body(webhook.event.event_type().to_owned())
+    /// }
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let clerk = LocalClerk::start()?;
+    /// let middleware = ClerkMiddleware::new(clerk.config());
+    /// let app = move || App::new().wrap(middleware.clone()).route("/webhooks", web::post().to(receive));
+    /// let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0))?;
+    /// clerk.send_webhooks_to(&format!("http://{}/webhooks", server.addrs()[0]));
+    /// actix_web::rt::spawn(server.run());
+    ///
+    /// clerk.send_webhook("user.deleted", json!({ "id": "user_ada", "deleted": true }));
+    /// clerk.webhooks_delivered().await;
+    /// assert_eq!(clerk.webhook_attempts()[0].response, "user.deleted");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the URL is not an `http` URL of this machine: `localhost`, a name that ends in `.localhost`, or a loopback
+    /// address. No webhook leaves the machine.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "test support: a test with such a URL has a mistake")]
+    pub fn send_webhooks_to(&self, url: &str) {
+        if !self.instance.webhooks.send_to(url) {
+            panic!("{url:?} is not an http URL of this machine, such as http://localhost:3000/webhooks/clerk");
+        }
+    }
+
+    /// The secret that webhooks are signed with: `whsec_…`, different for each instance. Configurations of this instance
+    /// have it.
+    pub fn webhook_signing_secret(&self) -> &str {
+        &self.instance.webhooks.secret
+    }
+
+    /// Sends a webhook for an event that cannot happen in this instance, such as a ban, which is a `user.updated`, or the
+    /// end of a membership. `data` is the resource.
+    ///
+    /// It changes nothing in the instance itself. To test a webhook that is late, malformed or forged, use
+    /// [`webhook`](super::webhook()).
+    ///
+    /// # Panics
+    ///
+    /// If [`send_webhooks_to`](Self::send_webhooks_to) was not called before, or the data cannot be serialized.
+    #[track_caller]
+    #[allow(clippy::expect_used, clippy::panic, reason = "test support: a test that does so has a mistake")]
+    pub fn send_webhook(&self, event_type: &str, data: impl Serialize) {
+        let data = serde_json::to_value(data).expect("the data can be serialized");
+        let Instance { webhooks, instance_id, clock, .. } = &*self.instance;
+        if !webhooks.send(event_type, data, instance_id, clock.now()) {
+            panic!("call `send_webhooks_to` first: LocalClerk does not know where to send {event_type}");
+        }
+    }
+
+    /// Resolves once every webhook has been accepted with a 2xx, or given up. [`webhook_attempts`](Self::webhook_attempts)
+    /// says which.
+    pub async fn webhooks_delivered(&self) {
+        self.instance.webhooks.idle().await;
+    }
+
+    /// Returns every attempt to send a webhook so far, from the first one on, with the response.
+    pub fn webhook_attempts(&self) -> Vec<WebhookAttempt> {
+        self.instance.webhooks.attempts()
     }
 }
 

@@ -26,7 +26,7 @@
 //!
 //! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
 //! this crate calls, and a sign-in page with a few users. It mints real, signed tokens, and it can rotate
-//! its keys, fail, hang, count its calls and move its clock.
+//! its keys, fail, hang, count its calls and move its clock. With the feature `webhooks` it sends webhooks.
 //!
 //! ```
 //! use actix_web::{http::StatusCode, test, web, App};
@@ -62,6 +62,7 @@ mod frontend;
 mod instance;
 mod instance_names;
 mod local_clerk;
+mod loopback;
 mod machines;
 mod mint;
 mod oauth;
@@ -72,6 +73,7 @@ mod refused;
 mod secret;
 mod server;
 mod session;
+mod session_events;
 mod sessions;
 mod setters;
 mod signing;
@@ -79,12 +81,11 @@ mod tokens;
 mod users;
 #[cfg(feature = "webhooks")]
 mod webhook;
+#[cfg(feature = "webhooks")]
+mod webhook_sender;
 
 #[cfg(test)]
 pub(crate) use self::signing::SigningKey;
-#[cfg(feature = "webhooks")]
-#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
-pub use self::webhook::{SignedWebhook, WebhookBuilder, webhook, webhook_secret};
 pub use self::{
     api_keys::{ApiKeyBuilder, api_key},
     behavior::{Behavior, Endpoint},
@@ -96,5 +97,11 @@ pub use self::{
     planted::{TestCaller, TestRequestExt},
     session::{SessionBuilder, session},
     users::{Membership, TestUser},
+};
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use self::{
+    webhook::{SignedWebhook, WebhookBuilder, webhook, webhook_secret},
+    webhook_sender::WebhookAttempt,
 };
 pub use crate::clock::settable::TestClock;

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "webhooks")]
+use super::browsers::UserSession;
 use super::{
     call::{Answer, Asked},
     instance::Instance,
@@ -28,6 +30,16 @@ pub(super) fn organization(clerk: &Instance, asked: &Asked) -> Answer {
         organization["members_count"] = json!(memberships.filter(is_asked_for).count() + 1);
     }
     Ok(organization)
+}
+
+/// Returns the user of a session: one who can sign in, or of another one, whose token a test has minted, only the ID.
+#[cfg(feature = "webhooks")]
+pub(super) fn user_of(clerk: &Instance, session: &UserSession) -> Value {
+    let known = clerk.users.iter().find(|user| user.id() == session.user_id);
+    match known {
+        Some(user) => user_resource(user, clerk.started_at),
+        None => json!({ "object": "user", "id": session.user_id }),
+    }
 }
 
 fn find<'c>(clerk: &'c Instance, asked: &Asked) -> Result<&'c TestUser, Refused> {

@@ -33,6 +33,11 @@ pub(super) async fn run(
     ready: mpsc::Sender<io::Result<ServerHandle>>,
 ) {
     let instance = Data::from(instance);
+    #[cfg(feature = "webhooks")]
+    {
+        let clerk = Data::clone(&instance);
+        actix_web::rt::spawn(async move { clerk.webhooks.run(&clerk.clock).await });
+    }
     let server = HttpServer::new(move || {
         let clerk = Data::clone(&instance);
         App::new()

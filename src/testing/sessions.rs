@@ -12,6 +12,7 @@ use super::{
     mint::object,
     refused::Refused,
     secret::secret,
+    session_events::announce,
 };
 
 /// Returns the cookies of a handshake. Each nonce works once.
@@ -54,7 +55,9 @@ pub(super) fn list(clerk: &Instance, asked: &Asked) -> Answer {
 
 pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
     let mut browsers = clerk.browsers();
-    browsers.revoke_session(asked.id());
+    if let Some(session) = browsers.revoke_session(asked.id()) {
+        announce(clerk, "session.revoked", session);
+    }
     browsers.find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
 }
 

@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{mint::object, secret::secret};
+use super::secret::secret;
 use crate::{keys::WebhookSecret, webhook::sign};
 
 /// Describes a webhook: an event of this type, such as `user.created`, with this data.
@@ -52,13 +52,16 @@ pub fn webhook(event_type: &str, data: impl Serialize) -> WebhookBuilder {
         id: secret("msg_"),
         timestamp: None,
         secret: webhook_secret().to_owned(),
-        event: object(json!({
-            "object": "event",
-            "type": event_type,
-            "data": data,
-            "instance_id": "ins_test",
-            "event_attributes": { "http_request": { "client_ip": "192.0.2.1", "user_agent": "testing" } },
-        })),
+        event: Map::from_iter([
+            ("object".to_owned(), json!("event")),
+            ("type".to_owned(), json!(event_type)),
+            ("data".to_owned(), data),
+            ("instance_id".to_owned(), json!("ins_test")),
+            (
+                "event_attributes".to_owned(),
+                json!({ "http_request": { "client_ip": "192.0.2.1", "user_agent": "testing" } }),
+            ),
+        ]),
         body: None,
         tampered_body: None,
         headers: Vec::new(),

@@ -6,3 +6,4 @@ mod server;
 #[path = "../support/mod.rs"]
 mod support;
 mod test_callers;
+mod webhooks;

@@ -53,7 +53,7 @@ impl Expired {
         let revoked = async move {
             let mut changes = revocations.changes();
             // The sender lives as long as the list, of which this future holds a clone.
-            while !revocations.cover(token.bearer()) && changes.changed().await.is_ok() {}
+            while !revocations.cover(token.marks()) && changes.changed().await.is_ok() {}
         };
         let either = async move {
             select(expired, pin!(revoked)).await;

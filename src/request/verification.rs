@@ -153,10 +153,7 @@ async fn verify_decoded(
 
 /// Returns whether the token's session was cut off after the token was issued.
 fn is_revoked(token: &SessionToken, settings: &Settings) -> bool {
-    settings
-        .revocations
-        .as_ref()
-        .is_some_and(|revocations| !revocations.are_idle() && revocations.cover(token.bearer()))
+    settings.revocations.as_ref().is_some_and(|revocations| !revocations.are_idle() && revocations.cover(token.marks()))
 }
 
 /// Returns the verdict by `key` or, if the signature does not match that key, by the key that has replaced it under the

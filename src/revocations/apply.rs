@@ -65,16 +65,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::revocations::Bearer;
+    use crate::revocations::Marks;
 
     #[test]
     fn events_and_what_they_cut_off() {
         let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
-        let token = |session_id: &'static str, org_id, issued: i64| Bearer {
-            session_id: Some(session_id),
-            user_id: "user_1",
-            org_id,
-            issued_at: Some(at(issued)),
+        let token = |session_id: &str, org_id: Option<&str>, issued: i64| {
+            Marks::new(Some(session_id), "user_1", org_id, Some(at(issued)))
         };
         let session = json!({ "id": "sess_1", "user_id": "user_1" });
         let member = json!({
@@ -101,7 +98,7 @@ mod tests {
                 json!({ "type": kind, "data": data, "timestamp": 1_700_000_000_000_i64, "instance_id": "ins_1" });
             let event: WebhookEvent = serde_json::from_value(event).unwrap();
             let revocations = Revocations::new();
-            let is_revoked = |token: Bearer<'_>| !revocations.are_idle() && revocations.cover(token);
+            let is_revoked = |token: Marks| !revocations.are_idle() && revocations.cover(&token);
             assert_eq!(revocations.apply(&event), of_session || of_member || of_user, "{name}");
             revocations.apply(&event);
             assert_eq!(is_revoked(token("sess_1", None, -30)), of_session, "{name}: the session");

@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, VecDeque},
     hash::{BuildHasher, Hasher},
     sync::{
-        PoisonError, RwLock, RwLockWriteGuard,
+        LazyLock, PoisonError, RwLock, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -21,15 +21,32 @@ use crate::clock::Timestamp;
 /// seconds, and Clerk's clock may be a little ahead of this machine's.
 pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
-/// What a session token says about itself.
+/// What a session token says about itself, as it is looked up: every request does that, so a remembered token keeps it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bearer<'t> {
-    pub(crate) session_id: Option<&'t str>,
-    pub(crate) user_id: &'t str,
-    /// The active organization.
-    pub(crate) org_id: Option<&'t str>,
-    /// `None` if the token does not say when it was issued: then every cut-off of its user applies.
-    pub(crate) issued_at: Option<Timestamp>,
+pub(crate) struct Marks {
+    session: Option<u64>,
+    user: u64,
+    /// With the active organization.
+    member: Option<u64>,
+    /// In milliseconds. The earliest time if the token does not say when it was issued: then every cut-off of its user
+    /// applies.
+    issued_at: i64,
+}
+
+impl Marks {
+    pub(crate) fn new(
+        session_id: Option<&str>,
+        user_id: &str,
+        org_id: Option<&str>,
+        issued_at: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            session: session_id.map(|session_id| KEYS.of(Subject::Session(session_id))),
+            user: KEYS.of(Subject::User(user_id)),
+            member: org_id.map(|org_id| KEYS.of(Subject::Member { user_id, org_id })),
+            issued_at: issued_at.map_or(i64::MIN, Timestamp::as_millis),
+        }
+    }
 }
 
 /// Whose tokens are cut off.
@@ -42,8 +59,6 @@ pub(super) enum Subject<'s> {
 
 /// The cut-offs of one list.
 pub(super) struct CutOffs {
-    /// Seeded at random, so that nobody can choose ids that collide.
-    keys: Keys,
     filter: ArcSwap<Filter>,
     kept: RwLock<Kept>,
     count: AtomicUsize,
@@ -52,6 +67,9 @@ pub(super) struct CutOffs {
     max: usize,
     retention: Duration,
 }
+
+/// Seeded at random, so that nobody can choose ids that collide.
+static KEYS: LazyLock<Keys> = LazyLock::new(Keys::default);
 
 /// The hashes of subjects. A seed for each kind is faster than hashing the kind as well.
 #[derive(Default)]
@@ -98,7 +116,6 @@ struct CutOff {
 impl CutOffs {
     pub(super) fn new(max: usize, retention: Duration) -> Self {
         Self {
-            keys: Keys::default(),
             filter: ArcSwap::from_pointee(Filter::for_keys(0)),
             kept: RwLock::default(),
             count: AtomicUsize::new(0),
@@ -114,7 +131,7 @@ impl CutOffs {
 
     /// Cuts off the subject's tokens that were issued until a time.
     pub(super) fn insert(&self, subject: Subject<'_>, until: Timestamp, now: Timestamp) {
-        let key = self.keys.of(subject);
+        let key = KEYS.of(subject);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         self.drop_old(&mut kept, now);
         let until = kept.cut_offs.get(&key).map_or(until, |earlier| earlier.until.max(until));
@@ -157,21 +174,17 @@ impl CutOffs {
     }
 
     /// Returns whether a token is cut off.
-    pub(super) fn cover(&self, bearer: Bearer<'_>) -> bool {
-        let issued_at = bearer.issued_at.map_or(i64::MIN, Timestamp::as_millis);
+    pub(super) fn cover(&self, marks: &Marks) -> bool {
+        let Marks { session, user, member, issued_at } = *marks;
         let floor = self.floor.load(Ordering::Acquire);
         if floor != i64::MIN && issued_at <= floor {
             return true;
         }
         let filter = self.filter.load();
-        let Bearer { session_id, user_id, org_id, .. } = bearer;
-        let session = session_id.map(|session_id| (Subject::Session(session_id), None));
-        let user = Some((Subject::User(user_id), Some(issued_at)));
-        let member = org_id.map(|org_id| (Subject::Member { user_id, org_id }, Some(issued_at)));
-        [session, user, member].into_iter().flatten().any(|(subject, issued_at)| {
-            let key = self.keys.of(subject);
-            filter.may_contain(key) && self.is_cut_off(key, issued_at)
-        })
+        let is_listed = |key: u64, issued_at| filter.may_contain(key) && self.is_cut_off(key, issued_at);
+        session.is_some_and(|key| is_listed(key, None))
+            || is_listed(user, Some(issued_at))
+            || member.is_some_and(|key| is_listed(key, Some(issued_at)))
     }
 
     /// `issued_at` is `None` for a session, which is over whenever its tokens were issued.
@@ -192,8 +205,8 @@ mod tests {
         Timestamp::from_millis(1_700_000_000_000 + seconds * 1000)
     }
 
-    fn token<'t>(session_id: &'t str, user_id: &'t str, org_id: Option<&'t str>, issued: i64) -> Bearer<'t> {
-        Bearer { session_id: Some(session_id), user_id, org_id, issued_at: Some(at(issued)) }
+    fn token(session_id: &str, user_id: &str, org_id: Option<&str>, issued: i64) -> Marks {
+        Marks::new(Some(session_id), user_id, org_id, Some(at(issued)))
     }
 
     #[test]
@@ -218,15 +231,15 @@ mod tests {
             ("another member", member, token("sess_1", "user_2", Some("org_1"), -60), false),
         ] {
             let cut_offs = CutOffs::new(100, HOUR);
-            assert!(!cut_offs.cover(token), "{name}, before");
+            assert!(!cut_offs.cover(&token), "{name}, before");
             cut_offs.insert(subject, at(0), at(0));
-            assert_eq!(cut_offs.cover(token), expected, "{name}");
+            assert_eq!(cut_offs.cover(&token), expected, "{name}");
         }
         let cut_offs = CutOffs::new(100, HOUR);
-        let undated = Bearer { issued_at: None, ..token("sess_1", "user_1", None, 0) };
-        assert!(!cut_offs.cover(undated));
+        let undated = Marks::new(Some("sess_1"), "user_1", None, None);
+        assert!(!cut_offs.cover(&undated));
         cut_offs.insert(user, at(0), at(0));
-        assert!(cut_offs.cover(undated), "a token that does not say when it was issued");
+        assert!(cut_offs.cover(&undated), "a token that does not say when it was issued");
     }
 
     #[test]
@@ -234,7 +247,7 @@ mod tests {
         let cut_offs = CutOffs::new(100, HOUR);
         cut_offs.insert(Subject::User("user_1"), at(50), at(50));
         cut_offs.insert(Subject::User("user_1"), at(10), at(51));
-        assert!(cut_offs.cover(token("sess_1", "user_1", None, 50)));
+        assert!(cut_offs.cover(&token("sess_1", "user_1", None, 50)));
         assert_eq!(cut_offs.len(), 1);
     }
 
@@ -249,10 +262,10 @@ mod tests {
             }
             assert!(cut_offs.len() <= max, "{name}");
             for n in 0..=20 {
-                assert!(cut_offs.cover(token(&format!("sess_{n}"), "user_1", None, 0)), "{name}: {n}");
+                assert!(cut_offs.cover(&token(&format!("sess_{n}"), "user_1", None, 0)), "{name}: {n}");
             }
-            assert!(cut_offs.cover(token("sess_other", "user_2", None, -1)), "{name}: any token as old as that");
-            assert!(!cut_offs.cover(token("sess_other", "user_2", None, later + 2)), "{name}: a new token");
+            assert!(cut_offs.cover(&token("sess_other", "user_2", None, -1)), "{name}: any token as old as that");
+            assert!(!cut_offs.cover(&token("sess_other", "user_2", None, later + 2)), "{name}: a new token");
         }
     }
 
@@ -265,9 +278,9 @@ mod tests {
         }
         // 3,600 seconds are kept.
         assert_eq!(cut_offs.len(), 3_601);
-        assert!((16_399..20_000).all(|n| cut_offs.cover(token("sess_1", &name(n), None, n))));
+        assert!((16_399..20_000).all(|n| cut_offs.cover(&token("sess_1", &name(n), None, n))));
         let filter = cut_offs.filter.load();
-        let known = (0..10_000_i64).filter(|n| filter.may_contain(cut_offs.keys.of(Subject::User(&name(-n))))).count();
+        let known = (0..10_000_i64).filter(|n| filter.may_contain(KEYS.of(Subject::User(&name(-n))))).count();
         assert!(known < 8_000, "{known} of 10,000 unknown users take the lock");
     }
 
@@ -289,7 +302,7 @@ mod tests {
                 } else {
                     let issued = now - random.random_range(0..60);
                     let is_cut_off = all.iter().any(|(of, until)| *of == user && issued <= *until);
-                    let found = cut_offs.cover(token("sess_1", &user, None, issued));
+                    let found = cut_offs.cover(&token("sess_1", &user, None, issued));
                     assert!(found || !is_cut_off, "{user} at {now}, issued {issued}, {max} kept");
                     assert!(max < 10_000 || found == is_cut_off, "{user} at {now}, issued {issued}: refused wrongly");
                 }

@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::watch;
 
-pub(crate) use self::cut_offs::Bearer;
+pub(crate) use self::cut_offs::Marks;
 use self::cut_offs::{CutOffs, MARGIN, Subject};
 use crate::clock::{Clock, Timestamp};
 
@@ -140,9 +140,9 @@ impl Revocations {
         self.0.cut_offs.are_idle()
     }
 
-    /// Returns whether a token with these claims is cut off.
-    pub(crate) fn cover(&self, bearer: Bearer<'_>) -> bool {
-        self.0.cut_offs.cover(bearer)
+    /// Returns whether the token with these marks is cut off.
+    pub(crate) fn cover(&self, marks: &Marks) -> bool {
+        self.0.cut_offs.cover(marks)
     }
 
     /// Subscribes to cut-offs.

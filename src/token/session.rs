@@ -13,7 +13,7 @@ use super::{
     rejection::TokenRejection,
     validity::Validity,
 };
-use crate::{clock::Timestamp, keys::VerificationKey, revocations::Bearer};
+use crate::{clock::Timestamp, keys::VerificationKey, revocations::Marks};
 
 /// A session token whose signature and claims were verified. Made only by [`SessionJwt::verify`].
 ///
@@ -27,13 +27,15 @@ pub(crate) struct SessionToken {
     verified_by: Arc<VerificationKey>,
     /// Parsed on first use.
     organization: OnceLock<Option<ActiveOrganization>>,
+    /// Made on first use, which only comes if sessions can be revoked.
+    marks: OnceLock<Marks>,
 }
 
 impl SessionToken {
     /// `claims` have been verified, and are stored after the token's text.
     pub(super) fn new(claims: Claims, validity: Validity, verified_by: Arc<VerificationKey>) -> Self {
         let is_pending = claims.get(ClaimName::Sts).and_then(Claim::as_str) == Some("pending");
-        Self { claims, is_pending, validity, verified_by, organization: OnceLock::new() }
+        Self { claims, is_pending, validity, verified_by, organization: OnceLock::new(), marks: OnceLock::new() }
     }
 
     /// Returns the token itself: a credential, valid until it expires.
@@ -61,14 +63,13 @@ impl SessionToken {
     }
 
     /// Returns what decides whether the token is cut off.
-    pub(crate) fn bearer(&self) -> Bearer<'_> {
-        let text = |name| self.claim(name).and_then(Claim::as_str);
-        Bearer {
-            session_id: text(ClaimName::Sid),
-            user_id: self.subject(),
-            org_id: self.organization().map(|organization| organization.id.as_str()),
-            issued_at: self.claim(ClaimName::Iat).and_then(Claim::as_f64).map(Timestamp::from_numeric_date),
-        }
+    pub(crate) fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| {
+            let session_id = self.claim(ClaimName::Sid).and_then(Claim::as_str);
+            let org_id = self.organization().map(|organization| organization.id.as_str());
+            let issued_at = self.claim(ClaimName::Iat).and_then(Claim::as_f64).map(Timestamp::from_numeric_date);
+            Marks::new(session_id, self.subject(), org_id, issued_at)
+        })
     }
 
     /// Returns whether the user still has tasks to complete.

@@ -35,17 +35,19 @@ struct Line {
 }
 
 impl Exit {
-    /// Returns `None` if another middleware is further out. Must be called before the state is stored.
+    /// Returns `None` if there is nothing to do, or if another middleware is further out. Must be called before the state
+    /// is stored.
     pub(super) fn of(req: &ServiceRequest, state: &RequestState) -> Option<Self> {
-        let is_outermost = !req.extensions().contains::<RequestState>();
-        is_outermost.then(|| {
-            let settings = state.config().settings();
-            let line = settings.observers.hear_of_rejections().then(|| {
-                let carrier = carrier(&ActixFacts(req.request()), settings);
-                Box::new(Line { method: req.method().clone(), uri: req.uri().clone(), carrier, state: state.clone() })
-            });
-            Self { line }
-        })
+        let settings = state.config().settings();
+        let is_heard = settings.observers.hear_of_rejections();
+        if !is_heard && !settings.explains_rejections || req.extensions().contains::<RequestState>() {
+            return None;
+        }
+        let line = is_heard.then(|| {
+            let carrier = carrier(&ActixFacts(req.request()), settings);
+            Box::new(Line { method: req.method().clone(), uri: req.uri().clone(), carrier, state: state.clone() })
+        });
+        Some(Self { line })
     }
 
     /// Returns whether the response may be one to a rejection. It may have any status, if an error handler chose it.

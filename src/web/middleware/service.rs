@@ -222,9 +222,12 @@ impl After {
     }
 
     fn finish<B>(&self, response: &mut ServiceResponse<B>) {
-        let req = response.request();
-        report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
-        let is_hidden = response.request().extensions().contains::<Hidden>();
+        if matches!(self.state, RequestState::Opaque(..)) {
+            let req = response.request();
+            report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
+        }
+        let is_hidden =
+            response.status() == StatusCode::NOT_FOUND && response.request().extensions().contains::<Hidden>();
         let denial = if is_hidden { self.state.denial_unasked() } else { self.state.denial() };
         let denial = denial.filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
@@ -249,6 +252,19 @@ impl After {
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), Removed::default());
         (InternalError::from_response(error, response).into(), rejected)
     }
+}
+
+/// Finishes a request whose inner middleware has failed. Rare, so it is kept out of the future's common path.
+#[cold]
+fn fail(error: Error, after: Option<&After>, exit: Option<&Exit>) -> Error {
+    let (error, response) = match after {
+        Some(after) => after.finish_error(error),
+        None => (error, None),
+    };
+    if let Some(exit) = exit {
+        exit.leave_with_an_error(&error, response);
+    }
+    error
 }
 
 pin_project! {
@@ -294,16 +310,7 @@ where
                         _ => response,
                     })
                 }
-                Err(error) => {
-                    let (error, response) = match after {
-                        Some(after) => after.finish_error(error),
-                        None => (error, None),
-                    };
-                    if let Some(exit) = exit {
-                        exit.leave_with_an_error(&error, response);
-                    }
-                    Err(error)
-                }
+                Err(error) => Err(fail(error, after.as_ref(), exit.as_ref())),
             }),
             Progress::Waiting { waiting } => waiting.as_mut().poll(context),
         }

@@ -36,7 +36,7 @@ impl Users<'_> {
                         match self.0.sessions().revoke(&session.id).await {
                             Ok(_) => {
                                 outcome = outcome.map(|revoked: u64| revoked + 1);
-                                // Later tokens of this session are none of Clerk's.
+                                // Clerk issues no more tokens of this session, so none of them counts from now on.
                                 revocations.inspect(|revocations| revocations.end_session(&session.id));
                             }
                             Err(error) => outcome = outcome.and(Err(error)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Something that happened, for logs, metrics and alerts. Received by an [`Observer`](super::Observer).
 ///
 /// The documentation of each field says whether it is a *label*: a text from a short, fixed list, which can be used as
-/// a label of a metric. All other texts are chosen by clients, so they belong into logs only. No field contains a token
+/// a label of a metric. All other texts are chosen by clients, so they belong in logs only. No field contains a token
 /// or the value of a cookie.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -62,8 +62,8 @@ pub struct Rejection<'e> {
     pub method: &'e str,
     /// The path without the query. Not a label.
     pub path: &'e str,
-    /// The status of the response: 401, 302 (to sign in), 403, 503, 500, or what the application's error handler
-    /// chose. A label, because clients do not choose it.
+    /// The status of the response: 401, 302 (a redirect), 403, 503, or what the application's error handler chose. A
+    /// label, because clients do not choose it.
     pub status: u16,
     /// Label: the code of the rejection, as in the response's body.
     pub code: &'static str,

@@ -21,6 +21,7 @@ use crate::clock::{Clock, Timestamp};
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 /// The default for the number of cut-offs.
 const MAX_CUT_OFFS: usize = 1_000_000;
+
 /// Sessions that no longer count, although their tokens have not expired yet.
 ///
 /// A session token lives for a minute, and Clerk cannot recall it. With this list, a session ends on this server at once:
@@ -40,8 +41,8 @@ const MAX_CUT_OFFS: usize = 1_000_000;
 /// # Bounds
 ///
 /// At most a million cut-offs are kept, each for a day; see [`with_limits`](Self::with_limits). Nothing that was cut off
-/// counts again when its cut-off is dropped: from then on, *every* token issued before that time is rejected. Tokens are
-/// much younger, so nobody notices.
+/// counts again when its cut-off is dropped: from then on, *every* token issued before that time is rejected. Session
+/// tokens live for a minute, so none that old is in use.
 ///
 /// ```
 /// use clerk_actix::{ClerkConfig, ConfigError, Revocations};

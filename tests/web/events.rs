@@ -418,3 +418,18 @@ async fn the_development_page_leaves_other_responses_alone() {
         assert_eq!(send(page(&server, "/key")).await.header("content-type"), Some("application/json"));
     }
 }
+
+/// The inner middleware's observers hear of its rejections, although the outer one has none.
+#[actix_web::test]
+async fn an_observer_of_an_inner_instance_hears_of_its_rejections() {
+    let (outer, inner) = (local_clerk(), local_clerk());
+    let (config, events) = observed(&inner);
+    let (outer, inner) = (ClerkMiddleware::new(outer.config()), ClerkMiddleware::new(config));
+    let server =
+        serve(move || App::new().service(web::scope("").configure(routes).wrap(inner.clone())).wrap(outer.clone()));
+    for path in ["/extractor", "/scope", "/middleware"] {
+        assert_eq!(send(server.get(path)).await.status, 401, "{path}");
+        let rejections = events.take().into_iter().filter(|line| line.contains(" wants "));
+        assert_eq!(rejections.count(), 1, "{path}");
+    }
+}

@@ -1,5 +1,5 @@
-//! What the outermost middleware does when a response leaves: it reports a rejection, once, and in development explains
-//! it on a page.
+//! The way out of a request: a rejection is reported, once, and in development explained on a page. Of several middlewares,
+//! the outermost one that has something to do does it.
 
 use actix_web::{
     Error, HttpMessage, ResponseError,
@@ -20,11 +20,14 @@ use crate::{
     },
 };
 
-/// The outermost middleware's way out of one request.
+/// The way out of one request.
 pub(super) struct Exit {
     /// For an error without its request; `None` if nobody wants to hear of rejections.
     line: Option<Box<Line>>,
 }
+
+/// Marks a request that has a way out already, in its extensions.
+struct HasExit;
 
 /// What a report needs of a request that is gone.
 struct Line {
@@ -35,12 +38,11 @@ struct Line {
 }
 
 impl Exit {
-    /// Returns `None` if there is nothing to do, or if another middleware is further out. Must be called before the state
-    /// is stored.
+    /// Returns `None` if there is nothing to do for this configuration, or if a middleware further out does it.
     pub(super) fn of(req: &ServiceRequest, state: &RequestState) -> Option<Self> {
         let settings = state.config().settings();
         let is_heard = settings.observers.hear_of_rejections();
-        if !is_heard && !settings.explains_rejections || req.extensions().contains::<RequestState>() {
+        if !is_heard && !settings.explains_rejections || req.extensions_mut().insert(HasExit).is_some() {
             return None;
         }
         let line = is_heard.then(|| {

@@ -10,7 +10,6 @@ use std::{
 pub(crate) struct Timestamp(i64);
 
 impl Timestamp {
-    #[cfg(test)]
     pub(crate) const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }

@@ -108,6 +108,10 @@ impl ClerkConfig {
     /// [`jwt_key`](ClerkConfigBuilder::jwt_key), and if only a
     /// [`machine_secret_key`](ClerkConfigBuilder::machine_secret_key) is set: there is nothing to load.
     ///
+    /// `false` also while session tokens are rejected because the store of
+    /// [`revocations`](ClerkConfigBuilder::revocations) cannot be reached
+    /// ([`RejectAfter`](crate::stores::WhenUnreachable::RejectAfter)).
+    ///
     /// ```
     /// use actix_web::{web, HttpResponse};
     /// use clerk_actix::ClerkConfig;
@@ -123,7 +127,9 @@ impl ClerkConfig {
     /// ```
     pub fn is_ready(&self) -> bool {
         let instance = self.instance();
-        instance.signing_keys.are_ready(instance.settings.clock.now())
+        let now = instance.settings.clock.now();
+        let rejects = instance.settings.revocations.as_ref().is_some_and(|revocations| revocations.reject_all(now));
+        instance.signing_keys.are_ready(now) && !rejects
     }
 
     /// Returns how far this machine's clock is from Clerk's, as the last fetch of the signing keys measured it.

@@ -60,6 +60,7 @@
 //! | `rust_crypto` | RustCrypto's `rsa` checks signatures if `aws_lc_rs` is off; TLS still uses aws-lc-rs |
 //! | `metrics` | [`observe::Metrics`](https://docs.rs/clerk-actix/latest/clerk_actix/observe/struct.Metrics.html): counters and durations for the recorder of the `metrics` crate |
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
+//! | `redis` | [`Revocations::redis`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.Revocations.html#method.redis), [`ReplayGuard::redis`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.ReplayGuard.html#method.redis): what several servers share through Redis |
 //! | `testing` | [`testing::LocalClerk`](https://docs.rs/clerk-actix/latest/clerk_actix/testing/), for tests and offline development only |
 //! | `utoipa` | [`openapi`](https://docs.rs/clerk-actix/latest/clerk_actix/openapi/): security schemes and handlers' requirements in an OpenAPI document |
 //! | `webhooks` | [`Webhook`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.Webhook.html): Clerk's webhooks, verified, with all types of events; no further dependencies |
@@ -133,6 +134,7 @@ pub use crate::{
     keys::{InstanceType, KeyError, KeyKind},
     reason::{Reason, RefreshFailure},
     revocations::Revocations,
+    store::ReplayGuard,
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
@@ -146,6 +148,19 @@ pub use crate::{
     web::{Webhook, WebhookConfig, WebhookError},
     webhook::WebhookEvent,
 };
+
+/// Stores that several servers share: how [`Revocations`] and a [`ReplayGuard`] are connected to Redis, or to another one.
+pub mod stores {
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub use crate::store::{RedisReplayStore, RedisStore};
+    pub use crate::{
+        revocations::{CutOff, StoreError, WhenUnreachable},
+        store::{
+            Batch, MemoryStore, Position, ReplayFuture, ReplayStore, RevocationStore, SharedRevocations, StoreFuture,
+        },
+    };
+}
 
 /// Ready-made policies, and the unmet requirement that a 403 names.
 pub mod policy {

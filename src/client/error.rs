@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::rejection::{Rejection, Unreachable, Unreadable};
 use crate::backend::TransportError;
-use crate::{api::ErrorDetail, config::Settings, observe::hint};
+use crate::{api::ErrorDetail, config::Settings, observe::hint, revocations::StoreError};
 
 /// The error of a call to Clerk's Backend API.
 ///
@@ -16,6 +16,7 @@ use crate::{api::ErrorDetail, config::Settings, observe::hint};
 /// | [`NotFound`](Self::NotFound) | 404 |
 /// | [`InvalidToken`](Self::InvalidToken) | 401 |
 /// | no response, or Clerk's 429 or 5xx | 503, with `Retry-After` |
+/// | a sign-out that the other servers do not know of yet | 503 |
 /// | any other response | 502 |
 /// | a missing key, no Clerk to call, a limit out of bounds, or a body that is not JSON | 500 |
 ///
@@ -90,6 +91,12 @@ pub enum ClerkApiError {
              testing::LocalClerk, and use its config() instead"
     )]
     NoClerk,
+
+    /// The user is signed out at Clerk and on this server, but the store that servers share their
+    /// [`Revocations`](crate::Revocations) through does not have the cut-off yet. It is written when the store answers
+    /// again; until then, tokens from before count on the other servers for up to a minute.
+    #[error("signed out, but the other servers do not know it yet: {0}")]
+    NotShared(#[source] StoreError),
 
     /// A body that cannot be written as JSON. Nothing was sent.
     #[error("the request body cannot be serialized as JSON")]

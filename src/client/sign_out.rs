@@ -11,13 +11,15 @@ impl Users<'_> {
     /// off the tokens that were issued until now. Returns the number of sessions that were revoked.
     ///
     /// The tokens stop counting on this server at once if the configuration has
-    /// [`revocations`](crate::ClerkConfigBuilder::revocations). Without them, and on servers that do not share the list,
-    /// they count for up to a minute.
+    /// [`revocations`](crate::ClerkConfigBuilder::revocations), and within milliseconds on the servers that share them
+    /// ([`SharedRevocations`](crate::stores::SharedRevocations)). Without them, and on other servers, they count for up
+    /// to a minute.
     ///
     /// # Errors
     ///
     /// [`ClerkApiError`] if Clerk could not list or revoke all sessions. The tokens are cut off all the same, and the
     /// other sessions are revoked. A session that was not revoked gets a new token, so call this again.
+    /// [`NotShared`](ClerkApiError::NotShared) if Clerk did all that, but the store that servers share does not answer.
     ///
     /// ```
     /// use clerk_actix::{ClerkApiError, ClerkClient};
@@ -46,7 +48,12 @@ impl Users<'_> {
                 Err(error) => outcome = outcome.and(Err(error)),
             }
         }
-        revocations.inspect(|revocations| revocations.sign_out_user(user_id));
+        if let Some(revocations) = revocations {
+            revocations.sign_out_user(user_id);
+            let written = revocations.written().await;
+            // What Clerk has not done is worse: a session that goes on gets new tokens.
+            outcome = outcome.and_then(|revoked| written.map(|()| revoked).map_err(ClerkApiError::NotShared));
+        }
         outcome
     }
 

@@ -18,6 +18,10 @@ pub enum Event<'e> {
     ClerkCall(ClerkCall),
     /// Clerk's signing keys were fetched, or could not be.
     KeysFetched(KeysFetched),
+    /// Session tokens were cut off, on this server or on another one.
+    CutOffsAdded(CutOffsAdded),
+    /// The store that servers share their revocations through can be read, or cannot be any more.
+    RevocationStore(RevocationStore<'e>),
 }
 
 /// The decision about one request.
@@ -125,4 +129,40 @@ pub struct KeysFetched {
     pub keys: usize,
     /// The time of the result, since the beginning of 1970 (UTC), by the configuration's clock.
     pub at: Duration,
+}
+
+/// Cut-offs that were added to a list of [`Revocations`](crate::Revocations).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct CutOffsAdded {
+    /// Label: `here` if this process made them, `store` if they were read from the store that servers share.
+    pub origin: &'static str,
+    /// The number of cut-offs that were added.
+    pub count: usize,
+    /// The number of cut-offs that are kept now.
+    pub kept: usize,
+}
+
+impl CutOffsAdded {
+    pub(crate) const HERE: &'static str = "here";
+    pub(crate) const STORE: &'static str = "store";
+}
+
+/// A change of the connection to the store of revocations.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RevocationStore<'e> {
+    /// The store, such as `redis at 127.0.0.1:6379`. Not a label: it has an address.
+    pub store: &'e str,
+    /// Label: `up` or `down`.
+    pub state: &'static str,
+    /// Why it cannot be read. Not a label.
+    pub error: Option<&'e str>,
+    /// What that means for requests. Not a label.
+    pub consequence: &'static str,
+}
+
+impl RevocationStore<'_> {
+    pub(crate) const UP: &'static str = "up";
+    pub(crate) const DOWN: &'static str = "down";
 }

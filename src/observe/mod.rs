@@ -12,7 +12,7 @@ mod observer;
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use self::metrics::Metrics;
 pub use self::{
-    event::{ClerkCall, Decision, Event, KeysFetched, Rejection},
+    event::{ClerkCall, CutOffsAdded, Decision, Event, KeysFetched, Rejection, RevocationStore},
     observer::Observer,
 };
 pub(crate) use self::{hint::hint, log_limit::LogLimit, observer::Observers};

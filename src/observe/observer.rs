@@ -9,7 +9,7 @@ use std::{
 use tracing::Level;
 
 use super::{
-    event::{ClerkCall, Decision, Event, KeysFetched, Rejection},
+    event::{ClerkCall, CutOffsAdded, Decision, Event, KeysFetched, Rejection, RevocationStore},
     hint::hint,
     log_limit::LogLimit,
 };
@@ -56,6 +56,11 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
 pub(crate) struct Observers(Vec<Arc<dyn Observer>>);
 
 impl Observers {
+    /// Only the log hears of events.
+    pub(crate) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     pub(crate) fn add(&mut self, observer: impl Observer + 'static) {
         self.0.push(Arc::new(observer));
     }
@@ -77,7 +82,14 @@ impl Observers {
             Event::Rejection(rejection) => log_rejection(rejection, now),
             Event::ClerkCall(call) => log_call(call),
             Event::KeysFetched(keys) => log_keys(keys),
+            Event::CutOffsAdded(added) => log_cut_offs(added),
+            Event::RevocationStore(store) => log_store(store, now),
         }
+        self.tell(event, now);
+    }
+
+    /// Passes the event on, without logging it.
+    pub(crate) fn tell(&self, event: &Event<'_>, now: Timestamp) {
         for observer in &self.0 {
             // A panic here would be one of the request, or of the thread that calls Clerk.
             if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
@@ -154,4 +166,25 @@ fn log_call(call: &ClerkCall) {
 fn log_keys(keys: &KeysFetched) {
     let KeysFetched { outcome, keys, .. } = *keys;
     tracing::debug!(outcome, keys, "fetched Clerk's signing keys");
+}
+
+fn log_cut_offs(added: &CutOffsAdded) {
+    let CutOffsAdded { origin, count, kept } = *added;
+    tracing::debug!(origin, count, kept, "cut off session tokens");
+}
+
+/// A store that flaps would fill the log.
+fn log_store(store: &RevocationStore<'_>, now: Timestamp) {
+    static STATES: LogLimit = LogLimit::new();
+    let RevocationStore { store, error, consequence, .. } = *store;
+    let Some(left_out) = STATES.admit(now) else { return };
+    match error {
+        None => tracing::info!(store, left_out, "reading revocations from the store"),
+        Some(error) => tracing::error!(
+            store,
+            error = hint(error),
+            left_out,
+            "the store of revocations fails: {consequence}. Check that it runs and that this server can reach it"
+        ),
+    }
 }

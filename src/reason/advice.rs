@@ -116,6 +116,10 @@ impl Reason {
                 "This server revoked the session after the token was issued: the user signed out everywhere, was banned, or left \
                  the organization that is active in the token."
             }
+            Self::RevocationsUnavailable => {
+                "The store that servers share their revocations through, such as Redis, cannot be reached, and \
+                 `RejectAfter` rejects session tokens then."
+            }
             Self::SessionPending => {
                 "The user is signed in, but has tasks to complete first, such as choosing an organization. The Clerk \
                  Dashboard makes them required."
@@ -238,6 +242,10 @@ impl Reason {
             }
             Self::SessionRevoked => {
                 "Sign in again. If only the organization was left, call `getToken({ skipCache: true })` for a token without it."
+            }
+            Self::RevocationsUnavailable => {
+                "Start the store, or correct its address: `ClerkConfig::doctor` shows the error. Requests pass again as \
+                 soon as it answers. To serve requests meanwhile, choose `KeepServing`."
             }
             Self::SessionPending => {
                 "Let the user complete the tasks, for which browsers are redirected to sign-in, or accept pending \

@@ -82,6 +82,9 @@ pub enum Reason {
     /// The session was revoked on this server: it has ended, or its user was signed out or has left the active
     /// organization, after the token was issued. See [`Revocations`](crate::Revocations).
     SessionRevoked,
+    /// The store of revocations that several servers share cannot be reached, and this server rejects tokens that it
+    /// cannot check. See [`WhenUnreachable`](crate::stores::WhenUnreachable).
+    RevocationsUnavailable,
     /// The session is pending: its user still has tasks to complete, such as choosing an organization.
     SessionPending,
     /// The token names a signing key that this instance does not have.
@@ -141,6 +144,7 @@ impl Reason {
             Self::SessionTokenNbf => "session-token-nbf",
             Self::SessionTokenIatInTheFuture => "session-token-iat-in-the-future",
             Self::SessionRevoked => "session-revoked",
+            Self::RevocationsUnavailable => "revocations-unavailable",
             Self::SessionPending => "session-pending",
             Self::JwkKidMismatch => "jwk-kid-mismatch",
             Self::JwkRemoteFailedToLoad => "jwk-remote-failed-to-load",

@@ -40,6 +40,7 @@ fn all() -> Vec<Reason> {
         SessionTokenNbf,
         SessionTokenIatInTheFuture,
         SessionRevoked,
+        RevocationsUnavailable,
         SessionPending,
         JwkKidMismatch,
         JwkRemoteFailedToLoad,
@@ -56,10 +57,10 @@ fn all() -> Vec<Reason> {
         TokenVerificationFailed | TokenInvalidAuthorizedParties | TokenInvalidIssuer | TokenExpired => 1,
         TokenNotActiveYet | TokenIatInTheFuture | SessionTokenExpired(_) | SessionTokenNbf => 1,
         SessionTokenIatInTheFuture | SessionPending | JwkKidMismatch | JwkRemoteFailedToLoad => 1,
-        SessionRevoked => 1,
+        SessionRevoked | RevocationsUnavailable => 1,
         SecretKeyInvalid | UnexpectedError | MiddlewareMissing => 1,
     };
-    assert_eq!(all.iter().map(count).sum::<usize>(), 34, "a reason is missing in this list");
+    assert_eq!(all.iter().map(count).sum::<usize>(), 35, "a reason is missing in this list");
     all
 }
 

@@ -227,6 +227,12 @@ impl Denial {
         Self::because(reason).with_message(message).with_retry_after(retry_after)
     }
 
+    /// For a session that may have been revoked on another server.
+    pub(super) fn without_revocations(carrier: Carrier) -> Self {
+        let rejection = TokenRejection::revocations_unavailable();
+        Self::rejected(&rejection, carrier).with_retry_after(Duration::from_secs(1))
+    }
+
     pub(super) fn without_key(error: &SigningKeyError, kid: Option<&str>, carrier: Carrier) -> Self {
         let (reason, message, retry_after) = match error {
             SigningKeyError::UnknownKid => return Self::rejected(&TokenRejection::unknown_kid(kid), carrier),

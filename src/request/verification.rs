@@ -1,7 +1,7 @@
 //! Verifies the session token of a request: distinguishes genuine tokens from rejected ones, and rejections from
 //! outages.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Borrow, sync::Arc, time::Duration};
 
 use super::{
     backend::{Backend, SigningKeyError},
@@ -14,6 +14,7 @@ use crate::{
     config::Settings,
     keys::VerificationKey,
     reason::Reason,
+    revocations::Standing,
     token::{
         Carrier, Claim, ClaimName, ClaimRules, Jwt, JwtClass, MachineJwt, MachineToken, RememberedToken, SecondVerdict,
         SessionToken, TokenRejection,
@@ -64,7 +65,7 @@ pub(super) fn recognize(
 ) -> Option<Arc<SessionToken>> {
     let remembered = backend.remembered(text)?;
     match remembered.verify_again(|key| backend.relies_on(key, now), settings.clock_skew, now) {
-        SecondVerdict::Valid(token) => (!is_revoked(&token, settings)).then_some(token),
+        SecondVerdict::Valid(token) => (standing(&token, settings, now) == Standing::Counts).then_some(token),
         SecondVerdict::Rejected(_) | SecondVerdict::ByAnotherKey(_) => None,
     }
 }
@@ -79,10 +80,7 @@ pub(super) async fn verify(
     let jwt = match &token.look {
         Look::Remembered(remembered) => {
             match verify_again(remembered.clone(), settings, backend, carrier, now).await? {
-                SecondVerdict::Valid(token) if is_revoked(&token, settings) => {
-                    return Err(TokenRejection::revoked().into());
-                }
-                SecondVerdict::Valid(token) => return Ok(token),
+                SecondVerdict::Valid(token) => return check_standing(token, settings, carrier, now),
                 SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
                 SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
             }
@@ -148,12 +146,25 @@ async fn verify_decoded(
     let check = |key: &Arc<VerificationKey>| Ok((jwt.check(key, &rules, now)?, Arc::clone(key)));
     let (validity, key) = by_current_key(backend, key, jwt.kid(), now, check).await?;
     let token = jwt.into_token(validity, &key);
-    if is_revoked(&token, settings) { Err(TokenRejection::revoked().into()) } else { Ok(token) }
+    check_standing(token, settings, carrier, now)
 }
 
-/// Returns whether the token's session was cut off after the token was issued.
-fn is_revoked(token: &SessionToken, settings: &Settings) -> bool {
-    settings.revocations.as_ref().is_some_and(|revocations| !revocations.are_idle() && revocations.cover(token.marks()))
+/// Returns the token, unless its session was cut off after it was issued, or nobody knows.
+fn check_standing<T: Borrow<SessionToken>>(
+    token: T,
+    settings: &Settings,
+    carrier: Carrier,
+    now: Timestamp,
+) -> Result<T, NoSession> {
+    match standing(token.borrow(), settings, now) {
+        Standing::Counts => Ok(token),
+        Standing::Revoked => Err(TokenRejection::revoked().into()),
+        Standing::Unknown => Err(NoSession::Outage(Denial::without_revocations(carrier))),
+    }
+}
+
+fn standing(token: &SessionToken, settings: &Settings, now: Timestamp) -> Standing {
+    settings.revocations.as_ref().map_or(Standing::Counts, |revocations| revocations.standing(token.marks(), now))
 }
 
 /// Returns the verdict by `key` or, if the signature does not match that key, by the key that has replaced it under the

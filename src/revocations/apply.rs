@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::revocations::Marks;
+    use crate::revocations::{Marks, Standing};
 
     #[test]
     fn events_and_what_they_cut_off() {
@@ -98,7 +98,7 @@ mod tests {
                 json!({ "type": kind, "data": data, "timestamp": 1_700_000_000_000_i64, "instance_id": "ins_1" });
             let event: WebhookEvent = serde_json::from_value(event).unwrap();
             let revocations = Revocations::new();
-            let is_revoked = |token: Marks| !revocations.are_idle() && revocations.cover(&token);
+            let is_revoked = |token: Marks| revocations.standing(&token, at(0)) == Standing::Revoked;
             assert_eq!(revocations.apply(&event), of_session || of_member || of_user, "{name}");
             revocations.apply(&event);
             assert_eq!(is_revoked(token("sess_1", None, -30)), of_session, "{name}: the session");

@@ -129,17 +129,21 @@ impl CutOffs {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Cuts off the subject's tokens that were issued until a time.
-    pub(super) fn insert(&self, subject: Subject<'_>, until: Timestamp, now: Timestamp) {
+    /// Cuts off the subject's tokens that were issued until a time. Returns whether that is news: a webhook may arrive
+    /// twice, and a server reads its own cut-offs from the store.
+    pub(super) fn insert(&self, subject: Subject<'_>, until: Timestamp, now: Timestamp) -> bool {
         let key = KEYS.of(subject);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         self.drop_old(&mut kept, now);
-        let until = kept.cut_offs.get(&key).map_or(until, |earlier| earlier.until.max(until));
+        if kept.cut_offs.get(&key).is_some_and(|earlier| earlier.until >= until) {
+            return false;
+        }
         kept.cut_offs.insert(key, CutOff { until, made_at: now });
         kept.in_order.push_back((key, now));
         self.filter.load().insert(key);
         self.count.store(kept.cut_offs.len(), Ordering::Release);
         self.renew_the_filter(&kept);
+        true
     }
 
     /// Drops the cut-offs that are too old or too many, and raises the floor instead.

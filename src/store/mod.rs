@@ -1,12 +1,19 @@
 //! The state that one instance keeps between requests, shared by all workers: signing keys, verified tokens, and the
 //! calls to Clerk that are in progress or were just answered.
 //!
+//! And the stores that several servers share: [`revocations`] and [`replay_guard`].
+//!
 //! Each of them takes the settings and a transport; none knows the [`ClerkConfig`](crate::ClerkConfig) that holds it.
 
+mod background;
 mod machine_tokens;
 mod nonces;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis;
 mod refreshes;
+mod replay_guard;
+mod revocations;
 mod signing_keys;
 mod single_flight;
 mod under_way;
@@ -20,4 +27,10 @@ pub(crate) use self::{
     signing_keys::{InPlace, SigningKeys},
     single_flight::SingleFlight,
     verified_tokens::VerifiedTokens,
+};
+#[cfg(feature = "redis")]
+pub use self::{replay_guard::RedisReplayStore, revocations::RedisStore};
+pub use self::{
+    replay_guard::{ReplayFuture, ReplayGuard, ReplayStore},
+    revocations::{Batch, MemoryStore, Position, RevocationStore, SharedRevocations, StoreFuture},
 };

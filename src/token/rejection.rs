@@ -216,6 +216,12 @@ impl TokenRejection {
         Self::new(Reason::SessionRevoked, "The session was revoked on this server after the token was issued.", None)
     }
 
+    /// The session may have ended: the store that would say so cannot be reached.
+    pub(crate) fn revocations_unavailable() -> Self {
+        let message = "The session may have been revoked: the list of revocations is not available. Try again later.";
+        Self::new(Reason::RevocationsUnavailable, message, None)
+    }
+
     /// A machine token was passed in place of another JWT.
     pub(crate) fn category_of_a_machine() -> Self {
         Self::new(Reason::TokenInvalid, "Invalid session token category.", Some(ENSURE_CLERK_JWT))

@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     instance::ClerkConfig,
     observe::LogLimit,
+    revocations::StoreError,
 };
 
 impl FromRequest for ClerkClient {
@@ -65,6 +66,7 @@ impl ResponseError for ClerkApiError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::NotShared(_) => StatusCode::SERVICE_UNAVAILABLE,
             error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             Self::MissingKey { .. } | Self::NoClerk | Self::InvalidLimit { .. } | Self::InvalidBody => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -103,6 +105,24 @@ impl ResponseError for ClerkApiError {
             response.insert_header((header::RETRY_AFTER, retry_after.as_secs().max(1)));
         }
         response.json(envelope(code, message))
+    }
+}
+
+/// Logs the error. Tells the client that a retry may help: a webhook is then delivered again.
+impl ResponseError for StoreError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        static FAILED: LogLimit = LogLimit::new();
+        if let Some(left_out) = FAILED.admit(Clock::System.now()) {
+            tracing::error!(error = %self, left_out, "a request failed because of the store that servers share");
+        }
+        HttpResponse::ServiceUnavailable()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((header::RETRY_AFTER, 1))
+            .json(envelope("store-unavailable", "Temporarily unavailable; try again later."))
     }
 }
 

@@ -9,6 +9,7 @@ use super::source::Source;
 const FEATURES: &[(&str, &str)] = &[
     ("default", "only names other features"),
     ("aws_lc_rs", "nothing: aws-lc-rs accepts the same signatures as RustCrypto, and takes precedence"),
+    ("redis", "nothing: it adds stores and constructors"),
     ("rust_crypto", "nothing: it checks signatures only if aws_lc_rs is off"),
     ("metrics", "nothing: it adds an observer, which counts only if it is added to a configuration"),
     ("native-roots", "nothing that worked before: certificates of the system are trusted in addition to Mozilla's"),

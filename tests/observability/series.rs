@@ -111,6 +111,9 @@ const METRICS: &[(&str, &[Pattern])] = &[
     ("clerk_jwks_fetches_total", &[&[("outcome", Listed)]]),
     ("clerk_jwks_last_success_timestamp_seconds", &[&[]]),
     ("clerk_jwks_keys", &[&[]]),
+    ("clerk_cut_offs_total", &[&[("origin", Listed)]]),
+    ("clerk_cut_offs", &[&[]]),
+    ("clerk_revocation_store_up", &[&[]]),
 ];
 
 impl Values {
@@ -189,5 +192,5 @@ fn the_page_states_the_number_of_series_of_each_metric() {
     assert_eq!(rows, computed);
     assert_eq!(sum, Some(metrics().map(most).sum()));
     let reasons = Reasons.all("", "");
-    assert_eq!((reasons.len(), Missing.all("", "").len()), (43, 7), "{reasons:?}");
+    assert_eq!((reasons.len(), Missing.all("", "").len()), (44, 7), "{reasons:?}");
 }

@@ -83,7 +83,7 @@ impl ClerkConfigBuilder {
             machine_token_max_stale: self.machine_token_max_stale.unwrap_or(Duration::from_secs(5 * 60)),
             backend_api_rate_limit,
             is_without_clerk: self.is_without_clerk,
-            revocations: self.revocations.inspect(|revocations| revocations.use_clock(&self.clock)),
+            revocations: self.revocations.inspect(|revocations| revocations.attach(&self.clock, &self.observers)),
             observers: self.observers,
             explains_rejections: instance_type == InstanceType::Development
                 && self.explain_in_development.unwrap_or(true),

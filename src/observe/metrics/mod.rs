@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 use super::{
-    event::{ClerkCall, Decision, Event, KeysFetched, Rejection},
+    event::{ClerkCall, CutOffsAdded, Decision, Event, KeysFetched, Rejection, RevocationStore},
     observer::Observer,
 };
 
@@ -13,7 +13,7 @@ const NONE: &str = "none";
 
 /// The counters with few series. Each series exists from the start: PromQL's `increase()` does not notice the first event
 /// of a series that did not exist before, and some of these alert an operator.
-const FROM_THE_START: [(&str, &str, &[&str]); 5] = [
+const FROM_THE_START: [(&str, &str, &[&str]); 6] = [
     ("clerk_session_token_cache_total", "result", &["hit", "miss"]),
     ("clerk_handshakes_total", "step", &["started", "completed"]),
     ("clerk_refreshes_total", "result", &["renewed", "refused", "failed"]),
@@ -35,6 +35,7 @@ const FROM_THE_START: [(&str, &str, &[&str]); 5] = [
         ],
     ),
     ("clerk_jwks_fetches_total", "outcome", &["loaded", "unavailable", "secret-key-rejected"]),
+    ("clerk_cut_offs_total", "origin", &[CutOffsAdded::HERE, CutOffsAdded::STORE]),
 ];
 
 /// An [`Observer`] that records metrics in the current recorder of the [`metrics`](https://docs.rs/metrics/0.24) crate,
@@ -63,6 +64,9 @@ const FROM_THE_START: [(&str, &str, &[&str]); 5] = [
 /// | `clerk_jwks_fetches_total` | counter | `outcome` | fetches of Clerk's signing keys, with their retries |
 /// | `clerk_jwks_last_success_timestamp_seconds` | gauge | | the time of the last successful fetch, since 1970 |
 /// | `clerk_jwks_keys` | gauge | | the number of keys that it returned |
+/// | `clerk_cut_offs_total` | counter | `origin` | session tokens cut off with [`Revocations`](crate::Revocations) |
+/// | `clerk_cut_offs` | gauge | | the number of cut-offs that are kept |
+/// | `clerk_revocation_store_up` | gauge | | 1 if the store that servers share revocations through can be read, otherwise 0; not there without a store |
 ///
 /// The age of the signing keys, in PromQL, is `time() - clerk_jwks_last_success_timestamp_seconds`. With a
 /// `jwt_key`, no keys are fetched.
@@ -99,6 +103,10 @@ impl Observer for Metrics {
             Event::Rejection(rejection) => count_rejection(rejection),
             Event::ClerkCall(call) => count_call(call),
             Event::KeysFetched(keys) => count_fetch(keys),
+            Event::CutOffsAdded(added) => count_cut_offs(added),
+            Event::RevocationStore(store) => {
+                gauge!("clerk_revocation_store_up").set(if store.state == RevocationStore::UP { 1 } else { 0 });
+            }
         }
     }
 }
@@ -119,6 +127,9 @@ fn describe() {
         Unit::Seconds,
         "The time of the last successful fetch of Clerk's signing keys, since 1970"
     );
+    describe_counter!("clerk_cut_offs_total", "Cut-offs of session tokens, by this process or read from the store");
+    describe_gauge!("clerk_cut_offs", "Cut-offs that are kept");
+    describe_gauge!("clerk_revocation_store_up", "Whether the store of revocations can be read");
     describe_gauge!("clerk_jwks_keys", "Clerk's signing keys, as of the last successful fetch");
 }
 
@@ -190,6 +201,12 @@ fn count_fetch(fetched: &KeysFetched) {
         gauge!("clerk_jwks_last_success_timestamp_seconds").set(at.as_secs_f64());
         gauge!("clerk_jwks_keys").set(u32::try_from(keys).unwrap_or(u32::MAX));
     }
+}
+
+fn count_cut_offs(added: &CutOffsAdded) {
+    counter!("clerk_cut_offs_total", "origin" => added.origin)
+        .increment(u64::try_from(added.count).unwrap_or(u64::MAX));
+    gauge!("clerk_cut_offs").set(u32::try_from(added.kept).unwrap_or(u32::MAX));
 }
 
 /// HTTP allows any three digits, so that a server which answers at random does not make a thousand series.

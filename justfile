@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events parity browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events redis parity browser
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -35,6 +35,7 @@ features:
     cargo check --locked --features utoipa
     cargo check --locked --features metrics
     cargo check --locked --features webhooks
+    cargo check --locked --features redis
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
     cargo test --locked --no-default-features --features rust_crypto --lib keys
@@ -72,6 +73,10 @@ _parity-setup:
 # Reads examples of every webhook event, made from Clerk's description in the folder CLERK_SPECS. Does nothing without it.
 webhook-events:
     cargo test --locked --test clerk -- webhook_events --nocapture
+
+# Tests the stores that servers share with a real Redis, and measures two processes. Needs redis-server.
+redis:
+    cargo test --locked --test stores -- --ignored --test-threads=1 --nocapture
 
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:

@@ -10,6 +10,7 @@ use actix_web::{
 use clerk_actix::{
     ApiKey, Authorized, Check, ClerkMiddleware, M2mToken, OAuthToken, Policy, RequireAuth,
     observe::Metrics,
+    stores::{MemoryStore, SharedRevocations},
     testing::{Behavior, Endpoint, LocalClerk},
 };
 
@@ -72,12 +73,15 @@ async fn hostile_requests_make_no_more_series_than_documented() {
         let builder = clerk.config_builder().backend_api_rate_limit(100).api_timeout(seconds(10));
         let builder = builder.authorized_parties(["http://localhost:8080"]).websocket_token_protocol("clerk");
         let builder = builder.observer(Metrics::new()).observer(Arc::clone(&events));
+        let revocations = SharedRevocations::new(MemoryStore::new()).start().await.unwrap();
+        let builder = builder.revocations(revocations.clone());
         let app = App::new().configure(routes).wrap(ClerkMiddleware::new(builder.build().unwrap()));
         let app = init_service(app).await;
         let mut random = Requests::new(&clerk, SEED);
         for index in 0..REQUESTS / 2 {
             if index % BATCH == 0 {
                 change_clerk(&clerk, index / BATCH);
+                revocations.sign_out_user(&format!("user_{index}"));
             }
             let status = call_service(&app, random.next()).await.status().as_u16();
             assert!(status < 500 || status == 503, "{name}, request {index}: {status}");
@@ -118,6 +122,8 @@ fn check_events(events: &EventLabels) {
             "call.error" => listed("", "error"),
             "call.status" => of(&["2xx", "3xx", "4xx", "5xx", "other"]),
             "keys.outcome" => listed("clerk_jwks_fetches_total", "outcome"),
+            "cut_offs.origin" => listed("clerk_cut_offs_total", "origin"),
+            "store.state" => of(&["up", "down"]),
             _ => panic!("{field} has no list of values"),
         };
         known.insert("none".to_owned());

@@ -102,6 +102,8 @@ impl Observer for EventLabels {
                 &[("call.endpoint", call.endpoint), ("call.error", call.error), ("call.status", call.status_class())]
             }
             Event::KeysFetched(keys) => &[("keys.outcome", keys.outcome)],
+            Event::CutOffsAdded(added) => &[("cut_offs.origin", added.origin)],
+            Event::RevocationStore(store) => &[("store.state", store.state)],
             _ => &[],
         };
         let mut seen = self.0.lock().unwrap();

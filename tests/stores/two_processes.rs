@@ -252,3 +252,33 @@ async fn no_request_waits_for_redis() {
         );
     }
 }
+
+/// What a long list costs in Redis, and at the start of a server: the figures on the page "Scaling".
+#[actix_web::test]
+#[ignore = "needs redis-server: `just redis`"]
+async fn what_a_long_list_costs() {
+    const COUNT: usize = 200_000;
+    let redis = RedisServer::start();
+    let used = || -> usize {
+        let info = redis.command("INFO memory");
+        let line = info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap();
+        line.trim().parse().unwrap()
+    };
+    let empty = used();
+    let revocations = Revocations::redis(&redis.url()).unwrap().start().await.unwrap();
+    let started = Instant::now();
+    for n in 0..COUNT {
+        // As long as Clerk's ids.
+        revocations.end_session(&format!("sess_2abcdefghijklmnopqrst{n:06}"));
+    }
+    revocations.written().await.unwrap();
+    let (written, bytes) = (started.elapsed(), used() - empty);
+    let started = Instant::now();
+    let other = Revocations::redis(&redis.url()).unwrap().start().await.unwrap();
+    let loaded = started.elapsed();
+    assert_eq!(other.len(), COUNT);
+    println!(
+        "{COUNT} cut-offs: {} bytes each in Redis; written in {written:?}; read at the start of a server in {loaded:?}",
+        bytes / COUNT
+    );
+}

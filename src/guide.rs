@@ -1,6 +1,6 @@
 //! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, webhooks, testing handlers,
-//! migrating from Express, observability, revocation, troubleshooting, and the cost of authentication. They contain no
-//! items to call.
+//! migrating from Express, observability, revocation, scaling, troubleshooting, and the cost of authentication. They
+//! contain no items to call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -20,8 +20,12 @@ pub mod observability {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
+#[cfg(all(feature = "webhooks", feature = "redis"))]
 #[doc = include_str!("../docs/revocation.md")]
 pub mod revocation {}
+
+#[doc = include_str!("../docs/scaling.md")]
+pub mod scaling {}
 
 #[doc = include_str!("../docs/troubleshooting.md")]
 pub mod troubleshooting {}

@@ -76,6 +76,14 @@ impl RedisServer {
         assert!(Command::new("kill").args([&format!("-{signal}"), &id]).status().unwrap().success());
     }
 
+    /// The processor time that the process has used.
+    pub fn processor_time(&self) -> Duration {
+        let info = self.command("INFO cpu");
+        let seconds =
+            info.lines().filter(|line| line.starts_with("used_cpu_user:") || line.starts_with("used_cpu_sys:"));
+        seconds.map(|line| Duration::from_secs_f64(line.split(':').nth(1).unwrap().trim().parse().unwrap())).sum()
+    }
+
     pub fn command(&self, command: &str) -> String {
         self.try_command(command).unwrap_or_else(|| panic!("no answer to {command}"))
     }

@@ -282,3 +282,27 @@ async fn what_a_long_list_costs() {
         bytes / COUNT
     );
 }
+
+/// What it costs Redis to tell many servers: the figure on the page "Scaling".
+#[actix_web::test]
+#[ignore = "needs redis-server: `just redis`"]
+async fn what_telling_a_hundred_servers_costs() {
+    const SERVERS: usize = 100;
+    const CUT_OFFS: usize = 1_000;
+    let redis = RedisServer::start();
+    let mut servers = Vec::new();
+    for _ in 0..SERVERS {
+        servers.push(Revocations::redis(&redis.url()).unwrap().start().await.unwrap());
+    }
+    let (started, before) = (Instant::now(), redis.processor_time());
+    for n in 0..CUT_OFFS {
+        servers[0].sign_out_user(&format!("user_{n}"));
+        servers[0].written().await.unwrap();
+    }
+    until("all cut-offs", async || servers.iter().all(|server| server.len() == CUT_OFFS)).await;
+    let (took, used) = (started.elapsed(), redis.processor_time() - before);
+    let each = used / u32::try_from(SERVERS * CUT_OFFS).unwrap();
+    println!(
+        "{CUT_OFFS} cut-offs, one at a time, on {SERVERS} servers: {took:?}; processor time of Redis {used:?}, {each:?} each"
+    );
+}

@@ -8,7 +8,6 @@ use std::{
 };
 
 use futures_util::{
-    FutureExt,
     future::{Either, select},
     pin_mut,
 };
@@ -51,7 +50,7 @@ pub(super) async fn follow(
     retention: Duration,
 ) {
     let book = Book::new(max_cut_offs, retention);
-    let reader = Reader { store: &*store, list: &list, book: &book, position: None, lost: None };
+    let reader = Reader { store: &*store, list: &list, book: &book, position: None, lost: None, has_failed: false };
     let writer = Writer { store: &*store, list: &list, book: &book, outbox };
     let (read, write) = (reader.run(), writer.run());
     pin_mut!(read, write);
@@ -92,12 +91,25 @@ impl Book {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a cut-off of this server, to be written.
-    fn note_own(&self, cut_off: CutOff, now: Timestamp) {
+    /// Notes a cut-off of this server, to be written. Returns the number of older ones that are not written any more,
+    /// because too many wait.
+    fn note_own(&self, cut_off: CutOff, now: Timestamp) -> u64 {
         let mut pages = self.open();
         self.note(&mut pages, cut_off.clone(), now);
         pages.own.insert(cut_off.clone());
         pages.queue.push_back(Entry { cut_off, is_new: true });
+        let surplus = pages.queue.len().saturating_sub(self.max_cut_offs.max(MAX_BATCH));
+        pages.queue.drain(..surplus).map(|entry| u64::from(entry.is_new)).sum()
+    }
+
+    /// Queues this server's cut-offs that were written, but not read since: a store that fails may have lost them.
+    fn write_own_again(&self) {
+        let mut pages = self.open();
+        let pages = &mut *pages;
+        let queued: HashSet<&CutOff> = pages.queue.iter().map(|entry| &entry.cut_off).collect();
+        let unread: Vec<CutOff> = pages.own.iter().filter(|cut_off| !queued.contains(cut_off)).cloned().collect();
+        pages.queue.extend(unread.into_iter().map(|cut_off| Entry { cut_off, is_new: false }));
+        self.has_work.notify_one();
     }
 
     /// Notes a cut-off that was read. Returns whether it is news, and not this server's own.
@@ -152,6 +164,7 @@ struct Reader<'f> {
     book: &'f Book,
     position: Option<Position>,
     lost: Option<Lost>,
+    has_failed: bool,
 }
 
 /// The cut-offs that the store had, and that were not read from it again since.
@@ -175,6 +188,7 @@ impl Reader<'_> {
                 Err(error) => {
                     tell_of_failure(&error, &revocations, link);
                     link.failed(error);
+                    self.has_failed = true;
                     wait = Duration::ZERO;
                     drop(revocations);
                     sleep(pause.mul_f64(random_part())).await;
@@ -205,6 +219,9 @@ impl Reader<'_> {
         }
         tell_of_success(revocations, link);
         link.heard(now);
+        if std::mem::take(&mut self.has_failed) {
+            self.book.write_own_again();
+        }
         match self.lost.take() {
             Some(lost) if lost.restore_at <= Instant::now() => {
                 tracing::warn!(
@@ -232,21 +249,29 @@ struct Writer<'f> {
     outbox: UnboundedReceiver<CutOff>,
 }
 
+/// What a writer waits for.
+enum Next {
+    /// A new cut-off of this server.
+    CutOff(CutOff),
+    /// The reader has queued what the store has lost.
+    Restore,
+    /// The list was dropped.
+    End,
+}
+
 impl Writer<'_> {
     async fn run(mut self) {
         let mut pause = PAUSE;
         loop {
-            while let Some(cut_off) = self.outbox.recv().now_or_never() {
-                let (Some(cut_off), Some(revocations)) = (cut_off, self.list.upgrade()) else { return };
-                self.book.note_own(cut_off, revocations.now());
+            while let Ok(cut_off) = self.outbox.try_recv() {
+                self.note(cut_off);
             }
             let batch = self.book.next_batch();
             if batch.is_empty() {
-                let (next, has_work) = (self.outbox.recv(), self.book.has_work.notified());
-                pin_mut!(next, has_work);
-                if let Either::Left((cut_off, _)) = select(next, has_work).await {
-                    let (Some(cut_off), Some(revocations)) = (cut_off, self.list.upgrade()) else { return };
-                    self.book.note_own(cut_off, revocations.now());
+                match self.next().await {
+                    Next::CutOff(cut_off) => self.note(cut_off),
+                    Next::Restore => {}
+                    Next::End => return,
                 }
                 continue;
             }
@@ -272,6 +297,36 @@ impl Writer<'_> {
                     sleep(pause).await;
                     pause = MAX_PAUSE.min(pause * 2);
                 }
+            }
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Waits for something to write.
+    async fn next(&mut self) -> Next {
+        let (next, has_work) = (self.outbox.recv(), self.book.has_work.notified());
+        pin_mut!(next, has_work);
+        match select(next, has_work).await {
+            Either::Left((Some(cut_off), _)) => Next::CutOff(cut_off),
+            Either::Left((None, _)) => Next::End,
+            Either::Right(_) => Next::Restore,
+        }
+    }
+
+    /// Notes a cut-off of this server.
+    fn note(&self, cut_off: CutOff) {
+        let Some(revocations) = self.list.upgrade() else { return };
+        let dropped = self.book.note_own(cut_off, revocations.now());
+        if let (1.., Some(link)) = (dropped, revocations.link()) {
+            static DROPPED: LogLimit = LogLimit::new();
+            link.written.send_modify(|written| written.count = written.count.saturating_add(dropped));
+            if let Some(left_out) = DROPPED.admit(revocations.now()) {
+                tracing::error!(
+                    store = link.store,
+                    left_out,
+                    "too many revocations wait to be written, so the other servers will not have the oldest ones"
+                );
             }
         }
     }

@@ -17,7 +17,8 @@ use std::{
 
 use actix_web::{App, HttpServer, web};
 use clerk_actix::{
-    ClerkClient, ClerkConfig, ClerkMiddleware, RequireAuth, Revocations, stores::WhenUnreachable, testing::LocalClerk,
+    ClerkClient, ClerkConfig, ClerkMiddleware, ReplayGuard, RequireAuth, Revocations, stores::WhenUnreachable,
+    testing::LocalClerk,
 };
 
 use crate::{redis_server::RedisServer, servers::session, support::seconds, until};
@@ -258,6 +259,7 @@ async fn no_request_waits_for_redis() {
 #[ignore = "needs redis-server: `just redis`"]
 async fn what_a_long_list_costs() {
     const COUNT: usize = 200_000;
+    const IDS: usize = 10_000;
     let redis = RedisServer::start();
     let used = || -> usize {
         let info = redis.command("INFO memory");
@@ -273,14 +275,28 @@ async fn what_a_long_list_costs() {
     }
     revocations.written().await.unwrap();
     let (written, bytes) = (started.elapsed(), used() - empty);
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), resident());
     let other = Revocations::redis(&redis.url()).unwrap().start().await.unwrap();
-    let loaded = started.elapsed();
+    let (loaded, memory) = (started.elapsed(), resident().saturating_sub(before));
     assert_eq!(other.len(), COUNT);
     println!(
-        "{COUNT} cut-offs: {} bytes each in Redis; written in {written:?}; read at the start of a server in {loaded:?}",
-        bytes / COUNT
+        "{COUNT} cut-offs: {} bytes each in Redis, {} in a server; written in {written:?}; read at the start of a \
+         server in {loaded:?}",
+        bytes / COUNT,
+        memory / COUNT,
     );
+    let (guard, before) = (ReplayGuard::redis(&redis.url()).unwrap(), used());
+    for n in 0..IDS {
+        assert!(guard.insert(&format!("msg_2abcdefghijklmnopqrst{n:06}")).await.unwrap());
+    }
+    println!("{IDS} ids of webhooks: {} bytes each in Redis", (used() - before) / IDS);
+}
+
+/// The memory of this process, in bytes.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
 }
 
 /// What it costs Redis to tell many servers: the figure on the page "Scaling".

@@ -137,9 +137,9 @@ pub use crate::{
     store::ReplayGuard,
     token::TokenType,
     web::{
-        AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkExt, ClerkMiddleware,
-        Credential, Policy, Require, RequireAuth, WithPending, access_logger, guard, redacted_target, require,
-        require_auth,
+        AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkCsp, ClerkExt,
+        ClerkJs, ClerkMiddleware, Credential, CspNonce, Policy, Require, RequireAuth, WithPending, access_logger,
+        guard, redacted_target, require, require_auth,
     },
 };
 #[cfg(feature = "webhooks")]

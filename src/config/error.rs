@@ -265,6 +265,16 @@ pub enum ConfigError {
         problem: String,
     },
 
+    /// A Content-Security-Policy has something in it that browsers would ignore or misread.
+    #[error("the Content-Security-Policy contains {found:?}, {problem}")]
+    #[non_exhaustive]
+    BadContentSecurityPolicy {
+        /// The part of the policy.
+        found: String,
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
+    },
+
     /// An environment variable is not a boolean.
     #[error("{variable} is {found:?}: use true or false")]
     #[non_exhaustive]

@@ -31,4 +31,5 @@ pub use self::{
 pub(crate) use self::{
     page_url::PageUrl,
     settings::{API_VERSION, CookieNames, RetryPolicy, Settings},
+    shown::shown,
 };

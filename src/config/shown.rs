@@ -3,7 +3,7 @@
 use url::Url;
 
 /// Returns the value as an error message may show it. People put secret keys where a URL belongs.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let looks_secret = ["sk_", "ak_", "whsec_", "-----BEGIN", "eyJ"].iter().any(|mark| text.contains(mark));
     let has_user_info = Url::parse(text).is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
     if looks_secret || has_user_info { "(not shown: it looks like a secret)".to_owned() } else { text.to_owned() }

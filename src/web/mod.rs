@@ -7,7 +7,10 @@ mod access_log;
 mod advice;
 mod auth;
 mod auth_headers;
+mod browser_addresses;
+mod clerk_js;
 mod client;
+mod content_security_policy;
 mod credential;
 mod development_page;
 mod envelope;
@@ -42,6 +45,8 @@ pub use self::{
     access_log::{access_logger, redacted_target},
     auth::{AnyToken, Auth, RequireAuth},
     auth_headers::AuthHeaders,
+    clerk_js::ClerkJs,
+    content_security_policy::{ClerkCsp, CspNonce},
     credential::{Credential, WithPending},
     error::AuthError,
     error_handler::AuthConfig,

@@ -8,6 +8,7 @@ mod head_and_options;
 mod long_lived_connections;
 mod middleware_order;
 mod openapi;
+mod pages;
 mod policies;
 mod raw_requests;
 mod reference_checks;

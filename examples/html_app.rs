@@ -6,95 +6,154 @@
 //! ```
 //!
 //! Visit `/orgs/acme` and `/orgs/globex` as Ada, who belongs to both, and as Grace, who belongs to one. Without keys,
-//! the example runs on [`LocalClerk`]. `PORT` sets the port.
+//! the example runs on [`LocalClerk`](clerk_actix::testing::LocalClerk). `PORT` sets the port.
 
+#[path = "support/instance.rs"]
+mod instance;
 mod support;
 
-use actix_web::{App, HttpServer, Responder, get, web};
-use clerk_actix::{
-    Auth, ClerkConfig, ClerkConfigBuilder, ClerkMiddleware, OrganizationSync, RequireAuth, Session, testing::LocalClerk,
+use actix_web::{
+    App, HttpServer, Responder, get, post,
+    web::{self, Redirect},
 };
+use clerk_actix::{
+    Auth, ClerkApiError, ClerkClient, ClerkCsp, ClerkJs, ClerkMiddleware, OrganizationSync, RequireAuth, Revocations,
+    Session,
+};
+use instance::Instance;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `_local` lives as long as the server. If keys are set, it is not started.
-    let (_local, builder) = clerk()?;
     let sync = OrganizationSync::new()
         .organization_pattern("/orgs/:slug")
         .organization_pattern("/orgs/:slug/(.*)")
         .personal_account_pattern("/me");
-    let config: ClerkConfig = builder.organization_sync(sync).build()?;
-    let clerk = ClerkMiddleware::new(config);
+    let revocations = Revocations::new();
+    let instance = Instance::start(|builder| builder.organization_sync(sync).revocations(revocations.clone()))?;
+    let clerk = ClerkMiddleware::new(instance.config.clone());
+    let csp = ClerkCsp::of(&instance.config);
 
     let listener = support::listen("PORT", 3000)?;
-    println!("open http://localhost:{}", listener.local_addr()?.port());
-    HttpServer::new(move || App::new().wrap(clerk.clone()).service((home, me, organization)))
-        .listen(listener)?
-        .run()
-        .await?;
+    print_what_to_try(&instance, listener.local_addr()?.port());
+    let instance = web::Data::new(instance);
+    let revocations = web::Data::new(revocations);
+    HttpServer::new(move || {
+        App::new()
+            .app_data(instance.clone())
+            .app_data(revocations.clone())
+            .service((home, me, organization, sign_out))
+            .wrap(csp.clone())
+            .wrap(clerk.clone())
+    })
+    .listen(listener)?
+    .run()
+    .await?;
     Ok(())
 }
 
-fn clerk() -> Result<(Option<LocalClerk>, ClerkConfigBuilder), Box<dyn std::error::Error>> {
-    if std::env::var("CLERK_PUBLISHABLE_KEY").is_ok_and(|key| !key.is_empty()) {
-        return Ok((None, ClerkConfigBuilder::from_env()?));
-    }
-    let local = LocalClerk::start()?;
-    let builder = local.config_builder();
-    Ok((Some(local), builder))
-}
-
 #[get("/")]
-async fn home(auth: Auth) -> impl Responder {
+async fn home(auth: Auth, layout: Layout) -> impl Responder {
     let who = auth.user_id().unwrap_or("not signed in");
-    page("Teams", auth.authenticated(), html! { p { "You are " code { (who) } "." } })
+    layout.page("Teams", auth.authenticated(), html! { p { "You are " code { (who) } "." } })
 }
 
 /// A page for the personal account: visiting it makes no organization active.
 #[get("/me")]
-async fn me(user: RequireAuth) -> impl Responder {
-    page("My own account", Some(&user), html! { p { "Only you can see this page, " code { (user.user_id()) } "." } })
+async fn me(user: RequireAuth, layout: Layout) -> impl Responder {
+    layout.page(
+        "My own account",
+        Some(&user),
+        html! { p { "Only you can see this page, " code { (user.user_id()) } "." } },
+    )
 }
 
 /// Before the handler runs, the middleware has asked Clerk to make the organization active. Clerk does so for members
 /// only, so trust the session, never the path.
 #[get("/orgs/{slug}")]
-async fn organization(user: RequireAuth, slug: web::Path<String>) -> impl Responder {
+async fn organization(user: RequireAuth, slug: web::Path<String>, layout: Layout) -> impl Responder {
     if user.org_slug() != Some(slug.as_str()) {
-        return page("Team not found", Some(&user), html! { p { "This team does not exist, or is not yours." } });
+        return layout.page(
+            "Team not found",
+            Some(&user),
+            html! { p { "This team does not exist, or is not yours." } },
+        );
     }
     let content = html! {
         p { "You are " code { (user.org_role().unwrap_or("a guest")) } " in this team, with these permissions:" }
         ul { @for permission in user.org_permissions() { li { code { (permission) } } } }
     };
-    page(&slug, Some(&user), content)
+    layout.page(&slug, Some(&user), content)
 }
 
-fn page(title: &str, session: Option<&Session>, content: Markup) -> web::Html {
-    let active = session.and_then(Session::org_slug);
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " · clerk-actix" }
-                style { (PreEscaped(include_str!("quickstart.css"))) }
-            }
-            body {
-                header {
-                    a.brand href="/" { "Teams" }
-                    nav {
-                        @for slug in ["acme", "globex"] {
-                            a href={ "/orgs/" (slug) } { @if active == Some(slug) { strong { (slug) } } @else { (slug) } }
-                        }
-                        a href="/me" { "me" }
-                    }
+/// Signs out, on pages without Clerk's JavaScript too: ends the session at Clerk, and on this server at once. The next
+/// page finds the session ended, and Clerk takes back its cookies.
+#[post("/sign-out")]
+async fn sign_out(
+    auth: Auth,
+    clerk: ClerkClient,
+    revocations: web::Data<Revocations>,
+) -> Result<impl Responder, ClerkApiError> {
+    if let Some(session_id) = auth.session_id() {
+        clerk.sessions().revoke(session_id).await?;
+        revocations.end_session(session_id);
+    }
+    Ok(Redirect::to("/").see_other())
+}
+
+/// What every page has: an extractor, so that handlers say only what is theirs.
+struct Layout {
+    clerk_js: Option<ClerkJs>,
+}
+
+impl actix_web::FromRequest for Layout {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, Self::Error>>;
+
+    fn from_request(req: &actix_web::HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
+        let serves_clerk_js = req.app_data::<web::Data<Instance>>().is_some_and(|instance| instance.serves_clerk_js());
+        let clerk_js = ClerkJs::from_request(req, payload).into_inner();
+        std::future::ready(match clerk_js {
+            Ok(clerk_js) => Ok(Self { clerk_js: serves_clerk_js.then(|| clerk_js.with_ui()) }),
+            Err(error) => Err(error.into()),
+        })
+    }
+}
+
+impl Layout {
+    fn page(&self, title: &str, session: Option<&Session>, content: Markup) -> web::Html {
+        let active = session.and_then(Session::org_slug);
+        let markup = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) " · clerk-actix" }
+                    style { (PreEscaped(include_str!("quickstart.css"))) }
+                    @if let Some(clerk_js) = &self.clerk_js { (PreEscaped(clerk_js)) }
                 }
-                main { h1 { (title) } (content) }
+                body {
+                    header {
+                        a.brand href="/" { "Teams" }
+                        nav {
+                            @for slug in ["acme", "globex"] {
+                                a href={ "/orgs/" (slug) } { @if active == Some(slug) { strong { (slug) } } @else { (slug) } }
+                            }
+                            a href="/me" { "me" }
+                            @if session.is_some() { form method="post" action="/sign-out" { button { "Sign out" } } }
+                        }
+                    }
+                    main { h1 { (title) } (content) }
+                }
             }
-        }
-    };
-    web::Html::new(markup.into_string())
+        };
+        web::Html::new(markup.into_string())
+    }
+}
+
+fn print_what_to_try(instance: &Instance, port: u16) {
+    let site = format!("http://localhost:{port}");
+    println!("\n  In a browser, open {site} and visit both teams, then sign out.\n");
+    instance.introduce();
 }

@@ -19,10 +19,10 @@ use clerk_actix::{
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 
-use crate::{Process, quickstart};
+use crate::{Process, start};
 
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     _driver: Process,
 }
 
@@ -43,12 +43,12 @@ impl Look {
 }
 
 impl Browser {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(json!({})).await
     }
 
     /// A screen of 360 by 800 CSS pixels. A window cannot be that narrow.
-    async fn start_on_a_phone() -> Self {
+    pub(crate) async fn start_on_a_phone() -> Self {
         Self::start_with(Self::phone()).await
     }
 
@@ -90,11 +90,11 @@ impl Browser {
         Self { client, _driver: Process(driver) }
     }
 
-    async fn visit(&self, url: &str) {
+    pub(crate) async fn visit(&self, url: &str) {
         self.client.goto(url).await.unwrap();
     }
 
-    async fn click(&self, css: &str) {
+    pub(crate) async fn click(&self, css: &str) {
         self.client
             .wait()
             .at_most(Duration::from_secs(30))
@@ -106,12 +106,12 @@ impl Browser {
             .unwrap();
     }
 
-    async fn path(&self) -> String {
+    pub(crate) async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
     /// Waits for a page whose element has this text: a click returns before the next page has loaded.
-    async fn sees(&self, element: &str, text: &str) {
+    pub(crate) async fn sees(&self, element: &str, text: &str) {
         let there = format!("//{element}[contains(., '{text}')]");
         let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
         if let Err(error) = found {
@@ -120,32 +120,23 @@ impl Browser {
     }
 
     /// The width of the page with everything that overflows, in CSS pixels.
-    async fn page_width(&self) -> u64 {
+    pub(crate) async fn page_width(&self) -> u64 {
         let width = "return document.documentElement.scrollWidth";
         self.client.execute(width, Vec::new()).await.unwrap().as_u64().unwrap()
     }
 
     /// For people to look at.
-    async fn screenshot(&self, name: &str) {
+    pub(crate) async fn screenshot(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
     }
 }
 
-/// Starts the quickstart, and returns its address.
-fn start_quickstart() -> (Process, String) {
-    let (process, mut lines) = quickstart();
-    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
-    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
-    std::thread::spawn(move || lines.for_each(drop));
-    (process, url)
-}
-
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_quickstart_in_a_browser() {
-    let (_quickstart, site) = start_quickstart();
+    let (_quickstart, site) = start("quickstart");
     let browser = Browser::start().await;
 
     browser.visit(&site).await;
@@ -186,7 +177,7 @@ async fn the_quickstart_in_a_browser() {
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_quickstart_fits_on_a_phone() {
-    let (_quickstart, site) = start_quickstart();
+    let (_quickstart, site) = start("quickstart");
     let browser = Browser::start_on_a_phone().await;
     browser.visit(&site).await;
     browser.sees("p", "You are not signed in").await;

@@ -1,10 +1,18 @@
-//! The commands that the quickstart prints.
+//! The commands that the examples print.
 
-use crate::quickstart;
+use actix_web::http::Method;
+
+use crate::example;
 
 #[actix_web::test]
-async fn its_curl_lines_give_what_they_say() {
-    let (_quickstart, lines) = quickstart();
+async fn the_curl_lines_give_what_they_say() {
+    assert_eq!(statuses("quickstart", 2).await, [401, 200]);
+    assert_eq!(statuses("spa", 3).await, [401, 200, 403]);
+}
+
+/// Runs the first commands that an example prints, each with the status that stands above it.
+async fn statuses(name: &str, count: usize) -> Vec<u16> {
+    let (_example, lines) = example(name);
     let client = awc::Client::default();
     let (mut expected, mut tried) = (None, Vec::new());
     for line in lines {
@@ -13,7 +21,8 @@ async fn its_curl_lines_give_what_they_say() {
             expected = comment.split(':').next().and_then(|status| status.parse::<u16>().ok());
         }
         if line.starts_with("curl ") {
-            let mut request = client.get(line.rsplit(' ').next().unwrap());
+            let method = if line.contains("-X POST") { Method::POST } else { Method::GET };
+            let mut request = client.request(method, line.rsplit(' ').next().unwrap());
             if let Some(header) = line.split('\'').nth(1) {
                 request = request.insert_header(header.split_once(": ").unwrap());
             }
@@ -21,9 +30,9 @@ async fn its_curl_lines_give_what_they_say() {
             assert_eq!(Some(status), expected.take(), "{line}");
             tried.push(status);
         }
-        if tried.len() == 2 {
+        if tried.len() == count {
             break;
         }
     }
-    assert_eq!(tried, [401, 200]);
+    tried
 }

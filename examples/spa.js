@@ -33,9 +33,8 @@ async function callVerified(method, path) {
 async function render() {
   const { body } = await call("GET", "/api/me");
   element("who").textContent = body.isAuthenticated ? `You are signed in as ${body.userId}.` : "You are not signed in.";
-  element("signed-in").hidden = !body.isAuthenticated;
-  element("signed-out").hidden = body.isAuthenticated;
-  document.body.dataset.ready = "";
+  element("sign-in").hidden = body.isAuthenticated;
+  element("sign-out").hidden = !body.isAuthenticated;
 }
 
 element("me").onclick = async () => show(await call("GET", "/api/me"));

@@ -78,8 +78,8 @@ async fn page(clerk_js: ClerkJs, nonce: CspNonce, instance: web::Data<Instance>)
                 header {
                     a.brand href="/" { "Posts" }
                     nav {
-                        span #signed-out hidden { a.button #sign-in href="/sign-in" { "Sign in" } }
-                        form #sign-out method="post" action="/sign-out" { span #signed-in hidden { button { "Sign out" } } }
+                        a.button #sign-in href="/sign-in" hidden { "Sign in" }
+                        form #sign-out method="post" action="/sign-out" hidden { button { "Sign out" } }
                     }
                 }
                 main {

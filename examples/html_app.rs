@@ -12,13 +12,17 @@
 mod instance;
 mod support;
 
+use std::future::{Ready, ready};
+
 use actix_web::{
-    App, HttpServer, Responder, get, post,
+    App, Error, FromRequest, HttpRequest, HttpServer, Responder,
+    dev::Payload,
+    get, post,
     web::{self, Redirect},
 };
 use clerk_actix::{
-    Auth, ClerkApiError, ClerkClient, ClerkCsp, ClerkJs, ClerkMiddleware, OrganizationSync, RequireAuth, Revocations,
-    Session,
+    Auth, ClerkApiError, ClerkClient, ClerkCsp, ClerkJs, ClerkMiddleware, CspNonce, OrganizationSync, RequireAuth,
+    Revocations, Session,
 };
 use instance::Instance;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -103,20 +107,21 @@ async fn sign_out(
 
 /// What every page has: an extractor, so that handlers say only what is theirs.
 struct Layout {
-    clerk_js: Option<ClerkJs>,
+    /// Clerk's tags, and the nonce for the page's own script. `None` if the instance does not serve Clerk's JavaScript.
+    clerk_js: Option<(ClerkJs, CspNonce)>,
 }
 
-impl actix_web::FromRequest for Layout {
-    type Error = actix_web::Error;
-    type Future = std::future::Ready<Result<Self, Self::Error>>;
+impl FromRequest for Layout {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
 
-    fn from_request(req: &actix_web::HttpRequest, payload: &mut actix_web::dev::Payload) -> Self::Future {
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let serves_clerk_js = req.app_data::<web::Data<Instance>>().is_some_and(|instance| instance.serves_clerk_js());
-        let clerk_js = ClerkJs::from_request(req, payload).into_inner();
-        std::future::ready(match clerk_js {
-            Ok(clerk_js) => Ok(Self { clerk_js: serves_clerk_js.then(|| clerk_js.with_ui()) }),
-            Err(error) => Err(error.into()),
-        })
+        let of_the_page = || {
+            let clerk_js = ClerkJs::from_request(req, payload).into_inner()?;
+            Ok((clerk_js.with_ui(), CspNonce::from_request(req, payload).into_inner()?))
+        };
+        ready(serves_clerk_js.then(of_the_page).transpose().map(|clerk_js| Self { clerk_js }))
     }
 }
 
@@ -131,7 +136,10 @@ impl Layout {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     title { (title) " · clerk-actix" }
                     style { (PreEscaped(include_str!("quickstart.css"))) }
-                    @if let Some(clerk_js) = &self.clerk_js { (PreEscaped(clerk_js)) }
+                    @if let Some((clerk_js, nonce)) = &self.clerk_js {
+                        (PreEscaped(clerk_js))
+                        script nonce=(nonce) { (PreEscaped(SHOW_USER)) }
+                    }
                 }
                 body {
                     header {
@@ -141,6 +149,7 @@ impl Layout {
                                 a href={ "/orgs/" (slug) } { @if active == Some(slug) { strong { (slug) } } @else { (slug) } }
                             }
                             a href="/me" { "me" }
+                            @if session.is_some() && self.clerk_js.is_some() { span #user {} }
                             @if session.is_some() { form method="post" action="/sign-out" { button { "Sign out" } } }
                         }
                     }
@@ -151,6 +160,12 @@ impl Layout {
         web::Html::new(markup.into_string())
     }
 }
+
+/// Shows Clerk's menu of the signed-in user.
+const SHOW_USER: &str = "clerkLoaded.then((clerk) => {
+    const menu = document.getElementById('user');
+    if (menu && clerk.user) clerk.mountUserButton(menu);
+});";
 
 fn print_what_to_try(instance: &Instance, port: u16) {
     let site = format!("http://localhost:{port}");

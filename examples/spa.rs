@@ -138,7 +138,7 @@ async fn sign_out(
 fn print_what_to_try(instance: &Instance, port: u16) {
     let site = format!("http://localhost:{port}");
     println!(
-        "\n  In a browser, open {site}: sign in, call the API, publish, wait a minute, publish again.\n\n  With curl:\n"
+        "\n  In a browser, open {site}: sign in, call the API, publish, wait two minutes, publish again.\n\n  With curl:\n"
     );
     println!("  # 401: no token\n  curl -i -X POST {site}/api/publish\n");
     if let Some(local) = &instance.local {

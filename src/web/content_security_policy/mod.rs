@@ -24,7 +24,7 @@ use crate::{config::ConfigError, instance::ClerkConfig};
 /// #[actix_web::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let config = ClerkConfig::from_env()?;
-///     let csp = ClerkCsp::of(&config).merge("img-src data:; frame-ancestors 'none'")?;
+///     let csp = ClerkCsp::of(&config).merge("img-src https://cdn.example.com; frame-ancestors 'none'")?;
 ///     let clerk = ClerkMiddleware::new(config);
 ///     HttpServer::new(move || App::new().service(home).wrap(csp.clone()).wrap(clerk.clone()))
 ///         .bind(("127.0.0.1", 3000))?
@@ -55,7 +55,7 @@ use crate::{config::ConfigError, instance::ClerkConfig};
 /// | `script-src` | the nonce; the Frontend API or its proxy, Turnstile, Clerk's protection, Stripe and Google Maps |
 /// | `connect-src` | the Frontend API or its proxy, Clerk's images and protection, Stripe and Google Maps; in development, Clerk's telemetry |
 /// | `frame-src` | Turnstile, Clerk's protection, Stripe |
-/// | `img-src` | `https://img.clerk.com` |
+/// | `img-src` | `https://img.clerk.com`, `data:` |
 /// | `style-src` | `'unsafe-inline'`, for Clerk's components |
 /// | `worker-src` | `blob:` |
 /// | `form-action` | the Frontend API and the sign-in pages, to which a form of yours may be redirected |
@@ -116,7 +116,7 @@ impl ClerkCsp {
     /// use clerk_actix::{ClerkConfig, ClerkCsp};
     ///
     /// # fn with(config: &ClerkConfig) -> Result<(), clerk_actix::ConfigError> {
-    /// let csp = ClerkCsp::of(config).merge("default-src 'self'; img-src data:; frame-ancestors 'none'")?;
+    /// let csp = ClerkCsp::of(config).merge("default-src 'self'; img-src https://cdn.example.com; frame-ancestors 'none'")?;
     /// # Ok(())
     /// # }
     /// ```

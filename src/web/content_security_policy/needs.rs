@@ -33,7 +33,8 @@ pub(super) fn of(settings: &Settings) -> Vec<(&'static str, Vec<String>)> {
         // Browsers apply it to the redirects of a form too: to the handshake, and to the sign-in page.
         ("form-action", sources([&[], &[]], api.clone().into_iter().chain(sign_in_origins(settings)))),
         ("frame-src", sources([&frames, &STRIPE_JS], None)),
-        ("img-src", sources([&[IMAGES], &[]], None)),
+        // Clerk's components draw patterns and icons with `data:` URLs.
+        ("img-src", sources([&[IMAGES, "data:"], &[]], None)),
         ("script-src", sources([&scripts, &STRIPE_JS], api)),
         // Clerk's components add styles to the page.
         ("style-src", sources([&["'unsafe-inline'"], &[]], None)),

@@ -3,6 +3,7 @@
 mod browsing;
 mod response_formats;
 mod server;
+mod sign_out;
 #[path = "../support/mod.rs"]
 mod support;
 mod test_callers;

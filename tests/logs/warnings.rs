@@ -81,7 +81,7 @@ async fn a_page_with_a_nonce_that_shared_caches_may_store_is_reported() {
         ("with-nonce", "public", 1),
         ("with-nonce", "private", 0),
         ("with-nonce", "No-Store", 0),
-        ("with-nonce", "no-cache", 0),
+        ("with-nonce", "no-cache", 1),
         ("without-nonce", "max-age=60", 0),
     ] {
         server.get(format!("/{page}/{says}")).send().await.unwrap();

@@ -96,7 +96,7 @@ fn keep_out_of_shared_caches(headers: &mut HeaderMap, path: &str) {
         return;
     };
     let said = said.to_str().unwrap_or_default().to_ascii_lowercase();
-    let is_private = ["private", "no-store", "no-cache"].iter().any(|directive| said.contains(directive));
+    let is_private = ["private", "no-store"].iter().any(|directive| said.contains(directive));
     if !is_private && let Some(left_out) = SHARED.admit(Clock::System.now()) {
         tracing::warn!(
             path = hint(path),

@@ -18,9 +18,10 @@ async function callVerified(method, path) {
   const answer = await call(method, path);
   const missing = answer.body.clerk_error;
   if (!clerk || missing?.reason !== "reverification-error") return answer;
+  const asked = missing.metadata.reverification; // an object, or the name of a preset such as `strict`
   await new Promise((resolve, reject) => {
     clerk.__internal_openReverification({
-      level: missing.metadata.reverification.level,
+      level: asked.level ?? (asked === "strict_mfa" ? "multi_factor" : "second_factor"),
       afterVerification: resolve,
       afterVerificationCancelled: () => reject(new Error("cancelled")),
     });

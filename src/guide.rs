@@ -1,6 +1,6 @@
-//! Guide pages: which extractor to use, the order of middleware, browsers and their cookies, webhooks, testing handlers,
-//! migrating from Express, observability, revocation, scaling, troubleshooting, and the cost of authentication. They
-//! contain no items to call.
+//! Guide pages: which extractor to use, the order of middleware, server-rendered pages, single-page applications, the
+//! handshake, sign-out, browsers and their cookies, webhooks, testing handlers, migrating from Express, observability,
+//! revocation, scaling, troubleshooting, and the cost of authentication. They contain no items to call.
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -10,6 +10,18 @@ pub mod extractors {}
 
 #[doc = include_str!("../docs/express.md")]
 pub mod express {}
+
+/// After this page you can read a handshake in the network panel of a browser: why it happened, what each redirect
+/// carries, and what to change if it goes wrong.
+///
+/// <div style="overflow-x: auto">
+///
+#[doc = include_str!("../docs/handshake.svg")]
+///
+/// </div>
+///
+#[doc = include_str!("../docs/handshake.md")]
+pub mod handshake {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}
@@ -26,6 +38,15 @@ pub mod revocation {}
 
 #[doc = include_str!("../docs/scaling.md")]
 pub mod scaling {}
+
+#[doc = include_str!("../docs/server_rendered_pages.md")]
+pub mod server_rendered_pages {}
+
+#[doc = include_str!("../docs/sign_out.md")]
+pub mod sign_out {}
+
+#[doc = include_str!("../docs/single_page_applications.md")]
+pub mod single_page_applications {}
 
 #[doc = include_str!("../docs/troubleshooting.md")]
 pub mod troubleshooting {}

@@ -82,9 +82,9 @@ redis:
 misuse:
     cargo test --locked --test misuse -- --ignored
 
-# Tests the quickstart in a real browser. Needs Chromium and chromedriver.
+# Tests the examples with pages in a real browser. Needs Chromium and chromedriver.
 browser:
-    cargo build --locked --example quickstart
+    cargo build --locked --example quickstart --example spa --example html_app
     cargo test --locked --test quickstart -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.
@@ -97,6 +97,10 @@ bench:
 # Runs the quickstart example on PORT, by default 3000.
 quickstart:
     cargo run --example quickstart
+
+# Runs the example of a single-page application on PORT, by default 3000.
+spa:
+    cargo run --example spa
 
 # Runs the example with Prometheus metrics and traces on PORT, by default 3000.
 observability:

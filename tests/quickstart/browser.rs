@@ -2,13 +2,7 @@
 //!
 //! Needs `chromedriver` on the path, so a plain `cargo test` leaves it out: run it with `just browser`.
 
-use std::{
-    io::{BufRead, BufReader},
-    net::TcpListener,
-    path::Path,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::ServerHandle, web};
 use actix_ws::CloseCode;
@@ -16,122 +10,12 @@ use clerk_actix::{
     ApiKey, Auth, ClerkConfig, ClerkMiddleware, RequireAuth,
     testing::{self, Endpoint, LocalClerk},
 };
-use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{Process, start};
-
-pub(crate) struct Browser {
-    pub(crate) client: Client,
-    _driver: Process,
-}
-
-/// What the user prefers.
-#[derive(Clone, Copy)]
-enum Look {
-    Light,
-    Dark,
-}
-
-impl Look {
-    fn argument(self) -> &'static str {
-        match self {
-            Self::Light => "--blink-settings=preferredColorScheme=1",
-            Self::Dark => "--blink-settings=preferredColorScheme=0",
-        }
-    }
-}
-
-impl Browser {
-    pub(crate) async fn start() -> Self {
-        Self::start_with(json!({})).await
-    }
-
-    /// A screen of 360 by 800 CSS pixels. A window cannot be that narrow.
-    pub(crate) async fn start_on_a_phone() -> Self {
-        Self::start_with(Self::phone()).await
-    }
-
-    fn phone() -> Value {
-        json!({ "mobileEmulation": { "deviceMetrics": { "width": 360, "height": 800, "pixelRatio": 2 } } })
-    }
-
-    async fn start_with(options: Value) -> Self {
-        Self::start_with_look(options, Look::Light).await
-    }
-
-    async fn start_with_look(mut options: Value, look: Look) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut driver =
-            Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::piped()).spawn().unwrap();
-        // It prints a line when it listens; its later output has to be read too.
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        while !lines.next().unwrap().unwrap().contains("started successfully") {}
-        std::thread::spawn(move || lines.for_each(drop));
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1280,800",
-            look.argument(),
-        ];
-        options["args"] = json!(arguments);
-        let capabilities = json!({ "goog:chromeOptions": options });
-        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-            .capabilities(capabilities.as_object().unwrap().clone())
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await
-            .unwrap();
-        Self { client, _driver: Process(driver) }
-    }
-
-    pub(crate) async fn visit(&self, url: &str) {
-        self.client.goto(url).await.unwrap();
-    }
-
-    pub(crate) async fn click(&self, css: &str) {
-        self.client
-            .wait()
-            .at_most(Duration::from_secs(30))
-            .for_element(Locator::Css(css))
-            .await
-            .unwrap()
-            .click()
-            .await
-            .unwrap();
-    }
-
-    pub(crate) async fn path(&self) -> String {
-        self.client.current_url().await.unwrap().path().to_owned()
-    }
-
-    /// Waits for a page whose element has this text: a click returns before the next page has loaded.
-    pub(crate) async fn sees(&self, element: &str, text: &str) {
-        let there = format!("//{element}[contains(., '{text}')]");
-        let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
-        if let Err(error) = found {
-            panic!("no {element} with {text:?} but {}: {error}", self.client.source().await.unwrap());
-        }
-    }
-
-    /// The width of the page with everything that overflows, in CSS pixels.
-    pub(crate) async fn page_width(&self) -> u64 {
-        let width = "return document.documentElement.scrollWidth";
-        self.client.execute(width, Vec::new()).await.unwrap().as_u64().unwrap()
-    }
-
-    /// For people to look at.
-    pub(crate) async fn screenshot(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
-    }
-}
+use crate::{
+    chromium::{Browser, Look},
+    start,
+};
 
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]

@@ -2,6 +2,8 @@
 //! without the others.
 
 mod browser;
+#[path = "../support/chromium.rs"]
+mod chromium;
 mod curl_lines;
 mod pages;
 mod pages_in_a_browser;
@@ -10,18 +12,10 @@ mod support;
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use chromium::Process;
 
 /// Starts an example as a newcomer does, and returns what it prints, line by line. `cargo test` builds the examples next
 /// to the tests.

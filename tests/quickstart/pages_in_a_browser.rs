@@ -4,9 +4,9 @@
 
 use actix_web::{App, HttpResponse, HttpServer, Responder, dev::ServerHandle, http::header, web};
 use clerk_actix::{ClerkCsp, ClerkJs, ClerkMiddleware, CspNonce, testing::LocalClerk};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{browser::Browser, start};
+use crate::{chromium::Browser, start};
 
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
@@ -153,14 +153,6 @@ fn serve(
     (handle, port)
 }
 
-/// Runs the body of an asynchronous function in the page, and returns its result.
-async fn evaluate(browser: &Browser, body: &str) -> Value {
-    let script = format!(
-        "const done = arguments[0]; (async () => {{ {body} }})().then(done, (e) => done(`failed: ${{e.message}}`));"
-    );
-    browser.client.execute_async(&script, Vec::new()).await.unwrap()
-}
-
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn clerks_tags_run_under_their_policy_and_an_attackers_scripts_do_not() {
@@ -179,13 +171,13 @@ async fn clerks_tags_run_under_their_policy_and_an_attackers_scripts_do_not() {
         let site = format!("http://localhost:{port}");
         let browser = Browser::start().await;
         browser.visit(&format!("{site}/page")).await;
-        let loaded = evaluate(&browser, "await clerkLoaded; return { ...seen, ui: seen.ui.ClerkUI.name };").await;
+        let loaded = browser.run("await clerkLoaded; return { ...seen, ui: seen.ui.ClerkUI.name };").await;
         assert_eq!(loaded["text"], HOSTILE, "{name}");
         assert_eq!(loaded["ui"], "Components", "{name}");
         assert_eq!(loaded["nonce"].as_str().map(str::len), Some(24), "{name}");
         let loaded =
             "if (document.readyState !== 'complete') await new Promise((loaded) => addEventListener('load', loaded)); ";
-        let found = evaluate(&browser, &format!("{loaded} return [ran, violations.sort(), baseURI];")).await;
+        let found = browser.run(&format!("{loaded} return [ran, violations.sort(), baseURI];")).await;
         let mut violations = violations;
         violations.sort_unstable();
         assert_eq!(found, json!([ran, violations, format!("{site}/page")]), "{name}");
@@ -194,8 +186,8 @@ async fn clerks_tags_run_under_their_policy_and_an_attackers_scripts_do_not() {
         browser.visit(&format!("{site}/page")).await;
         let submit =
             |path: &str| format!("const form = document.forms[0]; form.action = '{site}{path}'; form.submit();");
-        evaluate(&browser, &submit("/away")).await;
-        evaluate(&browser, &submit("/to-sign-in")).await;
+        browser.run(&submit("/away")).await;
+        browser.run(&submit("/to-sign-in")).await;
         browser.sees("h1", "Sign in").await;
         browser.client.close().await.unwrap();
         server.stop(false).await;
@@ -210,9 +202,9 @@ async fn a_file_that_is_missing_is_an_error_in_the_page() {
     let (server, port) = serve(&clerk, "http://localhost:1", |csp| csp, false);
     let browser = Browser::start().await;
     browser.visit(&format!("http://localhost:{port}/page")).await;
-    let error = evaluate(&browser, "return await clerkLoaded;").await;
+    let error = browser.run("return clerkLoaded.then(() => 'loaded', (error) => error.message)").await;
     let file = format!("http://localhost:{port}/__clerk/npm/@clerk/ui@1/dist/ui.browser.js");
-    assert_eq!(error, format!("failed: Clerk's JavaScript did not load: {file}"));
+    assert_eq!(error, format!("Clerk's JavaScript did not load: {file}"));
     browser.client.close().await.unwrap();
     server.stop(false).await;
 }

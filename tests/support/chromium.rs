@@ -1,5 +1,7 @@
 //! A real browser: Chromium, through WebDriver. Needs `chromedriver` on the path.
 
+#![allow(dead_code, reason = "each binary uses its own part")]
+
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,

@@ -17,7 +17,7 @@ pub(crate) use self::{
     endpoint::{endpoint, endpoint_at, page},
     retry::{Failure, RETRY_AFTER, retrying},
     transport::{
-        ApiRequest, ApiResponse, Authorization, Budget, MAX_HANDLER_BODY, Roots, Transport, TransportError,
-        announce_proxy, proxy_in_use,
+        ApiRequest, ApiResponse, Authorization, Budget, ForwardRequest, Forwarded, MAX_HANDLER_BODY, Outgoing,
+        OutgoingLength, Roots, Transport, TransportError, announce_proxy, proxy_in_use,
     },
 };

@@ -51,13 +51,18 @@ beside-jsonwebtoken:
 # Derived from the commit, so that each change meets new cases, and the same cases on every machine.
 seed := `printf '%d' "0x$(git rev-parse HEAD 2>/dev/null | grep -o '^......' || echo 0)"`
 
-# Compares this crate with @clerk/express: 5,000 fixed requests, 2,000 per commit, and machine tokens. Needs Node.js.
+# Compares this crate with @clerk/express: 5,000 fixed requests, 2,000 per commit, machine tokens, and the proxy. Needs Node.js.
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
     cd parity && node run.mjs --environment --cases 1000 --seed {{ seed }}
     cd parity && node has.mjs --seed {{ seed }}
+    cd parity && node proxy.mjs
     cd parity && node run.mjs --cases 2000 --seed {{ seed }}
+
+# Compares the Frontend API proxy with @clerk/express: 300 requests, and one recording upstream. Needs Node.js.
+proxy-parity: _parity-setup
+    cd parity && node proxy.mjs
 
 # Regenerates the cases in tests/vectors/ from the reference's answers.
 vectors: _parity-setup
@@ -66,7 +71,7 @@ vectors: _parity-setup
     cd parity && node path_patterns.mjs
 
 _parity-setup:
-    cargo build --locked --example parity_server
+    cargo build --locked --example parity_server --example frontend_api_proxy
     cd parity && npm ci --silent --no-audit --no-fund
 
 # Reads examples of every webhook event, made from Clerk's description in the folder CLERK_SPECS. Does nothing without it.

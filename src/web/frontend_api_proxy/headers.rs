@@ -75,8 +75,13 @@ pub(super) fn for_upstream(headers: &HeaderMap, said: &Said<'_>) -> Option<Heade
             && !named.iter().any(|other| other == name.as_str())
     };
     let mut all = HeaderMap::with_capacity(headers.len_keys() + 6);
-    for (name, value) in headers.iter().filter(|(name, _)| passes(name)) {
+    for (name, value) in headers.iter().filter(|(name, _)| passes(name) && **name != header::COOKIE) {
         all.append(name.clone(), value.clone());
+    }
+    if passes(&header::COOKIE)
+        && let Some(cookie) = one_cookie_line(headers)
+    {
+        all.insert(header::COOKIE, cookie);
     }
     let mut secret_key = HeaderValue::try_from(said.secret_key).ok()?;
     // awc prints whole requests at its most verbose log level.
@@ -89,6 +94,17 @@ pub(super) fn for_upstream(headers: &HeaderMap, said: &Said<'_>) -> Option<Heade
         all.insert(header::X_FORWARDED_FOR, HeaderValue::try_from(client.to_string()).ok()?);
     }
     Some(all)
+}
+
+/// Returns all lines of `Cookie` as one: HTTP/2 splits it, and HTTP/1.1 has one (RFC 9113, section 8.2.3).
+fn one_cookie_line(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut lines = headers.get_all(header::COOKIE);
+    let first = lines.next()?;
+    let rest: Vec<&[u8]> = lines.map(HeaderValue::as_bytes).collect();
+    if rest.is_empty() {
+        return Some(first.clone());
+    }
+    HeaderValue::from_bytes(&[&[first.as_bytes()], &rest[..]].concat().join(&b"; "[..])).ok()
 }
 
 /// Returns the headers for the browser. Every line passes, so that no cookie is lost.
@@ -179,10 +195,7 @@ mod tests {
             expected.sort();
             assert_eq!(sent(&[line], None), expected);
         }
-        assert!(
-            sent(&[("cookie", "a"), ("cookie", "b")], None)
-                .starts_with(&["clerk-proxy-url: https://app.example.com/__clerk".into()])
-        );
+        assert!(sent(&[("cookie", "a=1; b=2"), ("cookie", "c=3")], None).contains(&"cookie: a=1; b=2; c=3".to_owned()));
         assert_eq!(
             sent(&[("x-own", "a"), ("x-own", "b")], None).iter().filter(|line| line.starts_with("x-own")).count(),
             2

@@ -10,7 +10,7 @@ use std::{
 use actix_web::{
     HttpRequest,
     dev::Payload,
-    http::{Version, header},
+    http::{Method, Version, header},
     web::Bytes,
 };
 use futures_util::{Stream, StreamExt, stream};
@@ -56,6 +56,8 @@ impl Upload {
             Some(length) if length > limit => return Err(ProxyError::BodyTooLarge),
             Some(length) => Kind::Sized(length),
             None if req.version() == Version::HTTP_2 && !matches!(payload, Payload::None) => Kind::Chunked,
+            // Some servers reject these methods without a length (RFC 9110, section 8.6).
+            None if matches!(*req.method(), Method::POST | Method::PUT | Method::PATCH) => Kind::Sized(0),
             None => Kind::None,
         };
         // Actix leaves nothing in place of a body that was taken, and for HTTP/1 requests without one.

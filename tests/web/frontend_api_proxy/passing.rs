@@ -62,7 +62,9 @@ async fn every_method_passes_with_its_body() {
             assert_eq!(request.method, method, "{name}");
             let expected = if body.is_empty() { "" } else { "strategy=pw" };
             assert_eq!(String::from_utf8_lossy(&request.body), expected, "{name}");
-            let length = framing.contains("Content-Length").then(|| expected.len().to_string());
+            let has_length =
+                framing.contains("Content-Length") || framing.is_empty() && matches!(method, "POST" | "PUT" | "PATCH");
+            let length = has_length.then(|| expected.len().to_string());
             assert_eq!(request.header("content-length"), length.as_deref(), "{name}");
             assert_eq!(request.header("expect"), None, "{name}");
         }

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events parity browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events parity behind-nginx browser
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -63,6 +63,20 @@ parity: _parity-setup
 # Compares the Frontend API proxy with @clerk/express: 300 requests, and one recording upstream. Needs Node.js.
 proxy-parity: _parity-setup
     cd parity && node proxy.mjs
+
+# Tests the nginx configurations of docs/behind_a_proxy.md with a real nginx in front of an example. Needs Node.js; skipped without nginx, curl or openssl.
+behind-nginx: _parity-setup
+    cd parity && node behind_nginx.mjs
+
+# Measures the Frontend API proxy beside nginx and @clerk/express: processor time for each request, and memory. Needs Node.js.
+proxy-bench: _nginx
+    cargo build --locked --release --example frontend_api_proxy
+    cd parity && npm ci --silent --no-audit --no-fund
+    cd parity && node proxy_bench.mjs
+
+# Installs nginx if it is missing and this is root on Debian. The measurement goes on without it.
+_nginx:
+    command -v nginx > /dev/null || apt-get install -y nginx-light || true
 
 # Regenerates the cases in tests/vectors/ from the reference's answers.
 vectors: _parity-setup

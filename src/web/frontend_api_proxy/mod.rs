@@ -1,6 +1,6 @@
 //! The proxy for Clerk's Frontend API: requests below its path go to Clerk before anything is authenticated.
 //!
-//! It does what `frontendApiProxy` of the reference does, without its faults; PROTOCOL section 16 has the rules. The
+//! It does what `frontendApiProxy` of the reference does, without its faults; PROTOCOL section 15 has the rules. The
 //! parts are pure: which requests (`path`), which headers (`headers`), whose address (`address`), and where redirects
 //! lead (`location`). This file puts them together.
 

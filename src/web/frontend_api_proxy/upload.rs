@@ -10,10 +10,11 @@ use std::{
 use actix_web::{
     HttpRequest,
     dev::Payload,
+    error::PayloadError,
     http::{Method, Version, header},
     web::Bytes,
 };
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::time::Instant;
 
 use super::error::ProxyError;
@@ -25,6 +26,8 @@ pub(super) struct Upload(Rc<Inner>);
 
 struct Inner {
     payload: RefCell<Payload>,
+    /// A part that was read to see whether there is one.
+    first: RefCell<Option<Result<Bytes, PayloadError>>>,
     kind: Kind,
     limit: u64,
     passed: Cell<u64>,
@@ -48,14 +51,19 @@ struct Parts(Rc<Inner>);
 
 impl Upload {
     /// Takes the body of a request, unless it is known to be too large, or gone.
-    pub(super) fn take(req: &HttpRequest, payload: Payload, limit: u64) -> Result<Self, ProxyError> {
+    pub(super) fn take(req: &HttpRequest, mut payload: Payload, limit: u64) -> Result<Self, ProxyError> {
         let headers = req.headers();
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        // HTTP/2 announces no body, but its end has arrived already if there is none.
+        let first = match req.version() == Version::HTTP_2 && announced.is_none() {
+            true => payload.next().now_or_never(),
+            false => None,
+        };
         let kind = match announced {
             _ if headers.contains_key(header::TRANSFER_ENCODING) => Kind::Chunked,
             Some(length) if length > limit => return Err(ProxyError::BodyTooLarge),
             Some(length) => Kind::Sized(length),
-            None if req.version() == Version::HTTP_2 && !matches!(payload, Payload::None) => Kind::Chunked,
+            None if matches!(first, None | Some(Some(_))) && req.version() == Version::HTTP_2 => Kind::Chunked,
             // Some servers reject these methods without a length (RFC 9110, section 8.6).
             None if matches!(*req.method(), Method::POST | Method::PUT | Method::PATCH) => Kind::Sized(0),
             None => Kind::None,
@@ -67,6 +75,7 @@ impl Upload {
         }
         Ok(Self(Rc::new(Inner {
             payload: RefCell::new(payload),
+            first: RefCell::new(first.flatten()),
             kind,
             limit,
             passed: Cell::new(0),
@@ -112,10 +121,13 @@ impl Stream for Parts {
     type Item = Result<Bytes, ()>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Inner { payload, limit, passed, is_touched, awaits_client, progress, failure, .. } = &*self.0;
+        let Inner { payload, first, limit, passed, is_touched, awaits_client, progress, failure, .. } = &*self.0;
         is_touched.set(true);
         awaits_client.set(true);
-        let part = ready!(Pin::new(&mut *payload.borrow_mut()).poll_next(cx));
+        let part = match first.take() {
+            Some(part) => Some(part),
+            None => ready!(Pin::new(&mut *payload.borrow_mut()).poll_next(cx)),
+        };
         awaits_client.set(false);
         progress.set(Instant::now());
         let part = match part {

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events redis parity browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events redis parity behind-nginx browser
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -52,13 +52,32 @@ beside-jsonwebtoken:
 # Derived from the commit, so that each change meets new cases, and the same cases on every machine.
 seed := `printf '%d' "0x$(git rev-parse HEAD 2>/dev/null | grep -o '^......' || echo 0)"`
 
-# Compares this crate with @clerk/express: 5,000 fixed requests, 2,000 per commit, and machine tokens. Needs Node.js.
+# Compares this crate with @clerk/express: 5,000 fixed requests, 2,000 per commit, machine tokens, and the proxy. Needs Node.js.
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
     cd parity && node run.mjs --environment --cases 1000 --seed {{ seed }}
     cd parity && node has.mjs --seed {{ seed }}
+    cd parity && node proxy.mjs
     cd parity && node run.mjs --cases 2000 --seed {{ seed }}
+
+# Compares the Frontend API proxy with @clerk/express: 300 requests, and one recording upstream. Needs Node.js.
+proxy-parity: _parity-setup
+    cd parity && node proxy.mjs
+
+# Tests the nginx configurations of docs/behind_a_proxy.md with a real nginx in front of an example. Needs Node.js; skipped without nginx, curl or openssl.
+behind-nginx: _parity-setup
+    cd parity && node behind_nginx.mjs
+
+# Measures the Frontend API proxy beside nginx and @clerk/express: processor time for each request, and memory. Needs Node.js.
+proxy-bench: _nginx
+    cargo build --locked --release --example frontend_api_proxy
+    cd parity && npm ci --silent --no-audit --no-fund
+    cd parity && node proxy_bench.mjs
+
+# Installs nginx if it is missing and this is root on Debian. The measurement goes on without it.
+_nginx:
+    command -v nginx > /dev/null || apt-get install -y nginx-light || true
 
 # Regenerates the cases in tests/vectors/ from the reference's answers.
 vectors: _parity-setup
@@ -67,7 +86,7 @@ vectors: _parity-setup
     cd parity && node path_patterns.mjs
 
 _parity-setup:
-    cargo build --locked --example parity_server
+    cargo build --locked --example parity_server --example frontend_api_proxy
     cd parity && npm ci --silent --no-audit --no-fund
 
 # Reads examples of every webhook event, made from Clerk's description in the folder CLERK_SPECS. Does nothing without it.

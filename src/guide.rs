@@ -1,6 +1,10 @@
 //! Guide pages: which extractor to use, the order of middleware, server-rendered pages, single-page applications, the
-//! handshake, sign-out, browsers and their cookies, webhooks, testing handlers, migrating from Express, observability,
-//! revocation, scaling, troubleshooting, and the cost of authentication. They contain no items to call.
+//! handshake, sign-out, browsers and their cookies, servers in front, the Frontend API proxy, webhooks, testing handlers,
+//! migrating from Express, observability, revocation, scaling, troubleshooting, and the cost of authentication. They
+//! contain no items to call.
+
+#[doc = include_str!("../docs/behind_a_proxy.md")]
+pub mod behind_a_proxy {}
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
@@ -10,6 +14,9 @@ pub mod extractors {}
 
 #[doc = include_str!("../docs/express.md")]
 pub mod express {}
+
+#[doc = include_str!("../docs/frontend_api_proxy.md")]
+pub mod frontend_api_proxy {}
 
 /// After this page you can read a handshake in the network panel of a browser: why it happened, what each redirect
 /// carries, and what to change if it goes wrong.

@@ -8,7 +8,7 @@ const START_TIMEOUT_MS = 30_000;
 /** Environment variables that would change the behavior of the servers. */
 const MISLEADING = /^(CLERK|NEXT_PUBLIC|VITE|VERCEL|NODE_OPTIONS|NODE_ENV|RUST_LOG)/;
 
-/** Returns `{ port, stop }`, or `{ refused, stop }` with the reason if the server rejects its configuration. `variables` extend its environment. */
+/** Returns `{ port, pid, stop }`, or `{ refused, pid, stop }` with the reason if the server rejects its configuration. `variables` extend its environment. */
 export async function startServer(command, args, variables = {}) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !MISLEADING.test(name)));
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...inherited, ...variables } });
@@ -16,7 +16,7 @@ export async function startServer(command, args, variables = {}) {
   const stop = () => child.kill('SIGKILL');
   process.once('exit', stop);
   const start = await startLine(child, command);
-  return { ...start, stop: () => { process.off('exit', stop); stop(); } };
+  return { ...start, pid: child.pid, stop: () => { process.off('exit', stop); stop(); } };
 }
 
 function startLine(child, command) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::transport::{ANY, ApiRequest, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report};
-use crate::config::Settings;
+use crate::{config::Settings, observe::Observers};
 
 /// Builds a `GET` of this path under the API's version. A slash in a segment does not split it. `name` is the name of
 /// the call for observers, one of a fixed list.
@@ -50,6 +50,12 @@ pub(crate) fn page(settings: &Settings, url: Url) -> ApiRequest<'static> {
         max_body: MAX_HANDLER_BODY,
         report: Report { observers: settings.observers.clone(), endpoint: "sign_in_page", attempt: 1 },
     }
+}
+
+/// Builds a `GET` of a page of the Frontend API, also without a key. Observers count calls to the Backend API only.
+pub(crate) fn unobserved_page(settings: &Settings, url: Url) -> ApiRequest<'static> {
+    let page = page(settings, url);
+    ApiRequest { report: Report { observers: Observers::default(), ..page.report }, ..page }
 }
 
 /// Returns the first error in Clerk's envelope, `{"errors":[{"code","message"}]}`, or `None` if there is no envelope or

@@ -24,6 +24,13 @@ pub(crate) struct SecretKeysInstance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Domains(Vec<String>);
 
+/// The proxy that Clerk has for a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DomainProxy {
+    pub(crate) id: String,
+    pub(crate) proxy_url: Option<String>,
+}
+
 /// The reason why a response says nothing about the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
@@ -60,6 +67,14 @@ pub(crate) fn parse_domains(answer: &Result<ApiResponse, TransportError>) -> Res
     let domains = body.get("data").and_then(Value::as_array).ok_or(Unread::Form)?;
     let hosts: Vec<String> = domains.iter().flat_map(frontend_apis).collect();
     if hosts.is_empty() { Err(Unread::Form) } else { Ok(Domains(hosts)) }
+}
+
+pub(crate) fn parse_domain_proxies(answer: &Result<ApiResponse, TransportError>) -> Result<Vec<DomainProxy>, Unread> {
+    let body = body(answer)?;
+    let domains = body.get("data").and_then(Value::as_array).ok_or(Unread::Form)?;
+    let text = |domain: &Value, name: &str| domain.get(name).and_then(Value::as_str).map(str::to_owned);
+    let proxy = |domain| Some(DomainProxy { id: text(domain, "id")?, proxy_url: text(domain, "proxy_url") });
+    Ok(domains.iter().filter_map(proxy).collect())
 }
 
 /// Returns the hosts that a publishable key of this domain can contain: that of the Frontend API, and `clerk.` before

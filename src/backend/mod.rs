@@ -14,10 +14,10 @@ pub(crate) mod verify_opaque;
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
     clock_skew::ClockSkew,
-    endpoint::{endpoint, endpoint_at, page},
+    endpoint::{endpoint, endpoint_at, page, unobserved_page},
     retry::{Failure, RETRY_AFTER, retrying},
     transport::{
-        ApiRequest, ApiResponse, Authorization, Budget, MAX_HANDLER_BODY, Roots, Transport, TransportError,
-        announce_proxy, proxy_in_use,
+        ApiRequest, ApiResponse, Authorization, Budget, ForwardRequest, Forwarded, MAX_HANDLER_BODY, Outgoing,
+        OutgoingLength, Roots, Transport, TransportError, announce_proxy, proxy_in_use,
     },
 };

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::setting::{
-    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, IS_SATELLITE, JWT_KEY, MACHINE_ID, PROXY_URL,
-    PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
+    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWT_KEY, MACHINE_ID,
+    PROXY_URL, PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
 };
 use crate::keys::{InstanceType, KeyError};
 
@@ -222,9 +222,43 @@ pub enum ConfigError {
         found: String,
     },
 
+    /// The path of the Frontend API proxy is not a plain path from the root.
+    #[error(
+        "frontend_api_proxy is {found:?}: use a path from the root such as /__clerk, with letters, digits and the \
+         characters - . _ ~ only; set public_origin and proxy_url for what comes before it in the browser"
+    )]
+    #[non_exhaustive]
+    NotAProxyPath {
+        /// The value that was set.
+        found: String,
+    },
+
+    /// The header with the client's address is not a header, or one of another form.
+    #[error(
+        "client_address_header of frontend_api_proxy is {found:?}: use the name of a header whose value is an address, \
+         such as X-Forwarded-For, X-Real-IP or CF-Connecting-IP"
+    )]
+    #[non_exhaustive]
+    NotAnAddressHeader {
+        /// The value that was set.
+        found: String,
+    },
+
+    /// The Frontend API proxy would pass requests to itself.
+    #[error(
+        "{FRONTEND_API_URL} is {found:?}, which is this application (public_origin), so the proxy would pass each \
+         request to itself: remove the setting, or set it to the address of Clerk's Frontend API; the address of the \
+         proxy in browsers is proxy_url"
+    )]
+    #[non_exhaustive]
+    FrontendApiIsThisApplication {
+        /// The value that was set.
+        found: String,
+    },
+
     /// The proxy URL is a path, in production, so it would apply to whatever host a request names.
     #[error(
-        "{PROXY_URL} is a path, and public_origin is not set, so browsers would be redirected, with their session \
+        "{PROXY_URL} or frontend_api_proxy is a path, and public_origin is not set, so browsers would be redirected, with their session \
          tokens, to whatever host a request names: set {PUBLIC_ORIGIN}, such as https://app.example.com, or set \
          proxy_url to an absolute URL; if a proxy overwrites X-Forwarded-Host, use dangerous_proxy_url_of_any_host"
     )]

@@ -6,6 +6,7 @@ mod builder;
 mod csrf;
 mod env;
 mod error;
+mod frontend_api_proxy;
 mod key_from_host;
 mod misnamed;
 mod origin;
@@ -25,10 +26,12 @@ pub use self::{
     builder::ClerkConfigBuilder,
     csrf::CsrfProtection,
     error::ConfigError,
+    frontend_api_proxy::FrontendApiProxy,
     key_from_host::publishable_key_from_host,
     settings::{OrganizationSync, TokenCache},
 };
 pub(crate) use self::{
+    frontend_api_proxy::FrontendApiProxySettings,
     page_url::PageUrl,
     settings::{API_VERSION, CookieNames, RetryPolicy, Settings},
     shown::shown,

@@ -20,6 +20,7 @@ pub(super) const API_VERSION: Setting = Setting::new("api_version", "CLERK_API_V
 pub(super) const DOMAIN: Setting = Setting::new("domain", "CLERK_DOMAIN");
 pub(super) const IS_SATELLITE: Setting = Setting::new("is_satellite", "CLERK_IS_SATELLITE");
 pub(super) const PROXY_URL: Setting = Setting::new("proxy_url", "CLERK_PROXY_URL");
+pub(super) const FRONTEND_API_URL: Setting = Setting::new("frontend_api_url", "CLERK_FAPI_URL");
 pub(super) const SIGN_IN_URL: Setting = Setting::new("sign_in_url", "CLERK_SIGN_IN_URL");
 pub(super) const SIGN_UP_URL: Setting = Setting::new("sign_up_url", "CLERK_SIGN_UP_URL");
 pub(super) const PUBLIC_ORIGIN: Setting = Setting::new("public_origin", "CLERK_PUBLIC_ORIGIN");
@@ -32,10 +33,11 @@ pub(super) const API_TIMEOUT: Setting = Setting::without_variable("api_timeout")
 pub(super) const AUDIENCE: Setting = Setting::without_variable("audience");
 pub(super) const CSRF_PROTECTION: Setting = Setting::without_variable("csrf_protection");
 pub(super) const FORBIDDEN_URL: Setting = Setting::without_variable("forbidden_url");
+pub(super) const FRONTEND_API_PROXY: Setting = Setting::without_variable("frontend_api_proxy");
 pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
 
 /// All settings with a variable.
-const WITH_VARIABLES: [Setting; 16] = [
+const WITH_VARIABLES: [Setting; 17] = [
     PUBLISHABLE_KEY,
     SECRET_KEY,
     MACHINE_SECRET_KEY,
@@ -46,6 +48,7 @@ const WITH_VARIABLES: [Setting; 16] = [
     DOMAIN,
     IS_SATELLITE,
     PROXY_URL,
+    FRONTEND_API_URL,
     SIGN_IN_URL,
     SIGN_UP_URL,
     PUBLIC_ORIGIN,

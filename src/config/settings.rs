@@ -9,6 +9,7 @@ use super::webhooks::WebhookSettings;
 use super::{
     csrf::CsrfProtection,
     error::ConfigError,
+    frontend_api_proxy::FrontendApiProxySettings,
     page_url::PageUrl,
     path_pattern::{BadPattern, PathPatterns},
     shown::shown,
@@ -38,7 +39,11 @@ pub(crate) struct Settings {
     pub(crate) satellite_auto_sync: bool,
     pub(crate) enable_handshake: bool,
     pub(crate) handshake_from_cookies_only: bool,
+    /// The one that is set, or that of `frontend_api_proxy`.
     pub(crate) proxy_url: Option<PageUrl>,
+    pub(crate) frontend_api_proxy: Option<FrontendApiProxySettings>,
+    /// Where the proxy passes requests to.
+    pub(crate) frontend_api_url: Url,
     pub(crate) sign_in_url: Option<PageUrl>,
     pub(crate) sign_up_url: Option<PageUrl>,
     pub(crate) forbidden_url: Option<PageUrl>,

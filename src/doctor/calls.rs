@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::{OptionFuture, join4};
+use futures_util::future::{OptionFuture, join5};
 use url::Url;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         ApiRequest, ApiResponse, Budget, ClockSkew, Transport, TransportError,
         clock_skew::measuring,
         instance::{domains_request, instance_request},
-        jwks, page,
+        jwks, page, unobserved_page,
     },
     config::Settings,
 };
@@ -24,6 +24,8 @@ pub(super) struct Calls {
     pub(super) instance: Option<Call>,
     pub(super) domains: Option<Call>,
     pub(super) sign_in: Option<Call>,
+    /// The upstream of the Frontend API proxy.
+    pub(super) frontend_api: Option<Call>,
 }
 
 /// One call: its answer, and what was measured.
@@ -34,21 +36,28 @@ pub(super) struct Call {
 }
 
 impl Calls {
-    /// Calls Clerk, and this application's sign-in page, if it has one.
-    pub(super) async fn make(settings: &Settings, transport: Transport, sign_in_page: Option<Url>) -> Self {
+    /// Calls Clerk, and this application's sign-in page and the page of the proxy's upstream, if it has them.
+    pub(super) async fn make(
+        settings: &Settings,
+        transport: Transport,
+        sign_in_page: Option<Url>,
+        health_page: Option<Url>,
+    ) -> Self {
         let clerk = |budget, request: fn(&Settings) -> ApiRequest<'_>| {
             let is_possible = settings.secret_key.is_some();
             OptionFuture::from(is_possible.then(|| Call::make(settings, transport, budget, request(settings))))
         };
         let page = |url| Call::make(settings, transport, Budget::Handlers, page(settings, url));
-        let (jwks, instance, domains, sign_in) = join4(
+        let health = |url| Call::make(settings, transport, Budget::Handlers, unobserved_page(settings, url));
+        let (jwks, instance, domains, sign_in, frontend_api) = join5(
             clerk(Budget::Keys, jwks::request),
             clerk(Budget::Handlers, instance_request),
             clerk(Budget::Handlers, domains_request),
             OptionFuture::from(sign_in_page.map(page)),
+            OptionFuture::from(health_page.map(health)),
         )
         .await;
-        Self { jwks, instance, domains, sign_in }
+        Self { jwks, instance, domains, sign_in, frontend_api }
     }
 
     /// Returns the answers to `GET /v1/instance` and `GET /v1/domains`.

@@ -4,6 +4,7 @@
 
 mod calls;
 mod clock;
+mod frontend_api_proxy;
 mod keys;
 mod report;
 mod revocations;
@@ -18,8 +19,8 @@ use crate::{backend::Transport, instance::ClerkConfig};
 
 impl ClerkConfig {
     /// Checks this configuration against Clerk and this machine: the keys, the signing keys, the clock,
-    /// `authorized_parties`, the public origin, the sign-in page, TLS, and the store of
-    /// [`revocations`](crate::ClerkConfigBuilder::revocations), if there is one. Each finding says what to do.
+    /// `authorized_parties`, the public origin, the sign-in page, TLS, and, if there are any, the store of
+    /// [`revocations`](crate::ClerkConfigBuilder::revocations) and the Frontend API proxy. Each finding says what to do.
     ///
     /// Calls Clerk's Backend API, and the sign-in page if it is one of this application's: at most one call to each,
     /// all at once, and within twice [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A call that fails is a
@@ -43,7 +44,8 @@ impl ClerkConfig {
     pub async fn doctor(&self) -> Report {
         let (settings, transport) = (self.settings(), Transport::new());
         let sign_in = SignIn::of(settings);
-        let calls = Calls::make(settings, transport, sign_in.own_page()).await;
+        let calls =
+            Calls::make(settings, transport, sign_in.own_page(), frontend_api_proxy::health_page(settings)).await;
         let mut findings = vec![
             keys::check(settings, calls.about_the_instance()),
             signing_keys::check(settings, calls.jwks.as_ref()),
@@ -54,6 +56,9 @@ impl ClerkConfig {
             tls::check(settings, transport.roots().await, calls.jwks.as_ref().map(|call| &call.answer)),
         ];
         findings.extend(settings.revocations.as_ref().map(revocations::check));
+        let domains = calls.about_the_instance().map(|(_, domains)| domains);
+        let health = calls.frontend_api.as_ref().map(|call| &call.answer);
+        findings.extend(frontend_api_proxy::check(settings, domains, health));
         Report::new(findings)
     }
 }

@@ -115,7 +115,7 @@ impl LocalClerk {
             .publishable_key(self.publishable_key())
             .secret_key(self.secret_key())
             .api_url(self.api_url())
-            .proxy_url(self.frontend_api_url())
+            .local_frontend_api(self.frontend_api_url())
             .sign_in_url(self.sign_in_url())
             .clock(self.instance.clock.clone())
             .without_retry_pauses()
@@ -165,7 +165,7 @@ impl LocalClerk {
     }
 
     /// The URL of the Frontend API. Clerk's Frontend API uses `https` on its own host; configurations for this instance
-    /// set the URL as `proxy_url`.
+    /// have the URL as the default of `proxy_url` and of `frontend_api_url`.
     pub fn frontend_api_url(&self) -> String {
         format!("http://localhost:{}", self.instance.port)
     }

@@ -20,6 +20,7 @@ mod ext;
 mod extract;
 mod facts;
 mod forbid;
+mod frontend_api_proxy;
 pub mod guard;
 #[cfg(feature = "__internal-bench")]
 pub mod internal_bench;

@@ -47,6 +47,13 @@ async fn no_output_holds_a_secret() {
     let refused = clerk.config_builder().secret_key("sk_live_refused_0123456789").build().unwrap();
     let answer = get(&server(refused.clone()), "/require", &good).await;
     output.push(format!("{:?}{}", answer.headers, answer.body));
+    for upstream in [clerk.frontend_api_url(), "http://127.0.0.1:1".to_owned()] {
+        let proxy = clerk.config_builder().public_origin("https://app.example.com").frontend_api_proxy("/__clerk");
+        let server = server(proxy.frontend_api_url(upstream).build().unwrap());
+        let request = server.post("/__clerk/v1/client?__clerk_db_jwt=browser_secret_0123456789");
+        let answer = send(request.insert_header(("Cookie", "__client=client_secret_0123456789"))).await;
+        output.push(format!("{:?}{}", answer.headers, answer.body));
+    }
     let unwrapped = serve(|| actix_web::App::new().configure(routes));
     get(&unwrapped, "/require", &good).await;
 
@@ -63,7 +70,7 @@ async fn no_output_holds_a_secret() {
         .push(format!("{:?}", clerk.config_builder().machine_secret_key("ak_machine_secret_0123456789").jwt_key(&pem)));
     output.push(debug_of_the_extractors(config, &good).await);
     let log = log.text();
-    for said in ["request rejected", "signing keys", "ClerkMiddleware does not wrap"] {
+    for said in ["request rejected", "signing keys", "ClerkMiddleware does not wrap", "the Frontend API proxy"] {
         assert!(log.contains(said), "the log says nothing of {said:?}:\n{log}");
     }
     output.push(log);
@@ -74,6 +81,8 @@ async fn no_output_holds_a_secret() {
         ("the secret key", clerk.secret_key()["sk_live_".len()..].to_owned()),
         ("a refused secret key", "refused_0123456789".to_owned()),
         ("the machine's key", "machine_secret_0123456789".to_owned()),
+        ("a client's cookie", "client_secret_0123456789".to_owned()),
+        ("a dev browser in a URL", "browser_secret_0123456789".to_owned()),
         ("a customer's key", "customer_secret_0123456789".to_owned()),
         ("a session token", signature(&good)),
         ("an expired token", signature(&expired)),

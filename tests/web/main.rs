@@ -3,6 +3,7 @@
 mod auth_json;
 mod events;
 mod extractors;
+mod frontend_api_proxy;
 mod guards;
 mod head_and_options;
 mod long_lived_connections;

@@ -58,7 +58,7 @@ impl Service<ConnectInfo<Uri>> for Connector {
 }
 
 impl Connector {
-    async fn connect(&self) -> Result<Stream, TransportError> {
+    pub(super) async fn connect(&self) -> Result<Stream, TransportError> {
         let in_time = |_| TransportError::ConnectTimeout;
         let tcp = timeout(CONNECT_TIMEOUT, self.tunnel()).await.map_err(in_time)??;
         if !self.origin.is_tls {

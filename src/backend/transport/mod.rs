@@ -6,6 +6,7 @@ mod budget;
 mod call;
 mod connection;
 mod error;
+mod forward;
 mod message;
 mod network;
 mod origin;
@@ -32,6 +33,7 @@ use self::network::Network;
 pub(crate) use self::{
     budget::Budget,
     error::TransportError,
+    forward::{ForwardRequest, Forwarded, Outgoing, OutgoingLength},
     message::{ANY, ApiRequest, ApiResponse, Authorization, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
     tls::Roots,
 };

@@ -11,6 +11,7 @@ use crate::{
     config::{
         base_path,
         error::ConfigError,
+        frontend_api_proxy::{self, FrontendApiProxySettings},
         origin,
         page_url::PageUrl,
         parties,
@@ -36,7 +37,9 @@ impl ClerkConfigBuilder {
         let keys = Keys::check(&self)?;
         let instance_type = keys.publishable_key.instance_type();
         let (api_url, api_version) = self.check_api()?;
-        let pages = Pages::check(&self)?;
+        let base_path = self.base_path.as_deref().map(base_path::parse).transpose()?.flatten();
+        let frontend_api_proxy = self.frontend_api_proxy.clone().map(FrontendApiProxySettings::check).transpose()?;
+        let pages = Pages::check(&self, frontend_api_proxy.as_ref(), base_path.as_deref())?;
         let domain = self.domain.as_deref().map(values::domain).transpose()?;
         if self.is_satellite {
             check_satellite(instance_type, domain.as_deref(), &pages)?;
@@ -45,9 +48,13 @@ impl ClerkConfigBuilder {
         self.check_api_timeout()?;
         let backend_api_rate_limit = self.check_rate_limit(instance_type)?;
         let public_origin = self.public_origin.as_deref().map(public_origin).transpose()?;
-        let base_path = self.base_path.as_deref().map(base_path::parse).transpose()?.flatten();
         if instance_type == InstanceType::Production && !self.dangerous_proxy_url_of_any_host {
             check_proxy_host(&pages, public_origin.as_ref())?;
+        }
+        let frontend_api_url = self.frontend_api_url.as_deref().or(self.local_frontend_api.as_deref());
+        let frontend_api_url = frontend_api_proxy::upstream(frontend_api_url, &keys.publishable_key)?;
+        if frontend_api_proxy.is_some() {
+            frontend_api_proxy::check_is_no_circle(&frontend_api_url, public_origin.as_ref())?;
         }
         Ok(Settings {
             cookie_names: CookieNames::new(&keys.publishable_key),
@@ -64,6 +71,8 @@ impl ClerkConfigBuilder {
             enable_handshake: self.enable_handshake.unwrap_or(true),
             handshake_from_cookies_only: self.handshake_from_cookies_only,
             proxy_url: pages.proxy_url,
+            frontend_api_proxy,
+            frontend_api_url,
             sign_in_url: pages.sign_in_url,
             sign_up_url: pages.sign_up_url,
             forbidden_url: pages.forbidden_url,
@@ -160,6 +169,9 @@ fn check_needs_no_secret_key(builder: &ClerkConfigBuilder) -> Result<(), ConfigE
     if builder.is_satellite {
         return needed_for(setting::IS_SATELLITE);
     }
+    if builder.frontend_api_proxy.is_some() {
+        return needed_for(setting::FRONTEND_API_PROXY);
+    }
     Ok(())
 }
 
@@ -176,12 +188,23 @@ struct Pages {
 }
 
 impl Pages {
-    fn check(builder: &ClerkConfigBuilder) -> Result<Self, ConfigError> {
+    /// The proxy of this application is the proxy URL, unless another one is set.
+    fn check(
+        builder: &ClerkConfigBuilder,
+        proxy: Option<&FrontendApiProxySettings>,
+        base_path: Option<&str>,
+    ) -> Result<Self, ConfigError> {
         use setting::{FORBIDDEN_URL, PROXY_URL, SIGN_IN_URL, SIGN_UP_URL};
-        let proxy_url = values::page(PROXY_URL, builder.proxy_url.as_deref())?;
-        if let Some(page) = &proxy_url {
+        let set = values::page(PROXY_URL, builder.proxy_url.as_deref())?;
+        if let Some(page) = &set {
             values::check_is_path_alone(PROXY_URL, page)?;
         }
+        let own = proxy.map(|proxy| PageUrl::Path(frontend_api_proxy::path_in_browser(proxy, base_path)));
+        let local = || values::page(PROXY_URL, builder.local_frontend_api.as_deref());
+        let proxy_url = match set.or(own) {
+            Some(page) => Some(page),
+            None => local()?,
+        };
         Ok(Self {
             proxy_url,
             sign_in_url: values::page(SIGN_IN_URL, builder.sign_in_url.as_deref())?,

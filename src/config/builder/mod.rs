@@ -1,6 +1,7 @@
 //! The builder: takes settings as text. `check` rejects those that cannot work.
 
 mod check;
+mod frontend_api_proxy;
 #[cfg(feature = "webhooks")]
 mod webhooks;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use super::{
     csrf::CsrfProtection,
+    frontend_api_proxy::FrontendApiProxy,
     misnamed::Misnamed,
     settings::{OrganizationSync, RetryPolicy, TokenCache},
     shown::shown,
@@ -43,6 +45,10 @@ pub struct ClerkConfigBuilder {
     pub(super) handshake_from_cookies_only: bool,
     pub(super) proxy_url: Option<String>,
     pub(super) dangerous_proxy_url_of_any_host: bool,
+    pub(super) frontend_api_proxy: Option<FrontendApiProxy>,
+    pub(super) frontend_api_url: Option<String>,
+    /// A Frontend API on this machine, for tests and development.
+    pub(super) local_frontend_api: Option<String>,
     pub(super) sign_in_url: Option<String>,
     pub(super) sign_up_url: Option<String>,
     pub(super) forbidden_url: Option<String>,
@@ -139,6 +145,8 @@ impl ClerkConfigBuilder {
         /// A path is resolved against the origin of the request, and browsers are redirected there with their session
         /// tokens. In production, a path therefore needs [`public_origin`](Self::public_origin) or
         /// [`dangerous_proxy_url_of_any_host`](Self::dangerous_proxy_url_of_any_host).
+        ///
+        /// For a proxy in this application, set [`frontend_api_proxy`](Self::frontend_api_proxy) instead.
         #[doc(alias = "proxyUrl")]
         proxy_url
         /// The page that unauthenticated visitors are redirected to: a path of this application, or an absolute URL.
@@ -243,7 +251,7 @@ impl ClerkConfigBuilder {
         self
     }
 
-    /// Allows a path as [`proxy_url`](Self::proxy_url) in production without [`public_origin`](Self::public_origin).
+    /// Allows a path as [`proxy_url`](Self::proxy_url), or [`frontend_api_proxy`](Self::frontend_api_proxy), in production without [`public_origin`](Self::public_origin).
     /// Default `false`.
     ///
     /// Browsers are then redirected, with their session tokens, to the host that the request names. This is safe only

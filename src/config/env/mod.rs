@@ -28,7 +28,7 @@ impl ClerkConfigBuilder {
     /// | `CLERK_MACHINE_ID` | [`machine_id`](Self::machine_id) |
     /// | `CLERK_API_URL`, `CLERK_API_VERSION` | [`api_url`](Self::api_url), [`api_version`](Self::api_version) |
     /// | `CLERK_DOMAIN`, `CLERK_IS_SATELLITE` | [`domain`](Self::domain), [`is_satellite`](Self::is_satellite) |
-    /// | `CLERK_PROXY_URL` | [`proxy_url`](Self::proxy_url) |
+    /// | `CLERK_PROXY_URL`, `CLERK_FAPI_URL` | [`proxy_url`](Self::proxy_url), [`frontend_api_url`](Self::frontend_api_url) |
     /// | `CLERK_SIGN_IN_URL`, `CLERK_SIGN_UP_URL` | [`sign_in_url`](Self::sign_in_url), [`sign_up_url`](Self::sign_up_url) |
     /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
@@ -72,6 +72,7 @@ impl ClerkConfigBuilder {
             domain: get(setting::DOMAIN)?,
             is_satellite: boolean(setting::IS_SATELLITE, get(setting::IS_SATELLITE)?)?,
             proxy_url: get(setting::PROXY_URL)?,
+            frontend_api_url: get(setting::FRONTEND_API_URL)?,
             sign_in_url: get(setting::SIGN_IN_URL)?,
             sign_up_url: get(setting::SIGN_UP_URL)?,
             public_origin: get(setting::PUBLIC_ORIGIN)?,

@@ -16,6 +16,7 @@ fn the_environment_is_read_by_its_names() {
         ("CLERK_API_VERSION", "v2"),
         ("CLERK_DOMAIN", "satellite.example.com"),
         ("CLERK_IS_SATELLITE", "TRUE"),
+        ("CLERK_FAPI_URL", "https://frontend-api.example.com"),
         ("CLERK_SIGN_IN_URL", "/in"),
         ("CLERK_SIGN_UP_URL", ""),
         ("CLERK_PUBLIC_ORIGIN", "https://app.example.com"),
@@ -27,6 +28,7 @@ fn the_environment_is_read_by_its_names() {
     assert_eq!(settings.api_url.as_str(), "https://api.example.com/");
     assert_eq!(settings.api_version, "v2");
     assert!(settings.is_satellite);
+    assert_eq!(settings.frontend_api_url.as_str(), "https://frontend-api.example.com/");
     assert_eq!(settings.sign_in_url, Some(PageUrl::Path("/in".into())));
     assert_eq!(settings.sign_up_url, None, "set to nothing is not set");
     assert_eq!(settings.public_origin.as_ref().map(Url::as_str), Some("https://app.example.com/"));

@@ -63,6 +63,11 @@ use crate::{config::ConfigError, doctor::Report, instance::ClerkConfig};
 /// A connection outlives its request: see [`Session::expired`](crate::Session::expired),
 /// [`until_expiry`](crate::Session::until_expiry) and [`renew`](crate::Session::renew).
 ///
+/// # The Frontend API proxy
+///
+/// With [`frontend_api_proxy`](crate::ClerkConfigBuilder::frontend_api_proxy), requests below its path go to Clerk, and no
+/// handler is called. They are not authenticated. Wrap the whole `App`, so that the middleware sees them.
+///
 /// # What it adds
 ///
 /// - To the request's extensions: the state that the extractors read, and the [`Session`](crate::Session) itself for

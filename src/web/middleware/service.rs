@@ -37,6 +37,7 @@ use crate::{
         error::Rejected,
         error_handler::{Hidden, answer},
         facts::ActixFacts,
+        frontend_api_proxy::Proxied,
         report::{Watch, report_unasked},
         span::record,
         state::{RequestState, planted_caller},
@@ -107,6 +108,11 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
+    if let ConfigSource::Fixed(config) = &clerk.source
+        && let Some(proxied) = Proxied::of(req.request(), config.settings())
+    {
+        return ClerkFuture::Waiting { waiting: Box::pin(pass(proxied, req, config.clone())) };
+    }
     let watch = clerk.config().and_then(|config| Watch::start(config.settings()));
     if let ConfigSource::Fixed(config) = &clerk.source
         && let Some(decision) = decide_at_once(req.request(), config, watch)
@@ -119,12 +125,26 @@ where
             Ok(config) => config,
             Err(error) => return Ok(req.error_response(error).map_into_right_body()),
         };
+        if let Some(proxied) = Proxied::of(req.request(), config.settings()) {
+            return pass(proxied, req, config).await;
+        }
         let watch = watch.or_else(|| Watch::start(config.settings()));
         let backend = OncePerRequest { config: &config, req: req.request() };
         let decision = decide(req.request(), &config, &backend, watch).await;
         act(decision, &*service, req, &clerk).await
     });
     ClerkFuture::Waiting { waiting }
+}
+
+/// Answers a request for the Frontend API proxy. Nothing is authenticated, and the handler is not called.
+async fn pass<B>(
+    proxied: Proxied,
+    mut req: ServiceRequest,
+    config: ClerkConfig,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let payload = req.take_payload();
+    let response = proxied.pass(req.request(), payload, config.settings()).await;
+    Ok(req.into_response(response).map_into_right_body())
 }
 
 async fn resolve(source: &ConfigSource, req: &ServiceRequest) -> Result<ClerkConfig, Error> {

@@ -47,9 +47,15 @@ fn sources(fixed: [&[&str]; 2], more: impl IntoIterator<Item = String>) -> Vec<S
     let mut all = vec!["'self'".to_owned()];
     all.extend(fixed.concat().into_iter().map(str::to_owned));
     for source in more {
-        if !all.contains(&source) {
+        if is_origin(&source) && !all.contains(&source) {
             all.push(source);
         }
     }
     all
+}
+
+/// Returns whether the text is an origin and nothing else. A URL of the settings may have a host with a semicolon or a
+/// comma in it, which would start another directive or another policy.
+fn is_origin(source: &str) -> bool {
+    source.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '/' | '[' | ']'))
 }

@@ -161,6 +161,19 @@ fn the_frontend_api_of_each_configuration() {
     }
 }
 
+#[test]
+fn a_setting_cannot_add_a_directive() {
+    let plain = csp(development().proxy_url("/__clerk").sign_in_url("/in").sign_up_url("/up")).with_nonce("N");
+    for host in ["a;script-src-elem", "a,b", "'unsafe-inline'", "a;sandbox", "a\"b"] {
+        let url = format!("https://{host}.example");
+        let pages = development().sign_in_url(url.as_str()).sign_up_url("/up").proxy_url(url.as_str());
+        match pages.build() {
+            Ok(config) => assert_eq!(ClerkCsp::of(&config).with_nonce("N"), plain, "{host}"),
+            Err(error) => assert!(matches!(error, ConfigError::NotAPage { .. }), "{host}: {error}"),
+        }
+    }
+}
+
 /// One's own policy, and what becomes of its directives. `…` stands for what Clerk needs.
 #[test]
 fn merged_policies() {

@@ -65,6 +65,13 @@ fn the_tags_are_those_of_clerks_sdks() {
         ("a relative proxy", builder(DEVELOPMENT).proxy_url("/__clerk"), "/__clerk", Some("/__clerk"), None),
         // The reference keeps the slash in the attribute.
         ("a slash at its end", builder(DEVELOPMENT).proxy_url("/__clerk/"), "/__clerk", Some("/__clerk"), None),
+        (
+            "the proxy of this application",
+            builder(DEVELOPMENT).frontend_api_proxy("/__clerk").base_path("/app"),
+            "/app/__clerk",
+            Some("/app/__clerk"),
+            None,
+        ),
         ("a proxy at the root", builder(DEVELOPMENT).proxy_url("/"), "", Some("/"), None),
         (
             "an absolute proxy",

@@ -34,12 +34,19 @@ pub(super) fn of(settings: &Settings) -> Vec<(&'static str, Vec<String>)> {
         ("form-action", sources([&[], &[]], api.clone().into_iter().chain(sign_in_origins(settings)))),
         ("frame-src", sources([&frames, &STRIPE_JS], None)),
         // Clerk's components draw patterns and icons with `data:` URLs.
-        ("img-src", sources([&[IMAGES, "data:"], &[]], None)),
+        ("img-src", sources([&[IMAGES, "data:"], &[]], stand_in(settings))),
         ("script-src", sources([&scripts, &STRIPE_JS], api)),
         // Clerk's components add styles to the page.
         ("style-src", sources([&["'unsafe-inline'"], &[]], None)),
         ("worker-src", sources([&["blob:"], &[]], None)),
     ]
+}
+
+/// Returns the origin of a stand-in for Clerk, such as `LocalClerk`: its images come from itself. Only a stand-in is
+/// reached over `http`.
+fn stand_in(settings: &Settings) -> Option<String> {
+    let url = &settings.frontend_api_url;
+    (url.scheme() == "http").then(|| url.origin().ascii_serialization())
 }
 
 /// The page's own origin, and these.

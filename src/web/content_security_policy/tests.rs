@@ -174,6 +174,20 @@ fn a_setting_cannot_add_a_directive() {
     }
 }
 
+/// `LocalClerk` serves the images of its users itself.
+#[test]
+fn a_stand_in_for_clerk_has_its_own_images() {
+    for (name, url, expected) in [
+        ("a stand-in", "http://localhost:4000", Some("http://localhost:4000")),
+        ("Clerk", "https://frontend-api.clerk.dev", None),
+    ] {
+        let text = csp(development().frontend_api_url(url).proxy_url("/__clerk")).with_nonce("N");
+        let all = directives(&text);
+        let images: BTreeSet<&str> = ["'self'", "https://img.clerk.com", "data:"].into_iter().chain(expected).collect();
+        assert_eq!(all["img-src"], images, "{name}");
+    }
+}
+
 /// One's own policy, and what becomes of its directives. `…` stands for what Clerk needs.
 #[test]
 fn merged_policies() {

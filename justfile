@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events redis parity behind-nginx browser
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -97,6 +97,10 @@ webhook-events:
 redis:
     cargo test --locked --test stores -- --ignored --test-threads=1 --nocapture
 
+# Compares what LocalClerk answers with Clerk's descriptions of its APIs in the folder CLERK_SPECS. Without it, the endpoints are only called.
+answers:
+    cargo test --locked --test local_clerk -- answers --nocapture
+
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:
     cargo test --locked --test misuse -- --ignored
@@ -105,6 +109,11 @@ misuse:
 browser:
     cargo build --locked --example quickstart --example spa --example html_app
     cargo test --locked --test quickstart -- --ignored --test-threads=1
+
+# Runs Clerk's own JavaScript, pinned in tests/browser/npm/, in a real browser. Needs Chromium, chromedriver and npm.
+clerk-js:
+    cd tests/browser/npm && npm ci --silent --ignore-scripts --no-audit --no-fund
+    cargo test --locked --test browser -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.
 bench:

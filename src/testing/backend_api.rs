@@ -48,10 +48,14 @@ pub(super) fn routes(app: &mut ServiceConfig) {
     on(&post, "/v1/sessions/{id}/revoke", Endpoint::RevokeSession, Secret, sessions::revoke);
     on(&post, "/v1/sessions/{id}/tokens", Endpoint::CreateSessionToken, Secret, sessions::token);
     on(&post, "/v1/sessions/{id}/tokens/{template}", Endpoint::CreateSessionToken, Secret, sessions::token);
+    on(&get, "/v1/users", Endpoint::ListUsers, Secret, people::users);
+    on(&get, "/v1/users/count", Endpoint::CountUsers, Secret, people::count);
     on(&get, "/v1/users/{id}", Endpoint::GetUser, Secret, people::user);
     let memberships = "/v1/users/{id}/organization_memberships";
     on(&get, memberships, Endpoint::ListOrganizationMemberships, Secret, people::memberships);
     on(&get, "/v1/organizations/{id}", Endpoint::GetOrganization, Secret, people::organization);
+    on(&post, "/v1/sign_in_tokens", Endpoint::CreateSignInToken, Secret, people::sign_in_token);
+    on(&post, "/v1/testing_tokens", Endpoint::CreateTestingToken, Secret, people::testing_token);
     on(&post, "/api_keys/verify", Endpoint::VerifyApiKey, Secret, api_keys::verify);
     on(&post, "/api_keys", Endpoint::CreateApiKey, Secret, api_keys::create);
     on(&get, "/api_keys", Endpoint::ListApiKeys, Secret, api_keys::list);

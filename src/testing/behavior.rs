@@ -38,12 +38,23 @@ pub enum Endpoint {
     Refresh,
     /// The Frontend API's `GET /v1/client/handshake`, which browsers are redirected to.
     Handshake,
+    /// The Frontend API's endpoints for `clerk-js`: `/v1/environment`, `/v1/client…`, `/v1/me…` and
+    /// `/v1/organizations/…`, except for the handshake.
+    FrontendApi,
+    /// The Backend API's `GET /v1/users`.
+    ListUsers,
+    /// The Backend API's `GET /v1/users/count`.
+    CountUsers,
     /// The Backend API's `GET /v1/users/{id}`.
     GetUser,
     /// The Backend API's `GET /v1/users/{id}/organization_memberships`.
     ListOrganizationMemberships,
     /// The Backend API's `GET /v1/organizations/{id_or_slug}`.
     GetOrganization,
+    /// The Backend API's `POST /v1/sign_in_tokens`.
+    CreateSignInToken,
+    /// The Backend API's `POST /v1/testing_tokens`.
+    CreateTestingToken,
     /// The Backend API's `GET /v1/sessions`.
     ListSessions,
     /// The Backend API's `GET /v1/sessions/{id}`.

@@ -1,13 +1,14 @@
 //! The browsers of a `LocalClerk` instance, their sessions, and the handshake cookies that they have not fetched yet.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::{Value, json};
 
 use super::{
-    secret::secret,
+    attempts::{SignIn, SignUp},
+    directory::Directory,
+    secret::{random_id, secret},
     session::{SessionBuilder, session},
-    users::{Membership, TestUser},
 };
 use crate::clock::Timestamp;
 
@@ -24,10 +25,12 @@ pub(super) struct Browsers {
 
 /// A browser, identified by its dev browser token in development and by a cookie in production.
 #[derive(Clone, Debug, Default)]
-struct Browser {
+pub(super) struct Browser {
     session_id: Option<String>,
     /// The time of the last sign-in, in seconds; 0 after a sign-out.
     client_uat: i64,
+    pub(super) sign_in: Option<SignIn>,
+    pub(super) sign_up: Option<SignUp>,
 }
 
 /// A session and its status.
@@ -36,42 +39,66 @@ pub(super) struct UserSession {
     pub(super) id: String,
     pub(super) user_id: String,
     client_id: String,
-    status: &'static str,
+    pub(super) status: &'static str,
     origin: Origin,
     /// The position of the session in the order of creation.
     number: u64,
     created_at: Timestamp,
+    /// When the user last proved to be there, by a password or a code.
+    verified_at: Timestamp,
 }
 
 /// How a session was created.
 #[derive(Clone, Debug)]
 enum Origin {
-    /// By signing in on the sign-in page.
-    Browser { user: TestUser, active: Option<Membership> },
+    /// By signing in. `active` is the ID of the active organization.
+    Browser { active: Option<String> },
     /// By a test that minted a session token.
     Minted(Box<SessionBuilder>),
 }
 
 impl UserSession {
-    /// Returns the description that this session's tokens are minted from.
-    pub(super) fn describe(&self) -> SessionBuilder {
-        let (user, active) = match &self.origin {
-            Origin::Minted(session) => return (**session).clone(),
-            Origin::Browser { user, active } => (user, active),
-        };
-        let session = session(user.id()).session_id(&self.id);
-        match active {
+    /// Returns the description that this session's tokens are minted from. An organization that the user has left is not
+    /// active any more.
+    pub(super) fn describe(&self, directory: &Directory, now: Timestamp) -> SessionBuilder {
+        self.describe_in(directory, self.active_organization(), now)
+    }
+
+    /// Does the same for another organization than the active one.
+    pub(super) fn describe_in(
+        &self,
+        directory: &Directory,
+        organization: Option<&str>,
+        now: Timestamp,
+    ) -> SessionBuilder {
+        if let Origin::Minted(session) = &self.origin {
+            return (**session).clone();
+        }
+        let age = Duration::from_millis(now.millis_since(self.verified_at).max(0).unsigned_abs());
+        let session = session(&self.user_id).session_id(&self.id).factor_verification_age(age, None);
+        let member = organization.and_then(|organization| directory.member(organization, &self.user_id));
+        match member.and_then(|member| directory.described(member)) {
             None => session,
             Some(membership) => membership.activate(session),
         }
     }
 
+    /// Returns the ID of the active organization.
+    pub(super) fn active_organization(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Browser { active } => active.as_deref(),
+            Origin::Minted(session) => session.active_organization(),
+        }
+    }
+
+    /// Returns how long ago the factors were verified, in minutes; -1 for a factor that there is not.
+    pub(super) fn factor_verification_age(&self, now: Timestamp) -> [i64; 2] {
+        [now.millis_since(self.verified_at).max(0) / 60_000, -1]
+    }
+
     /// Returns the session as JSON of the Backend API.
     pub(super) fn resource(&self) -> Value {
-        let organization = match &self.origin {
-            Origin::Browser { active, .. } => active.as_ref().map(|organization| organization.id),
-            Origin::Minted(session) => session.active_organization(),
-        };
+        let organization = self.active_organization();
         let (day, created_at) = (24 * 60 * 60 * 1000, self.created_at.as_millis());
         json!({
             "object": "session",
@@ -89,7 +116,7 @@ impl UserSession {
         })
     }
 
-    fn stands(&self) -> bool {
+    pub(super) fn stands(&self) -> bool {
         matches!(self.status, "active" | "pending")
     }
 
@@ -104,7 +131,7 @@ impl UserSession {
 }
 
 /// Returns the id that the Backend API has for a browser. It is not the token that identifies the browser.
-fn client_id(browser: &str) -> String {
+pub(super) fn client_id(browser: &str) -> String {
     format!("client_{:.8}", browser.rsplit('_').next().unwrap_or_default())
 }
 
@@ -122,20 +149,44 @@ impl Browsers {
     }
 
     /// Signs a user in, and returns the session.
-    pub(super) fn sign_in(&mut self, browser: &str, user: &TestUser, now: Timestamp) -> &UserSession {
-        let id = secret("sess_");
-        let origin = Origin::Browser { user: user.clone(), active: user.memberships().first().cloned() };
-        let client_uat = now.as_seconds();
-        self.browsers.insert(browser.to_owned(), Browser { session_id: Some(id.clone()), client_uat });
+    pub(super) fn sign_in(
+        &mut self,
+        browser: &str,
+        user_id: &str,
+        active: Option<String>,
+        now: Timestamp,
+    ) -> &UserSession {
+        let id = random_id("sess_");
+        let signed_in =
+            Browser { session_id: Some(id.clone()), client_uat: now.as_seconds(), sign_in: None, sign_up: None };
+        self.browsers.insert(browser.to_owned(), signed_in);
         self.begin(UserSession {
             id,
-            user_id: user.id().to_owned(),
+            user_id: user_id.to_owned(),
             client_id: client_id(browser),
             status: "active",
-            origin,
+            origin: Origin::Browser { active },
             number: 0,
             created_at: now,
+            verified_at: now,
         })
+    }
+
+    /// Returns whether there is a browser with this token.
+    pub(super) fn knows(&self, token: &str) -> bool {
+        self.browsers.contains_key(token)
+    }
+
+    /// Returns the browser with this token, for a sign-in or a sign-up that takes several steps.
+    pub(super) fn browser(&mut self, token: &str) -> &mut Browser {
+        self.browsers.entry(token.to_owned()).or_default()
+    }
+
+    /// Notes that the user has just proved to be there.
+    pub(super) fn verified(&mut self, session_id: &str, now: Timestamp) {
+        if let Some(session) = self.sessions.get_mut(session_id) {
+            session.verified_at = now;
+        }
     }
 
     /// Registers the session of a token that a test mints, so that the Backend API knows it. An ended session stays
@@ -162,6 +213,7 @@ impl Browsers {
                     origin,
                     number: 0,
                     created_at: now,
+                    verified_at: now,
                 });
             }
         }
@@ -175,8 +227,13 @@ impl Browsers {
 
     /// Signs a browser out as Clerk's components do, which remove the session. Returns the session, if it had not ended.
     pub(super) fn sign_out(&mut self, browser: &str) -> Option<&UserSession> {
+        self.end(browser, "removed")
+    }
+
+    /// Ends the session of a browser, which has none afterwards. Returns the session, if it had not ended.
+    pub(super) fn end(&mut self, browser: &str, status: &'static str) -> Option<&UserSession> {
         let id = std::mem::take(self.browsers.get_mut(browser)?).session_id?;
-        self.sessions.get_mut(&id)?.end("removed")
+        self.sessions.get_mut(&id)?.end(status)
     }
 
     /// Ends all sessions of a user, as an administrator can, and returns those that had not ended, from the oldest on.
@@ -218,18 +275,21 @@ impl Browsers {
 
     /// Makes an organization active, by id or slug, or the personal account if `organization` is empty. If the
     /// organization does not exist, or the user is not a member, the active organization does not change (Clerk's
-    /// description of its Frontend API: `organization_id` of `/v1/client/handshake`).
-    pub(super) fn activate(&mut self, session_id: &str, organization: &str) {
-        if let Some(Origin::Browser { user, active }) =
-            self.sessions.get_mut(session_id).map(|session| &mut session.origin)
-        {
-            let asked_for = |membership: &&Membership| membership.id == organization || membership.slug == organization;
-            match user.memberships().iter().find(asked_for) {
-                Some(membership) => *active = Some(membership.clone()),
-                None if organization.is_empty() => *active = None,
-                None => {}
-            }
+    /// description of its Frontend API: `organization_id` of `/v1/client/handshake`). Returns whether it is active now.
+    pub(super) fn activate(&mut self, session_id: &str, organization: &str, directory: &Directory) -> bool {
+        let Some(session) = self.sessions.get_mut(session_id) else { return false };
+        let Origin::Browser { active } = &mut session.origin else { return false };
+        if organization.is_empty() {
+            *active = None;
+            return true;
         }
+        let member = directory
+            .organization(organization)
+            .and_then(|organization| directory.member(&organization.id, &session.user_id));
+        if let Some(member) = member {
+            *active = Some(member.organization_id.clone());
+        }
+        member.is_some()
     }
 
     /// Stores a handshake's cookies until they are fetched, and returns their nonce.

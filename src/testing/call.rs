@@ -1,7 +1,5 @@
 //! A call to `LocalClerk`'s Backend API as its handlers see it, and what they answer.
 
-use std::collections::HashMap;
-
 use actix_web::{
     HttpRequest,
     http::StatusCode,
@@ -16,7 +14,7 @@ pub(super) struct Asked {
     id: String,
     /// The last segment of `/sessions/{id}/tokens/{template}`.
     pub(super) template: Option<String>,
-    query: HashMap<String, String>,
+    query: Vec<(String, String)>,
     pub(super) body: Value,
 }
 
@@ -43,7 +41,12 @@ impl Asked {
 
     /// Returns a query parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(String::as_str)
+        self.query.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns all values of a query parameter that may be repeated.
+    pub(super) fn all(&self, name: &str) -> Vec<String> {
+        self.query.iter().filter(|(of, _)| of == name).map(|(_, value)| value.clone()).collect()
     }
 
     pub(super) fn is_set(&self, name: &str) -> bool {

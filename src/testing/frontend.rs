@@ -10,12 +10,18 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    behavior::Endpoint, browsers::UserSession, instance::Instance, loopback::loopback, pages, session_events::announce,
+    behavior::Endpoint,
+    browsers::{Browsers, UserSession},
+    directory::Directory,
+    instance::Instance,
+    loopback::loopback,
+    pages,
+    session_events::announce,
 };
-use crate::{keys::InstanceType, request::query};
+use crate::{clock::Timestamp, keys::InstanceType, request::query};
 
 /// The cookie that identifies a browser on `LocalClerk`'s own host.
-const BROWSER: &str = "__client";
+pub(super) const BROWSER: &str = "__client";
 
 pub(super) fn routes(app: &mut ServiceConfig) {
     app.route("/v1/client/handshake", get().to(handshake))
@@ -44,14 +50,15 @@ async fn handshake(req: HttpRequest, clerk: Data<Instance>, asked: Query<Handsha
     }
     let (browser, nonce) = {
         let mut browsers = clerk.browsers();
+        let directory = clerk.directory();
         let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
         let (session, _) = browsers.session_of(&browser);
         if let (Some(session), Some(organization)) = (session, &asked.organization_id) {
-            browsers.activate(&session.id, organization);
+            browsers.activate(&session.id, organization, &directory);
         }
         let (session, client_uat) = browsers.session_of(&browser);
         let refresh_token = session.as_ref().map(|session| browsers.refresh_token_for(&session.id));
-        let directives = directives(&clerk, &browser, session.zip(refresh_token), client_uat, &back);
+        let directives = directives(&clerk, &directory, &browser, session.zip(refresh_token), client_uat, &back);
         let nonce = browsers.keep(directives);
         (browser, nonce)
     };
@@ -70,6 +77,7 @@ async fn handshake(req: HttpRequest, clerk: Data<Instance>, asked: Query<Handsha
 /// Returns the `Set-Cookie` values for an application, each cookie with and without its suffix.
 fn directives(
     clerk: &Instance,
+    directory: &Directory,
     browser: &str,
     session: Option<(UserSession, String)>,
     client_uat: i64,
@@ -90,7 +98,7 @@ fn directives(
         Some((session, refresh_token)) => {
             set(
                 "__session",
-                &clerk.token_of(&session, &application.origin().ascii_serialization()),
+                &clerk.token_of(&session, directory, &application.origin().ascii_serialization()),
                 "; Max-Age=31536000",
             );
             directives
@@ -129,20 +137,40 @@ async fn sign_in_page(req: HttpRequest, clerk: Data<Instance>, back: Query<Retur
         return see_other(&here).finish();
     }
     let redirect_url = redirect_url.map(String::from);
-    let page = pages::sign_in(&clerk.users, redirect_url.as_deref(), back.dev_browser.as_deref());
+    let users = {
+        let directory = clerk.directory();
+        directory.users().iter().map(|user| directory.test_user(user)).collect::<Vec<_>>()
+    };
+    let page = pages::sign_in(&users, redirect_url.as_deref(), back.dev_browser.as_deref());
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page.into_string())
 }
 
 async fn sign_in(req: HttpRequest, clerk: Data<Instance>, form: Form<SignIn>) -> HttpResponse {
     let Some(redirect_url) = loopback(&form.redirect_url) else { return not_loopback() };
-    let Some(user) = clerk.users.iter().find(|user| user.id() == form.user_id) else {
-        return HttpResponse::BadRequest().body("this user does not exist");
-    };
     let now = clerk.clock.timestamp();
     let mut browsers = clerk.browsers();
+    let mut directory = clerk.directory();
     let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
-    announce(&clerk, "session.created", browsers.sign_in(&browser, user, now));
+    if sign_in_as(&clerk, &mut browsers, &mut directory, &browser, &form.user_id, now).is_none() {
+        return HttpResponse::BadRequest().body("this user does not exist");
+    }
     go_back(&clerk, redirect_url, &browser, now.as_seconds())
+}
+
+/// Signs a browser in as this user, with the user's first organization active. Returns the session's ID if the user exists.
+pub(super) fn sign_in_as(
+    clerk: &Instance,
+    browsers: &mut Browsers,
+    directory: &mut Directory,
+    browser: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Option<String> {
+    directory.user_mut(user_id)?.last_sign_in_at = Some(now.as_millis());
+    let first = directory.memberships_of(user_id).next().map(|member| member.organization_id.clone());
+    let session = browsers.sign_in(browser, user_id, first, now);
+    announce(clerk, directory, "session.created", session);
+    Some(session.id.clone())
 }
 
 async fn sign_out(req: HttpRequest, clerk: Data<Instance>, asked: Query<Return>) -> HttpResponse {
@@ -155,7 +183,7 @@ async fn sign_out(req: HttpRequest, clerk: Data<Instance>, asked: Query<Return>)
     let mut browsers = clerk.browsers();
     let browser = browsers.recognize(browser_of(&req, &clerk, asked.dev_browser.as_deref()).as_deref());
     if let Some(session) = browsers.sign_out(&browser) {
-        announce(&clerk, "session.removed", session);
+        announce(&clerk, &clerk.directory(), "session.removed", session);
     }
     go_back(&clerk, redirect_url, &browser, 0)
 }
@@ -170,12 +198,20 @@ fn go_back(clerk: &Instance, mut application: Url, browser: &str, client_uat: i6
     let mut response = see_other(application.as_str());
     response.cookie(remembered(browser));
     if !in_development {
-        for name in ["__client_uat".to_owned(), format!("__client_uat_{}", clerk.cookie_suffix())] {
-            let cookie = Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax);
-            response.cookie(cookie.max_age(CookieAge::days(365)).finish());
+        for cookie in client_uat_cookies(clerk, client_uat) {
+            response.cookie(cookie);
         }
     }
     response.finish()
+}
+
+/// Returns the cookies by which a production application learns when the sessions of its browser changed.
+pub(super) fn client_uat_cookies(clerk: &Instance, client_uat: i64) -> impl Iterator<Item = Cookie<'static>> + use<> {
+    let names = ["__client_uat".to_owned(), format!("__client_uat_{}", clerk.cookie_suffix())];
+    names.into_iter().map(move |name| {
+        let cookie = Cookie::build(name, client_uat.to_string()).path("/").same_site(SameSite::Lax);
+        cookie.max_age(CookieAge::days(365)).finish()
+    })
 }
 
 /// Identifies the browser: in development by the dev browser in the request, because the cookies may be another host's.
@@ -184,7 +220,7 @@ fn browser_of(req: &HttpRequest, clerk: &Instance, dev_browser: Option<&str>) ->
     told.or_else(|| req.cookie(BROWSER).map(|cookie| cookie.value().to_owned()))
 }
 
-fn remembered(browser: &str) -> Cookie<'_> {
+pub(super) fn remembered(browser: &str) -> Cookie<'_> {
     Cookie::build(BROWSER, browser)
         .path("/")
         .same_site(SameSite::Lax)
@@ -198,7 +234,10 @@ fn remembered(browser: &str) -> Cookie<'_> {
 /// share cookies.
 fn under_the_host_of(application: &Url, req: &HttpRequest, clerk: &Instance) -> Option<String> {
     let host = format!("{}:{}", application.host_str()?, clerk.port);
-    let is_there = clerk.instance_type == InstanceType::Development || req.connection_info().host() == host;
+    // Behind a proxy, the cookies are the application's own.
+    let is_proxied = req.headers().contains_key("clerk-proxy-url");
+    let is_there =
+        is_proxied || clerk.instance_type == InstanceType::Development || req.connection_info().host() == host;
     (!is_there).then(|| format!("http://{host}{}", req.uri()))
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, Ordering},
@@ -16,12 +17,12 @@ use super::webhook_sender::WebhookSender;
 use super::{
     behavior::{Endpoint, Endpoints, OpenCall},
     browsers::{Browsers, UserSession},
+    directory::Directory,
     instance_names::InstanceName,
-    secret::secret,
+    secret::{random_id, secret},
     session::SessionBuilder,
     signing::SigningKey,
     tokens::Tokens,
-    users::{self, TestUser},
 };
 use crate::{
     clock::settable::TestClock,
@@ -42,7 +43,9 @@ pub struct Instance {
     pub(super) clock: TestClock,
     /// The creation time of everything that exists from the start, in milliseconds.
     pub(super) started_at: i64,
-    pub(super) users: Vec<TestUser>,
+    /// The folder of npm's packages, `node_modules`.
+    pub(super) npm_folder: Option<PathBuf>,
+    directory: Mutex<Directory>,
     /// Never empty. The newest key is the last one.
     keys: RwLock<Vec<Arc<SigningKey>>>,
     browsers: Mutex<Browsers>,
@@ -56,22 +59,23 @@ pub struct Instance {
 
 impl Instance {
     /// Returns an instance with a fresh key pair that is reached on this port.
-    pub(super) fn new(instance_type: InstanceType, port: u16) -> Self {
+    pub(super) fn new(instance_type: InstanceType, port: u16, npm_folder: Option<PathBuf>) -> Self {
         let clock = TestClock::running();
         Self {
             port,
             name: InstanceName::take(),
             instance_type,
-            instance_id: secret("ins_"),
+            instance_id: random_id("ins_"),
             secret_key: secret(match instance_type {
                 InstanceType::Development => "sk_test_",
                 InstanceType::Production => "sk_live_",
             }),
-            machine_id: secret("mch_"),
+            machine_id: random_id("mch_"),
             machine_secret_key: secret("ak_"),
             started_at: clock.timestamp().as_millis(),
+            directory: Mutex::new(Directory::seeded(clock.timestamp().as_millis())),
+            npm_folder,
             clock,
-            users: users::seeded(),
             keys: RwLock::new(vec![Arc::new(SigningKey::generate())]),
             browsers: Mutex::default(),
             tokens: Mutex::default(),
@@ -88,7 +92,12 @@ impl Instance {
             InstanceType::Development => "pk_test_",
             InstanceType::Production => "pk_live_",
         };
-        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{}$", self.name.host())))
+        format!("{prefix}{}", STANDARD_NO_PAD.encode(format!("{}$", self.host())))
+    }
+
+    /// Returns the Frontend API's host, which is not the address at which this instance is reached.
+    fn host(&self) -> String {
+        self.name.host(self.instance_type)
     }
 
     /// Returns the suffix of this instance's cookies.
@@ -98,12 +107,12 @@ impl Instance {
 
     /// Returns the `iss` claim: the Frontend API with a scheme, as in Clerk's tokens.
     pub(super) fn issuer(&self) -> String {
-        format!("https://{}", self.name.host())
+        format!("https://{}", self.host())
     }
 
     /// Returns the primary domain: the Frontend API's host without `clerk`.
     pub(super) fn domain(&self) -> String {
-        self.name.host().replacen("clerk.", "", 1)
+        self.host().replacen("clerk.", "", 1)
     }
 
     /// Returns the time in seconds, the unit of cookies and claims.
@@ -118,6 +127,11 @@ impl Instance {
 
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever also needs the browsers locks those first.
+    pub(super) fn directory(&self) -> MutexGuard<'_, Directory> {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {
@@ -146,12 +160,14 @@ impl Instance {
     }
 
     /// Mints a session token for an application, with the application's origin as `azp`.
-    pub(super) fn token_of(&self, session: &UserSession, origin: &str) -> String {
-        let description = session.describe();
-        match self.omits_azp.load(Ordering::Relaxed) {
-            true => self.mint_session(&description),
-            false => self.mint_session(&description.claim("azp", origin)),
-        }
+    pub(super) fn token_of(&self, session: &UserSession, directory: &Directory, origin: &str) -> String {
+        self.token_for(session.describe(directory, self.clock.timestamp()), Some(origin))
+    }
+
+    /// Mints a described session token for an application, whose origin may be unknown.
+    pub(super) fn token_for(&self, description: SessionBuilder, origin: Option<&str>) -> String {
+        let origin = origin.filter(|_| !self.omits_azp.load(Ordering::Relaxed));
+        self.mint_session(&origin.into_iter().fold(description, |token, origin| token.claim("azp", origin)))
     }
 
     pub(super) fn omit_azp(&self) {

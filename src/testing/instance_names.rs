@@ -11,6 +11,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crate::keys::InstanceType;
+
 /// In bytes: long enough to distinguish programs.
 const MAX_LENGTH: usize = 40;
 
@@ -49,9 +51,16 @@ impl InstanceName {
         Self { number, name: named(program.as_deref(), number) }
     }
 
-    /// Returns the name as a host. Hosts under `localhost` never leave the machine (RFC 6761, section 6.3).
-    pub(super) fn host(&self) -> String {
-        format!("{}.clerk.localhost", self.name)
+    /// Returns the name as a host of the Frontend API. Nobody connects to it.
+    ///
+    /// In development, it has the form of Clerk's own development hosts, because `clerk-js` sets up a development browser
+    /// for no other. `local-` is not how their names begin. In production, it is under `localhost`, which never leaves the
+    /// machine (RFC 6761, section 6.3).
+    pub(super) fn host(&self, instance_type: InstanceType) -> String {
+        match instance_type {
+            InstanceType::Development => format!("local-{}.clerk.accounts.dev", self.name),
+            InstanceType::Production => format!("{}.clerk.localhost", self.name),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, mpsc},
     thread::JoinHandle,
 };
@@ -21,7 +22,6 @@ use super::{
     server,
     session::session,
     session_events::announce,
-    users::TestUser,
 };
 use crate::{
     clock::settable::TestClock,
@@ -32,9 +32,13 @@ use crate::{
 
 /// A Clerk instance inside the process, on a loopback port, for tests and offline development only.
 ///
+/// It has Clerk's Backend API as far as this crate calls it, and the Frontend API that `@clerk/clerk-js` and Clerk's
+/// components call; [`builder`](Self::builder) takes the folder with their files. See
+/// [Testing your handlers](crate::guide::testing#clerks-javascript-in-a-browser).
+///
 /// It stops when it is dropped. See the [module](super) for an example.
 pub struct LocalClerk {
-    instance: Arc<Instance>,
+    pub(super) instance: Arc<Instance>,
     server: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +57,7 @@ impl LocalClerk {
     ///
     /// [`io::Error`] if it cannot listen on a loopback port.
     pub fn start() -> io::Result<Self> {
-        Self::start_as(InstanceType::Development)
+        Self::start_as(InstanceType::Development, None)
     }
 
     /// Starts a production instance: browsers are identified by cookies alone, without a dev browser.
@@ -62,14 +66,14 @@ impl LocalClerk {
     ///
     /// As [`start`](Self::start).
     pub fn start_production() -> io::Result<Self> {
-        Self::start_as(InstanceType::Production)
+        Self::start_as(InstanceType::Production, None)
     }
 
-    fn start_as(instance_type: InstanceType) -> io::Result<Self> {
+    pub(super) fn start_as(instance_type: InstanceType, npm_folder: Option<PathBuf>) -> io::Result<Self> {
         let listeners = server::bind_loopback()?;
         let port =
             listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |a: SocketAddr| a.port());
-        let instance = Arc::new(Instance::new(instance_type, port));
+        let instance = Arc::new(Instance::new(instance_type, port, npm_folder));
 
         // A separate thread with its own Actix system, so that it works with any runtime, or with none.
         let (ready, started) = mpsc::channel();
@@ -164,7 +168,8 @@ impl LocalClerk {
         format!("http://127.0.0.1:{}", self.instance.port)
     }
 
-    /// The URL of the Frontend API. Clerk's Frontend API uses `https` on its own host; configurations for this instance
+    /// The URL of the Frontend API: for `clerk-js`, its proxy URL. Clerk's Frontend API uses `https` on its own host, which
+    /// the publishable key names; configurations for this instance
     /// have the URL as the default of `proxy_url` and of `frontend_api_url`.
     pub fn frontend_api_url(&self) -> String {
         format!("http://localhost:{}", self.instance.port)
@@ -179,11 +184,6 @@ impl LocalClerk {
     /// `__clerk_db_jwt` cookie's value as `__clerk_db_jwt`.
     pub fn sign_out_url(&self) -> String {
         format!("http://localhost:{}/sign-out", self.instance.port)
-    }
-
-    /// The users who can sign in.
-    pub fn users(&self) -> &[TestUser] {
-        &self.instance.users
     }
 
     /// The clock of the instance and of its configurations.
@@ -244,7 +244,7 @@ impl LocalClerk {
     /// Revokes all sessions of a user. Their tokens stay valid until they expire, and are not refreshed.
     pub fn revoke_sessions(&self, user_id: &str) {
         for session in self.instance.browsers().revoke(user_id) {
-            announce(&self.instance, "session.revoked", session);
+            announce(&self.instance, &self.instance.directory(), "session.revoked", session);
         }
     }
 
@@ -311,7 +311,12 @@ impl LocalClerk {
     /// |---|---|
     /// | A browser signs in | `session.created` |
     /// | A browser signs out | `session.removed`, as after a sign-out with Clerk's components |
-    /// | A session is revoked by the Backend API or by [`revoke_sessions`](Self::revoke_sessions) | `session.revoked` |
+    /// | A session is revoked by the Backend API, by [`revoke_sessions`](Self::revoke_sessions) or in a user's profile | `session.revoked` |
+    /// | `clerk-js` ends a session | `session.ended`, `session.removed` |
+    /// | A user signs up, is added by [`add_user`](Self::add_user), changes, or is deleted | `user.created`, `.updated`, `.deleted` |
+    /// | An organization is created, changed or deleted in Clerk's components | `organization.created`, `.updated`, `.deleted` |
+    /// | A member joins, gets another role, or leaves | `organizationMembership.created`, `.updated`, `.deleted` |
+    /// | A user is invited, accepts, or the invitation is revoked | `organizationInvitation.created`, `.accepted`, `.revoked` |
     /// | [`send_webhook`](Self::send_webhook) | any |
     ///
     /// They are sent in the order in which things happen, one after the other, and no request waits for them. As Clerk

@@ -25,8 +25,9 @@
 //! # A local Clerk
 //!
 //! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
-//! this crate calls, and a sign-in page with a few users. It mints real, signed tokens, and it can rotate
-//! its keys, fail, hang, count its calls and move its clock. With the feature `webhooks` it sends webhooks.
+//! this crate calls, a sign-in page with a few users, and the Frontend API that Clerk's own JavaScript calls. It mints
+//! real, signed tokens, and it can rotate its keys, fail, hang, count its calls and move its clock. With the feature
+//! `webhooks` it sends webhooks.
 //!
 //! ```
 //! use actix_web::{http::StatusCode, test, web, App};
@@ -51,25 +52,34 @@
 //! # }
 //! ```
 
+mod accounts;
 mod api_keys;
+mod attempts;
+mod avatars;
 mod backend_api;
 mod behavior;
 mod browsers;
+mod builder;
 mod built;
 mod call;
 mod description;
+mod directory;
 mod frontend;
+mod frontend_api;
 mod instance;
 mod instance_names;
 mod local_clerk;
 mod loopback;
 mod machines;
 mod mint;
+mod npm;
 mod oauth;
 mod pages;
 mod people;
 mod planted;
 mod refused;
+mod resources;
+mod roles;
 mod secret;
 mod server;
 mod session;
@@ -89,6 +99,7 @@ pub(crate) use self::signing::SigningKey;
 pub use self::{
     api_keys::{ApiKeyBuilder, api_key},
     behavior::{Behavior, Endpoint},
+    builder::LocalClerkBuilder,
     built::config,
     local_clerk::LocalClerk,
     machines::{M2mTokenBuilder, m2m_token},
@@ -96,7 +107,7 @@ pub use self::{
     oauth::{OAuthTokenBuilder, oauth_token},
     planted::{TestCaller, TestRequestExt},
     session::{SessionBuilder, session},
-    users::{Membership, TestUser},
+    users::{Membership, TestUser, UserBuilder, user},
 };
 #[cfg(feature = "webhooks")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]

@@ -37,7 +37,10 @@ pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>, dev_browse
                                 }
                             }
                         }
-                        None => p.sub { "Open a protected page of your application: it sends you here and back." }
+                        None => {
+                            p.sub { "Open a protected page of your application: it sends you here and back." }
+                            script { (PreEscaped(ADDRESS_FROM_THE_HASH)) }
+                        }
                     }
                     footer { "LocalClerk: a stand-in for Clerk, for tests and offline development only" }
                 }
@@ -53,6 +56,14 @@ fn host(url: &str) -> &str {
 fn initials(name: &str) -> String {
     name.split(' ').filter_map(|part| part.chars().next()).collect()
 }
+
+/// `clerk-js` puts the address of its page into the hash, which this server does not see.
+const ADDRESS_FROM_THE_HASH: &str = "
+const back = new URLSearchParams(location.hash.replace(/^#[^?]*/, '')).get('redirect_url');
+const here = new URL(location.pathname + location.search, location.origin);
+here.searchParams.set('redirect_url', back ?? '');
+if (back) location.replace(here);
+";
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #16161d; --dim: #6b6b7b; --line: #e3e3ea; --card: #fff; --page: #f4f4f8; --accent: #6c47ff; }

@@ -17,7 +17,12 @@ use actix_web::{
 };
 use futures_util::TryFutureExt;
 
-use super::{backend_api, frontend, instance::Instance};
+use super::{
+    avatars, backend_api, frontend,
+    frontend_api::{self, cors},
+    instance::Instance,
+    npm,
+};
 
 /// Binds a free port on the IPv4 loopback address, and the same port on IPv6 if the machine has it, because `localhost`
 /// may be either.
@@ -44,13 +49,21 @@ pub(super) async fn run(
             .app_data(instance.clone())
             .wrap_fn(move |req, service| {
                 let clerk = Data::clone(&clerk);
+                let origin = cors::allow(&req);
                 service.call(req).map_ok(move |mut response| {
                     set_date(response.headers_mut(), &clerk);
+                    if let Some(origin) = origin {
+                        cors::set(&mut response, origin);
+                    }
                     response
                 })
             })
-            .configure(backend_api::routes)
+            // The handshake first: the Frontend API serves the other paths under `/v1/client`.
             .configure(frontend::routes)
+            .configure(frontend_api::routes)
+            .configure(npm::routes)
+            .configure(avatars::routes)
+            .configure(backend_api::routes)
     })
     .workers(1)
     // On a kept-alive connection, a worker that is still stopping could respond after the instance is dropped.

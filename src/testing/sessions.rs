@@ -28,7 +28,7 @@ pub(super) fn refresh(clerk: &Instance, asked: &Asked) -> Answer {
         let message = "The session or its refresh token is no longer valid.";
         Refused::new(StatusCode::BAD_REQUEST, "refresh_session_invalid", message)
     })?;
-    let token = clerk.token_of(&session, origin);
+    let token = clerk.token_of(&session, &clerk.directory(), origin);
     let cookie = |name: String| format!("{name}={token}; Path=/; SameSite=Lax; Max-Age=31536000");
     let cookies = [cookie("__session".to_owned()), cookie(format!("__session_{}", clerk.cookie_suffix()))];
     Ok(json!({ "object": "cookies", "cookies": cookies }))
@@ -56,7 +56,7 @@ pub(super) fn list(clerk: &Instance, asked: &Asked) -> Answer {
 pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
     let mut browsers = clerk.browsers();
     if let Some(session) = browsers.revoke_session(asked.id()) {
-        announce(clerk, "session.revoked", session);
+        announce(clerk, &clerk.directory(), "session.revoked", session);
     }
     browsers.find(asked.id()).map(UserSession::resource).ok_or_else(Refused::not_found)
 }
@@ -71,7 +71,7 @@ pub(super) fn token(clerk: &Instance, asked: &Asked) -> Answer {
     let lifetime = lifetime.map(Duration::from_secs);
     let jwt = match &asked.template {
         None => {
-            let token = session.describe();
+            let token = session.describe(&clerk.directory(), clerk.clock.timestamp());
             clerk.mint_session(&lifetime.into_iter().fold(token, |token, lifetime| token.lifetime(lifetime)))
         }
         Some(name) => {
@@ -84,7 +84,12 @@ pub(super) fn token(clerk: &Instance, asked: &Asked) -> Answer {
 
 /// Creates a token from a JWT template: of the template category, with the user's id as its only fact about the
 /// session.
-fn by_template(clerk: &Instance, session: &UserSession, template: Map<String, Value>, lifetime: Duration) -> String {
+pub(super) fn by_template(
+    clerk: &Instance,
+    session: &UserSession,
+    template: Map<String, Value>,
+    lifetime: Duration,
+) -> String {
     let now = clerk.now();
     let mut claims = object(json!({
         "iss": clerk.issuer(),

@@ -1,6 +1,8 @@
 //! Feature `testing`: `LocalClerk`, the browsers that sign in with it, and test callers.
 
+mod answers;
 mod browsing;
+mod frontend_api;
 mod response_formats;
 mod server;
 mod sign_out;

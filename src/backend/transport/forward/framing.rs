@@ -190,4 +190,40 @@ mod tests {
             }
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn chunks_of_any_content_and_in_any_pieces(parts: Vec<Vec<u8>>, step in 1_usize..50) {
+            let mut bytes = Vec::new();
+            for part in parts.iter().filter(|part| !part.is_empty()) {
+                bytes.extend_from_slice(format!("{:X};x=y\r\n", part.len()).as_bytes());
+                bytes.extend_from_slice(part);
+                bytes.extend_from_slice(b"\r\n");
+            }
+            bytes.extend_from_slice(b"0\r\nX: y\r\n\r\n");
+            let (mut decoder, mut received, mut body, mut has_ended) =
+                (Framing::Chunked.decoder(), BytesMut::new(), Vec::new(), false);
+            for piece in bytes.chunks(step) {
+                received.extend_from_slice(piece);
+                loop {
+                    match decoder.next(&mut received).unwrap() {
+                        Next::Part(part) => body.extend_from_slice(&part),
+                        Next::More => break,
+                        Next::End => { has_ended = true; break }
+                    }
+                }
+            }
+            assert!(has_ended && received.is_empty());
+            assert_eq!(body, parts.concat());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>, length: u64) {
+            for framing in [Framing::Sized(length), Framing::Chunked, Framing::UntilClose] {
+                let (mut decoder, mut received) = (framing.decoder(), BytesMut::from(&bytes[..]));
+                while let Ok(Next::Part(_)) = decoder.next(&mut received) {}
+            }
+            let _ = crate::backend::transport::forward::head::response_head(&mut BytesMut::from(&bytes[..]), false);
+        }
+    }
 }

@@ -18,9 +18,11 @@ use self::{calls::Calls, sign_in::SignIn};
 use crate::{backend::Transport, instance::ClerkConfig};
 
 impl ClerkConfig {
-    /// Checks this configuration against Clerk and this machine: the keys, the signing keys, the clock,
-    /// `authorized_parties`, the public origin, the sign-in page, TLS, and, if there are any, the store of
-    /// [`revocations`](crate::ClerkConfigBuilder::revocations) and the Frontend API proxy. Each finding says what to do.
+    /// Checks this configuration against Clerk and this machine. Each finding says what to do.
+    ///
+    /// The checks are about the keys, the signing keys, the clock, `authorized_parties`, the public origin, the sign-in
+    /// page, TLS, and, if there are any, the store of [`revocations`](crate::ClerkConfigBuilder::revocations) and the
+    /// Frontend API proxy.
     ///
     /// Calls Clerk's Backend API, and the sign-in page if it is one of this application's: at most one call to each,
     /// all at once, and within twice [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A call that fails is a

@@ -41,7 +41,7 @@ impl LocalClerk {
         }
         let now = self.instance.clock.timestamp().as_millis();
         let user = directory.add(user, now);
-        announce_resource(&self.instance, "user.created", resources::user(&self.instance, &user));
+        announce_resource(&self.instance, "user.created", resources::user(&user));
         directory.test_user(&user)
     }
 

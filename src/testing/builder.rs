@@ -39,8 +39,10 @@ impl LocalClerkBuilder {
         self
     }
 
-    /// Serves Clerk's own JavaScript from this folder, a `node_modules`: the `dist` folders of `@clerk/clerk-js` and
-    /// `@clerk/ui`, under `/npm/@clerk/clerk-js@ANY/dist/…` and `/npm/@clerk/ui@ANY/dist/…`, whatever version is asked for.
+    /// Serves Clerk's own JavaScript from this folder, a `node_modules`.
+    ///
+    /// The `dist` folders of `@clerk/clerk-js` and `@clerk/ui` are under `/npm/@clerk/clerk-js@ANY/dist/…` and
+    /// `/npm/@clerk/ui@ANY/dist/…`, whatever version is asked for.
     ///
     /// Without a folder, or if it does not exist, these paths answer with 404.
     pub fn npm_folder(mut self, node_modules: impl Into<PathBuf>) -> Self {

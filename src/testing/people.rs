@@ -17,7 +17,7 @@ const TICKET_LIFETIME: u64 = 30 * 24 * 60 * 60;
 
 pub(super) fn user(clerk: &Instance, asked: &Asked) -> Answer {
     let directory = clerk.directory();
-    directory.user(asked.id()).map(|user| resources::user(clerk, user)).ok_or_else(Refused::not_found)
+    directory.user(asked.id()).map(resources::user).ok_or_else(Refused::not_found)
 }
 
 /// Lists users, those with the wanted IDs or email addresses.
@@ -37,21 +37,21 @@ fn wanted(clerk: &Instance, asked: &Asked) -> Vec<Value> {
         (ids.is_empty() || ids.contains(&user.id)) && (addresses.is_empty() || has_address)
     });
     // Newest first, as with Clerk's `order_by` by default.
-    users.rev().map(|user| resources::user(clerk, user)).collect()
+    users.rev().map(resources::user).collect()
 }
 
 pub(super) fn memberships(clerk: &Instance, asked: &Asked) -> Answer {
     let directory = clerk.directory();
     let user = directory.user(asked.id()).ok_or_else(Refused::not_found)?;
     let all = directory.memberships_of(&user.id);
-    let all = all.filter_map(|member| resources::membership(clerk, &directory, member, Api::Backend)).collect();
+    let all = all.filter_map(|member| resources::membership(&directory, member, Api::Backend)).collect();
     Ok(asked.page("data", all))
 }
 
 pub(super) fn organization(clerk: &Instance, asked: &Asked) -> Answer {
     let directory = clerk.directory();
     let found = directory.organization(asked.id()).ok_or_else(Refused::not_found)?;
-    let mut organization = resources::organization(clerk, &directory, found, Api::Backend);
+    let mut organization = resources::organization(&directory, found, Api::Backend);
     if asked.is_set("include_members_count") {
         organization["members_count"] = json!(directory.members_of(&found.id).count());
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    avatars,
     directory::{Account, Directory, Invitation, Member, Organization},
     instance::Instance,
     roles::Role,
@@ -15,14 +16,14 @@ pub(super) enum Api {
     Frontend,
 }
 
-pub(super) fn user(clerk: &Instance, user: &Account) -> Value {
+pub(super) fn user(user: &Account) -> Value {
     json!({
         "object": "user",
         "id": user.id,
         "username": null,
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "image_url": image_url(clerk, &user.id),
+        "image_url": avatars::url(&user.name()),
         "has_image": false,
         "primary_email_address_id": user.email_id(),
         "primary_phone_number_id": null,
@@ -75,16 +76,16 @@ pub(super) fn user(clerk: &Instance, user: &Account) -> Value {
 }
 
 /// Returns the user as `clerk-js` gets it: with memberships, without private metadata.
-pub(super) fn own_user(clerk: &Instance, directory: &Directory, account: &Account) -> Value {
+pub(super) fn own_user(directory: &Directory, account: &Account) -> Value {
     let memberships = directory.memberships_of(&account.id);
     let memberships: Vec<Value> =
-        memberships.filter_map(|member| membership(clerk, directory, member, Api::Frontend)).collect();
-    let mut user = user(clerk, account);
+        memberships.filter_map(|member| membership(directory, member, Api::Frontend)).collect();
+    let mut user = user(account);
     user["organization_memberships"] = json!(memberships);
     without(user, &["private_metadata"])
 }
 
-pub(super) fn membership(clerk: &Instance, directory: &Directory, member: &Member, api: Api) -> Option<Value> {
+pub(super) fn membership(directory: &Directory, member: &Member, api: Api) -> Option<Value> {
     let user = directory.user(&member.user_id)?;
     let of = directory.organization(&member.organization_id)?;
     let permissions: Vec<&str> = match api {
@@ -99,33 +100,33 @@ pub(super) fn membership(clerk: &Instance, directory: &Directory, member: &Membe
         "permissions": permissions,
         "public_metadata": {},
         "private_metadata": {},
-        "organization": organization(clerk, directory, of, api),
-        "public_user_data": public_user_data(clerk, user),
+        "organization": organization(directory, of, api),
+        "public_user_data": public_user_data(user),
         "created_at": member.created_at,
         "updated_at": member.updated_at,
     });
     Some(for_api(membership, api))
 }
 
-pub(super) fn public_user_data(clerk: &Instance, user: &Account) -> Value {
+pub(super) fn public_user_data(user: &Account) -> Value {
     json!({
         "user_id": user.id,
         "identifier": user.email,
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "image_url": image_url(clerk, &user.id),
-        "profile_image_url": image_url(clerk, &user.id),
+        "image_url": avatars::url(&user.name()),
+        "profile_image_url": avatars::url(&user.name()),
         "has_image": false,
     })
 }
 
-pub(super) fn organization(clerk: &Instance, directory: &Directory, of: &Organization, api: Api) -> Value {
+pub(super) fn organization(directory: &Directory, of: &Organization, api: Api) -> Value {
     let organization = json!({
         "object": "organization",
         "id": of.id,
         "name": of.name,
         "slug": of.slug,
-        "image_url": image_url(clerk, &of.id),
+        "image_url": avatars::url(&of.name),
         "has_image": false,
         "max_allowed_memberships": 5,
         "admin_delete_enabled": true,
@@ -144,13 +145,13 @@ pub(super) fn organization(clerk: &Instance, directory: &Directory, of: &Organiz
     organization
 }
 
-pub(super) fn invitation(clerk: &Instance, directory: &Directory, invitation: &Invitation) -> Value {
+pub(super) fn invitation(directory: &Directory, invitation: &Invitation) -> Value {
     let organization = directory.organization(&invitation.organization_id).map(|organization| {
         json!({
             "id": organization.id,
             "name": organization.name,
             "slug": organization.slug,
-            "image_url": image_url(clerk, &organization.id),
+            "image_url": avatars::url(&organization.name),
             "has_image": false,
         })
     });
@@ -197,12 +198,6 @@ pub(super) fn role(clerk: &Instance, role: &Role) -> Value {
         "created_at": at,
         "updated_at": at,
     })
-}
-
-/// Returns the URL of a picture with the initials of a user or an organization, on this instance, because nothing leaves
-/// the machine.
-fn image_url(clerk: &Instance, id: &str) -> String {
-    format!("http://localhost:{}/avatars/{id}", clerk.port)
 }
 
 fn for_api(resource: Value, api: Api) -> Value {

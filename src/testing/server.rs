@@ -18,7 +18,7 @@ use actix_web::{
 use futures_util::TryFutureExt;
 
 use super::{
-    avatars, backend_api, frontend,
+    backend_api, frontend,
     frontend_api::{self, cors},
     instance::Instance,
     npm,
@@ -62,7 +62,6 @@ pub(super) async fn run(
             .configure(frontend::routes)
             .configure(frontend_api::routes)
             .configure(npm::routes)
-            .configure(avatars::routes)
             .configure(backend_api::routes)
     })
     .workers(1)

@@ -10,7 +10,7 @@ pub(super) fn announce(clerk: &Instance, directory: &Directory, event_type: &str
         let mut data = session.resource();
         // Of a user who is not there, whose token a test has minted, only the ID is known.
         data["user"] = match directory.user(&session.user_id) {
-            Some(user) => super::resources::user(clerk, user),
+            Some(user) => super::resources::user(user),
             None => serde_json::json!({ "object": "user", "id": session.user_id }),
         };
         announce_resource(clerk, event_type, data);

@@ -10,7 +10,7 @@ use crate::page::{SIGN_IN_ADA, Site, Way, local_clerk};
 impl Site {
     /// Puts a component into the page.
     async fn mount(&self, component: &str) {
-        self.browser.run(&format!("Clerk.mount{component}(component)")).await;
+        self.browser.run(&format!("Clerk.mount{component}(document.getElementById('component'))")).await;
     }
 
     /// Fills a field in.
@@ -53,7 +53,9 @@ impl Site {
         self.until(&format!("Clerk.user?.id === '{user}'")).await;
     }
 
+    /// Keeps a screenshot, and checks that nothing was missing or blocked on the way.
     async fn look(&self, name: &str) {
+        assert_eq!(self.browser.run("return problems").await, json!([]), "{name}");
         self.browser.screenshot(&format!("clerk-js-{name}")).await;
     }
 }

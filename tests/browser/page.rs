@@ -1,4 +1,4 @@
-//! An application whose pages load `clerk-js`, and a browser with such a page.
+//! An application whose pages load `clerk-js` under a strict Content-Security-Policy, and a browser with such a page.
 
 use std::{
     net::TcpListener,
@@ -6,18 +6,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, http::header::ContentType, web};
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use clerk_actix::{
-    Auth, Authorized, Check, ClerkMiddleware, Policy, RequireAuth, Reverification,
+    Auth, Authorized, Check, ClerkCsp, ClerkJs, ClerkMiddleware, CspNonce, Policy, RequireAuth, Reverification,
     testing::{LocalClerk, LocalClerkBuilder},
 };
 use serde_json::{Value, json};
 
 use crate::chromium::Browser;
-
-/// The version that a page asks for. `LocalClerk` serves the one that is installed.
-const CLERK_JS: &str = "npm/@clerk/clerk-js@6/dist/clerk.browser.js";
-const CLERK_UI: &str = "npm/@clerk/ui@1/dist/ui.browser.js";
 
 /// Signs Ada in, without a component.
 pub const SIGN_IN_ADA: &str = "const signIn = await Clerk.client.signIn.create(
@@ -65,7 +61,7 @@ impl Site {
 
     pub async fn visit(&self, path: &str) {
         self.browser.visit(&format!("{}{path}", self.url)).await;
-        let problems = self.browser.run("await window.loaded; return problems").await;
+        let problems = self.browser.run("await clerkLoaded; return problems").await;
         assert_eq!(problems, json!([]));
     }
 
@@ -161,32 +157,24 @@ async fn me(user: RequireAuth) -> web::Json<Value> {
     web::Json(json!([user.user_id(), user.org_id()]))
 }
 
-fn who(auth: &Auth) -> Value {
-    json!([auth.user_id(), auth.org_id()])
-}
-
 fn serve(clerk: &LocalClerk, way: Way) -> (ServerHandle, String) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-    let builder = clerk.config_builder();
-    let (builder, frontend_api) = match way {
-        Way::Direct => (builder, clerk.frontend_api_url()),
-        Way::Proxy => (builder.frontend_api_proxy(PROXY), PROXY.to_owned()),
-        Way::ProxyByUrl => (builder.frontend_api_proxy(PROXY), format!("{url}{PROXY}")),
+    let builder = clerk.config_builder().public_origin(&url);
+    let builder = match way {
+        Way::Direct => builder,
+        Way::Proxy => builder.frontend_api_proxy(PROXY),
+        Way::ProxyByUrl => builder.frontend_api_proxy(PROXY).proxy_url(format!("{url}{PROXY}")),
     };
-    let middleware = ClerkMiddleware::new(builder.public_origin(&url).build().unwrap());
-    let key = clerk.publishable_key();
+    let config = builder.build().unwrap();
+    let (csp, clerk) = (ClerkCsp::of(&config), ClerkMiddleware::new(config));
     let server = HttpServer::new(move || {
-        let (key, frontend_api) = (key.clone(), frontend_api.clone());
-        let show = move |auth: Auth| {
-            let page = page(&key, &frontend_api, &who(&auth));
-            std::future::ready(HttpResponse::Ok().content_type(ContentType::html()).body(page))
-        };
         App::new()
-            .wrap(middleware.clone())
-            .route("/", web::get().to(show))
+            .route("/", web::get().to(page))
             .route("/api/me", web::get().to(me))
             .route("/api/publish", web::post().to(publish))
+            .wrap(csp.clone())
+            .wrap(clerk.clone())
     })
     .workers(1)
     .disable_signals()
@@ -198,30 +186,26 @@ fn serve(clerk: &LocalClerk, way: Way) -> (ServerHandle, String) {
     (handle, url)
 }
 
-fn page(key: &str, frontend_api: &str, who: &Value) -> String {
-    format!(
+async fn page(auth: Auth, clerk_js: ClerkJs, nonce: CspNonce) -> web::Html {
+    let clerk_js = clerk_js.with_ui();
+    let who = json!([auth.user_id(), auth.org_id()]);
+    web::Html::new(format!(
         r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Page</title>
-<script>
-  window.problems = [];
-  addEventListener('error', (event) => problems.push(event.message ?? `not loaded: ${{event.target.src}}`), true);
-</script>
-</head>
-<body>
-<pre id="server">{who}</pre>
-<div id="component"></div>
-<script crossorigin="anonymous" src="{frontend_api}/{CLERK_UI}"></script>
-<script crossorigin="anonymous" src="{frontend_api}/{CLERK_JS}"
-  data-clerk-publishable-key="{key}" data-clerk-proxy-url="{frontend_api}"></script>
-<script>
-  window.component = document.getElementById('component');
-  window.loaded = Clerk.load({{ ui: {{ ClerkUI: window.__internal_ClerkUICtor }} }});
-</script>
-</body>
-</html>
-"#
-    )
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <title>Page</title>
+        <script nonce="{nonce}">
+          window.problems = [];
+          addEventListener('error', (event) => problems.push(event.message ?? `not loaded: ${{event.target.src}}`), true);
+          addEventListener('securitypolicyviolation', (event) => problems.push(`${{event.violatedDirective}}: ${{event.blockedURI}}`));
+        </script>
+        {clerk_js}
+        </head>
+        <body>
+        <pre id="server">{who}</pre>
+        <div id="component"></div>
+        </body>
+        </html>"#
+    ))
 }

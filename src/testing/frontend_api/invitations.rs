@@ -41,7 +41,7 @@ pub(super) fn revoke(call: &mut Call<'_>, id: &str, invitation: &str) -> Answer 
     let organization = with_permission(call, id, "org:sys_memberships:manage")?;
     let revoked = settle(call, "revoked", |of| of.id == invitation && of.organization_id == organization.id)?;
     announce_invitation(call, "organizationInvitation.revoked", &revoked);
-    Ok(Reply::Wrapped(resources::invitation(call.clerk, &call.directory, &revoked)))
+    Ok(Reply::Wrapped(resources::invitation(&call.directory, &revoked)))
 }
 
 /// Lists the invitations of the caller's address.
@@ -61,7 +61,7 @@ pub(super) fn accept(call: &mut Call<'_>, id: &str) -> Answer {
     if let Some(member) = call.directory.member(&accepted.organization_id, &session.user_id) {
         announce(call, "organizationMembership.created", member);
     }
-    Ok(Reply::Wrapped(resources::invitation(call.clerk, &call.directory, &accepted)))
+    Ok(Reply::Wrapped(resources::invitation(&call.directory, &accepted)))
 }
 
 fn invite(call: &mut Call<'_>, id: &str, email: String) -> Result<Value, Refused> {
@@ -85,7 +85,7 @@ fn invite(call: &mut Call<'_>, id: &str, email: String) -> Result<Value, Refused
         created_at: now,
         updated_at: now,
     };
-    let resource = resources::invitation(call.clerk, &call.directory, &invitation);
+    let resource = resources::invitation(&call.directory, &invitation);
     announce_invitation(call, "organizationInvitation.created", &invitation);
     call.directory.invitations.push(invitation);
     Ok(resource)
@@ -111,14 +111,14 @@ fn listed(call: &Call<'_>, is_it: impl Fn(&Invitation) -> bool) -> Vec<Value> {
         is_it(invitation) && (statuses.is_empty() || statuses.iter().any(|status| status == invitation.status))
     };
     let all = call.directory.invitations.iter().filter(is_asked_for);
-    all.map(|invitation| resources::invitation(call.clerk, &call.directory, invitation)).collect()
+    all.map(|invitation| resources::invitation(&call.directory, invitation)).collect()
 }
 
 fn announce_invitation(call: &Call<'_>, event_type: &str, invitation: &Invitation) {
-    let mut resource = resources::invitation(call.clerk, &call.directory, invitation);
+    let mut resource = resources::invitation(&call.directory, invitation);
     let inviter = call.directory.user(&invitation.inviter_id);
     // The profile image is in the APIs only.
-    let mut inviter = inviter.map(|user| resources::public_user_data(call.clerk, user)).unwrap_or_default();
+    let mut inviter = inviter.map(resources::public_user_data).unwrap_or_default();
     if let Some(members) = inviter.as_object_mut() {
         members.remove("profile_image_url");
     }

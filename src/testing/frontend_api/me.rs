@@ -16,7 +16,7 @@ use crate::testing::{
 pub(super) fn get(call: &mut Call<'_>) -> Answer {
     let session = call.caller()?;
     let user = call.directory.user(&session.user_id).ok_or_else(Refused::not_found)?;
-    Ok(Reply::Wrapped(resources::own_user(call.clerk, &call.directory, user)))
+    Ok(Reply::Wrapped(resources::own_user(&call.directory, user)))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Answer {
@@ -46,7 +46,7 @@ fn change(call: &mut Call<'_>, change: impl FnOnce(&mut Account)) -> Answer {
     let user = call.directory.user_mut(&session.user_id).ok_or_else(Refused::not_found)?;
     change(user);
     user.updated_at = now;
-    announce_resource(call.clerk, "user.updated", resources::user(call.clerk, user));
+    announce_resource(call.clerk, "user.updated", resources::user(user));
     get(call)
 }
 

@@ -66,15 +66,15 @@ pub(super) fn role(call: &Call<'_>) -> Result<&'static Role, Refused> {
 }
 
 pub(super) fn announce(call: &Call<'_>, event_type: &str, member: &Member) {
-    if let Some(resource) = resources::membership(call.clerk, &call.directory, member, Api::Backend) {
+    if let Some(resource) = resources::membership(&call.directory, member, Api::Backend) {
         announce_resource(call.clerk, event_type, resource);
     }
 }
 
 fn listed<'m>(call: &Call<'_>, members: impl Iterator<Item = &'m Member>) -> Vec<Value> {
-    members.filter_map(|member| resources::membership(call.clerk, &call.directory, member, Api::Frontend)).collect()
+    members.filter_map(|member| resources::membership(&call.directory, member, Api::Frontend)).collect()
 }
 
 fn resource(call: &Call<'_>, member: &Member) -> Result<Value, Refused> {
-    resources::membership(call.clerk, &call.directory, member, Api::Frontend).ok_or_else(Refused::not_found)
+    resources::membership(&call.directory, member, Api::Frontend).ok_or_else(Refused::not_found)
 }

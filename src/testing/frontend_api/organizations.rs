@@ -52,7 +52,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     call.directory.join(&id, &session.user_id, roles::ADMIN, now);
     announce(call, "organization.created", &id);
     if let Some(member) = call.directory.member(&id, &session.user_id)
-        && let Some(member) = resources::membership(call.clerk, &call.directory, member, Api::Backend)
+        && let Some(member) = resources::membership(&call.directory, member, Api::Backend)
     {
         announce_resource(call.clerk, "organizationMembership.created", member);
     }
@@ -61,7 +61,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
 
 pub(super) fn get(call: &mut Call<'_>, id: &str) -> Answer {
     let organization = as_member(call, id)?;
-    Ok(Reply::Wrapped(resources::organization(call.clerk, &call.directory, &organization, Api::Frontend)))
+    Ok(Reply::Wrapped(resources::organization(&call.directory, &organization, Api::Frontend)))
 }
 
 pub(super) fn update(call: &mut Call<'_>, id: &str) -> Answer {
@@ -108,7 +108,7 @@ pub(super) fn nothing(call: &mut Call<'_>, id: &str) -> Answer {
 
 fn announce(call: &Call<'_>, event_type: &str, id: &str) {
     if let Some(organization) = call.directory.organization(id) {
-        let resource = resources::organization(call.clerk, &call.directory, organization, Api::Backend);
+        let resource = resources::organization(&call.directory, organization, Api::Backend);
         announce_resource(call.clerk, event_type, resource);
     }
 }

@@ -126,7 +126,7 @@ pub(super) fn resource(call: &Call<'_>, session: &UserSession) -> Value {
         ("last_active_token", json!(token)),
         ("tasks", Value::Null),
         ("last_active_organization_id", json!(session.active_organization())),
-        ("public_user_data", json!(user.map(|user| resources::public_user_data(call.clerk, user)))),
+        ("public_user_data", json!(user.map(resources::public_user_data))),
         ("factor_verification_age", json!(session.factor_verification_age(call.now))),
         ("created_at", backend["created_at"].clone()),
         ("updated_at", backend["updated_at"].clone()),
@@ -134,7 +134,7 @@ pub(super) fn resource(call: &Call<'_>, session: &UserSession) -> Value {
         resource[name] = value;
     }
     if let Some(user) = user {
-        resource["user"] = resources::own_user(call.clerk, &call.directory, user);
+        resource["user"] = resources::own_user(&call.directory, user);
     }
     resource
 }

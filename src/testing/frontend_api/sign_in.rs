@@ -98,7 +98,7 @@ pub(super) fn reset_password(call: &mut Call<'_>, id: &str) -> Answer {
     let now = call.now.as_millis();
     if let Some(user) = call.directory.user_mut(&user_id) {
         (user.password, user.updated_at) = (Some(password), now);
-        announce_resource(call.clerk, "user.updated", resources::user(call.clerk, user));
+        announce_resource(call.clerk, "user.updated", resources::user(user));
     }
     complete(call, SignIn { needs_new_password: false, ..attempt }, RESET)
 }
@@ -147,7 +147,7 @@ pub(super) fn resource(call: &Call<'_>, attempt: &SignIn, complete: Option<&Comp
         }),
     };
     let user_data = user.map(|user| {
-        let user = resources::public_user_data(call.clerk, user);
+        let user = resources::public_user_data(user);
         json!({
             "first_name": user["first_name"],
             "last_name": user["last_name"],

@@ -113,6 +113,7 @@ browser:
 # Runs Clerk's own JavaScript, pinned in tests/browser/npm/, in a real browser. Needs Chromium, chromedriver and npm.
 clerk-js:
     cd tests/browser/npm && npm ci --silent --ignore-scripts --no-audit --no-fund
+    cargo build --locked --example spa --example html_app
     cargo test --locked --test browser -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.

@@ -5,5 +5,7 @@
 #[path = "../support/chromium.rs"]
 mod chromium;
 mod components;
+mod examples;
 mod headless;
 mod page;
+mod policies;

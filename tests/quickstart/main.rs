@@ -17,8 +17,8 @@ use std::{
 
 use chromium::Process;
 
-/// Starts an example as a newcomer does, and returns what it prints, line by line. `cargo test` builds the examples next
-/// to the tests.
+/// Starts an example as a newcomer does who has not installed npm's packages, and returns what it prints, line by line.
+/// `cargo test` builds the examples next to the tests.
 fn example(name: &str) -> (Process, impl Iterator<Item = String> + Send + use<>) {
     let tests = std::env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
@@ -28,7 +28,8 @@ fn example(name: &str) -> (Process, impl Iterator<Item = String> + Send + use<>)
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLERK_")) {
         command.env_remove(name);
     }
-    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        command.env("PORT", "0").env("NPM_FOLDER", "").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (Process(child), lines.map(Result::unwrap))
 }

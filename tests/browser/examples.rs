@@ -1,0 +1,115 @@
+//! The examples with pages, as programs, with Clerk's own JavaScript and components.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use fantoccini::Locator;
+
+use crate::{
+    chromium::{Browser, Process},
+    page::SIGN_IN_ADA,
+};
+
+/// Starts an example with the installed packages, and returns its address.
+fn start(name: &str) -> (Process, String) {
+    let tests = std::env::current_exe().unwrap();
+    let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    let binary = target.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "run `cargo build --example {name}` first: {}", binary.display());
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
+        command.env_remove(name);
+    }
+    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let url = url.trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
+    std::thread::spawn(move || lines.for_each(drop));
+    (Process(child), url)
+}
+
+/// Fills a field in, once it is there to be filled in: Clerk's first form has a hidden password.
+async fn fill(browser: &Browser, css: &str, text: &str) {
+    let field = Locator::Css(css);
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = browser.client.wait().at_most(Duration::from_secs(30)).for_element(field).await.unwrap();
+        match found.send_keys(text).await {
+            Ok(()) => return,
+            Err(error) => assert!(Instant::now() < end, "{css}: {error}"),
+        }
+        browser.run("await new Promise(requestAnimationFrame)").await;
+    }
+}
+
+/// The page's own script, with everything that it asks of Clerk.
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just clerk-js`"]
+async fn the_single_page_application_asks_for_the_password_again() {
+    for screen in ["desktop", "phone"] {
+        let (_spa, site) = start("spa");
+        let browser = if screen == "phone" { Browser::start_on_a_phone().await } else { Browser::start().await };
+        browser.visit(&site).await;
+        browser.sees("p", "You are not signed in").await;
+        browser.click("#sign-in").await;
+        fill(&browser, "input[name=identifier]", "ada@example.com\n").await;
+        fill(&browser, "input[name=password]", "correct horse battery staple\n").await;
+        browser.sees("p", "You are signed in as user_ada").await;
+        browser.click("#publish").await;
+        browser.sees("pre", "published_by").await;
+
+        // As if the sign-in were long ago: the server's response to one call, replaced by the one that it then sends.
+        let once = "const real = window.fetch;
+            window.fetch = (url, options) => {
+                if (url !== '/api/publish') return real(url, options);
+                window.fetch = real;
+                const body = { clerk_error: { type: 'forbidden', reason: 'reverification-error',
+                    metadata: { reverification: { level: 'first_factor', afterMinutes: 1 } } } };
+                return Promise.resolve(new Response(JSON.stringify(body), { status: 403 }));
+            };
+            document.getElementById('answer').textContent = '';";
+        browser.run(once).await;
+        browser.click("#publish").await;
+        browser.sees("h1", "Verification required").await;
+        browser.screenshot(&format!("spa-verification-{screen}")).await;
+        assert!(screen == "desktop" || browser.page_width().await <= 360);
+        fill(&browser, "input[name=password]", "correct horse battery staple\n").await;
+        browser.sees("pre", "published_by").await;
+
+        browser.visit(&site).await;
+        browser.sees("p", "You are signed in as user_ada").await;
+        browser.click("#sign-out button").await;
+        browser.sees("p", "You are not signed in").await;
+        browser.client.close().await.unwrap();
+    }
+}
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just clerk-js`"]
+async fn the_pages_for_teams_show_the_users_menu_and_sign_out_by_a_form() {
+    let (_html_app, site) = start("html_app");
+    let browser = Browser::start().await;
+    browser.visit(&site).await;
+    browser.run(&format!("await clerkLoaded; {SIGN_IN_ADA}")).await;
+    for team in ["acme", "globex"] {
+        browser.visit(&format!("{site}/orgs/{team}")).await;
+        browser.sees("h1", team).await;
+        browser.sees("p", "in this team, with these permissions").await;
+        let slug = browser.run("const clerk = await clerkLoaded; return clerk.organization.slug").await;
+        assert_eq!(slug, team, "the page's script knows of the team that the server made active");
+    }
+    browser.click("#user button").await;
+    browser.screenshot("teams-user-menu").await;
+    browser.visit(&format!("{site}/orgs/globex")).await;
+    browser.click("nav form button").await;
+    browser.sees("p", "not signed in").await;
+    assert_eq!(
+        browser.run("const clerk = await clerkLoaded; return clerk.user ?? null").await,
+        serde_json::Value::Null
+    );
+    browser.client.close().await.unwrap();
+}

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events answers redis parity behind-nginx browser clerk-js
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse mutations webhook-events answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -100,6 +100,10 @@ redis:
 # Compares what LocalClerk answers with Clerk's descriptions of its APIs in the folder CLERK_SPECS. Without it, the endpoints are only called.
 answers:
     cargo test --locked --test local_clerk -- answers --nocapture
+
+# Mutates valid tokens and requests 2,000,000 times, from a new seed for each commit, and prints the verdicts.
+mutations:
+    MUTATIONS=2000000 MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
 
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:

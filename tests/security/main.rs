@@ -7,6 +7,7 @@ mod floods;
 mod handshakes;
 mod hostile_requests;
 mod last_word;
+mod mutations;
 mod revocations;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::jwks_file::JwksFileProblem;
 use super::setting::{
-    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWT_KEY, MACHINE_ID,
+    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWKS_FILE, JWT_KEY, MACHINE_ID,
     PROXY_URL, PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
 };
 use crate::keys::{InstanceType, KeyError};
@@ -339,6 +340,20 @@ pub enum ConfigError {
         /// The environment variable; `None` if the setting has none.
         variable: Option<&'static str>,
     },
+
+    /// The file of signing keys cannot be used.
+    #[error("{JWKS_FILE} is {found:?}: {problem}")]
+    #[non_exhaustive]
+    JwksFile {
+        /// The path that was set.
+        found: String,
+        /// What is wrong with the file.
+        problem: JwksFileProblem,
+    },
+
+    /// The file of signing keys is set beside the JWT key, which is used instead of any signing keys from Clerk.
+    #[error("{JWKS_FILE} has no effect beside {JWT_KEY}, which needs no keys from Clerk: remove one of them")]
+    JwksFileBesideJwtKey,
 
     /// The clock skew is so long that expiry would be meaningless.
     #[error("clock_skew is longer than {max:?}: set a shorter one, and correct the clock of this machine instead")]

@@ -20,7 +20,7 @@ use crate::{backend::Transport, instance::ClerkConfig};
 impl ClerkConfig {
     /// Checks this configuration against Clerk and this machine: the keys, the signing keys, the clock,
     /// `authorized_parties`, the public origin, the sign-in page, TLS, and, if there are any, the store of
-    /// [`revocations`](crate::ClerkConfigBuilder::revocations) and the Frontend API proxy. Each finding says what to do.
+    /// [`revocations`](crate::ClerkConfigBuilder::revocations) the [`jwks_file`](crate::ClerkConfigBuilder::jwks_file) and the Frontend API proxy. Each finding says what to do.
     ///
     /// Calls Clerk's Backend API, and the sign-in page if it is one of this application's: at most one call to each,
     /// all at once, and within twice [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A call that fails is a
@@ -59,6 +59,8 @@ impl ClerkConfig {
         let domains = calls.about_the_instance().map(|(_, domains)| domains);
         let health = calls.frontend_api.as_ref().map(|call| &call.answer);
         findings.extend(frontend_api_proxy::check(settings, domains, health));
+        findings.extend(settings::jwks_file(settings, self.jwks_file_status()));
+        findings.extend(settings::test_support(settings));
         Report::new(findings)
     }
 }

@@ -8,6 +8,7 @@ mod handshakes;
 mod hostile_requests;
 mod last_word;
 mod mutations;
+mod oracle;
 mod revocations;
 #[path = "../support/mod.rs"]
 mod support;

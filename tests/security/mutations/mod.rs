@@ -5,7 +5,7 @@
 //! in a header, in plain cookies and in suffixed ones; with a JWKS, with a PEM key, and without a cache.
 
 mod operators;
-mod random;
+pub mod random;
 
 use std::collections::{BTreeMap, HashMap};
 

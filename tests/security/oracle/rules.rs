@@ -227,7 +227,8 @@ impl Cookies {
             return true;
         }
         // 6.
-        let is_expired = suffixed.as_ref().is_some_and(|token| token.time("exp").is_some_and(|exp| exp <= instance.now));
+        let is_expired =
+            suffixed.as_ref().is_some_and(|token| token.time("exp").is_some_and(|exp| exp <= instance.now));
         if instance.is_development && !suffixed_is_zero && plain_is_zero && is_expired {
             return true;
         }
@@ -288,7 +289,8 @@ fn is_foreign(request: &Request, cookies: &Cookies) -> bool {
     if site.is_none() && origin.is_none() {
         return false;
     }
-    let azp = cookies.session.as_deref().and_then(Token::decode).and_then(|token| token.text_claim("azp").map(str::to_owned));
+    let azp =
+        cookies.session.as_deref().and_then(Token::decode).and_then(|token| token.text_claim("azp").map(str::to_owned));
     let is_of_the_token = origin.is_some_and(|origin| origin != "null") && origin == azp.as_deref();
     !is_of_the_token && !is_own(request)
 }

@@ -4,6 +4,7 @@
 //! that a module re-exports counts as an item of the file that defines it. Test code may use anything.
 
 mod features;
+mod security_page;
 mod source;
 
 use std::{

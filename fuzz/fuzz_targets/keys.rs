@@ -21,7 +21,8 @@ fuzz_target!(|data: &[u8]| {
         builder().publishable_key(PUBLISHABLE).secret_key("sk_live_1").proxy_url(text).build(),
     ] {
         // A secret that was put in the wrong place.
-        let is_secret = text.len() > 20 && ["sk_live_", "sk_test_", "ak_", "whsec_"].iter().any(|kind| text.starts_with(kind));
+        let is_secret =
+            text.len() > 20 && ["sk_live_", "sk_test_", "ak_", "whsec_"].iter().any(|kind| text.starts_with(kind));
         if let (Err(error), true) = (built, is_secret) {
             assert!(!error.to_string().contains(text), "{error}");
         }

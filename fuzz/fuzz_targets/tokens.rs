@@ -1,8 +1,6 @@
 //! A token, whole or as header, claims and signature: nothing but a minted text is verified.
 #![no_main]
 
-use std::sync::LazyLock;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clerk_actix::{
     internal_bench::{Worker, decode},
@@ -17,12 +15,14 @@ struct World {
 }
 
 thread_local! {
-    static WORLD: LazyLock<World> = LazyLock::new(|| {
+    // Never dropped: at the end of the process, what it needs for that is gone.
+    static WORLD: &'static World = {
         let clerk = LocalClerk::start_production().unwrap();
         clerk.clock().freeze();
         let worker = Worker::new(clerk.config_without_network().unwrap(), &clerk.jwt_key()).unwrap();
-        World { worker, minted: clerk.mint(testing::session("user_1").org_role("org:admin")), _clerk: clerk }
-    });
+        let minted = clerk.mint(testing::session("user_1").org_role("org:admin"));
+        Box::leak(Box::new(World { worker, minted, _clerk: clerk }))
+    };
 }
 
 fuzz_target!(|data: &[u8]| {

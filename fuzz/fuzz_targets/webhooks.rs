@@ -11,7 +11,8 @@ use libfuzzer_sys::fuzz_target;
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 thread_local! {
-    static SYSTEM: actix_web::rt::SystemRunner = actix_web::rt::System::new();
+    // Never dropped: at the end of the process, what it needs for that is gone.
+    static SYSTEM: &'static actix_web::rt::SystemRunner = Box::leak(Box::new(actix_web::rt::System::new()));
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -27,11 +28,15 @@ fuzz_target!(|data: &[u8]| {
                 request = request.insert_header((name, value));
             }
             let (request, mut payload) = request.to_http_parts();
-            assert!(Webhook::<clerk_actix::WebhookEvent>::from_request(&request, &mut payload).await.is_err(), "a forgery");
+            assert!(
+                Webhook::<clerk_actix::WebhookEvent>::from_request(&request, &mut payload).await.is_err(),
+                "a forgery"
+            );
         });
         system.block_on(async {
             let Ok(data) = serde_json::from_slice::<serde_json::Value>(data) else { return };
-            let kinds = ["user.created", "session.ended", "organizationMembership.updated", "email.created", "unknown.kind"];
+            let kinds =
+                ["user.created", "session.ended", "organizationMembership.updated", "email.created", "unknown.kind"];
             for kind in kinds {
                 let webhook = testing::webhook(kind, data.clone()).secret(SECRET);
                 let request = TestRequest::post().app_data(config()).with_webhook(webhook);

@@ -1,12 +1,13 @@
 //! Configuration errors: each names the setting, the problem and the fix.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use super::jwks_file::JwksFileProblem;
 use super::setting::{
     API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWKS_FILE, JWT_KEY, MACHINE_ID,
     PROXY_URL, PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
 };
+use super::shown::shown;
 use crate::keys::{InstanceType, KeyError};
 
 /// An invalid configuration, found at startup instead of at the first request.
@@ -386,6 +387,12 @@ pub enum ConfigError {
         /// The name of the setting in the builder.
         setting: &'static str,
     },
+}
+
+impl ConfigError {
+    pub(crate) fn of_jwks_file(path: &Path, problem: JwksFileProblem) -> Self {
+        Self::JwksFile { found: shown(&path.display().to_string()), problem }
+    }
 }
 
 impl fmt::Debug for ConfigError {

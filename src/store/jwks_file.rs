@@ -187,9 +187,6 @@ pub(crate) fn open(settings: &Settings) -> Result<(Option<JwksFile>, Option<Seed
     let Some(path) = &settings.jwks_file else { return Ok((None, None)) };
     match JwksFile::open(path, settings) {
         Ok((file, seed)) => Ok((Some(file), seed)),
-        Err(problem) => {
-            let found = path.display().to_string();
-            Err(ConfigError::JwksFile { found, problem })
-        }
+        Err(problem) => Err(ConfigError::of_jwks_file(path, problem)),
     }
 }

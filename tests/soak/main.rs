@@ -69,9 +69,7 @@ async fn client(n: usize, clerk: Arc<LocalClerk>, seen: Arc<Seen>, faults: Arc<F
             4 => ("/me", clerk.mint(testing::session(&user).claim("exp", 1)), 401, String::new()),
             5 => ("/me", forged.clone(), 401, String::new()),
             6 => ("/api-key", key.clone(), 200, format!("user_key_{n}")),
-            _ => {
-                ("/me", clerk.mint(testing::session(&user).session_id(format!("sess_revoked_{n}"))), 401, String::new())
-            }
+            _ => ("/me", clerk.session_token(&format!("user_gone_{n}")), 401, String::new()),
         };
         if round % 8 == 7 {
             let webhook = testing::webhook("user.deleted", json!({ "id": format!("user_gone_{n}"), "deleted": true }));
@@ -122,30 +120,33 @@ async fn nothing_wrong_and_nothing_lost() {
     let revocations = Revocations::new();
     let config = clerk.config_builder().revocations(revocations.clone()).api_timeout(seconds(2)).build().unwrap();
     let middleware = ClerkMiddleware::new(config);
-    let server = serve_with(actix_test::config().disable_redirects().workers(4), move || {
-        let revocations = revocations.clone();
-        App::new()
-            .wrap(middleware.clone())
-            .route("/me", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
-            .route("/api-key", web::get().to(async |key: RequireAuth<ApiKey>| key.subject().to_owned()))
-            .route(
-                "/stream",
-                web::get().to(async |user: RequireAuth| {
-                    let ticks = stream::unfold((), async |()| {
-                        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
-                        Some((Ok::<_, actix_web::Error>(Bytes::from_static(b".")), ()))
-                    });
-                    HttpResponse::Ok().streaming(user.until_expiry(Box::pin(ticks)))
-                }),
-            )
-            .route(
-                "/webhook",
-                web::post().to(move |webhook: Webhook| {
-                    revocations.apply(&webhook.event);
-                    async { HttpResponse::Ok().finish() }
-                }),
-            )
-    });
+    let server = serve_with(
+        actix_test::config().disable_redirects().workers(4).client_request_timeout(seconds(60)),
+        move || {
+            let revocations = revocations.clone();
+            App::new()
+                .wrap(middleware.clone())
+                .route("/me", web::get().to(async |user: RequireAuth| user.user_id().to_owned()))
+                .route("/api-key", web::get().to(async |key: RequireAuth<ApiKey>| key.subject().to_owned()))
+                .route(
+                    "/stream",
+                    web::get().to(async |user: RequireAuth| {
+                        let ticks = stream::unfold((), async |()| {
+                            actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+                            Some((Ok::<_, actix_web::Error>(Bytes::from_static(b".")), ()))
+                        });
+                        HttpResponse::Ok().streaming(user.until_expiry(Box::pin(ticks)))
+                    }),
+                )
+                .route(
+                    "/webhook",
+                    web::post().to(move |webhook: Webhook| {
+                        revocations.apply(&webhook.event);
+                        async { HttpResponse::Ok().finish() }
+                    }),
+                )
+        },
+    );
     let base = format!("http://{}", server.addr());
     let (seen, faults) = (Arc::new(Seen::default()), Arc::new(Faults::default()));
     let started = Instant::now();

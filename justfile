@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse webhook-events answers redis parity behind-nginx browser clerk-js
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse mutations supply-chain webhook-events answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -100,6 +100,53 @@ redis:
 # Compares what LocalClerk answers with Clerk's descriptions of its APIs in the folder CLERK_SPECS. Without it, the endpoints are only called.
 answers:
     cargo test --locked --test local_clerk -- answers --nocapture
+
+# Mutates valid tokens and requests 2,000,000 times, from a new seed for each commit, and prints the verdicts.
+mutations:
+    MUTATIONS=2000000 MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
+
+# Compares 300,000 more requests with the oracle of the cookie rules, from a new seed for each commit.
+oracle:
+    ORACLE=300000 MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- oracle --nocapture
+
+# Prints what a rejected request costs: allocations and time, from an optimized build.
+floods:
+    cargo test --locked --release --test allocations -- floods --nocapture
+
+# Loads a server for ten minutes with rotations, faults, revocations, expiring tokens, webhooks and streams.
+soak:
+    SOAK_SECONDS=600 cargo test --locked --test soak -- --ignored --nocapture
+
+# Runs each fuzzer for some seconds: 450 make an hour of all. Installs cargo-fuzz if it is missing; works with a stable compiler.
+fuzz seconds="60":
+    command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+    cd fuzz && for target in tokens requests patterns keys claims directives webhooks oracle; do \
+        RUSTC_BOOTSTRAP=1 cargo fuzz run --dev -s none $target corpus/$target seeds/$target -- \
+            -max_total_time={{ seconds }} -max_len=4096 -timeout=30 || exit 1; done
+
+# Checks the list of dependencies, their licences and their sources. Installs cargo-deny if it is missing.
+supply-chain:
+    cargo test --locked --test layers -- --ignored the_page_lists_the_default_tree --nocapture
+    command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+    cargo deny check licenses bans sources
+
+# Asks the RustSec database about all dependencies. Needs the network.
+advisories:
+    cargo deny check advisories
+
+# Checks all combinations of features with either signature library.
+feature-powerset:
+    for library in aws_lc_rs rust_crypto; do for subset in $(seq 0 63); do \
+        features=$library; bit=1; \
+        for feature in metrics native-roots redis testing utoipa webhooks; do \
+            [ $((subset & bit)) = 0 ] || features="$features,$feature"; bit=$((bit * 2)); done; \
+        echo "$features" && cargo check --quiet --locked --lib --no-default-features --features "$features" || exit 1; done; done
+
+# Checks the oldest versions of the direct dependencies that Cargo.toml allows, in a copy.
+minimal-versions:
+    rm -rf target/minimal && mkdir -p target/minimal
+    cp -r Cargo.toml src benches examples docs parity README.md tests target/minimal/
+    cd target/minimal && RUSTC_BOOTSTRAP=1 cargo update -Z direct-minimal-versions && cargo check --lib --features metrics,webhooks
 
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:

@@ -5,10 +5,13 @@ use std::{fmt, future::pending, sync::Arc};
 use crate::{
     backend::{ClockSkew, Transport, announce_proxy},
     clock::Timestamp,
-    config::{ClerkConfigBuilder, ConfigError, Settings},
+    config::{ClerkConfigBuilder, ConfigError, FileStatus, Settings},
     keys::{InstanceType, VerificationKey},
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
-    store::{InPlace, MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens},
+    store::{
+        InPlace, MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens,
+        jwks_file::{self, JwksFile},
+    },
     token::{RememberedToken, SessionToken},
 };
 
@@ -58,19 +61,21 @@ impl ClerkConfig {
         ClerkConfigBuilder::from_env()?.build()
     }
 
-    fn new(settings: Settings) -> Self {
+    fn new(settings: Settings) -> Result<Self, ConfigError> {
         announce_proxy(&settings.api_url);
+        settings.announce_test_support();
         let (settings, transport) = (Arc::new(settings), Transport::new());
+        let (file, seed) = jwks_file::open(&settings)?;
         let quota = Arc::new(Quota::new(settings.backend_api_rate_limit));
         let instance = Instance {
-            signing_keys: SigningKeys::new(&settings, transport),
+            signing_keys: SigningKeys::new(&settings, transport, file, seed),
             machine_tokens: MachineTokens::new(&settings, transport, &quota),
             nonces: Nonces::new(&settings, transport, &quota),
             refreshes: Refreshes::new(&settings, transport, &quota),
             verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
             settings,
         };
-        Self(Arc::new(Handle(Arc::new(instance))))
+        Ok(Self(Arc::new(Handle(Arc::new(instance)))))
     }
 
     /// Returns the same configuration with its own reference count, for one worker. A request clones its
@@ -137,6 +142,11 @@ impl ClerkConfig {
         self.instance().signing_keys.measured_skew()
     }
 
+    /// Returns what has become of the file that signing keys are kept in, if there is one.
+    pub(crate) fn jwks_file_status(&self) -> Option<FileStatus> {
+        self.instance().signing_keys.file().map(JwksFile::status)
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.instance().settings
     }
@@ -169,7 +179,7 @@ impl ClerkConfigBuilder {
     ///
     /// [`ConfigError`] for the first setting that is missing, malformed or inconsistent with another.
     pub fn build(self) -> Result<ClerkConfig, ConfigError> {
-        Ok(ClerkConfig::new(self.check()?))
+        ClerkConfig::new(self.check()?)
     }
 }
 

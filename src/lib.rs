@@ -129,7 +129,7 @@ pub use crate::{
         TokenError, TokenRules, Unauthenticated,
     },
     config::{
-        ClerkConfigBuilder, ConfigError, CsrfProtection, FrontendApiProxy, OrganizationSync, TokenCache,
+        ClerkConfigBuilder, ConfigError, CsrfProtection, FrontendApiProxy, JwksFileProblem, OrganizationSync, TokenCache,
         publishable_key_from_host,
     },
     instance::ClerkConfig,

@@ -32,6 +32,16 @@ pub fn count<R>(work: impl FnOnce() -> R) -> (u64, R) {
     (ALLOCATIONS.load(Relaxed) - before, result)
 }
 
+/// The same for a future, and whatever else its thread does until it resolves.
+#[allow(dead_code, reason = "only for tests")]
+pub async fn counted<R>(work: impl Future<Output = R>) -> (u64, R) {
+    let before = ALLOCATIONS.load(Relaxed);
+    IS_COUNTING.store(true, Relaxed);
+    let result = work.await;
+    IS_COUNTING.store(false, Relaxed);
+    (ALLOCATIONS.load(Relaxed) - before, result)
+}
+
 /// Starts to measure the memory that the process allocates and frees, in requested sizes, without the system
 /// allocator's overhead.
 pub fn weigh() {

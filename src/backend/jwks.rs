@@ -86,6 +86,8 @@ const ATTEMPTS: u32 = 5;
 pub(crate) struct Fetched {
     pub(crate) keys: KeySet,
     pub(crate) clock_skew: Option<ClockSkew>,
+    /// The text that has the keys.
+    pub(crate) document: Vec<u8>,
 }
 
 /// Fetches the keys and retries temporary failures.
@@ -93,7 +95,8 @@ pub(crate) async fn fetch(settings: &Settings, transport: Transport) -> Result<F
     let attempt = |attempt| async move {
         let (answer, clock_skew) =
             measuring(&settings.clock, transport.send(Budget::Keys, request(settings).attempt(attempt))).await;
-        parse(answer).map(|keys| Fetched { keys, clock_skew })
+        let document = answer.as_ref().map(|response| response.body.clone()).unwrap_or_default();
+        parse(answer).map(|keys| Fetched { keys, clock_skew, document })
     };
     let out_of_time = || FetchFailure {
         kind: FailureKind::NoKeys,

@@ -110,7 +110,8 @@ pub(crate) fn parse(
         // Clerk has read the request and rejects the token, not the caller's key.
         400 | 410 | 422 => refused(TokenRejection::by_clerk(Reason::UnexpectedError, "Unexpected error")),
         _ => {
-            let is_outage = matches!(response.status, 408 | 425 | 429 | 500..=599);
+            // Clerk redirects nobody here: something between this server and Clerk does.
+            let is_outage = matches!(response.status, 300..=399 | 408 | 425 | 429 | 500..=599);
             unexpected(status, format!("status {}", response.status), response.retry_after, is_outage)
         }
     }
@@ -262,7 +263,7 @@ mod tests {
             OpaqueVerdict::Rejected(why) => format!("refused: {} {}", why.reason, why.message()),
             OpaqueVerdict::Undecided { why, is_outage, .. } => {
                 let is_clerks = !why.message().ends_with("status=n/a)");
-                assert_eq!(is_outage, !is_clerks || matches!(status, 429 | 500..=599), "{status} {body}");
+                assert_eq!(is_outage, !is_clerks || matches!(status, 300..=399 | 429 | 500..=599), "{status} {body}");
                 format!("none: {} {}", why.reason, why.message())
             }
         }

@@ -1,11 +1,13 @@
 //! Configuration errors: each names the setting, the problem and the fix.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
+use super::jwks_file::JwksFileProblem;
 use super::setting::{
-    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWT_KEY, MACHINE_ID,
+    API_URL, API_VERSION, AUTHORIZED_PARTIES, BASE_PATH, DOMAIN, FRONTEND_API_URL, IS_SATELLITE, JWKS_FILE, JWT_KEY, MACHINE_ID,
     PROXY_URL, PUBLIC_ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, SIGN_IN_URL, Setting,
 };
+use super::shown::shown;
 use crate::keys::{InstanceType, KeyError};
 
 /// An invalid configuration, found at startup instead of at the first request.
@@ -340,6 +342,20 @@ pub enum ConfigError {
         variable: Option<&'static str>,
     },
 
+    /// The file of signing keys cannot be used.
+    #[error("{JWKS_FILE} is {found:?}: {problem}")]
+    #[non_exhaustive]
+    JwksFile {
+        /// The path that was set.
+        found: String,
+        /// What is wrong with the file.
+        problem: JwksFileProblem,
+    },
+
+    /// The file of signing keys is set beside the JWT key, which is used instead of any signing keys from Clerk.
+    #[error("{JWKS_FILE} has no effect beside {JWT_KEY}, which needs no keys from Clerk: remove one of them")]
+    JwksFileBesideJwtKey,
+
     /// The clock skew is so long that expiry would be meaningless.
     #[error("clock_skew is longer than {max:?}: set a shorter one, and correct the clock of this machine instead")]
     #[non_exhaustive]
@@ -371,6 +387,12 @@ pub enum ConfigError {
         /// The name of the setting in the builder.
         setting: &'static str,
     },
+}
+
+impl ConfigError {
+    pub(crate) fn of_jwks_file(path: &Path, problem: JwksFileProblem) -> Self {
+        Self::JwksFile { found: shown(&path.display().to_string()), problem }
+    }
 }
 
 impl fmt::Debug for ConfigError {

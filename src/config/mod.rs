@@ -7,6 +7,7 @@ mod csrf;
 mod env;
 mod error;
 mod frontend_api_proxy;
+mod jwks_file;
 mod key_from_host;
 mod misnamed;
 mod origin;
@@ -27,11 +28,13 @@ pub use self::{
     csrf::CsrfProtection,
     error::ConfigError,
     frontend_api_proxy::FrontendApiProxy,
+    jwks_file::JwksFileProblem,
     key_from_host::publishable_key_from_host,
     settings::{OrganizationSync, TokenCache},
 };
 pub(crate) use self::{
     frontend_api_proxy::FrontendApiProxySettings,
+    jwks_file::FileStatus,
     page_url::PageUrl,
     settings::{API_VERSION, CookieNames, RetryPolicy, Settings},
     shown::shown,

@@ -2,7 +2,11 @@
 
 use url::Url;
 
-use super::{error::ConfigError, setting::Setting, shown::shown};
+use super::{
+    error::ConfigError,
+    setting::Setting,
+    shown::{shown, suggestion},
+};
 
 /// Checks that the text is an origin, so that it can be compared with a claim as text. Extensions
 /// (`chrome-extension://id`) have origins too.
@@ -11,7 +15,7 @@ pub(super) fn check(setting: Setting, text: &str) -> Result<(), ConfigError> {
     if canonical.as_deref() == Some(text) {
         return Ok(());
     }
-    Err(ConfigError::NotAnOrigin { setting: setting.name, found: shown(text), meant: canonical })
+    Err(ConfigError::NotAnOrigin { setting: setting.name, found: shown(text), meant: suggestion(text, canonical) })
 }
 
 /// Returns a URL's origin, without any user info that was left in the URL.

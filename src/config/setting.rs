@@ -25,6 +25,7 @@ pub(super) const SIGN_IN_URL: Setting = Setting::new("sign_in_url", "CLERK_SIGN_
 pub(super) const SIGN_UP_URL: Setting = Setting::new("sign_up_url", "CLERK_SIGN_UP_URL");
 pub(super) const PUBLIC_ORIGIN: Setting = Setting::new("public_origin", "CLERK_PUBLIC_ORIGIN");
 pub(super) const BASE_PATH: Setting = Setting::new("base_path", "CLERK_BASE_PATH");
+pub(super) const JWKS_FILE: Setting = Setting::new("jwks_file", "CLERK_JWKS_FILE");
 pub(super) const AUTHORIZED_PARTIES: Setting = Setting::new("authorized_parties", "CLERK_AUTHORIZED_PARTIES");
 pub(super) const WEBHOOK_SIGNING_SECRET: Setting =
     Setting::new("webhook_signing_secret", "CLERK_WEBHOOK_SIGNING_SECRET");
@@ -53,6 +54,7 @@ const WITH_VARIABLES: [Setting; 17] = [
     SIGN_UP_URL,
     PUBLIC_ORIGIN,
     BASE_PATH,
+    JWKS_FILE,
     AUTHORIZED_PARTIES,
     WEBHOOK_SIGNING_SECRET,
 ];

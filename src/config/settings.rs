@@ -1,6 +1,6 @@
 //! The checked settings: the result of `build()`, in types that cannot hold invalid values.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     /// The subprotocol that a WebSocket client offers before its token.
     pub(crate) websocket_token_protocol: Option<String>,
     pub(crate) jwks_max_stale: Duration,
+    /// Where the last signing keys are kept for the next start.
+    pub(crate) jwks_file: Option<PathBuf>,
     pub(crate) session_token_cache: Option<TokenCache>,
     pub(crate) machine_token_cache: Option<Duration>,
     pub(crate) machine_token_max_stale: Duration,
@@ -82,6 +84,29 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn is_development(&self) -> bool {
         self.publishable_key.instance_type() == InstanceType::Development
+    }
+
+    /// Returns whether this is a build with test support (feature `testing`) that has the keys of a production instance
+    /// of the real Clerk. Features are additive: any crate of the program can have turned it on.
+    pub(crate) fn has_test_support_in_production(&self) -> bool {
+        let is_local = match self.api_url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        let is_known = !self.publishable_key.as_str().is_empty();
+        cfg!(feature = "testing") && is_known && !self.is_development() && !self.is_without_clerk && !is_local
+    }
+
+    /// Warns of test support in production, at startup.
+    pub(crate) fn announce_test_support(&self) {
+        if self.has_test_support_in_production() {
+            tracing::warn!(
+                "this build has clerk-actix's feature `testing` and the keys of a production instance: turn the feature on \
+                 in [dev-dependencies] only"
+            );
+        }
     }
 
     /// Returns whether `authorized_parties` lists this origin. Never true for `null`: a token's `azp` may be `null`,

@@ -21,8 +21,8 @@ impl ClerkConfig {
     /// Checks this configuration against Clerk and this machine. Each finding says what to do.
     ///
     /// The checks are about the keys, the signing keys, the clock, `authorized_parties`, the public origin, the sign-in
-    /// page, TLS, and, if there are any, the store of [`revocations`](crate::ClerkConfigBuilder::revocations) and the
-    /// Frontend API proxy.
+    /// page, TLS, and, if there are any, the store of [`revocations`](crate::ClerkConfigBuilder::revocations), the
+    /// [`jwks_file`](crate::ClerkConfigBuilder::jwks_file) and the Frontend API proxy.
     ///
     /// Calls Clerk's Backend API, and the sign-in page if it is one of this application's: at most one call to each,
     /// all at once, and within twice [`api_timeout`](crate::ClerkConfigBuilder::api_timeout). A call that fails is a
@@ -61,6 +61,8 @@ impl ClerkConfig {
         let domains = calls.about_the_instance().map(|(_, domains)| domains);
         let health = calls.frontend_api.as_ref().map(|call| &call.answer);
         findings.extend(frontend_api_proxy::check(settings, domains, health));
+        findings.extend(settings::jwks_file(settings, self.jwks_file_status()));
+        findings.extend(settings::test_support(settings));
         Report::new(findings)
     }
 }

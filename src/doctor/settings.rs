@@ -1,7 +1,10 @@
 //! The checks of settings alone: the authorized parties, and the public origin.
 
 use super::report::Finding;
-use crate::{config::Settings, observe::hint};
+use crate::{
+    config::{FileStatus, Settings},
+    observe::hint,
+};
 
 pub(super) fn authorized_parties(settings: &Settings) -> Finding {
     const NAME: &str = "authorized parties";
@@ -35,6 +38,30 @@ pub(super) fn public_origin(settings: &Settings) -> Finding {
         return Finding::ok(NAME, found);
     }
     Finding::warning(NAME, found).with_fix(fix)
+}
+
+/// The file that signing keys are kept in. `None` if there is none.
+pub(super) fn jwks_file(settings: &Settings, status: Option<FileStatus>) -> Option<Finding> {
+    const NAME: &str = "JWKS file";
+    let path = hint(&settings.jwks_file.as_ref()?.display().to_string());
+    Some(match status? {
+        FileStatus::Written => Finding::ok(NAME, format!("{path} has the latest keys")),
+        FileStatus::Read => Finding::ok(NAME, format!("{path} was read, and no keys have been fetched since")),
+        FileStatus::Absent => Finding::ok(NAME, format!("{path} does not exist until keys have been fetched")),
+        FileStatus::Damaged => Finding::warning(NAME, format!("{path} has no keys that can be used"))
+            .with_fix("remove the file, or wait until keys have been fetched, which replaces it"),
+        FileStatus::NotWritten => Finding::warning(NAME, format!("the latest keys could not be written to {path}"))
+            .with_fix("read the warning in the log; check the disk's free space and the directory's permissions"),
+    })
+}
+
+/// Test support in a production build. `None` if there is nothing to say.
+pub(super) fn test_support(settings: &Settings) -> Option<Finding> {
+    settings.has_test_support_in_production().then(|| {
+        Finding::warning("test support", "this build has the feature `testing`, and production keys").with_fix(
+            "turn the feature `testing` on in [dev-dependencies] only (`cargo tree -e features -i clerk-actix`)",
+        )
+    })
 }
 
 #[cfg(test)]
@@ -79,6 +106,44 @@ mod tests {
             assert_eq!(finding.status(), status as Status, "{name}: {finding:?}");
             assert!(finding.found().contains(says), "{name}: {finding:?}");
             assert_eq!(finding.fix().is_some(), status == Warning, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_jwks_file() {
+        use Status::*;
+        let mut settings = production().check().unwrap();
+        assert_eq!(jwks_file(&settings, None), None);
+        settings.jwks_file = Some("/keys\n.json".into());
+        for (found, status, says) in [
+            (FileStatus::Absent, Ok, "does not exist until"),
+            (FileStatus::Read, Ok, "was read"),
+            (FileStatus::Written, Ok, "has the latest keys"),
+            (FileStatus::Damaged, Warning, "has no keys that can be used"),
+            (FileStatus::NotWritten, Warning, "could not be written to"),
+        ] {
+            let finding = jwks_file(&settings, Some(found)).unwrap();
+            assert_eq!(finding.status(), status as Status, "{finding:?}");
+            assert!(finding.found().contains(says) && finding.found().contains("/keys\\n.json"), "{finding:?}");
+            assert_eq!(finding.fix().is_some(), status == Warning, "{finding:?}");
+        }
+    }
+
+    /// These tests are built with the feature `testing`.
+    #[test]
+    fn test_support_in_production() {
+        for (name, builder, is_found) in [
+            ("production", production(), true),
+            ("development", development(), false),
+            ("production of a LocalClerk", production().api_url("http://127.0.0.1:9"), false),
+            ("production of a LocalClerk, by name", production().api_url("http://localhost:9"), false),
+            ("production of a LocalClerk, over IPv6", production().api_url("http://[::1]:9"), false),
+            ("a host that looks like this machine", production().api_url("https://localhost.example.com"), true),
+            ("without a Clerk", production().without_clerk(), false),
+        ] {
+            let finding = test_support(&builder.check().unwrap());
+            assert_eq!(finding.is_some(), is_found, "{name}");
+            assert!(finding.is_none_or(|finding| finding.status() == Status::Warning && finding.fix().is_some()));
         }
     }
 }

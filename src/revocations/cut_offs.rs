@@ -180,15 +180,19 @@ impl CutOffs {
     /// Returns whether a token is cut off.
     pub(super) fn cover(&self, marks: &Marks) -> bool {
         let Marks { session, user, member, issued_at } = *marks;
-        let floor = self.floor.load(Ordering::Acquire);
-        if floor != i64::MIN && issued_at <= floor {
-            return true;
-        }
         let filter = self.filter.load();
         let is_listed = |key: u64, issued_at| filter.may_contain(key) && self.is_cut_off(key, issued_at);
         session.is_some_and(|key| is_listed(key, None))
             || is_listed(user, Some(issued_at))
             || member.is_some_and(|key| is_listed(key, Some(issued_at)))
+            || self.is_below_the_floor(issued_at)
+    }
+
+    /// Comes last: a cut-off that is dropped has raised the floor before it leaves the list, so whoever misses it in the
+    /// list finds it here (`tests/models/`).
+    fn is_below_the_floor(&self, issued_at: i64) -> bool {
+        let floor = self.floor.load(Ordering::Acquire);
+        floor != i64::MIN && issued_at <= floor
     }
 
     /// `issued_at` is `None` for a session, which is over whenever its tokens were issued.

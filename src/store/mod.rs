@@ -6,6 +6,7 @@
 //! Each of them takes the settings and a transport; none knows the [`ClerkConfig`](crate::ClerkConfig) that holds it.
 
 mod background;
+pub(crate) mod jwks_file;
 mod machine_tokens;
 mod nonces;
 mod quota;

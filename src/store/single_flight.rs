@@ -36,7 +36,13 @@ impl<S> Clone for Snapshot<S> {
 
 impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     pub(crate) fn new(transport: Transport) -> Self {
-        Self { known: Arc::default(), fetches: UnderWay::new(), transport }
+        Self::starting_with(S::default(), transport)
+    }
+
+    /// With a value that no fetch has brought.
+    pub(crate) fn starting_with(value: S, transport: Transport) -> Self {
+        let known = Snapshot { fetch: 0, value: Arc::new(value) };
+        Self { known: Arc::new(ArcSwap::from_pointee(known)), fetches: UnderWay::new(), transport }
     }
 
     pub(crate) fn known(&self) -> Snapshot<S> {

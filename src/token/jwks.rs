@@ -186,6 +186,55 @@ mod tests {
         assert!(set.get("kid_0").is_some() && set.get("kid_299").is_some());
     }
 
+    /// Of members with one name, the last one counts (RFC 7517, section 4), so no earlier one relaxes it.
+    #[test]
+    fn members_that_appear_twice() {
+        let jwk = key("a", json!({})).to_string();
+        let start = |more: &str| jwk.replacen('{', &format!("{{{more},"), 1);
+        let end = |more: &str| format!("{},{more}}}", jwk.strip_suffix('}').unwrap());
+        let document = |keys: &str| KeySet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes());
+        for (name, text, is_taken) in [
+            ("use: the last is for encryption", end(r#""use":"sig","use":"enc""#), false),
+            ("use: the first is for encryption", end(r#""use":"enc","use":"sig""#), true),
+            ("kty: another type last", end(r#""kty":"EC""#), false),
+            ("kty: another type first", start(r#""kty":"EC""#), true),
+            ("alg: HS256 last", end(r#""alg":"RS256","alg":"HS256""#), false),
+            ("alg: null last", end(r#""alg":"RS256","alg":null"#), false),
+            ("a private part by an escape", end(r#""\u0064":"AQAB""#), false),
+            ("n: a short one last", end(&format!(r#""n":"{}""#, sample("1024 bits").n)), false),
+            ("key_ops: to sign last", end(r#""key_ops":["verify"],"key_ops":["sign"]"#), false),
+        ] {
+            assert_eq!(document(&text).is_some_and(|set| set.get("a").is_some()), is_taken, "{name}");
+        }
+        assert!(
+            KeySet::parse(format!(r#"{{"keys":[{jwk}],"keys":[]}}"#).as_bytes()).is_none(),
+            "the last list is empty"
+        );
+        let set = KeySet::parse(format!(r#"{{"keys":[],"keys":[{jwk}]}}"#).as_bytes());
+        assert!(set.is_some_and(|set| set.get("a").is_some()), "the last list has it");
+    }
+
+    /// What Clerk would never send costs neither memory nor time.
+    #[test]
+    fn documents_that_are_too_much() {
+        let megabyte = URL_SAFE_NO_PAD.encode(vec![0xff; 1 << 20]);
+        for (name, changes) in [
+            ("a modulus of a megabyte", json!({ "n": megabyte })),
+            ("an exponent of a megabyte", json!({ "e": megabyte })),
+            ("a modulus of 16384 bits", json!({ "n": URL_SAFE_NO_PAD.encode([0xff; 2048]) })),
+            ("an algorithm of a megabyte", json!({ "alg": megabyte })),
+        ] {
+            let set = set(&[key("other", json!({})), key("this", changes)]).unwrap();
+            assert!(set.get("this").is_none() && set.get("other").is_some(), "{name}");
+        }
+        let many: Vec<_> = (0..MAX_KEYS + 10).map(|n| key(&format!("kid_{n}"), json!({}))).collect();
+        assert_eq!(set(&many).unwrap().len(), MAX_KEYS, "the first ones");
+        let deep = format!(r#"{{"keys":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert!(KeySet::parse(deep.as_bytes()).is_none(), "nested too deep");
+        let kid = "k".repeat(1 << 20);
+        assert!(set(&[key(&kid, json!({}))]).unwrap().get(&kid).is_some(), "a long kid is a kid");
+    }
+
     #[test]
     fn a_key_that_stays_is_the_same_one() {
         let other = json!({"n": sample("3072 bits").n});

@@ -10,8 +10,8 @@ use crate::{
     backend::{Network, set_network},
     instance::ClerkConfig,
     keys::VerificationKey,
-    request::{Backend, Outcome, authenticate},
-    token::{ActiveOrganization, ClaimRules, Claims, Jwt, JwtClass, SessionJwt, SessionToken},
+    request::{Backend, Outcome, authenticate, parse_directives},
+    token::{ActiveOrganization, ClaimRules, Claims, Jwt, JwtClass, KeySet, SessionJwt, SessionToken},
 };
 
 /// Makes this process's calls to Clerk trust a root certificate (in DER), resolve hosts to these addresses, and see
@@ -117,6 +117,23 @@ impl VerifiedToken {
     pub fn footprint(&self) -> usize {
         self.0.footprint()
     }
+}
+
+/// Parses a JWKS document, and returns the number of keys that can verify tokens.
+pub fn read_jwks(document: &[u8]) -> usize {
+    KeySet::parse(document).map_or(0, |keys| keys.len())
+}
+
+/// Parses the cookies that a handshake or a refresh lists, and returns them as they would be set.
+pub fn read_directives(json: &[u8]) -> Vec<String> {
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(json).unwrap_or_default();
+    let cookies = parse_directives(&listed).unwrap_or_default();
+    cookies.iter().map(|cookie| cookie.as_str().to_owned()).collect()
+}
+
+/// Returns whether the path belongs to an organization by these patterns.
+pub fn is_of_an_organization(config: &ClerkConfig, path: &str) -> bool {
+    config.settings().organization_patterns.organization.matches(path).is_some()
 }
 
 fn classify(text: &str) -> Option<SessionJwt> {

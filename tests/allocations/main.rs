@@ -5,6 +5,7 @@
 #[path = "../../benches/support/allocations.rs"]
 mod allocations;
 mod checks;
+mod floods;
 #[path = "../support/mod.rs"]
 mod support;
 mod token_cache;

@@ -7,10 +7,13 @@ mod client_lists;
 mod client_tokens;
 mod compressed_responses;
 mod doctor;
+mod jwks_file;
 mod m2m_token_source;
 mod machine_token_audiences;
 mod machine_tokens;
+mod outages;
 mod readiness;
+mod rotation;
 mod runtimes;
 mod signing_keys;
 #[path = "../support/mod.rs"]

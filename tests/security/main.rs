@@ -7,6 +7,8 @@ mod floods;
 mod handshakes;
 mod hostile_requests;
 mod last_word;
+mod mutations;
+mod oracle;
 mod revocations;
 #[path = "../support/mod.rs"]
 mod support;

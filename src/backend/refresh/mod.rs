@@ -51,16 +51,18 @@ pub(crate) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
             None => RefreshError::Unexplained,
         };
         // Clerk, or what is in front of it, has failed: that says nothing about the session.
-        let is_outage = matches!(response.status, 408 | 425 | 500..=599);
+        let is_outage = matches!(response.status, 300..=399 | 408 | 425 | 500..=599);
         return Err(if is_outage { failure.unavailable(retry_after) } else { failure });
     }
     if response.status == 204 {
         return Err(RefreshError::Unexplained);
     }
     let payload = match serde_json::from_slice(&response.body) {
-        Ok(Value::Null) | Err(_) if response.is_json => return Err(RefreshError::Fetch),
+        Ok(Value::Null) if response.is_json => return Err(RefreshError::Fetch),
         Ok(payload) => payload,
-        Err(_) => return Err(RefreshError::NoCookies),
+        // Cut short, or the page of something between this server and Clerk: not Clerk's word.
+        Err(_) if response.is_json => return Err(RefreshError::Fetch.unavailable(retry_after)),
+        Err(_) => return Err(RefreshError::NoCookies.unavailable(retry_after)),
     };
     let listed = payload.get("cookies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     if listed.len() > MAX_COOKIES {
@@ -143,7 +145,8 @@ mod tests {
             ("all of them bad", 200, r#"{"cookies":[7,"a\nb"]}"#, Err(RefreshError::NoCookies)),
             ("none", 200, r#"{"cookies":[]}"#, Err(RefreshError::NoCookies)),
             ("nothing", 200, "{}", Err(RefreshError::NoCookies)),
-            ("no JSON", 200, "<html>", Err(RefreshError::Fetch)),
+            ("no JSON", 200, "<html>", Err(RefreshError::Fetch.unavailable(RETRY_AFTER))),
+            ("a redirect", 302, "<html>", Err(RefreshError::Unexplained.unavailable(RETRY_AFTER))),
             ("null", 200, "null", Err(RefreshError::Fetch)),
             ("no content", 204, "", Err(RefreshError::Unexplained)),
             ("a code", 400, r#"{"errors":[{"code":"refresh_token_invalid"}]}"#, refused("refresh_token_invalid")),
@@ -171,5 +174,7 @@ mod tests {
         let unavailable = Err(RefreshError::Fetch.unavailable(RETRY_AFTER));
         assert_eq!(parse(Err(TransportError::Timeout)), unavailable);
         assert_eq!(parse(Ok(ApiResponse { status: 429, ..ApiResponse::default() })), unavailable);
+        let page = ApiResponse { status: 200, is_json: false, body: b"<html>".to_vec(), ..ApiResponse::default() };
+        assert_eq!(parse(Ok(page)), Err(RefreshError::NoCookies.unavailable(RETRY_AFTER)), "a page");
     }
 }

@@ -1,6 +1,6 @@
 //! The check of all settings, in the order in which their errors are reported.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use url::Url;
 
@@ -46,6 +46,7 @@ impl ClerkConfigBuilder {
         }
         let tokens = AcceptedTokens::check(&self)?;
         self.check_api_timeout()?;
+        check_jwks_file(self.jwks_file.as_deref(), &keys)?;
         let backend_api_rate_limit = self.check_rate_limit(instance_type)?;
         let public_origin = self.public_origin.as_deref().map(public_origin).transpose()?;
         if instance_type == InstanceType::Production && !self.dangerous_proxy_url_of_any_host {
@@ -86,6 +87,7 @@ impl ClerkConfigBuilder {
             clock_skew: tokens.clock_skew,
             organization_patterns: self.organization_sync.compile()?,
             websocket_token_protocol: self.websocket_token_protocol.map(values::subprotocol).transpose()?,
+            jwks_file: self.jwks_file,
             jwks_max_stale: self.jwks_max_stale.unwrap_or(Duration::from_secs(60 * 60)),
             session_token_cache: self.session_token_cache.unwrap_or_else(|| Some(TokenCache::new())),
             machine_token_cache: self.machine_token_cache,
@@ -178,6 +180,19 @@ fn check_needs_no_secret_key(builder: &ClerkConfigBuilder) -> Result<(), ConfigE
 fn check_is_of_one_instance(publishable_key: &PublishableKey, secret_key: &SecretKey) -> Result<(), ConfigError> {
     let (publishable, secret) = (publishable_key.instance_type(), secret_key.instance_type());
     if publishable == secret { Ok(()) } else { Err(ConfigError::KeysOfDifferentInstances { publishable, secret }) }
+}
+
+/// Rejects a file that would never be read or written: only keys from the JWKS are kept.
+fn check_jwks_file(path: Option<&Path>, keys: &Keys) -> Result<(), ConfigError> {
+    match path {
+        None => Ok(()),
+        Some(_) if keys.jwt_key.is_some() => Err(ConfigError::JwksFileBesideJwtKey),
+        Some(_) if keys.secret_key.is_none() => {
+            Err(ConfigError::SecretKeyNeededFor { setting: setting::JWKS_FILE.name })
+        }
+        Some(path) if path.as_os_str().is_empty() => Err(ConfigError::Empty { setting: setting::JWKS_FILE.name }),
+        Some(_) => Ok(()),
+    }
 }
 
 struct Pages {

@@ -5,7 +5,7 @@ mod frontend_api_proxy;
 #[cfg(feature = "webhooks")]
 mod webhooks;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     csrf::CsrfProtection,
@@ -62,6 +62,7 @@ pub struct ClerkConfigBuilder {
     pub(super) organization_sync: OrganizationSync,
     pub(super) websocket_token_protocol: Option<String>,
     pub(super) jwks_max_stale: Option<Duration>,
+    pub(super) jwks_file: Option<PathBuf>,
     pub(super) session_token_cache: Option<Option<TokenCache>>,
     pub(super) machine_token_cache: Option<Duration>,
     pub(super) machine_token_max_stale: Option<Duration>,
@@ -335,6 +336,36 @@ impl ClerkConfigBuilder {
     /// Default 1 hour.
     pub fn jwks_max_stale(mut self, jwks_max_stale: Duration) -> Self {
         self.jwks_max_stale = Some(jwks_max_stale);
+        self
+    }
+
+    /// The file in which the last signing keys from Clerk are kept, so that a server that starts while Clerk cannot be
+    /// reached still verifies tokens. Default: none; then such a server responds with 503 until Clerk is back.
+    ///
+    /// It is read at startup, if it exists, and replaced after each fetch of keys, in one step, readable by the server's
+    /// user alone. It holds public keys only, but whoever can write it can sign in as anybody: choose a directory that
+    /// no one else can write. A file that belongs to another user or that others can write is an error, as is a file of
+    /// another instance. A damaged file is ignored, with a warning.
+    ///
+    /// Keys from the file count from the time at which Clerk sent them, so they are used for at most five minutes plus
+    /// [`jwks_max_stale`](Self::jwks_max_stale): the file does not prolong the life of a key that Clerk has removed. You
+    /// can put a JWKS document there yourself; it counts from its modification time.
+    ///
+    /// ```
+    /// use clerk_actix::ClerkConfig;
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("clerk-actix-doc-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&directory).unwrap();
+    /// let config = ClerkConfig::builder()
+    ///     .publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
+    ///     .secret_key("sk_live_000000000000")
+    ///     .jwks_file(directory.join("clerk-jwks.json")) // such as /var/lib/my-app/clerk-jwks.json
+    ///     .build()?;
+    /// # std::fs::remove_dir_all(&directory).unwrap();
+    /// # Ok::<(), clerk_actix::ConfigError>(())
+    /// ```
+    pub fn jwks_file(mut self, jwks_file: impl Into<PathBuf>) -> Self {
+        self.jwks_file = Some(jwks_file.into());
         self
     }
 

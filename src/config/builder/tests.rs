@@ -352,3 +352,53 @@ fn no_debug_output_holds_a_secret() {
         assert!(text.contains(DEVELOPMENT), "the publishable key helps and is public: {text}");
     }
 }
+
+/// A secret in the place of any other setting: the error does not quote it, and suggests nothing that was made from it.
+#[test]
+fn no_error_quotes_a_secret_in_the_wrong_place() {
+    type Set = fn(ClerkConfigBuilder, &str) -> ClerkConfigBuilder;
+    let settings: [(&str, Set); 22] = [
+        ("publishable_key", |builder, text| builder.publishable_key(text)),
+        ("secret_key", |builder, text| builder.secret_key(text)),
+        ("machine_secret_key", |builder, text| builder.machine_secret_key(text)),
+        ("machine_id", |builder, text| builder.machine_id(text)),
+        ("jwt_key", |builder, text| builder.jwt_key(text)),
+        ("jwks_file", |builder, text| builder.jwks_file(format!("/nowhere/{text}"))),
+        ("api_url", |builder, text| builder.api_url(text)),
+        ("api_url, with a scheme", |builder, text| builder.api_url(format!("https://{text}"))),
+        ("api_version", |builder, text| builder.api_version(text)),
+        ("domain", |builder, text| builder.domain(text)),
+        ("proxy_url", |builder, text| builder.proxy_url(text)),
+        ("sign_in_url", |builder, text| builder.sign_in_url(text)),
+        ("sign_up_url", |builder, text| builder.sign_up_url(text)),
+        ("forbidden_url", |builder, text| builder.forbidden_url(text)),
+        ("public_origin", |builder, text| builder.public_origin(text)),
+        ("public_origin, with a scheme and a path", |builder, text| builder.public_origin(format!("https://{text}/x"))),
+        ("base_path", |builder, text| builder.base_path(text)),
+        ("websocket_token_protocol", |builder, text| builder.websocket_token_protocol(text)),
+        ("authorized_parties", |builder, text| builder.authorized_parties([text])),
+        ("authorized_parties, with a slash", |builder, text| builder.authorized_parties([format!("{text}/")])),
+        ("csrf_protection", |builder, text| builder.csrf_protection(CsrfProtection::new().trusted_origin(text))),
+        ("organization_sync", |builder, text| {
+            builder.organization_sync(OrganizationSync::new().organization_pattern(format!("/{text}/(")))
+        }),
+    ];
+    let secrets = [
+        "sk_live_verysecret0123456789",
+        "sk_test_verysecret=01",
+        "ak_verysecret0123456789",
+        "whsec_verysecret0123456789==",
+        "eyJverysecret.eyJ.x",
+        "-----BEGIN PRIVATE KEY-----verysecret-----END PRIVATE KEY-----",
+    ];
+    let mut errors = 0;
+    for ((name, set), secret) in settings.into_iter().flat_map(|set| secrets.map(|secret| (set, secret))) {
+        if let Err(error) = set(production(), secret).build() {
+            errors += 1;
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(!text.to_lowercase().contains("verysecret"), "{name}: {text}");
+            }
+        }
+    }
+    assert!(errors > 80, "{errors}");
+}

@@ -31,6 +31,7 @@ impl ClerkConfigBuilder {
     /// | `CLERK_PROXY_URL`, `CLERK_FAPI_URL` | [`proxy_url`](Self::proxy_url), [`frontend_api_url`](Self::frontend_api_url) |
     /// | `CLERK_SIGN_IN_URL`, `CLERK_SIGN_UP_URL` | [`sign_in_url`](Self::sign_in_url), [`sign_up_url`](Self::sign_up_url) |
     /// | `CLERK_PUBLIC_ORIGIN`, `CLERK_BASE_PATH` | [`public_origin`](Self::public_origin), [`base_path`](Self::base_path) |
+    /// | `CLERK_JWKS_FILE` | [`jwks_file`](Self::jwks_file) |
     /// | `CLERK_AUTHORIZED_PARTIES` | [`authorized_parties`](Self::authorized_parties), comma-separated |
     /// | `CLERK_WEBHOOK_SIGNING_SECRET` | `webhook_signing_secrets` (feature `webhooks`), separated by commas or spaces |
     ///
@@ -77,6 +78,7 @@ impl ClerkConfigBuilder {
             sign_up_url: get(setting::SIGN_UP_URL)?,
             public_origin: get(setting::PUBLIC_ORIGIN)?,
             base_path: get(setting::BASE_PATH)?,
+            jwks_file: get(setting::JWKS_FILE)?.map(Into::into),
             authorized_parties: parties,
             #[cfg(feature = "webhooks")]
             webhook_signing_secrets: webhook_signing_secrets(&read)?,

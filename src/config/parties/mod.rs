@@ -9,7 +9,12 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use super::{error::ConfigError, origin::origin_of, setting::AUTHORIZED_PARTIES, shown::shown};
+use super::{
+    error::ConfigError,
+    origin::origin_of,
+    setting::AUTHORIZED_PARTIES,
+    shown::{shown, suggestion},
+};
 
 /// Returns the parties as they are compared with a claim. A host with non-ASCII characters is listed twice: as written,
 /// and as browsers write it.
@@ -34,7 +39,8 @@ pub(super) fn parse(listed: Vec<String>) -> Result<Vec<String>, ConfigError> {
                 return Err(ConfigError::SeveralOrigins { found: shown(&text) });
             }
             Form::NoParty { meant } => {
-                return Err(ConfigError::NotAnOrigin { setting: AUTHORIZED_PARTIES.name, found: shown(&text), meant });
+                let (setting, found) = (AUTHORIZED_PARTIES.name, shown(&text));
+                return Err(ConfigError::NotAnOrigin { setting, found, meant: suggestion(&text, meant) });
             }
         };
         parties.push(text);

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::single_flight::SingleFlight;
+use super::{
+    jwks_file::{JwksFile, Seed},
+    single_flight::SingleFlight,
+};
 use crate::{
     backend::{
         ClockSkew, Transport,
@@ -37,6 +40,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 pub(crate) struct SigningKeys {
     pem: Option<Arc<VerificationKey>>,
     jwks: SingleFlight<Jwks>,
+    file: Option<JwksFile>,
     settings: Arc<Settings>,
     transport: Transport,
 }
@@ -75,9 +79,20 @@ pub(crate) enum InPlace {
 }
 
 impl SigningKeys {
-    pub(crate) fn new(settings: &Arc<Settings>, transport: Transport) -> Self {
+    /// `seed` has keys from an earlier run, and `file` keeps those of this one.
+    pub(crate) fn new(
+        settings: &Arc<Settings>,
+        transport: Transport,
+        file: Option<JwksFile>,
+        seed: Option<Seed>,
+    ) -> Self {
         let pem = settings.jwt_key.clone().map(Arc::new);
-        Self { pem, jwks: SingleFlight::new(transport), settings: Arc::clone(settings), transport }
+        let jwks = SingleFlight::starting_with(seed.map(Jwks::from).unwrap_or_default(), transport);
+        Self { pem, jwks, file, settings: Arc::clone(settings), transport }
+    }
+
+    pub(crate) fn file(&self) -> Option<&JwksFile> {
+        self.file.as_ref()
     }
 
     /// Returns the key named `kid`, from memory if possible.
@@ -198,7 +213,7 @@ impl SigningKeys {
     }
 
     fn fetch(&self) -> impl AsyncFnOnce() -> KeysUpdate + Send + use<> {
-        let (settings, transport) = (Arc::clone(&self.settings), self.transport);
+        let (settings, transport, file) = (Arc::clone(&self.settings), self.transport, self.file.clone());
         async move || {
             let result = jwks::fetch(&settings, transport).await;
             let (outcome, keys) = match &result {
@@ -210,7 +225,10 @@ impl SigningKeys {
             let report = KeysFetched { outcome, keys, at: now.since_epoch() };
             settings.observers.notify(&Event::KeysFetched(report), now);
             match &result {
-                Ok(fetched) => warn_of_the_clock(fetched.clock_skew, settings.clock_skew),
+                Ok(fetched) => {
+                    warn_of_the_clock(fetched.clock_skew, settings.clock_skew);
+                    keep(file, fetched, now);
+                }
                 Err(failure) => {
                     let url = jwks::request(&settings).url;
                     tracing::warn!(%url, reason = %failure.message, "could not load Clerk's signing keys");
@@ -222,10 +240,25 @@ impl SigningKeys {
     }
 }
 
+/// Keeps the keys in the file, if there is one, on another thread: no request waits for the disk.
+fn keep(file: Option<JwksFile>, fetched: &Fetched, now: Timestamp) {
+    if let Some(file) = file {
+        let document = fetched.document.clone();
+        drop(tokio::task::spawn_blocking(move || file.keep(&document, now)));
+    }
+}
+
+impl From<Seed> for Jwks {
+    /// Nothing was fetched by this process yet, so that the first request asks Clerk unless the keys are fresh.
+    fn from(seed: Seed) -> Self {
+        Self { keys: Some(Arc::new(seed.keys)), keys_fetched_at: Some(seed.fetched_at), ..Self::default() }
+    }
+}
+
 impl Jwks {
     fn after(&self, result: Result<Fetched, FetchFailure>, now: Timestamp) -> Self {
         match result {
-            Ok(Fetched { keys, clock_skew }) => Self {
+            Ok(Fetched { keys, clock_skew, .. }) => Self {
                 keys: Some(Arc::new(match &self.keys {
                     Some(earlier) => keys.keeping(earlier),
                     None => keys,

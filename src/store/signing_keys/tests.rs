@@ -14,7 +14,7 @@ fn keys() -> Fetched {
 fn key_set(name: &str) -> Fetched {
     let Sample { n, e, .. } = sample(name);
     let document = format!(r#"{{"keys":[{{"kid":"known","kty":"RSA","n":"{n}","e":"{e}"}}]}}"#);
-    Fetched { keys: KeySet::parse(document.as_bytes()).unwrap(), clock_skew: None }
+    Fetched { keys: KeySet::parse(document.as_bytes()).unwrap(), clock_skew: None, document: Vec::new() }
 }
 
 fn failure(kind: FailureKind, retry_after: Option<u64>) -> FetchFailure {

@@ -1,5 +1,6 @@
 //! Test cases for every rule of PROTOCOL section 6: each is a token with the reason that it is rejected for.
 
+mod confusion;
 mod text;
 
 use std::{

@@ -32,6 +32,29 @@ mod tests {
         assert!(!mac.is(&[]), "nothing");
     }
 
+    /// Project Wycheproof's tags. Its truncated tags are rejected: a webhook has the whole one (Standard Webhooks).
+    #[test]
+    fn wycheproofs_tags() {
+        use wycheproof::{
+            TestResult,
+            mac::{TestName, TestSet},
+        };
+        let (mut valid, mut invalid) = (0, 0);
+        for group in TestSet::load(TestName::HmacSha256).unwrap().test_groups {
+            for test in &group.tests {
+                let expected = test.result == TestResult::Valid && group.tag_size == 256;
+                let (start, end) = test.msg.split_at(test.msg.len() / 2);
+                let verdict = Mac::of(&test.key, &[start, end]).is(&test.tag);
+                assert_eq!(verdict, expected, "{}: {}", test.tc_id, test.comment);
+                #[cfg(feature = "rust_crypto")]
+                assert_eq!(rust_crypto::Mac::of(&test.key, &[start, end]).is(&test.tag), expected, "{}", test.tc_id);
+                *if expected { &mut valid } else { &mut invalid } += 1;
+            }
+        }
+        println!("Wycheproof HMAC-SHA256: {valid} valid and {invalid} invalid tags");
+        assert_eq!((valid, invalid), (33, 141), "tags of the set");
+    }
+
     #[cfg(all(feature = "aws_lc_rs", feature = "rust_crypto"))]
     #[test]
     fn both_libraries_agree() {

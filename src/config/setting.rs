@@ -38,7 +38,7 @@ pub(super) const FRONTEND_API_PROXY: Setting = Setting::without_variable("fronte
 pub(super) const ISSUER: Setting = Setting::without_variable("issuer");
 
 /// All settings with a variable.
-const WITH_VARIABLES: [Setting; 17] = [
+const WITH_VARIABLES: [Setting; 18] = [
     PUBLISHABLE_KEY,
     SECRET_KEY,
     MACHINE_SECRET_KEY,

@@ -129,8 +129,8 @@ pub use crate::{
         TokenError, TokenRules, Unauthenticated,
     },
     config::{
-        ClerkConfigBuilder, ConfigError, CsrfProtection, FrontendApiProxy, JwksFileProblem, OrganizationSync, TokenCache,
-        publishable_key_from_host,
+        ClerkConfigBuilder, ConfigError, CsrfProtection, FrontendApiProxy, JwksFileProblem, OrganizationSync,
+        TokenCache, publishable_key_from_host,
     },
     instance::ClerkConfig,
     keys::{InstanceType, KeyError, KeyKind},

@@ -25,10 +25,12 @@ async fn status(server: &TestServer, token: &str) -> u16 {
 
 type Change = fn(&LocalClerk);
 
+/// When, how many seconds after the time before, and the status of the old token and of the new one.
+type At = (&'static str, u64, u16, Option<u16>);
+
 #[actix_web::test]
 async fn tokens_of_old_and_new_keys() {
-    // The status of the old token and of the new one, at these times.
-    let changes: [(&str, Change, [(&str, u64, u16, Option<u16>); 3]); 4] = [
+    let changes: [(&str, Change, [At; 3]); 4] = [
         (
             "a key is added",
             LocalClerk::add_key,

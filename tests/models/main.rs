@@ -101,7 +101,9 @@ fn requests_that_wait(keeps_within_the_lock: bool) {
         })
         .collect();
     flight.wait_for_a_fetch();
-    others.into_iter().for_each(|other| drop(other.join().unwrap()));
+    for other in others {
+        other.join().unwrap();
+    }
     let begun = flight.list.lock().unwrap().begun;
     assert!((1..=3).contains(&begun), "{begun} fetches for three requests");
 }
@@ -234,7 +236,13 @@ impl CutOffs {
             let filter = Arc::clone(&self.filter.read().unwrap());
             filter.load(Ordering::Acquire) && self.kept.read().unwrap().is_some_and(|until| issued_at <= until)
         };
-        if self.looks_at_the_floor_last { is_listed() || is_below() } else { is_below() || is_listed() }
+        match self.looks_at_the_floor_last {
+            true => is_listed() || is_below(),
+            false => {
+                let was_below = is_below();
+                was_below || is_listed()
+            }
+        }
     }
 }
 

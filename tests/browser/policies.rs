@@ -27,8 +27,8 @@ const VIOLATIONS: &str = "return await new Promise((done) => {
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just clerk-js`"]
 async fn nothing_of_clerks_is_blocked() {
-    let forms: [(&str, fn(ClerkCsp) -> ClerkCsp); 2] =
-        [("strict", |csp| csp), ("compatible", |csp: ClerkCsp| csp.compatible())];
+    type Form = fn(ClerkCsp) -> ClerkCsp;
+    let forms: [(&str, Form); 2] = [("strict", |csp| csp), ("compatible", |csp: ClerkCsp| csp.compatible())];
     for (form, change) in forms {
         for by_proxy in [true, false] {
             let clerk = local_clerk().start().unwrap();

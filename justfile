@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse mutations supply-chain webhook-events answers redis parity behind-nginx browser clerk-js
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -101,9 +101,9 @@ redis:
 answers:
     cargo test --locked --test local_clerk -- answers --nocapture
 
-# Mutates valid tokens and requests 2,000,000 times, from a new seed for each commit, and prints the verdicts.
-mutations:
-    MUTATIONS=2000000 MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
+# Mutates valid tokens and requests, from a new seed for each commit, and prints the verdicts. `just ci` makes fewer.
+mutations count="2000000":
+    MUTATIONS={{ count }} MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
 
 # Compares 300,000 more requests with the oracle of the cookie rules, from a new seed for each commit.
 oracle:
@@ -124,9 +124,12 @@ fuzz seconds="60":
         RUSTC_BOOTSTRAP=1 cargo fuzz run --dev -s none $target corpus/$target seeds/$target -- \
             -max_total_time={{ seconds }} -max_len=4096 -timeout=30 || exit 1; done
 
-# Checks the list of dependencies, their licences and their sources. Installs cargo-deny if it is missing.
+# Compares the list of dependencies in CONTRIBUTING.md with the tree of the default features.
 supply-chain:
     cargo test --locked --test layers -- --ignored the_page_lists_the_default_tree --nocapture
+
+# Checks the licences and the sources of all dependencies. Installs cargo-deny if it is missing, which takes minutes.
+licences:
     command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
     cargo deny check licenses bans sources
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     endpoint::{endpoint_at, first_error},
-    transport::{ApiRequest, ApiResponse, TransportError},
+    transport::{ApiRequest, ApiResponse, Body, TransportError},
 };
 use crate::{
     api,
@@ -73,7 +73,12 @@ pub(crate) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
     let machine_key = settings.machine_secret_key.as_ref().filter(|_| token.token_type() == TokenType::M2mToken);
     let authorization = machine_key.map(Into::into).or(request.authorization);
     authorization?;
-    Some(ApiRequest { method: Method::POST, body: Some(json!({ member: token.expose() })), authorization, ..request })
+    Some(ApiRequest {
+        method: Method::POST,
+        body: Some(Body::Json(json!({ member: token.expose() }))),
+        authorization,
+        ..request
+    })
 }
 
 pub(crate) fn parse(

@@ -18,34 +18,73 @@
 
 mod answer;
 mod api_keys;
+#[cfg(feature = "backend-api")]
+mod backend_api;
 mod call;
 mod clerk_client;
+mod draft;
 mod error;
+mod filters;
 mod future;
 mod m2m;
 mod m2m_jwt;
 mod m2m_token_source;
+mod operation;
 mod organizations;
 mod path;
+#[cfg(feature = "backend-api")]
+mod properties;
 mod rejection;
 mod resource;
 mod sessions;
 mod sign_out;
+mod stream;
+#[cfg(feature = "backend-api")]
+mod upload;
 mod users;
 
 #[cfg(all(test, feature = "metrics"))]
 pub(crate) use self::resource::RESOURCES;
 pub(crate) use self::sessions::session_token;
+#[cfg(feature = "backend-api")]
+pub(crate) use self::sessions::whole_seconds;
 pub use self::{
-    api_keys::{ApiKeyUpdate, ApiKeys, NewApiKey},
+    api_keys::{ApiKeyFilters, ApiKeyUpdate, ApiKeys, NewApiKey},
     call::ApiCall,
     clerk_client::ClerkClient,
     error::ClerkApiError,
+    filters::Paged,
     future::ApiFuture,
-    m2m::{M2mTokenFormat, M2mTokens, NewM2mToken},
+    m2m::{M2mTokenFilters, M2mTokenFormat, M2mTokens, NewM2mToken},
     m2m_token_source::M2mTokenSource,
-    organizations::Organizations,
+    organizations::{OrganizationDetails, Organizations},
     rejection::{Rejection, Unreachable, Unreadable},
-    sessions::{GetTokenOptions, Sessions},
+    sessions::{GetTokenOptions, SessionFilters, Sessions},
+    stream::ApiStream,
     users::Users,
 };
+#[cfg(feature = "backend-api")]
+pub use self::{backend_api::*, upload::FileUpload};
+
+/// The table of all calls, for the comparison with Clerk's description. Not part of the public API.
+#[cfg(feature = "__internal-bench")]
+#[doc(hidden)]
+pub mod table {
+    pub use super::operation::{Operation, SampleCall};
+
+    /// Returns the calls of all resources.
+    pub fn operations() -> Vec<Operation> {
+        [
+            super::api_keys::operations(),
+            super::m2m::operations(),
+            super::organizations::operations(),
+            super::sessions::operations(),
+            super::users::operations(),
+            #[cfg(feature = "backend-api")]
+            super::backend_api::operations(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

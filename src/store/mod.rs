@@ -12,6 +12,7 @@ mod nonces;
 mod quota;
 #[cfg(feature = "redis")]
 mod redis;
+mod rate_limit;
 mod refreshes;
 mod replay_guard;
 mod revocations;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,
+    rate_limit::RateLimitPauses,
     refreshes::Refreshes,
     signing_keys::{InPlace, SigningKeys},
     single_flight::SingleFlight,

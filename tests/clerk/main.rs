@@ -1,6 +1,7 @@
 //! Calls to Clerk's Backend API: `ClerkClient`, signing keys, machine tokens, and the caches between them and Clerk.
 
 mod auto_traits;
+mod backend_api;
 mod client_calls;
 mod client_in_actix;
 mod client_lists;

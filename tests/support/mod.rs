@@ -4,6 +4,7 @@
 pub mod browser;
 pub mod configuration;
 pub mod raw_connection;
+pub mod schema;
 pub mod servers;
 
 use std::{fmt::Display, time::Duration};

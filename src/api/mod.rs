@@ -72,11 +72,7 @@ pub use self::{
     user::{EmailAddress, ExternalAccount, PhoneNumber, User},
     verification::Verification,
 };
-pub(crate) use self::{
-    deserialize_error::read_as,
-    lenient::lenient_list,
-    time::system_time,
-};
+pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::system_time};
 #[cfg(feature = "webhooks")]
 pub(crate) use self::{
     deserialize_error::without_data, plain_value::PlainValue, resource::resource, time::time_of_either_unit,

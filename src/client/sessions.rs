@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{clerk_client::ClerkClient, error::ClerkApiError, filters::filters, operation::calls};
+use super::{
+    clerk_client::ClerkClient, error::ClerkApiError, filters::filters, operation::calls, rejection::Unreadable,
+};
 use crate::{
     api::{Page, Secret, Session, SessionStatus},
     instance::ClerkConfig,
@@ -75,7 +77,8 @@ impl Sessions<'_> {
             Some(template) => self.issue_token_from_template(id, template, lifetime),
             None => self.issue_token(id, lifetime),
         };
-        Ok(call.await?.jwt)
+        let no_token = || ClerkApiError::Unreadable(Unreadable::new(200, "it has no `jwt`", None));
+        call.await?.jwt.ok_or_else(no_token)
     }
 }
 
@@ -117,8 +120,11 @@ impl GetTokenOptions {
 #[derive(Deserialize)]
 #[cfg_attr(feature = "__internal-bench", derive(Serialize))]
 struct IssuedToken {
-    #[serde(skip_serializing)]
-    jwt: Secret,
+    #[serde(default, skip_serializing)]
+    jwt: Option<Secret>,
+    #[cfg(feature = "__internal-bench")]
+    #[serde(flatten)]
+    other: crate::api::JsonObject,
 }
 
 #[derive(Serialize)]

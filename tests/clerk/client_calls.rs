@@ -6,7 +6,7 @@ use actix_web::http::Method;
 use clerk_actix::{
     ClerkApiError, ClerkClient, ClerkConfig, GetTokenOptions,
     api::{self, Page},
-    client::{ApiCall, ApiKeyUpdate, NewApiKey, NewM2mToken},
+    client::{ApiCall, ApiKeyFilters, ApiKeyUpdate, NewApiKey, NewM2mToken},
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
@@ -389,7 +389,7 @@ async fn pages_of_a_list() {
     let last = client.api_keys().list("user_ada").limit(3).limit(20).offset(20).await.unwrap();
     assert_eq!(ids(&last), ["ak_4", "ak_3", "ak_2", "ak_1", "ak_0"]);
     clerk.revoke("ak_3");
-    let all = |call: ApiCall<Page<api::ApiKey>>| async { call.await.unwrap().total_count };
+    let all = |call: ApiCall<Page<api::ApiKey>, ApiKeyFilters>| async { call.await.unwrap().total_count };
     assert_eq!(all(client.api_keys().list("user_ada")).await, Some(24));
     assert_eq!(all(client.api_keys().list("user_ada").query("include_invalid", true)).await, Some(25));
 }

@@ -72,6 +72,7 @@ impl<'d> Generator<'d> {
             Some("string") => json!(format!("{path} é \u{1f600}")),
             Some("integer" | "number") if is_time(path) => json!(1_700_000_000_000_u64 + self.numbers),
             Some("integer") => json!(self.numbers),
+            Some("number") if path.ends_with("count") => json!(self.numbers),
             Some("number") => json!(self.numbers as f64 + 0.1),
             Some("boolean") => json!(self.alternative.is_multiple_of(2)),
             Some("array") => json!([
@@ -104,10 +105,14 @@ impl<'d> Generator<'d> {
             return self.resolved(self.description.pointer(pointer).unwrap_or_else(|| panic!("no {reference}")));
         }
         let Some(all) = schema["allOf"].as_array() else { return schema.clone() };
+        let parts: Vec<Value> = all.iter().map(|part| self.resolved(part)).collect();
+        if parts.iter().all(|part| part["properties"].is_null()) {
+            let members = parts.iter().filter_map(Value::as_object).flatten();
+            return members.map(|(name, value)| (name.clone(), value.clone())).collect();
+        }
         let mut merged =
             json!({ "properties": {}, "required": schema["required"].as_array().cloned().unwrap_or_default() });
-        for part in all {
-            let part = self.resolved(part);
+        for part in parts {
             for (name, property) in part["properties"].as_object().into_iter().flatten() {
                 let already = merged["properties"].get(name).cloned();
                 merged["properties"][name] = match already {

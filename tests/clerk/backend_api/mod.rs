@@ -24,11 +24,10 @@ const LEFT_OUT: [(&str, &str); 1] =
     [("GET /public/interstitial", "a page of an authentication flow that Clerk has retired, in HTML")];
 
 /// Optional parameters and members without a method, and why.
-const WITHOUT_METHOD: [(&str, &str); 7] = [
+const WITHOUT_METHOD: [(&str, &str); 6] = [
     ("GET /users ?order_by", "only for the list, not for the count: in the test of lists"),
     ("GET /users ?starting_after", "likewise"),
     ("POST /api_keys .type", "there is one type so far"),
-    ("POST /m2m_tokens .token_format", "sent always"),
     ("POST /oauth_applications/access_tokens/verify .secret", "another name of `access_token`"),
     ("POST /saml_connections .domain", "the old name of `domains`"),
     ("POST /directories/{directory_id}/group_role_mappings .scim_group_id", "the old name of `directory_group_id`"),

@@ -3,7 +3,6 @@
 mod answers;
 mod browsing;
 mod frontend_api;
-mod response_formats;
 mod server;
 mod sign_out;
 #[path = "../support/mod.rs"]

@@ -14,10 +14,9 @@ use super::{
     answer,
     draft::{Draft, Key},
     error::ClerkApiError,
-    filters::Paged,
     future::ApiFuture,
+    paged::Paged,
     path,
-    stream::ApiStream,
 };
 use crate::backend::{ApiResponse, Body, Budget, Failure, Transport, retrying};
 use crate::{api::Page, instance::ClerkConfig};
@@ -189,32 +188,6 @@ impl<T, F: Paged<T>> ApiCall<Page<T>, F> {
     /// Sets the number of elements to skip before the page begins.
     pub fn offset(self, offset: u64) -> Self {
         self.only("offset", offset)
-    }
-
-    /// Returns all elements of the list, one after the other. The pages are fetched as they are needed, each of the
-    /// largest size that Clerk accepts or of [`limit`](Self::limit), and only one of them is in memory.
-    ///
-    /// An element that is created or deleted meanwhile can shift the pages, so that another one comes twice or not at
-    /// all. Users in the order of their creation are exempt: Clerk finds their next page by the last user.
-    ///
-    /// ```
-    /// use clerk_actix::{ClerkApiError, ClerkClient};
-    ///
-    /// async fn oldest_session(clerk: &ClerkClient, user_id: &str) -> Result<Option<String>, ClerkApiError> {
-    ///     let mut sessions = clerk.sessions().list(user_id).all();
-    ///     let mut oldest = None;
-    ///     while let Some(session) = sessions.next().await {
-    ///         oldest = Some(session?.id);
-    ///     }
-    ///     Ok(oldest)
-    /// }
-    /// ```
-    pub fn all(self) -> ApiStream<T>
-    where
-        T: DeserializeOwned + Send + 'static,
-        F: 'static,
-    {
-        ApiStream::new(self)
     }
 }
 

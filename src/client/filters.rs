@@ -1,27 +1,5 @@
 //! The optional parameters of lists and other calls, as methods of the call.
 
-/// A list that Clerk returns page by page: `F` of [`ApiCall`](super::ApiCall). This crate implements it for its own types.
-pub trait Paged<T>: sealed::Sealed {
-    /// Returns whether Clerk finds the next page by the last element of this one, in this order.
-    #[doc(hidden)]
-    fn has_cursor(_order_by: Option<&str>) -> bool {
-        false
-    }
-
-    /// Returns the parameter, and its value, with which the next page begins after this element.
-    #[doc(hidden)]
-    fn cursor(_last: &T) -> Option<(&'static str, &str)> {
-        None
-    }
-}
-
-pub(super) mod sealed {
-    pub trait Sealed {}
-}
-
-impl sealed::Sealed for () {}
-impl<T> Paged<T> for () {}
-
 /// Declares the optional parameters of calls: a type, and a method of [`ApiCall`](super::ApiCall) for each. Of a
 /// parameter, the kind says what it takes: `text`, `flag`, `number`, `time` (milliseconds), a `word` of a type, and `each`
 /// or `each_word` for those that can be repeated. `lists` names the element of lists that have pages.
@@ -38,8 +16,8 @@ macro_rules! filters {
         #[non_exhaustive]
         pub struct $name;
 
-        impl $crate::client::filters::sealed::Sealed for $name {}
-        $(impl $crate::client::filters::Paged<$item> for $name {})?
+        impl $crate::client::paged::sealed::Sealed for $name {}
+        $(impl $crate::client::paged::Paged<$item> for $name {})?
 
         impl<T> $crate::client::call::ApiCall<T, $name> {
             $($crate::client::filters::filter! {

@@ -31,6 +31,7 @@ mod m2m_jwt;
 mod m2m_token_source;
 mod operation;
 mod organizations;
+mod paged;
 mod path;
 #[cfg(feature = "backend-api")]
 mod properties;
@@ -53,11 +54,11 @@ pub use self::{
     call::ApiCall,
     clerk_client::ClerkClient,
     error::ClerkApiError,
-    filters::Paged,
     future::ApiFuture,
     m2m::{M2mTokenFilters, M2mTokenFormat, M2mTokens, NewM2mToken},
     m2m_token_source::M2mTokenSource,
     organizations::{OrganizationDetails, Organizations},
+    paged::Paged,
     rejection::{Rejection, Unreachable, Unreadable},
     sessions::{GetTokenOptions, SessionFilters, Sessions},
     stream::ApiStream,

@@ -154,7 +154,7 @@ mod table {
     use crate::{
         api::{AnyWord, Page},
         backend::Body,
-        client::{call::ApiCall, clerk_client::ClerkClient, error::ClerkApiError, filters::Paged, upload::FileUpload},
+        client::{call::ApiCall, clerk_client::ClerkClient, error::ClerkApiError, paged::Paged, upload::FileUpload},
     };
 
     /// A declared call, as tests see it.

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-super::resources! {
+super::resources::resources! {
     oauth_applications: OAuthApplications, "applications that sign users in through yours";
     machines: Machines, "machines";
 }

@@ -10,7 +10,7 @@ use crate::{
     client::{filters::filters, operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     billing: Billing, "billing: plans, prices, subscription items and statements";
 }
 

@@ -1,6 +1,6 @@
 //! Calls about connections to identity providers of enterprises, and about their directories.
 
-use super::WholeList;
+use super::whole_list::WholeList;
 use crate::{
     api::{
         DeletedObject, Directory, EnterpriseConnection, EnterpriseProvider, GroupRoleMapping, LoginHintMode, Page,
@@ -9,7 +9,7 @@ use crate::{
     client::{filters::filters, operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     enterprise_connections: EnterpriseConnections, "connections to identity providers of enterprises";
     saml_connections: SamlConnections, "SAML connections by Clerk's earlier API, which is deprecated";
     directories: Directories, "directories from which enterprises manage their users";

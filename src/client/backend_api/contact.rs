@@ -5,7 +5,7 @@ use crate::{
     client::{operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     email_addresses: EmailAddresses, "users' email addresses";
     phone_numbers: PhoneNumbers, "users' phone numbers";
 }

@@ -1,6 +1,6 @@
 //! Calls about an instance: its settings, domains, templates, keys and webhooks.
 
-use super::WholeList;
+use super::whole_list::WholeList;
 use crate::{
     api::{
         DeletedObject, Domain, EnrollmentMode, Instance, InstanceCommunication, InstanceProtect, InstanceRestrictions,
@@ -10,7 +10,7 @@ use crate::{
     client::{operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     instance: InstanceCalls, "the settings of the instance";
     beta_features: BetaFeatures, "settings that are in beta";
     domains: Domains, "the domains of the application";

@@ -1,6 +1,6 @@
 //! Calls about invitations to the application, the waitlist, and who may sign up.
 
-use super::WholeList;
+use super::whole_list::WholeList;
 use crate::{
     api::{
         DeletedObject, Invitation, InvitationStatus, InvitationTemplate, ListedIdentifier, Page, WaitlistEntry,
@@ -9,7 +9,7 @@ use crate::{
     client::{filters::filters, operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     invitations: Invitations, "invitations to the application";
     waitlist_entries: WaitlistEntries, "the waitlist";
     allowlist_identifiers: AllowlistIdentifiers, "the allowlist: who may sign up";

@@ -8,10 +8,12 @@ mod instance;
 mod invitations;
 mod metadata;
 mod organizations;
+mod resources;
 mod roles;
 mod sessions;
 mod tokens;
 mod users;
+mod whole_list;
 
 pub use self::{
     applications::{
@@ -57,37 +59,6 @@ pub use self::{
     },
     users::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, UserFilters, UserInvitationFilters, UserUpdate},
 };
-use super::filters::filters;
-
-filters! {
-    /// A list that Clerk returns at once, without pages.
-    WholeList {}
-}
-
-/// Declares resources: a type for the calls about each, and the method of [`ClerkClient`](super::ClerkClient) that returns
-/// it.
-macro_rules! resources {
-    ($($accessor:ident: $resource:ident, $what:literal;)*) => {
-        $(
-            #[doc = concat!(
-                "Calls about ", $what, "; see [`ClerkClient::", stringify!($accessor),
-                "`](crate::ClerkClient::", stringify!($accessor), ").",
-            )]
-            #[derive(Clone, Copy, Debug)]
-            pub struct $resource<'c>(&'c $crate::client::ClerkClient);
-
-            impl $crate::client::ClerkClient {
-                #[doc = concat!("Returns the calls about ", $what, ".")]
-                pub fn $accessor(&self) -> $resource<'_> {
-                    $resource(self)
-                }
-            }
-        )*
-    };
-}
-
-use resources;
-
 /// The table of the calls in this room.
 #[cfg(feature = "__internal-bench")]
 pub(super) fn operations() -> Vec<super::operation::Operation> {

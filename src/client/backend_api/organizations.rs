@@ -1,6 +1,6 @@
 //! Calls about organizations, their members, invitations and domains.
 
-use super::{WholeList, billing::CreditAdjustment, metadata::OrganizationMetadata};
+use super::{billing::CreditAdjustment, metadata::OrganizationMetadata, whole_list::WholeList};
 use crate::{
     api::{
         CreditBalance, CreditLedgerEntry, DeletedObject, EnrollmentMode, InvitationStatus, Organization,
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-super::resources! {
+super::resources::resources! {
     organization_memberships: OrganizationMemberships, "memberships in all organizations";
     organization_invitations: OrganizationInvitations, "invitations to all organizations";
     organization_domains: OrganizationDomains, "domains of all organizations";

@@ -5,7 +5,7 @@ use crate::{
     client::{filters::filters, operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     organization_roles: OrganizationRoles, "roles of members of organizations";
     organization_permissions: OrganizationPermissions, "permissions that roles grant";
     role_sets: RoleSets, "sets of roles that organizations can have";

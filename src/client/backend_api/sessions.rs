@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-super::resources! {
+super::resources::resources! {
     clients: Clients, "clients: browsers and devices";
     sign_ups: SignUps, "sign-ups";
 }

@@ -5,7 +5,7 @@ use crate::{
     client::{api_keys::ApiKeys, operation::calls, properties::properties},
 };
 
-super::resources! {
+super::resources::resources! {
     sign_in_tokens: SignInTokens, "tokens with which a user signs in once";
     actor_tokens: ActorTokens, "tokens with which somebody signs in as a user";
     testing_tokens: TestingTokens, "tokens with which automated tests pass bot detection";

@@ -8,10 +8,11 @@ use crate::{
         TrustedDevice, User, UserCount, UserId,
     },
     client::{
-        backend_api::{WholeList, billing::CreditAdjustment},
+        backend_api::{billing::CreditAdjustment, whole_list::WholeList},
         call::ApiCall,
-        filters::{Paged, filters},
+        filters::filters,
         operation::calls,
+        paged::Paged,
         properties::properties,
         upload::FileUpload,
         users::Users,

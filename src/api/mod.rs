@@ -11,7 +11,7 @@
 //! Optional members may be missing or have an unexpected form without affecting the rest, because Clerk adds and
 //! changes them. Members that have no field are in `other`. Any release may add fields.
 //!
-//! A resource of a webhook can be serialized again. Members without a value are then `null` or empty, a member that had
+//! A resource can be serialized again, without its secrets. Members without a value are then `null` or empty, a member that had
 //! an unexpected form is too, and everything else is as Clerk sent it.
 
 mod accounts;
@@ -42,6 +42,7 @@ mod verification;
 mod word;
 
 #[cfg(feature = "backend-api")]
+#[cfg_attr(docsrs, doc(cfg(feature = "backend-api")))]
 pub use self::backend_api::*;
 #[cfg(feature = "backend-api")]
 pub(crate) use self::time::rfc3339;

@@ -8,7 +8,7 @@ use super::call::ApiCall;
 use crate::instance::ClerkConfig;
 
 /// A client for Clerk's Backend API: users, sessions, organizations, API keys and machine-to-machine tokens, and
-/// [`request`](Self::request) for the rest.
+/// [`request`](Self::request) for the rest. With the feature `backend-api`, every call of the API has a method.
 ///
 /// As an extractor, it is the client of the Clerk instance that authenticated the request. On routes without
 /// [`ClerkMiddleware`](crate::ClerkMiddleware), it is the application's `web::Data<ClerkClient>`, or the client of its

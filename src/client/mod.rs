@@ -1,7 +1,14 @@
 //! The calls of [`ClerkClient`], resource by resource, with their options and errors.
 //!
-//! The resources that they return are in [`api`](crate::api). For calls that have no method here, use
+//! The resources that they return are in [`api`](crate::api). With the feature `backend-api`, every call of Clerk's Backend API
+//! has a method, named as in `clerkClient`: the page
+//! [From `clerk-rs` and `clerkClient`](https://docs.rs/clerk-actix/latest/clerk_actix/guide/migrating_from_clerk_rs/) lists
+//! them all. Without it, these are the calls that handlers need most. For a call that has no method here, use
 //! [`ClerkClient::request`].
+//!
+//! What Clerk requires is an argument. What is optional is a method: of the call for a list
+//! (`users().list().banned(true).limit(50)`), of what is sent for a change (`NewOrganization::new("Acme").created_by(user)`).
+//! [`ApiCall::all`] returns all elements of a list, page by page.
 //!
 //! ```
 //! use clerk_actix::{
@@ -65,6 +72,7 @@ pub use self::{
     users::Users,
 };
 #[cfg(feature = "backend-api")]
+#[cfg_attr(docsrs, doc(cfg(feature = "backend-api")))]
 pub use self::{backend_api::*, upload::FileUpload};
 
 /// The table of all calls, for the comparison with Clerk's description. Not part of the public API.

@@ -10,9 +10,9 @@ pub(crate) mod jwks_file;
 mod machine_tokens;
 mod nonces;
 mod quota;
+mod rate_limit;
 #[cfg(feature = "redis")]
 mod redis;
-mod rate_limit;
 mod refreshes;
 mod replay_guard;
 mod revocations;

@@ -1,6 +1,6 @@
 //! [`ClerkConfig`]: the settings of one Clerk instance, with everything that it keeps between requests.
 
-use std::{fmt, future::pending, sync::Arc, time::Instant};
+use std::{fmt, future::pending, sync::Arc};
 
 use crate::{
     backend::{ClockSkew, Transport, announce_proxy},
@@ -74,7 +74,7 @@ impl ClerkConfig {
             nonces: Nonces::new(&settings, transport, &quota),
             refreshes: Refreshes::new(&settings, transport, &quota),
             verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
-            rate_limit_pauses: RateLimitPauses::new(Instant::now()),
+            rate_limit_pauses: RateLimitPauses::default(),
             settings,
         };
         Ok(Self(Arc::new(Handle(Arc::new(instance)))))

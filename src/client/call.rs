@@ -1,11 +1,6 @@
 //! A call to Clerk, and its retries.
 
-use std::{
-    fmt,
-    future::IntoFuture,
-    marker::PhantomData,
-    time::{Duration, Instant},
-};
+use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
 use awc::http::Method;
 use serde::{Serialize, de::DeserializeOwned};
@@ -19,7 +14,7 @@ use super::{
     path,
 };
 use crate::backend::{ApiResponse, Body, Budget, Failure, Transport, retrying};
-use crate::{api::Page, instance::ClerkConfig};
+use crate::{api::Page, instance::ClerkConfig, store::Moment};
 
 /// A call to Clerk's Backend API, sent when it is awaited.
 ///
@@ -249,7 +244,8 @@ impl Draft {
         attempt: u32,
     ) -> Result<ApiResponse, FailedCall> {
         let (pauses, key) = (config.rate_limit_pauses(), self.rate_limit_key());
-        if let Some(retry_after) = pauses.left(Instant::now(), &key) {
+        let now = || Moment::now(config.settings().clock.now());
+        if let Some(retry_after) = pauses.left(now(), &key) {
             return Err(FailedCall { error: ClerkApiError::RateLimited { retry_after }, may_repeat: true });
         }
         let may_repeat = self.method == Method::GET;
@@ -260,8 +256,8 @@ impl Draft {
         })?;
         if let Some(pause) = answer.retry_after.filter(|_| answer.status == 429) {
             match may_repeat {
-                true => pauses.begin(Instant::now(), pause),
-                false => pauses.begin_own(Instant::now(), pause, key),
+                true => pauses.begin(now(), pause),
+                false => pauses.begin_own(now(), pause, key),
             }
         }
         answer::complete(answer).map_err(|error| FailedCall { error, may_repeat })

@@ -25,7 +25,7 @@ pub(crate) use self::{
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,
-    rate_limit::RateLimitPauses,
+    rate_limit::{Moment, RateLimitPauses},
     refreshes::Refreshes,
     signing_keys::{InPlace, SigningKeys},
     single_flight::SingleFlight,

@@ -6,6 +6,7 @@ pub mod configuration;
 pub mod raw_connection;
 pub mod schema;
 pub mod servers;
+pub mod validator;
 
 use std::{fmt::Display, time::Duration};
 

@@ -50,10 +50,11 @@ impl<'d> Generator<'d> {
 
     /// Returns an example; `path` makes its texts unique, so that a member in the wrong place is noticed.
     pub fn example(&mut self, schema: &Value, path: &str) -> Value {
-        if self.variation == Variation::Nulls && schema["nullable"] == true {
+        let is_nullable = schema["nullable"] == true;
+        let schema = self.resolved(schema);
+        if self.variation == Variation::Nulls && (is_nullable || schema["nullable"] == true) {
             return Value::Null;
         }
-        let schema = self.resolved(schema);
         if let Some(properties) = schema["properties"].as_object() {
             return self.object(&schema, properties, path);
         }

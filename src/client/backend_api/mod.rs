@@ -4,6 +4,7 @@ mod applications;
 mod billing;
 mod connections;
 mod contact;
+mod directories;
 mod instance;
 mod invitations;
 mod metadata;
@@ -12,6 +13,7 @@ mod resources;
 mod roles;
 mod sessions;
 mod tokens;
+mod user_properties;
 mod users;
 mod whole_list;
 
@@ -24,13 +26,15 @@ pub use self::{
         Billing, Cancellation, CreditAdjustment, NewBillingPrice, PlanFilters, PriceFilters, SubscriptionItemFilters,
     },
     connections::{
-        AttributeMapping, Directories, DirectoryUpdate, EnterpriseConnectionFilters, EnterpriseConnectionUpdate,
-        EnterpriseConnections, GroupRole, NewCustomAttribute, NewDirectory, NewEnterpriseConnection,
-        NewGroupRoleMapping, NewLoginHint, NewSamlConnection, NewScimDirectory, NewScimGroupRoleMapping, OidcSettings,
-        SamlConnectionFilters, SamlConnectionUpdate, SamlConnections, SamlSettings, ScimDirectories, ScimGroupRole,
-        TestRunFilters,
+        AttributeMapping, EnterpriseConnectionFilters, EnterpriseConnectionUpdate, EnterpriseConnections,
+        NewCustomAttribute, NewEnterpriseConnection, NewLoginHint, NewSamlConnection, OidcSettings,
+        SamlConnectionFilters, SamlConnectionUpdate, SamlConnections, SamlSettings, TestRunFilters,
     },
     contact::{EmailAddressUpdate, EmailAddresses, NewEmailAddress, NewPhoneNumber, PhoneNumberUpdate, PhoneNumbers},
+    directories::{
+        Directories, DirectoryUpdate, GroupRole, NewDirectory, NewGroupRoleMapping, NewScimDirectory,
+        NewScimGroupRoleMapping, ScimDirectories, ScimGroupRole,
+    },
     instance::{
         BetaFeatures, BetaSettingsUpdate, DomainChange, DomainUpdate, Domains, InstanceCalls, InstanceUpdate, Jwks,
         JwtTemplateProperties, JwtTemplates, OAuthApplicationSettingsUpdate, OrganizationSettingsUpdate, ProtectUpdate,
@@ -57,7 +61,9 @@ pub use self::{
         Actor, ActorTokens, AdminPortalLinkTokens, AgentTasks, NewActorToken, NewAdminPortalLinkToken, NewAgentTask,
         NewSignInToken, OnBehalfOf, SignInTokens, TestingTokens,
     },
-    users::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, UserFilters, UserInvitationFilters, UserUpdate},
+    user_properties::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, UserUpdate},
+    users::{UserFilters, UserInvitationFilters},
+    whole_list::WholeList,
 };
 /// The table of the calls in this room.
 #[cfg(feature = "__internal-bench")]
@@ -67,6 +73,7 @@ pub(super) fn operations() -> Vec<super::operation::Operation> {
         billing::operations(),
         connections::operations(),
         contact::operations(),
+        directories::operations(),
         instance::operations(),
         invitations::operations(),
         organizations::operations(),

@@ -1,15 +1,16 @@
-//! Whether a request fits Clerk's description.
+//! Whether requests and responses fit Clerk's description.
 
 use serde_json::Value;
 
-use crate::support::schema::{Generator, Variation};
+use super::schema::{Generator, Variation};
 
 /// Returns where the JSON does not fit the schema.
 pub fn problems(description: &Value, schema: &Value, found: &Value, path: &str) -> Vec<String> {
-    if schema["nullable"] == true && found.is_null() {
+    let is_nullable = schema["nullable"] == true;
+    let schema = Generator::new(description, Variation::Complete, 0).resolved(schema);
+    if found.is_null() && (is_nullable || schema["nullable"] == true) {
         return Vec::new();
     }
-    let schema = Generator::new(description, Variation::Complete, 0).resolved(schema);
     let listed = schema["enum"].as_array();
     if let Some(listed) = listed.filter(|listed| !listed.contains(found)) {
         return vec![format!("{path}: {found} is not one of {listed:?}")];
@@ -72,4 +73,13 @@ pub fn parameter_problems(description: &Value, schema: &Value, value: &str, path
         _ => Value::String(value.to_owned()),
     };
     problems(description, &schema, &value, path)
+}
+
+/// The schema of a successful response, if it has a body.
+pub fn response<'d>(description: &'d Value, operation: &'d Value) -> Option<&'d Value> {
+    let responses = operation["responses"].as_object().unwrap();
+    let (_, response) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
+    let reference = response["$ref"].as_str().map(|reference| reference.strip_prefix('#').unwrap());
+    let response = reference.map_or(response, |pointer| description.pointer(pointer).unwrap());
+    response["content"].as_object()?.values().next().map(|content| &content["schema"])
 }

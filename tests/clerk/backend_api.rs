@@ -4,8 +4,6 @@
 //! The description is not part of this repository. `CLERK_SPECS` is the folder that it is in; if it is not set, these
 //! tests do nothing (`just backend-api`).
 
-mod validator;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use clerk_actix::{
@@ -14,8 +12,10 @@ use clerk_actix::{
 };
 use serde_json::{Value, json};
 
-use self::validator::{parameter_problems, problems};
-use crate::support::schema::{self, Generator, VARIATIONS, lost, size};
+use crate::support::{
+    schema::{self, Generator, VARIATIONS, lost, size},
+    validator::{parameter_problems, problems, response},
+};
 
 const FILE: &str = "bapi-2026-05-12.yml";
 
@@ -272,15 +272,6 @@ fn nothing_of_a_response_is_lost() {
             "{variation:?}: {examples} responses with {members} members and elements, none lost; {secrets} secrets kept back"
         );
     }
-}
-
-/// The schema of a successful response, if it has a body.
-fn response<'d>(description: &'d Value, operation: &'d Value) -> Option<&'d Value> {
-    let responses = operation["responses"].as_object().unwrap();
-    let (_, response) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
-    let reference = response["$ref"].as_str().map(|reference| reference.strip_prefix('#').unwrap());
-    let response = reference.map_or(response, |pointer| description.pointer(pointer).unwrap());
-    response["content"].as_object()?.values().next().map(|content| &content["schema"])
 }
 
 /// A list in any of Clerk's forms, as a page is written.

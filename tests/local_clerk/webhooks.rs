@@ -91,7 +91,10 @@ async fn a_browser_signs_in_and_out() {
         let [(_, WebhookEvent::SessionCreated(began)), (_, WebhookEvent::SessionRemoved(over))] = &received[..] else {
             panic!("{name}: {received:?}");
         };
-        assert_eq!((&*began.data.user_id, began.data.status.as_str(), over.data.status.as_str()), ("user_ada", "active", "removed"));
+        assert_eq!(
+            (&*began.data.user_id, began.data.status.as_str(), over.data.status.as_str()),
+            ("user_ada", "active", "removed")
+        );
         assert_eq!(began.data.id, over.data.id);
         let user = began.data.user.as_ref().unwrap();
         assert_eq!(user.primary_email_address().unwrap().email_address, "ada@example.com");

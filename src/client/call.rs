@@ -167,8 +167,8 @@ impl<T, F> ApiCall<T, F> {
 
     /// The same call once more: of another page of a list.
     pub(super) fn again(&self) -> Self {
-        let draft = self.draft.as_ref().map(Draft::clone).map_err(ClerkApiError::clone);
-        Self { config: self.config.clone(), patience: self.patience, draft, answer: PhantomData }
+        let (config, draft) = (self.config.clone(), self.draft.clone());
+        Self { config, patience: self.patience, draft, answer: PhantomData }
     }
 }
 
@@ -290,6 +290,8 @@ impl<T, F> fmt::Debug for ApiCall<T, F> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// The maximum limit of each list in version 2026-05-12 of the Backend API, from its specification.

@@ -49,13 +49,15 @@ impl<T, F: Paged<T>> ApiCall<Page<T>, F> {
 pub struct ApiStream<T> {
     next_page: Box<dyn Fn(Position) -> ApiFuture<Page<T>> + Send + Sync>,
     /// Clerk's cursor after an element, if the list has one.
-    cursor: Box<dyn Fn(&T) -> Option<Position> + Send + Sync>,
+    cursor: Cursor<T>,
     limit: u64,
     /// The number of elements before the next page.
     offset: u64,
     page: vec::IntoIter<T>,
     state: State<T>,
 }
+
+type Cursor<T> = Box<dyn Fn(&T) -> Option<Position> + Send + Sync>;
 
 /// Where a page begins.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! Feature `testing`: `LocalClerk`, the browsers that sign in with it, and test callers.
 
 mod answers;
+mod backend_api;
 mod browsing;
 mod frontend_api;
 mod server;

@@ -54,6 +54,16 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// Returns the JSON, or `None` for a file.
+    #[cfg(test)]
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(json) => Some(json),
+            #[cfg(feature = "backend-api")]
+            Self::Upload(_) => None,
+        }
+    }
+
     /// Returns whether a part of the body is gone, so that it cannot be sent again.
     pub(crate) fn is_spent(&self) -> bool {
         match self {

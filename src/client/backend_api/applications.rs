@@ -107,7 +107,7 @@ properties! {
 #[derive(Deserialize, Serialize)]
 #[serde(untagged)]
 enum Introspection {
-    Active(OAuthAccessToken),
+    Active(Box<OAuthAccessToken>),
     Inactive(JsonObject),
 }
 
@@ -195,7 +195,7 @@ impl OAuthApplications<'_> {
     #[doc(alias = "idPOAuthAccessToken")]
     pub async fn verify_access_token(&self, access_token: &str) -> Result<OAuthAccessToken, ClerkApiError> {
         match self.introspect(access_token).await? {
-            Introspection::Active(token) if !token.revoked && !token.expired => Ok(token),
+            Introspection::Active(token) if !token.revoked && !token.expired => Ok(*token),
             Introspection::Active(_) => Err(refused("The token was revoked or has expired")),
             Introspection::Inactive(_) => Err(refused("The token is not active")),
         }

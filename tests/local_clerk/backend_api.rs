@@ -1,6 +1,6 @@
 //! `LocalClerk` keeps what the Backend API changes: users, organizations, memberships, invitations, sessions and tokens.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use actix_web::http::Method;
 use clerk_actix::{
@@ -83,9 +83,13 @@ async fn organizations() {
     let local = local_clerk();
     let clerk = ClerkClient::new(local.config());
     let calls = clerk.organizations();
+    // What is newest comes first.
+    let later = || local.clock().advance(Duration::from_secs(1));
+    later();
     let initech = calls.create(NewOrganization::new("Initech").created_by("user_alan")).await.unwrap();
     assert_eq!((initech.name.as_str(), initech.slug.as_deref()), ("Initech", Some("initech")));
     assert_eq!(code(calls.create(NewOrganization::new("Initech")).await).as_deref(), Some("form_identifier_exists"));
+    later();
     let joined = calls.create_membership(&initech.id, NewMembership::new("user_ada", "org:member")).await.unwrap();
     assert_eq!((joined.role.as_str(), joined.user_id()), ("org:member", Some("user_ada")));
     let twice = calls.create_membership(&initech.id, NewMembership::new("user_ada", "org:member")).await;

@@ -3,7 +3,10 @@
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Call, Kind, new, unprocessable};
+use super::{
+    parts::{Call, new, unprocessable},
+    store::Kind,
+};
 use crate::testing::{
     call::{Answer, Asked},
     instance::Instance,
@@ -56,6 +59,6 @@ fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
         return Err(Refused::new(StatusCode::BAD_REQUEST, "invitation_not_pending", message));
     }
     let revoked = Map::from_iter([("status".to_owned(), json!("revoked")), ("revoked".to_owned(), json!(true))]);
-    records.set(clerk, asked.id(), revoked);
+    records.set(clerk.clock.timestamp(), asked.id(), revoked);
     records.find(Kind::Invitations, asked.id())
 }

@@ -3,7 +3,10 @@
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Call, Records, id, metadata, named, unprocessable};
+use super::{
+    parts::{Call, metadata, named, unprocessable},
+    store::{Records, id},
+};
 use crate::testing::{
     call::{Answer, Asked},
     directory::{Directory, Invitation, Member},
@@ -53,7 +56,7 @@ pub(super) fn calls() -> Vec<Call> {
         }),
         (patch, "/v1/organizations/{id}/memberships/{other_id}/metadata", |clerk, asked| {
             let found = membership(clerk, asked.id(), asked.other_id())?;
-            clerk.records().set(clerk, id(&found), metadata(&found, asked, true));
+            clerk.records().set(clerk.clock.timestamp(), id(&found), metadata(&found, asked, true));
             membership(clerk, asked.id(), asked.other_id())
         }),
         (Method::DELETE, member, |clerk, asked| {
@@ -155,7 +158,7 @@ fn change(clerk: &Instance, id: &str, members: Map<String, Value>, slug: Option<
             slug.clone_into(&mut organization.slug);
         }
     }
-    clerk.records().set(clerk, id, members);
+    clerk.records().set(clerk.clock.timestamp(), id, members);
     find(clerk, id)
 }
 
@@ -204,7 +207,11 @@ fn join(clerk: &Instance, asked: &Asked) -> Answer {
         directory.join(asked.id(), user_id, role, clerk.clock.timestamp().as_millis());
     }
     let joined = membership(clerk, asked.id(), user_id)?;
-    clerk.records().set(clerk, id(&joined), named(&asked.body, &["public_metadata", "private_metadata"]));
+    clerk.records().set(
+        clerk.clock.timestamp(),
+        id(&joined),
+        named(&asked.body, &["public_metadata", "private_metadata"]),
+    );
     membership(clerk, asked.id(), user_id)
 }
 
@@ -218,6 +225,10 @@ fn invited(clerk: &Instance, is_wanted: impl Fn(&Invitation) -> bool) -> Vec<Val
         invitation["inviter_id"] = json!(Some(&one.inviter_id).filter(|id| !id.is_empty()));
         invitation["public_inviter_data"] = Value::Null;
         invitation["private_metadata"] = json!({});
+        // Only lists of all organizations' invitations have it.
+        if let Some(members) = invitation.as_object_mut() {
+            members.remove("public_organization_data");
+        }
         records.changed(invitation)
     })
     .collect()
@@ -256,6 +267,6 @@ fn invite(clerk: &Instance, organization_id: &str, body: &Value) -> Answer {
         let expires_at = now.saturating_add(days.saturating_mul(24 * 60 * 60 * 1000));
         members.insert("expires_at".to_owned(), json!(expires_at));
     }
-    clerk.records().set(clerk, &id, members);
+    clerk.records().set(clerk.clock.timestamp(), &id, members);
     invitation(clerk, &id)
 }

@@ -3,7 +3,11 @@
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Call, Kind, new, users};
+use super::{
+    parts::{Call, new},
+    store::Kind,
+    users,
+};
 use crate::testing::{
     call::{Answer, Asked},
     instance::Instance,
@@ -51,7 +55,7 @@ fn revoke(clerk: &Instance, asked: &Asked, kind: Kind) -> Answer {
         clerk.directory().redeem(ticket, clerk.clock.timestamp());
     }
     let mut records = clerk.records();
-    records.set(clerk, asked.id(), Map::from_iter([("status".to_owned(), json!("revoked"))]));
+    records.set(clerk.clock.timestamp(), asked.id(), Map::from_iter([("status".to_owned(), json!("revoked"))]));
     let mut revoked: Value = records.find(kind, asked.id())?;
     if let Some(members) = revoked.as_object_mut() {
         members.retain(|name, _| !matches!(name.as_str(), "token" | "url"));

@@ -3,7 +3,10 @@
 use actix_web::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Call, id, metadata, named, unprocessable};
+use super::{
+    parts::{Call, metadata, named, unprocessable},
+    store::id,
+};
 use crate::testing::{
     call::{Answer, Asked},
     instance::Instance,
@@ -153,7 +156,7 @@ fn delete(clerk: &Instance, asked: &Asked) -> Answer {
 
 fn change(clerk: &Instance, id: &str, members: Map<String, Value>) -> Answer {
     find(clerk, id)?;
-    clerk.records().set(clerk, id, members);
+    clerk.records().set(clerk.clock.timestamp(), id, members);
     find(clerk, id)
 }
 

@@ -105,14 +105,14 @@ pub(in crate::testing) fn memberships_of_user(clerk: &Instance, asked: &Asked) -
 fn find(clerk: &Instance, id_or_slug: &str) -> Answer {
     let directory = clerk.directory();
     let found = directory.organization(id_or_slug).ok_or_else(Refused::not_found)?;
-    Ok(clerk.records().changed(resources::organization(clerk, &directory, found, Api::Backend)))
+    Ok(clerk.records().changed(resources::organization(&directory, found, Api::Backend)))
 }
 
 fn list(clerk: &Instance, asked: &Asked) -> Answer {
     let directory = clerk.directory();
     let records = clerk.records();
     let all = directory.organizations().iter().rev();
-    let all = all.map(|one| records.changed(resources::organization(clerk, &directory, one, Api::Backend)));
+    let all = all.map(|one| records.changed(resources::organization(&directory, one, Api::Backend)));
     let all = all.filter(|one| asked.parameter("query").is_none_or(|wanted| one.to_string().contains(wanted)));
     let all = all.map(|mut one| {
         count_members(&directory, asked, &mut one);
@@ -174,11 +174,11 @@ fn memberships(clerk: &Instance, is_wanted: impl Fn(&Member) -> bool) -> Vec<Val
     let all = directory.organizations().iter().flat_map(|one| directory.members_of(&one.id));
     let mut all: Vec<&Member> = all.filter(|one| is_wanted(one)).collect();
     all.sort_by_key(|one| std::cmp::Reverse(one.created_at));
-    all.into_iter().filter_map(|one| described(clerk, &directory, &records, one)).collect()
+    all.into_iter().filter_map(|one| described(&directory, &records, one)).collect()
 }
 
-fn described(clerk: &Instance, directory: &Directory, records: &Records, member: &Member) -> Option<Value> {
-    let mut membership = resources::membership(clerk, directory, member, Api::Backend)?;
+fn described(directory: &Directory, records: &Records, member: &Member) -> Option<Value> {
+    let mut membership = resources::membership(directory, member, Api::Backend)?;
     membership["organization"] = records.changed(membership["organization"].take());
     Some(records.changed(membership))
 }
@@ -186,7 +186,7 @@ fn described(clerk: &Instance, directory: &Directory, records: &Records, member:
 fn membership(clerk: &Instance, organization_id: &str, user_id: &str) -> Answer {
     let directory = clerk.directory();
     let member = directory.member(organization_id, user_id).ok_or_else(Refused::not_found)?;
-    described(clerk, &directory, &clerk.records(), member).ok_or_else(Refused::not_found)
+    described(&directory, &clerk.records(), member).ok_or_else(Refused::not_found)
 }
 
 fn role(body: &Value) -> Result<&'static Role, Refused> {
@@ -221,7 +221,7 @@ fn invited(clerk: &Instance, is_wanted: impl Fn(&Invitation) -> bool) -> Vec<Val
     let records = clerk.records();
     let all = directory.invitations.iter().rev().filter(|one| is_wanted(one));
     all.map(|one| {
-        let mut invitation = resources::invitation(clerk, &directory, one);
+        let mut invitation = resources::invitation(&directory, one);
         invitation["inviter_id"] = json!(Some(&one.inviter_id).filter(|id| !id.is_empty()));
         invitation["public_inviter_data"] = Value::Null;
         invitation["private_metadata"] = json!({});

@@ -75,7 +75,7 @@ pub(in crate::testing) fn count(clerk: &Instance, asked: &Asked) -> Answer {
 pub(super) fn find(clerk: &Instance, id: &str) -> Answer {
     let directory = clerk.directory();
     let user = directory.user(id).ok_or_else(Refused::not_found)?;
-    Ok(clerk.records().changed(resources::user(clerk, user)))
+    Ok(clerk.records().changed(resources::user(user)))
 }
 
 /// The users that the filters leave, newest first unless the order is by creation.
@@ -104,7 +104,7 @@ fn wanted(clerk: &Instance, asked: &Asked) -> Vec<Value> {
         let text = user.to_string().to_lowercase();
         asked.parameter("query").is_none_or(|wanted| text.contains(&wanted.to_lowercase()))
     };
-    let users = directory.users().iter().rev().map(|user| records.changed(resources::user(clerk, user)));
+    let users = directory.users().iter().rev().map(|user| records.changed(resources::user(user)));
     let mut users: Vec<Value> = users
         .filter(|user| {
             is(user, "user_id", "id")

@@ -9,7 +9,7 @@ macro_rules! words {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $(#[doc = concat!("`", $word, "`")] $variant,)*
+            $(#[doc = concat!("The word `", $word, "`.")] $variant,)*
             /// Any other word.
             Other(Box<str>),
         }

@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events answers redis parity behind-nginx browser clerk-js
+ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -36,6 +36,7 @@ features:
     cargo check --locked --features metrics
     cargo check --locked --features webhooks
     cargo check --locked --features redis
+    cargo check --locked --features backend-api
     cargo check --locked --no-default-features --features rust_crypto
     cargo test --locked --no-default-features --features rust_crypto --lib token
     cargo test --locked --no-default-features --features rust_crypto --lib keys
@@ -139,9 +140,9 @@ advisories:
 
 # Checks all combinations of features with either signature library.
 feature-powerset:
-    for library in aws_lc_rs rust_crypto; do for subset in $(seq 0 63); do \
+    for library in aws_lc_rs rust_crypto; do for subset in $(seq 0 127); do \
         features=$library; bit=1; \
-        for feature in metrics native-roots redis testing utoipa webhooks; do \
+        for feature in backend-api metrics native-roots redis testing utoipa webhooks; do \
             [ $((subset & bit)) = 0 ] || features="$features,$feature"; bit=$((bit * 2)); done; \
         echo "$features" && cargo check --quiet --locked --lib --no-default-features --features "$features" || exit 1; done; done
 
@@ -150,6 +151,11 @@ minimal-versions:
     rm -rf target/minimal && mkdir -p target/minimal
     cp -r Cargo.toml src benches examples docs parity README.md tests target/minimal/
     cd target/minimal && RUSTC_BOOTSTRAP=1 cargo update -Z direct-minimal-versions && cargo check --lib --features metrics,webhooks
+
+# Compares every call of ClerkClient with Clerk's description of its Backend API in the folder CLERK_SPECS: requests,
+# parameters, responses. Does nothing without it.
+backend-api:
+    cargo test --locked --test clerk -- backend_api --nocapture
 
 # Tests that misuse does not compile, and the compiler's messages.
 misuse:

@@ -1,7 +1,7 @@
 //! Guide pages: which extractor to use, the order of middleware, server-rendered pages, single-page applications, the
 //! handshake, sign-out, browsers and their cookies, servers in front, the Frontend API proxy, webhooks, testing handlers,
-//! migrating from Express, observability, revocation, scaling, troubleshooting, security, the proof of it, and the cost of
-//! authentication. They contain no items to call.
+//! migrating from Express and from `clerk-rs`, observability, revocation, scaling, troubleshooting, security, the proof of
+//! it, and the cost of authentication. They contain no items to call.
 
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
@@ -32,6 +32,10 @@ pub mod handshake {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}
+
+#[cfg(feature = "backend-api")]
+#[doc = include_str!("../docs/migrating_from_clerk_rs.md")]
+pub mod migrating_from_clerk_rs {}
 
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}

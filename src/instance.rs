@@ -9,7 +9,7 @@ use crate::{
     keys::{InstanceType, VerificationKey},
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
     store::{
-        InPlace, MachineTokens, Nonces, Quota, Refreshes, SigningKeys, VerifiedTokens,
+        InPlace, MachineTokens, Nonces, Quota, RateLimitPauses, Refreshes, SigningKeys, VerifiedTokens,
         jwks_file::{self, JwksFile},
     },
     token::{RememberedToken, SessionToken},
@@ -44,6 +44,7 @@ struct Instance {
     nonces: Arc<Nonces>,
     refreshes: Arc<Refreshes>,
     verified_tokens: Option<VerifiedTokens>,
+    rate_limit_pauses: RateLimitPauses,
 }
 
 impl ClerkConfig {
@@ -73,6 +74,7 @@ impl ClerkConfig {
             nonces: Nonces::new(&settings, transport, &quota),
             refreshes: Refreshes::new(&settings, transport, &quota),
             verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
+            rate_limit_pauses: RateLimitPauses::default(),
             settings,
         };
         Ok(Self(Arc::new(Handle(Arc::new(instance)))))
@@ -149,6 +151,11 @@ impl ClerkConfig {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.instance().settings
+    }
+
+    /// The pauses that Clerk asked for.
+    pub(crate) fn rate_limit_pauses(&self) -> &RateLimitPauses {
+        &self.instance().rate_limit_pauses
     }
 
     pub(crate) fn machine_tokens(&self) -> &Arc<MachineTokens> {

@@ -59,6 +59,7 @@
 //! |---|---|
 //! | `aws_lc_rs` (default) | aws-lc-rs checks signatures |
 //! | `rust_crypto` | RustCrypto's `rsa` checks signatures if `aws_lc_rs` is off; TLS still uses aws-lc-rs |
+//! | `backend-api` | every call of Clerk's Backend API as a method of [`ClerkClient`]: [`client`](https://docs.rs/clerk-actix/latest/clerk_actix/client/); no further dependencies |
 //! | `metrics` | [`observe::Metrics`](https://docs.rs/clerk-actix/latest/clerk_actix/observe/struct.Metrics.html): counters and durations for the recorder of the `metrics` crate |
 //! | `native-roots` | calls to Clerk trust the system's root certificates in addition to Mozilla's |
 //! | `redis` | [`Revocations::redis`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.Revocations.html#method.redis), [`ReplayGuard::redis`](https://docs.rs/clerk-actix/latest/clerk_actix/struct.ReplayGuard.html#method.redis): what several servers share through Redis |

@@ -1,6 +1,6 @@
 //! Invitations to an application or an organization, and the waitlist.
 
-use super::{Metadata, PublicUserData, resource::resource};
+use super::{InvitationStatus, Metadata, PublicUserData, WaitlistStatus, resource::resource};
 
 resource! {
     /// An invitation to an organization.
@@ -25,8 +25,8 @@ resource! {
             public_inviter_data: Option<PublicUserData>,
             /// The user who accepted it: `user_…`.
             user_id: Option<String>,
-            /// The status: `pending`, `accepted`, `revoked` or `expired`.
-            status: String,
+            /// The status.
+            status: InvitationStatus,
             /// Metadata that browsers can read and only servers can write.
             public_metadata: Metadata,
             /// Metadata that only servers can read and write.
@@ -77,8 +77,8 @@ resource! {
             public_metadata: Metadata,
             /// `true` if it was revoked.
             revoked: bool,
-            /// The status: `pending`, `accepted`, `revoked` or `expired`.
-            status: String,
+            /// The status.
+            status: InvitationStatus,
         }
         times {
             /// When it expires; `None` if never.
@@ -102,8 +102,8 @@ resource! {
         members {
             /// The email address.
             email_address: String,
-            /// The status: `pending`, `invited`, `rejected` or `completed`.
-            status: String,
+            /// The status.
+            status: WaitlistStatus,
             /// `true` if the entry is being processed and cannot be changed.
             is_locked: bool,
             /// The invitation, once there is one.

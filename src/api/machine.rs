@@ -2,11 +2,11 @@
 
 use std::{fmt, time::SystemTime};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Secret,
+    JsonObject, Secret,
     lenient::lenient,
     time::{lenient_oauth_time, lenient_time},
 };
@@ -15,9 +15,10 @@ macro_rules! resource {
     (
         $(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }
         times by $lenient_time:literal { $($(#[$time_doc:meta])* $time:ident,)* }
+        $(secret { $(#[$secret_doc:meta])* $secret:ident })?
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Deserialize)]
+        #[derive(Clone, Deserialize, Serialize)]
         #[non_exhaustive]
         pub struct $name {
             /// The ID.
@@ -33,16 +34,20 @@ macro_rules! resource {
             #[serde(default, deserialize_with = "lenient")]
             pub expired: bool,
             /// When it expires; `None` if never.
-            #[serde(rename = "expiration", default, deserialize_with = $lenient_time)]
+            #[serde(rename = "expiration", default, with = $lenient_time)]
             #[doc(alias = "expiration")]
             pub expires_at: Option<SystemTime>,
             /// When it was created.
-            #[serde(default, deserialize_with = $lenient_time)]
+            #[serde(default, with = $lenient_time)]
             pub created_at: Option<SystemTime>,
             /// When it was last updated.
-            #[serde(default, deserialize_with = $lenient_time)]
+            #[serde(default, with = $lenient_time)]
             pub updated_at: Option<SystemTime>,
-            $($(#[$time_doc])* #[serde(default, deserialize_with = $lenient_time)] pub $time: Option<SystemTime>,)*
+            $($(#[$time_doc])* #[serde(default, with = $lenient_time)] pub $time: Option<SystemTime>,)*
+            $($(#[$secret_doc])* #[serde(default, deserialize_with = "lenient", skip_serializing)] pub $secret: Option<Secret>,)?
+            /// The members that have no field here, as Clerk sent them.
+            #[serde(flatten)]
+            pub other: JsonObject,
         }
 
         impl fmt::Debug for $name {
@@ -75,12 +80,14 @@ resource! {
         created_by: Option<String>,
         /// A description of its purpose.
         description: Option<String>,
-        /// The key itself: present only in the response that creates it.
-        secret: Option<Secret>,
     }
-    times by "lenient_time::deserialize" {
+    times by "lenient_time" {
         /// When it was last used.
         last_used_at,
+    }
+    secret {
+        /// The key itself: present only in the response that creates it. It is not serialized.
+        secret
     }
 }
 
@@ -93,10 +100,12 @@ resource! {
         scopes: Vec<String>,
         /// Custom claims.
         claims: Option<Map<String, Value>>,
-        /// The token itself: present only in the response that creates it.
-        token: Option<Secret>,
     }
-    times by "lenient_time::deserialize" {}
+    times by "lenient_time" {}
+    secret {
+        /// The token itself: present only in the response that creates it. It is not serialized.
+        token
+    }
 }
 
 resource! {

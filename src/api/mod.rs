@@ -11,10 +11,12 @@
 //! Optional members may be missing or have an unexpected form without affecting the rest, because Clerk adds and
 //! changes them. Members that have no field are in `other`. Any release may add fields.
 //!
-//! A resource of a webhook can be serialized again. Members without a value are then `null` or empty, a member that had
+//! A resource can be serialized again, without its secrets. Members without a value are then `null` or empty, a member that had
 //! an unexpected form is too, and everything else is as Clerk sent it.
 
 mod accounts;
+#[cfg(feature = "backend-api")]
+mod backend_api;
 mod billing;
 mod deleted;
 pub(crate) mod deserialize_error;
@@ -33,10 +35,21 @@ mod resource;
 mod role;
 mod secret;
 mod session;
+mod status;
 mod time;
 mod user;
 mod verification;
+mod word;
 
+#[cfg(feature = "backend-api")]
+#[cfg_attr(docsrs, doc(cfg(feature = "backend-api")))]
+pub use self::backend_api::*;
+#[cfg(feature = "backend-api")]
+pub(crate) use self::time::rfc3339;
+#[cfg(any(feature = "backend-api", feature = "webhooks"))]
+pub(crate) use self::time::unix_millis;
+#[cfg(feature = "__internal-bench")]
+pub(crate) use self::word::AnyWord;
 pub use self::{
     accounts::{EnterpriseAccount, Passkey, Web3Wallet},
     billing::{
@@ -56,14 +69,12 @@ pub use self::{
     role::{Permission, Role},
     secret::Secret,
     session::{Session, SessionActivity},
+    status::{EnrollmentMode, InvitationStatus, SessionStatus, WaitlistStatus},
     user::{EmailAddress, ExternalAccount, PhoneNumber, User},
     verification::Verification,
 };
 pub(crate) use self::{deserialize_error::read_as, lenient::lenient_list, time::system_time};
 #[cfg(feature = "webhooks")]
 pub(crate) use self::{
-    deserialize_error::without_data,
-    plain_value::PlainValue,
-    resource::resource,
-    time::{time_of_either_unit, unix_millis},
+    deserialize_error::without_data, plain_value::PlainValue, resource::resource, time::time_of_either_unit,
 };

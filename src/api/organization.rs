@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{JsonObject, Metadata, lenient::lenient, time::lenient_time};
+use super::{JsonObject, Metadata, deserialize_error::DeserializeError, lenient::lenient, time::lenient_time};
 
 /// An organization.
 ///
@@ -56,6 +56,26 @@ pub struct Organization {
     /// The members that have no field here, as Clerk sent them.
     #[serde(flatten)]
     pub other: JsonObject,
+}
+
+impl Organization {
+    /// Reads the public metadata as your own type.
+    ///
+    /// # Errors
+    ///
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    pub fn public_metadata_as<M: DeserializeOwned>(&self) -> Result<M, DeserializeError> {
+        self.public_metadata.parse()
+    }
+
+    /// Reads the private metadata as your own type.
+    ///
+    /// # Errors
+    ///
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    pub fn private_metadata_as<M: DeserializeOwned>(&self) -> Result<M, DeserializeError> {
+        self.private_metadata.parse()
+    }
 }
 
 /// A user's membership in an organization.

@@ -1,6 +1,6 @@
 //! The domains by which users join an organization.
 
-use super::{PublicOrganizationData, resource::resource};
+use super::{EnrollmentMode, PublicOrganizationData, resource::resource};
 
 resource! {
     /// A domain of an organization.
@@ -15,9 +15,8 @@ resource! {
             organization_id: String,
             /// The domain: `acme.com`.
             name: String,
-            /// How users with an email address of the domain join: `manual_invitation`, `automatic_invitation`,
-            /// `automatic_suggestion` or `enterprise_sso`.
-            enrollment_mode: String,
+            /// How users with an email address of the domain join.
+            enrollment_mode: EnrollmentMode,
             /// The email address by which the affiliation was verified.
             affiliation_email_address: Option<String>,
             /// The verification that the organization belongs to the domain.

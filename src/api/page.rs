@@ -1,10 +1,12 @@
 //! Pages of lists.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error};
 use serde_json::Value;
 
+use super::plain_value::PlainValue;
+
 /// One page of a list, in Clerk's order, which is usually newest first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The items on this page: at most 10, unless a limit was set.
@@ -18,7 +20,7 @@ pub struct Page<T> {
 /// when all sessions are to be revoked.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Page<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (list, total_count) = match Value::deserialize(deserializer)? {
+        let (list, total_count) = match PlainValue::deserialize(deserializer)?.0 {
             Value::Array(list) => (list, None),
             Value::Object(mut page) => {
                 let total_count = page.get("total_count").and_then(Value::as_u64);

@@ -1,7 +1,7 @@
 //! A resource as a struct: all members but the required ones may be missing or have an unexpected form.
 
 /// Declares a resource. `required` members must be there; of `lists`, elements that do not fit are left out; `times` are
-/// numbers of milliseconds.
+/// numbers of milliseconds; `secrets` are neither printed nor serialized.
 macro_rules! resource {
     (
         $(#[$meta:meta])* $name:ident {
@@ -9,6 +9,7 @@ macro_rules! resource {
             $(members { $($(#[$member_meta:meta])* $member:ident: $type:ty,)* })?
             $(lists { $($(#[$list_meta:meta])* $list:ident: $element:ty,)* })?
             $(times { $($(#[$time_meta:meta])* $time:ident,)* })?
+            $(secrets { $($(#[$secret_meta:meta])* $secret:ident,)* })?
         }
     ) => {
         $(#[$meta])*
@@ -30,6 +31,11 @@ macro_rules! resource {
                 $(#[$time_meta])*
                 #[serde(default, with = "crate::api::time::lenient_time")]
                 pub $time: Option<std::time::SystemTime>,
+            )*)?
+            $($(
+                $(#[$secret_meta])*
+                #[serde(default, deserialize_with = "crate::api::lenient::lenient", skip_serializing)]
+                pub $secret: Option<crate::api::Secret>,
             )*)?
             /// The members that have no field here, as Clerk sent them.
             #[serde(flatten)]

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{JsonObject, User, lenient::lenient, time::lenient_time};
+use super::{JsonObject, SessionStatus, User, lenient::lenient, time::lenient_time};
 
 /// A user's session.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -18,9 +18,9 @@ pub struct Session {
     /// The ID of the browser or device: `client_…`.
     #[serde(default, deserialize_with = "lenient")]
     pub client_id: Option<String>,
-    /// The status: `active`, `pending`, `revoked`, `ended`, `expired`, `removed`, `abandoned`, `replaced`, …
+    /// The status.
     #[serde(default, deserialize_with = "lenient")]
-    pub status: String,
+    pub status: SessionStatus,
     /// The organization that is, or was last, active in the session.
     #[serde(default, deserialize_with = "lenient")]
     pub last_active_organization_id: Option<String>,
@@ -57,7 +57,7 @@ pub struct Session {
 impl Session {
     /// Returns whether the user is signed in with this session: its status is `active`.
     pub fn is_active(&self) -> bool {
-        self.status == "active"
+        self.status == SessionStatus::Active
     }
 }
 

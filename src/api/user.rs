@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     JsonObject, Metadata,
     accounts::{EnterpriseAccount, Passkey, Web3Wallet},
+    deserialize_error::DeserializeError,
     lenient::{lenient, lenient_list},
     time::lenient_time,
     verification::{Verification, is_verified},
@@ -120,6 +121,46 @@ impl User {
     pub fn primary_phone_number(&self) -> Option<&PhoneNumber> {
         let id = self.primary_phone_number_id.as_deref().filter(|id| !id.is_empty())?;
         self.phone_numbers.iter().find(|number| number.id == id)
+    }
+
+    /// Reads the public metadata as your own type.
+    ///
+    /// # Errors
+    ///
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    ///
+    /// ```
+    /// use clerk_actix::{DeserializeError, api::User};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Plan {
+    ///     name: String,
+    /// }
+    ///
+    /// fn plan(user: &User) -> Result<String, DeserializeError> {
+    ///     Ok(user.public_metadata_as::<Plan>()?.name)
+    /// }
+    /// ```
+    pub fn public_metadata_as<M: DeserializeOwned>(&self) -> Result<M, DeserializeError> {
+        self.public_metadata.parse()
+    }
+
+    /// Reads the private metadata as your own type.
+    ///
+    /// # Errors
+    ///
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    pub fn private_metadata_as<M: DeserializeOwned>(&self) -> Result<M, DeserializeError> {
+        self.private_metadata.parse()
+    }
+
+    /// Reads the unsafe metadata as your own type.
+    ///
+    /// # Errors
+    ///
+    /// [`DeserializeError`](crate::DeserializeError) if it does not fit the type. The error does not contain the data.
+    pub fn unsafe_metadata_as<M: DeserializeOwned>(&self) -> Result<M, DeserializeError> {
+        self.unsafe_metadata.parse()
     }
 
     /// Returns the first and last name, or whichever of them is set.

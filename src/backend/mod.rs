@@ -10,6 +10,8 @@ mod retry;
 mod transport;
 pub(crate) mod verify_opaque;
 
+#[cfg(feature = "backend-api")]
+pub(crate) use self::transport::Upload;
 #[cfg(feature = "__internal-bench")]
 pub(crate) use self::transport::{Network, set_network};
 pub(crate) use self::{
@@ -17,7 +19,7 @@ pub(crate) use self::{
     endpoint::{endpoint, endpoint_at, page, unobserved_page},
     retry::{Failure, RETRY_AFTER, retrying},
     transport::{
-        ApiRequest, ApiResponse, Authorization, Budget, ForwardRequest, Forwarded, MAX_HANDLER_BODY, Outgoing,
+        ApiRequest, ApiResponse, Authorization, Body, Budget, ForwardRequest, Forwarded, MAX_HANDLER_BODY, Outgoing,
         OutgoingLength, Roots, Transport, TransportError, announce_proxy, proxy_in_use,
     },
 };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     endpoint::{endpoint_at, first_error},
-    transport::{ApiRequest, ApiResponse, TransportError},
+    transport::{ApiRequest, ApiResponse, Body, TransportError},
 };
 use crate::{
     api,
@@ -73,7 +73,12 @@ pub(crate) fn request<'c>(settings: &'c Settings, token: &OpaqueToken) -> Option
     let machine_key = settings.machine_secret_key.as_ref().filter(|_| token.token_type() == TokenType::M2mToken);
     let authorization = machine_key.map(Into::into).or(request.authorization);
     authorization?;
-    Some(ApiRequest { method: Method::POST, body: Some(json!({ member: token.expose() })), authorization, ..request })
+    Some(ApiRequest {
+        method: Method::POST,
+        body: Some(Body::Json(json!({ member: token.expose() }))),
+        authorization,
+        ..request
+    })
 }
 
 pub(crate) fn parse(
@@ -243,7 +248,7 @@ mod tests {
         ] {
             let found = request(config.settings(), &opaque(token));
             let found = found.map(|request| {
-                let body = request.body.unwrap().to_string();
+                let body = request.body.as_ref().and_then(Body::json).unwrap().to_string();
                 (request.url.path().to_owned(), body, request.authorization.unwrap().expose().to_owned())
             });
             let expected = expected.map(|(path, body, key)| (path.to_owned(), body.to_owned(), key.to_owned()));

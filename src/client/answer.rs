@@ -1,6 +1,9 @@
 //! Parses Clerk's responses: the requested resource, or the error envelope. Pure.
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::error::Category;
 
 use super::{
@@ -10,20 +13,26 @@ use super::{
 use crate::api::{ErrorDetail, lenient_list};
 use crate::backend::{ApiResponse, TransportError};
 
-pub(super) fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, ClerkApiError> {
+/// Returns the response if it is successful and its body is complete.
+pub(super) fn complete(response: ApiResponse) -> Result<ApiResponse, ClerkApiError> {
     if !response.is_success() {
         return Err(refused(response));
     }
-    let body = if response.body.is_empty() { &b"null"[..] } else { &response.body };
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+    match serde_json::from_slice::<IgnoredAny>(&response.body) {
         // awc takes the end of a connection for the end of a chunked body.
-        Category::Eof => TransportError::Body.into(),
-        category => ClerkApiError::Unreadable(Unreadable::new(
-            response.status,
-            &problem(category, &error),
-            response.ray.clone(),
-        )),
-    })
+        Err(error) if error.is_eof() && !response.body.is_empty() => Err(TransportError::Body.into()),
+        _ => Ok(response),
+    }
+}
+
+/// Reads the body of a successful response.
+pub(super) fn read<T: DeserializeOwned>(response: ApiResponse) -> Result<T, ClerkApiError> {
+    let body = if response.body.is_empty() { &b"null"[..] } else { &response.body };
+    serde_json::from_slice(body).map_err(|error| unreadable(&response, &error))
+}
+
+fn unreadable(response: &ApiResponse, error: &serde_json::Error) -> ClerkApiError {
+    ClerkApiError::Unreadable(Unreadable::new(response.status, &problem(error), response.ray.clone()))
 }
 
 fn refused(response: ApiResponse) -> ClerkApiError {
@@ -43,8 +52,8 @@ struct Envelope {
 }
 
 /// Describes the problem without serde's own message, which quotes the input: that may be a token.
-fn problem(category: Category, error: &serde_json::Error) -> String {
-    let what = match category {
+fn problem(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
         Category::Data => "it does not have the expected form",
         Category::Eof | Category::Syntax | Category::Io => "it is not JSON",
     };
@@ -60,6 +69,10 @@ mod tests {
 
     fn response(status: u16, body: &str) -> ApiResponse {
         ApiResponse { status, body: body.as_bytes().to_vec(), ..ApiResponse::default() }
+    }
+
+    fn parse<T: DeserializeOwned>(response: ApiResponse) -> Result<T, ClerkApiError> {
+        read(complete(response)?)
     }
 
     #[test]

@@ -2,10 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use awc::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{call::ApiCall, clerk_client::ClerkClient, sessions::whole_seconds};
+use super::{call::ApiCall, clerk_client::ClerkClient, filters::filters, operation::calls, sessions::whole_seconds};
 use crate::api::{ApiKey, Page};
 
 /// Calls about API keys; see [`ClerkClient::api_keys`].
@@ -19,49 +18,54 @@ impl ClerkClient {
     }
 }
 
+filters! {
+    /// Which API keys to list.
+    ApiKeyFilters lists ApiKey {
+        /// Only keys of this type.
+        kind = "type": text,
+        /// Includes revoked and expired keys.
+        include_invalid: flag,
+        /// Only keys with this text in their name.
+        search = "query": text,
+    }
+}
+
+calls! {
+    ApiKeys {
+        /// Creates a key. Only this response has the [`secret`](ApiKey::secret): show it to the owner once.
+        pub fn create(key: NewApiKey) -> ApiKey = POST["api_keys"].without_version().json(&key.body) or 400, 409;
+
+        /// Lists the keys of a user (`user_…`) or an organization (`org_…`), newest first.
+        pub fn list(subject) -> Page<ApiKey>, ApiKeyFilters =
+            GET["api_keys"].without_version().query("subject", subject) or 400, 404;
+
+        /// Fetches a key by its ID, without its secret.
+        pub fn get(id) -> ApiKey = GET["api_keys", id].without_version() or 400, 404;
+
+        /// Updates a key.
+        pub fn update(id, update: ApiKeyUpdate) -> ApiKey =
+            PATCH["api_keys", id].without_version().json(&update.body).changing_token(id) or 400, 404;
+
+        fn revoke_because(id, reason: Option<&str>) -> ApiKey =
+            POST["api_keys", id, "revoke"].without_version().with("revocation_reason", reason).changing_token(id) or 400, 404;
+
+        /// Verifies a key and returns it with its owner. An invalid key is
+        /// [`InvalidToken`](crate::ClerkApiError::InvalidToken).
+        ///
+        /// In a handler, use [`RequireAuth<ApiKey>`](crate::ApiKey): requests with the same key share one call.
+        pub fn verify(secret) -> ApiKey =
+            POST["api_keys", "verify"].without_version().with("secret", secret).verifying() or 400, 404;
+    }
+}
+
 impl ApiKeys<'_> {
-    /// Creates a key. Only this response has the [`secret`](ApiKey::secret): show it to the owner once.
-    pub fn create(&self, key: NewApiKey) -> ApiCall<ApiKey> {
-        self.call(Method::POST, &[]).json(&key.body)
-    }
-
-    /// Lists the keys of a user (`user_…`) or an organization (`org_…`), newest first. Add
-    /// `.query("include_invalid", true)` to include revoked and expired keys.
-    pub fn list(&self, subject: &str) -> ApiCall<Page<ApiKey>> {
-        let call: ApiCall<Page<ApiKey>> = self.call(Method::GET, &[]);
-        call.query("subject", subject)
-    }
-
-    /// Fetches a key by its id, without its secret.
-    pub fn get(&self, id: &str) -> ApiCall<ApiKey> {
-        self.call(Method::GET, &[id])
-    }
-
-    /// Updates a key.
-    pub fn update(&self, id: &str, update: ApiKeyUpdate) -> ApiCall<ApiKey> {
-        self.call(Method::PATCH, &[id]).json(&update.body).changing_token(id)
-    }
-
     /// Revokes a key: from now on it is rejected. The reason is for your records.
-    pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<ApiKey> {
-        let reason: Option<&str> = reason.into();
-        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
-    }
-
-    /// Verifies a key and returns it with its owner.
-    ///
-    /// In a handler, use [`RequireAuth<ApiKey>`](crate::ApiKey): requests with the same key share one call.
     ///
     /// # Errors
     ///
-    /// The call returns [`ClerkApiError::InvalidToken`](crate::ClerkApiError::InvalidToken) for an invalid key, and other
-    /// errors if Clerk cannot be asked.
-    pub fn verify(&self, secret: &str) -> ApiCall<ApiKey> {
-        self.call(Method::POST, &["verify"]).json(&json!({ "secret": secret })).verifying()
-    }
-
-    fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {
-        self.0.request(method, ["api_keys"].into_iter().chain(path.iter().copied())).without_version()
+    /// The call returns [`ClerkApiError`](crate::ClerkApiError), such as [`NotFound`](crate::ClerkApiError::NotFound).
+    pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<ApiKey> {
+        self.revoke_because(id, reason.into())
     }
 }
 
@@ -170,6 +174,26 @@ macro_rules! members {
 
 members!(NewApiKey);
 members!(ApiKeyUpdate);
+
+#[cfg(feature = "__internal-bench")]
+macro_rules! sample {
+    ($type:ident, $new:expr, $complete:ident) => {
+        impl super::operation::Sample for $type {
+            fn sample(complete: bool) -> Self {
+                if !complete {
+                    return $new;
+                }
+                let key = $new.scopes(["a", "b"]).claim("a", 1).description("text").lifetime(Duration::from_secs(60));
+                key.$complete("user_1")
+            }
+        }
+    };
+}
+
+#[cfg(feature = "__internal-bench")]
+sample!(NewApiKey, Self::new("user_1", "Export"), created_by);
+#[cfg(feature = "__internal-bench")]
+sample!(ApiKeyUpdate, Self::new(), subject);
 
 #[cfg(test)]
 mod tests {

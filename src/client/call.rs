@@ -1,18 +1,24 @@
-//! A call to Clerk: its path and body, the key it is made with, and its retries.
+//! A call to Clerk, and its retries.
 
 use std::{fmt, future::IntoFuture, marker::PhantomData, time::Duration};
 
 use awc::http::Method;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
-use super::{answer, error::ClerkApiError, future::ApiFuture, path, resource};
-use crate::backend::{
-    ApiRequest, Authorization, Budget, Failure, MAX_HANDLER_BODY, Transport, endpoint, endpoint_at, retrying,
+use super::{
+    answer,
+    draft::{Draft, Key},
+    error::ClerkApiError,
+    future::ApiFuture,
+    paged::Paged,
+    path,
 };
-use crate::{api::Page, config::Settings, instance::ClerkConfig, request::query};
+use crate::backend::{ApiResponse, Body, Budget, Failure, Transport, retrying};
+use crate::{api::Page, instance::ClerkConfig, store::Moment};
 
 /// A call to Clerk's Backend API, sent when it is awaited.
+///
+/// `T` is the type of the response. `F` stands for the optional parameters of a list, which are methods of the call.
 ///
 /// # Errors
 ///
@@ -27,49 +33,17 @@ use crate::{api::Page, config::Settings, instance::ClerkConfig, request::query};
 /// # }
 /// ```
 #[must_use = "a call is made only when it is awaited"]
-pub struct ApiCall<T> {
+pub struct ApiCall<T, F = ()> {
     config: ClerkConfig,
+    patience: Duration,
     draft: Result<Draft, ClerkApiError>,
-    answer: PhantomData<fn() -> T>,
+    answer: PhantomData<fn() -> (T, F)>,
 }
 
-struct Draft {
-    method: Method,
-    path: Vec<String>,
-    has_version: bool,
-    key: Key,
-    query: Vec<(String, String)>,
-    body: Option<Value>,
-    /// The id of the machine token that the call changes. Everything cached about it becomes invalid.
-    changes_token: Option<String>,
-    /// `true` if the call verifies a token.
-    is_verification: bool,
-}
-
-/// The key that a call is made with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Secret,
-    /// The machine secret key if it is set, otherwise the secret key.
-    MachineOrSecret,
-    /// The machine secret key.
-    Machine,
-}
-
-impl<T> ApiCall<T> {
+impl<T, F> ApiCall<T, F> {
     pub(super) fn new(config: &ClerkConfig, method: Method, path: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let path = path::segments(path).map_err(ClerkApiError::invalid_segment);
-        let draft = path.map(|path| Draft {
-            method,
-            path,
-            has_version: true,
-            key: Key::Secret,
-            query: Vec::new(),
-            body: None,
-            changes_token: None,
-            is_verification: false,
-        });
-        Self { config: config.clone(), draft, answer: PhantomData }
+        let draft = Draft::new(method, path);
+        Self { config: config.clone(), patience: Duration::ZERO, draft, answer: PhantomData }
     }
 
     /// Adds a query parameter. Repeating a name adds another value, which is how Clerk takes lists.
@@ -82,15 +56,33 @@ impl<T> ApiCall<T> {
     pub fn json(mut self, body: &impl Serialize) -> Self {
         // A serde error can quote the value that it failed on.
         match serde_json::to_value(body) {
-            Ok(body) => self.change(|draft| draft.body = Some(body)),
+            Ok(body) => self.change(|draft| draft.body = Some(Body::Json(body))),
             Err(_) => self.draft = self.draft.and(Err(ClerkApiError::InvalidBody)),
         }
         self
     }
 
+    /// Sets the JSON body, if there is one.
+    pub(super) fn json_if(self, body: Option<impl Serialize>) -> Self {
+        match body {
+            Some(body) => self.json(&body),
+            None => self,
+        }
+    }
+
     /// Leaves the API's version out of the path, as for API keys, machine-to-machine tokens and OAuth access tokens.
     pub fn without_version(mut self) -> Self {
         self.change(|draft| draft.has_version = false);
+        self
+    }
+
+    /// Waits as long as Clerk asks when its rate limit is reached, and makes the call again, up to this time altogether.
+    /// It takes the place of the client's own
+    /// [`wait_for_rate_limit`](crate::ClerkClient::wait_for_rate_limit).
+    ///
+    /// Clerk does not carry out a call that exceeds its limit, so any call is made again, whatever it changes.
+    pub fn wait_for_rate_limit(mut self, at_most: Duration) -> Self {
+        self.patience = at_most;
         self
     }
 
@@ -100,6 +92,40 @@ impl<T> ApiCall<T> {
         match path::is_name(name) {
             true => self.change(|draft| draft.path.push(name.to_owned())),
             false => self.draft = self.draft.and(Err(ClerkApiError::invalid_segment(segment))),
+        }
+        self
+    }
+
+    /// Sets a member of the JSON body.
+    pub(super) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => self.change(|draft| draft.set_member(name, value)),
+            Err(_) => self.draft = self.draft.and(Err(ClerkApiError::InvalidBody)),
+        }
+        self
+    }
+
+    /// Sets a member of the JSON body, if there is a value.
+    #[cfg(feature = "backend-api")]
+    pub(super) fn with_some(self, name: &str, value: Option<impl Serialize>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Sets a query parameter in place of any other value.
+    pub(super) fn only(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.change(|draft| draft.set_query(name, value.to_string()));
+        self
+    }
+
+    /// Sets the body: a form with this file.
+    #[cfg(feature = "backend-api")]
+    pub(super) fn upload(mut self, file: super::upload::FileUpload) -> Self {
+        match file.into_body() {
+            Ok(body) => self.change(|draft| draft.body = Some(Body::Upload(body))),
+            Err(error) => self.draft = self.draft.and(Err(error)),
         }
         self
     }
@@ -129,61 +155,112 @@ impl<T> ApiCall<T> {
             change(draft);
         }
     }
+
+    #[cfg(any(test, feature = "__internal-bench"))]
+    pub(super) fn into_draft(self) -> Result<Draft, ClerkApiError> {
+        self.draft
+    }
+
+    pub(super) fn draft(&self) -> Option<&Draft> {
+        self.draft.as_ref().ok()
+    }
+
+    /// The same call once more: of another page of a list.
+    pub(super) fn again(&self) -> Self {
+        let (config, draft) = (self.config.clone(), self.draft.clone());
+        Self { config, patience: self.patience, draft, answer: PhantomData }
+    }
 }
 
-impl<T> ApiCall<Page<T>> {
+impl<T, F: Paged<T>> ApiCall<Page<T>, F> {
     /// Sets the maximum number of elements on the page; the default is 10. The maximum is 500, or 100 for API keys and
     /// machine-to-machine tokens. A limit of 0 or above the maximum fails with [`ClerkApiError::InvalidLimit`], because
     /// Clerk would silently return 10 elements.
     pub fn limit(self, limit: u32) -> Self {
-        self.only("limit", u64::from(limit))
+        self.only("limit", limit)
     }
 
     /// Sets the number of elements to skip before the page begins.
     pub fn offset(self, offset: u64) -> Self {
         self.only("offset", offset)
     }
-
-    fn only(mut self, name: &str, value: u64) -> Self {
-        self.change(|draft| draft.query.retain(|(known, _)| known != name));
-        self.query(name, value)
-    }
 }
 
-impl<T: DeserializeOwned + 'static> IntoFuture for ApiCall<T> {
+impl<T: DeserializeOwned + 'static, F> IntoFuture for ApiCall<T, F> {
     type Output = Result<T, ClerkApiError>;
     type IntoFuture = ApiFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        ApiFuture::new(async move {
-            let draft = self.draft?;
-            draft.check_limit()?;
-            let (settings, transport) = (self.config.settings(), Transport::new());
-            draft.authorization(settings)?;
-            let may_repeat = draft.method == Method::GET;
-            let draft = &draft;
-            let attempt = |attempt| async move {
-                let request = draft.request(settings).map_err(|error| FailedCall { error, may_repeat })?;
-                let answer = transport.send(Budget::Handlers, request.attempt(attempt)).await.map_err(|error| {
-                    FailedCall { may_repeat: may_repeat || error.was_never_sent(), error: error.into() }
-                });
-                answer::parse(answer?).map_err(|error| FailedCall { error, may_repeat })
+        let Self { config, patience, draft, .. } = self;
+        ApiFuture::new(async move { answer::read(draft?.send(&config, patience).await?) })
+    }
+}
+
+/// What is the same for all types of responses, and so compiled once.
+impl Draft {
+    /// Returns Clerk's response, which is successful and complete. Waits for Clerk's rate limit up to `patience`.
+    async fn send(&self, config: &ClerkConfig, mut patience: Duration) -> Result<ApiResponse, ClerkApiError> {
+        self.check_limit()?;
+        self.authorization(config.settings())?;
+        let transport = Transport::new();
+        loop {
+            let error = match self.answer(config, transport).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
             };
-            let out_of_time = || FailedCall { error: ClerkApiError::Timeout, may_repeat };
-            let changes = draft.method != Method::GET;
-            if changes {
-                // Before the call as well, for a caller who does not wait for the end.
-                draft.forget_token(&self.config);
+            match error.rate_limit_pause() {
+                Some(pause) if pause <= patience && self.can_be_sent() => {
+                    patience -= pause;
+                    transport.sleep(pause).await;
+                }
+                _ => return Err(error),
             }
-            let answer = retrying(transport, settings.retry, attempt, out_of_time).await;
-            if changes {
-                draft.forget_token(&self.config);
-            }
-            answer.map_err(|FailedCall { error, .. }| match draft.is_verification {
-                true => error.of_verification(),
-                false => error,
-            })
+        }
+    }
+
+    async fn answer(&self, config: &ClerkConfig, transport: Transport) -> Result<ApiResponse, ClerkApiError> {
+        let settings = config.settings();
+        let may_repeat = self.method == Method::GET;
+        let attempt = |attempt| self.attempt(config, transport, attempt);
+        let out_of_time = || FailedCall { error: ClerkApiError::Timeout, may_repeat };
+        if !may_repeat {
+            // Before the call as well, for a caller who does not wait for the end.
+            self.forget_token(config);
+        }
+        let answer = retrying(transport, settings.retry, attempt, out_of_time).await;
+        if !may_repeat {
+            self.forget_token(config);
+        }
+        answer.map_err(|FailedCall { error, .. }| match self.is_verification {
+            true => error.of_verification(),
+            false => error,
         })
+    }
+
+    async fn attempt(
+        &self,
+        config: &ClerkConfig,
+        transport: Transport,
+        attempt: u32,
+    ) -> Result<ApiResponse, FailedCall> {
+        let (pauses, key) = (config.rate_limit_pauses(), self.rate_limit_key());
+        let now = || Moment::now(config.settings().clock.now());
+        if let Some(retry_after) = pauses.left(now(), &key) {
+            return Err(FailedCall { error: ClerkApiError::RateLimited { retry_after }, may_repeat: true });
+        }
+        let may_repeat = self.method == Method::GET;
+        let request = self.request(config.settings()).map_err(|error| FailedCall { error, may_repeat })?;
+        let answer = transport.send(Budget::Handlers, request.attempt(attempt)).await.map_err(|error| FailedCall {
+            may_repeat: may_repeat || error.was_never_sent() && self.can_be_sent(),
+            error: error.into(),
+        })?;
+        if let Some(pause) = answer.retry_after.filter(|_| answer.status == 429) {
+            match may_repeat {
+                true => pauses.begin(now(), pause),
+                false => pauses.begin_own(now(), pause, key),
+            }
+        }
+        answer::complete(answer).map_err(|error| FailedCall { error, may_repeat })
     }
 }
 
@@ -203,7 +280,7 @@ impl Failure for FailedCall {
     }
 }
 
-impl<T> fmt::Debug for ApiCall<T> {
+impl<T, F> fmt::Debug for ApiCall<T, F> {
     /// Shows only the method: bodies and paths can hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let method = self.draft.as_ref().map(|draft| &draft.method);
@@ -211,66 +288,10 @@ impl<T> fmt::Debug for ApiCall<T> {
     }
 }
 
-impl Draft {
-    /// Forgets the token whatever the result: a call that failed here may still have reached Clerk.
-    fn forget_token(&self, config: &ClerkConfig) {
-        if let Some(id) = &self.changes_token {
-            config.machine_tokens().forget(id, config.settings().clock.now());
-        }
-    }
-
-    fn request<'c>(&self, settings: &'c Settings) -> Result<ApiRequest<'c>, ClerkApiError> {
-        let segments = self.path.iter().map(String::as_str);
-        let name = self.path.first().map_or("other", |segment| resource::label(segment));
-        let request = if self.has_version {
-            endpoint(settings, name, &segments.collect::<Vec<_>>())
-        } else {
-            endpoint_at(settings, name, segments)
-        };
-        let mut request = ApiRequest {
-            method: self.method.clone(),
-            authorization: Some(self.authorization(settings)?),
-            body: self.body.clone(),
-            max_body: MAX_HANDLER_BODY,
-            ..request
-        };
-        for (name, value) in &self.query {
-            query::append(&mut request.url, name, value);
-        }
-        Ok(request)
-    }
-
-    /// Checks the limit. Clerk ignores a limit that is out of bounds and returns a page of 10: a program that takes a
-    /// short page for the last one would miss the rest. None of the versioned lists that this crate requests has other
-    /// bounds.
-    fn check_limit(&self) -> Result<(), ClerkApiError> {
-        let max = match self.path.first().map(String::as_str) {
-            Some("api_keys" | "m2m_tokens") => 100,
-            _ => 500,
-        };
-        let mut limits = self.query.iter().filter(|(name, _)| self.method == Method::GET && name == "limit");
-        match limits.find(|(_, limit)| !limit.parse().is_ok_and(|limit: u32| (1..=max).contains(&limit))) {
-            Some((_, limit)) => Err(ClerkApiError::InvalidLimit { limit: limit.clone(), max }),
-            None => Ok(()),
-        }
-    }
-
-    fn authorization<'c>(&self, settings: &'c Settings) -> Result<Authorization<'c>, ClerkApiError> {
-        let secret = settings.secret_key.as_ref().map(Authorization::from);
-        let machine = settings.machine_secret_key.as_ref().map(Authorization::from);
-        let (key, setting) = match self.key {
-            Key::Secret => (secret, "secret_key (CLERK_SECRET_KEY)"),
-            Key::Machine => (machine, "machine_secret_key (CLERK_MACHINE_SECRET_KEY)"),
-            Key::MachineOrSecret => {
-                (machine.or(secret), "machine_secret_key (CLERK_MACHINE_SECRET_KEY) or secret_key (CLERK_SECRET_KEY)")
-            }
-        };
-        key.ok_or_else(|| ClerkApiError::missing_key(settings, setting))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// The maximum limit of each list in version 2026-05-12 of the Backend API, from its specification.
@@ -324,7 +345,8 @@ mod tests {
     fn a_limit_that_clerk_would_ignore_is_an_error() {
         let config = ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k").secret_key("sk_live_1");
         let config = config.build().unwrap();
-        let check = |call: ApiCall<Page<Value>>| call.draft.unwrap().check_limit().map_err(|error| error.to_string());
+        let check =
+            |call: ApiCall<Page<Value>>| call.into_draft().unwrap().check_limit().map_err(|error| error.to_string());
         for (path, max) in LISTS {
             let list = |method: Method| ApiCall::<Page<Value>>::new(&config, method, path.split('/'));
             for good in [1, 10, max] {

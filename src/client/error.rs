@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::rejection::{Rejection, Unreachable, Unreadable};
-use crate::backend::TransportError;
+use crate::backend::{RETRY_AFTER, TransportError};
 use crate::{api::ErrorDetail, config::Settings, observe::hint, revocations::StoreError};
 
 /// The error of a call to Clerk's Backend API.
@@ -15,7 +15,7 @@ use crate::{api::ErrorDetail, config::Settings, observe::hint, revocations::Stor
 /// |---|---|
 /// | [`NotFound`](Self::NotFound) | 404 |
 /// | [`InvalidToken`](Self::InvalidToken) | 401 |
-/// | no response, or Clerk's 429 or 5xx | 503, with `Retry-After` |
+/// | no response, Clerk's 429 or 5xx, or a pause for its rate limit | 503, with `Retry-After` |
 /// | a sign-out that the other servers do not know of yet | 503 |
 /// | any other response | 502 |
 /// | a missing key, no Clerk to call, a limit out of bounds, or a body that is not JSON | 500 |
@@ -53,6 +53,16 @@ pub enum ClerkApiError {
     /// No response in time. Clerk may have carried out the call anyway.
     #[error("Clerk did not respond in time")]
     Timeout,
+
+    /// Clerk asked for a pause, because the instance makes too many calls, and the pause is not over in time for this
+    /// call. Nothing was sent. To wait, use
+    /// [`wait_for_rate_limit`](crate::ClerkClient::wait_for_rate_limit).
+    #[error("Clerk's rate limit is reached: calls may continue in {} s", .retry_after.as_secs_f64().ceil())]
+    #[non_exhaustive]
+    RateLimited {
+        /// The rest of the pause.
+        retry_after: Duration,
+    },
 
     /// No connection, or one that failed before the end of the response.
     #[error("{0}")]
@@ -130,17 +140,31 @@ impl ClerkApiError {
         }
     }
 
-    /// Returns the `Retry-After` of Clerk's response.
+    /// Returns the `Retry-After` of Clerk's response, or the rest of the pause for its rate limit.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.rejection()?.retry_after()
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            _ => self.rejection()?.retry_after(),
+        }
     }
 
     /// Returns whether the same call may succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Rejected(rejection) => matches!(rejection.status(), Some(408 | 425 | 429 | 500..=599)),
-            Self::Timeout | Self::Unreachable(_) => true,
+            Self::Timeout | Self::Unreachable(_) | Self::RateLimited { .. } => true,
             _ => false,
+        }
+    }
+
+    /// Returns the pause that Clerk asks for because of too many calls. It carried nothing out.
+    pub(super) fn rate_limit_pause(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Rejected(rejection) if rejection.status() == Some(429) => {
+                Some(rejection.retry_after().unwrap_or(RETRY_AFTER))
+            }
+            _ => None,
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use awc::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{call::ApiCall, clerk_client::ClerkClient, error::ClerkApiError, m2m_jwt, sessions::whole_seconds};
+use super::{
+    call::ApiCall, clerk_client::ClerkClient, error::ClerkApiError, filters::filters, m2m_jwt, operation::calls,
+    sessions::whole_seconds,
+};
 use crate::{
     api::{M2mToken, Page},
     token::Jwt,
@@ -26,36 +28,48 @@ impl ClerkClient {
     }
 }
 
+filters! {
+    /// Which machine-to-machine tokens to list.
+    M2mTokenFilters lists M2mToken {
+        /// Includes revoked tokens.
+        revoked: flag,
+        /// Includes expired tokens.
+        expired: flag,
+    }
+}
+
+calls! {
+    M2mTokens {
+        /// Creates a token of this machine. Without
+        /// [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key), the call fails with
+        /// [`MissingKey`](ClerkApiError::MissingKey): the secret key does not identify a machine.
+        #[doc(alias = "createToken")]
+        pub fn create(token: NewM2mToken) -> M2mToken =
+            POST["m2m_tokens"].without_version().by_machine().json(&token.body()) or 400, 409;
+
+        /// Lists the tokens of a machine (`mch_…`), newest first.
+        pub fn list(machine_id) -> Page<M2mToken>, M2mTokenFilters =
+            GET["m2m_tokens"].without_version().by_machine_or_instance().query("subject", machine_id) or 400, 403, 404;
+
+        fn revoke_because(id, reason: Option<&str>) -> M2mToken =
+            POST["m2m_tokens", id, "revoke"]
+            .without_version().by_machine_or_instance().with("revocation_reason", reason).changing_token(id) or 400, 404;
+
+        fn verify_opaque(token) -> M2mToken =
+            POST["m2m_tokens", "verify"].without_version().by_machine_or_instance().with("token", token).verifying() or 400, 404;
+    }
+}
+
 impl M2mTokens<'_> {
-    /// Creates a token of this machine.
-    ///
-    /// # Errors
-    ///
-    /// The call returns [`ClerkApiError::MissingKey`] if
-    /// [`machine_secret_key`](crate::ClerkConfigBuilder::machine_secret_key) is not set: the secret key does not identify a
-    /// machine.
-    #[doc(alias = "createToken")]
-    pub fn create(&self, token: NewM2mToken) -> ApiCall<M2mToken> {
-        self.call(Method::POST, &[]).by_machine().json(&token.body())
-    }
-
-    /// Lists the tokens of a machine (`mch_…`), newest first. Add `.query("revoked", true)` or
-    /// `.query("expired", true)` to include those too.
-    pub fn list(&self, machine_id: &str) -> ApiCall<Page<M2mToken>> {
-        let call: ApiCall<Page<M2mToken>> = self.call(Method::GET, &[]);
-        call.query("subject", machine_id)
-    }
-
-    /// Revokes a token by its id. The reason is for your records. A JWT is still accepted until it expires by services
+    /// Revokes a token by its ID. The reason is for your records. A JWT is still accepted until it expires by services
     /// that verify it without asking Clerk.
     ///
     /// # Errors
     ///
-    /// The call returns [`ClerkApiError::NotFound`] for an unknown id.
+    /// The call returns [`ClerkApiError::NotFound`] for an unknown ID.
     #[doc(alias = "revokeToken")]
     pub fn revoke<'r>(&self, id: &str, reason: impl Into<Option<&'r str>>) -> ApiCall<M2mToken> {
-        let reason: Option<&str> = reason.into();
-        self.call(Method::POST, &[id, "revoke"]).json(&json!({ "revocation_reason": reason })).changing_token(id)
+        self.revoke_because(id, reason.into())
     }
 
     /// Verifies a token and returns it with its machine. An opaque token is sent to Clerk; a JWT is verified with the
@@ -70,13 +84,7 @@ impl M2mTokens<'_> {
         if let Ok(jwt) = Jwt::decode(token) {
             return m2m_jwt::verify(&self.0.config, jwt).await;
         }
-        let verified = self.call(Method::POST, &["verify"]).json(&json!({ "token": token })).verifying().await?;
-        m2m_jwt::check_opaque(&self.0.config, verified)
-    }
-
-    fn call<T>(&self, method: Method, path: &[&str]) -> ApiCall<T> {
-        let path = ["m2m_tokens"].into_iter().chain(path.iter().copied());
-        self.0.request(method, path).without_version().by_machine_or_instance()
+        m2m_jwt::check_opaque(&self.0.config, self.verify_opaque(token).await?)
     }
 }
 
@@ -169,6 +177,16 @@ impl fmt::Debug for NewM2mToken {
             .field("claims", &claims)
             .field("format", &self.format)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "__internal-bench")]
+impl super::operation::Sample for NewM2mToken {
+    fn sample(complete: bool) -> Self {
+        match complete {
+            true => Self::new().lifetime(Duration::from_secs(60)).claim("a", 1).or_existing(Duration::from_secs(10)),
+            false => Self::new(),
+        }
     }
 }
 

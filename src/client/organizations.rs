@@ -1,8 +1,6 @@
 //! Calls about organizations.
 
-use awc::http::Method;
-
-use super::{call::ApiCall, clerk_client::ClerkClient};
+use super::{clerk_client::ClerkClient, filters::filters, operation::calls};
 use crate::api::Organization;
 
 /// Calls about organizations; see [`ClerkClient::organizations`].
@@ -16,11 +14,28 @@ impl ClerkClient {
     }
 }
 
-impl Organizations<'_> {
-    /// Fetches an organization by its id (`org_…`) or slug. Add `.query("include_members_count", true)` to count its
-    /// members.
-    #[doc(alias = "getOrganization")]
-    pub fn get(&self, id_or_slug: &str) -> ApiCall<Organization> {
-        self.0.request(Method::GET, ["organizations", id_or_slug])
+filters! {
+    /// What else to tell about an organization.
+    OrganizationDetails {
+        /// Counts its members.
+        include_members_count: flag,
+        /// Tells whether a member is missing a role with which somebody could administer it.
+        include_missing_member_with_elevated_permissions: flag,
+    }
+}
+
+calls! {
+    Organizations {
+        /// Fetches an organization by its ID (`org_…`) or slug.
+        ///
+        /// ```
+        /// use clerk_actix::{ClerkApiError, ClerkClient};
+        ///
+        /// async fn size(clerk: &ClerkClient, slug: &str) -> Result<Option<u64>, ClerkApiError> {
+        ///     Ok(clerk.organizations().get(slug).include_members_count(true).await?.members_count)
+        /// }
+        /// ```
+        #[doc(alias = "getOrganization")]
+        pub fn get(id_or_slug) -> Organization, OrganizationDetails = GET["organizations", id_or_slug] or 403, 404;
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use awc::http::Method;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::{call::ApiCall, clerk_client::ClerkClient, error::ClerkApiError};
+use super::{
+    clerk_client::ClerkClient, error::ClerkApiError, filters::filters, operation::calls, rejection::Unreadable,
+};
 use crate::{
-    api::{Page, Secret, Session},
+    api::{Page, Secret, Session, SessionStatus},
     instance::ClerkConfig,
 };
 
@@ -23,25 +23,48 @@ impl ClerkClient {
     }
 }
 
+filters! {
+    /// Which sessions to list.
+    SessionFilters lists Session {
+        /// Only sessions in this browser or device: `client_…`.
+        client_id: text,
+        /// Only sessions with this status.
+        status: word(SessionStatus),
+    }
+}
+
+calls! {
+    Sessions {
+        /// Fetches a session by its ID (`sess_…`).
+        #[doc(alias = "getSession")]
+        pub fn get(id) -> Session = GET["sessions", id] or 400, 404;
+
+        /// Lists a user's sessions, newest first.
+        ///
+        /// ```
+        /// use clerk_actix::{ClerkApiError, ClerkClient, api::{Page, Session, SessionStatus}};
+        ///
+        /// async fn devices(clerk: &ClerkClient, user_id: &str) -> Result<Page<Session>, ClerkApiError> {
+        ///     clerk.sessions().list(user_id).status(SessionStatus::Active).limit(50).await
+        /// }
+        /// ```
+        #[doc(alias = "getSessionList")]
+        pub fn list(user_id) -> Page<Session>, SessionFilters =
+            GET["sessions"].only("paginated", true).only("user_id", user_id) or 400, 422;
+
+        /// Revokes a session, which signs its user out. Session tokens already issued are valid until they expire.
+        #[doc(alias = "revokeSession")]
+        pub fn revoke(id) -> Session = POST["sessions", id, "revoke"] or 400, 404;
+
+        fn issue_token(id, lifetime: Option<Lifetime>) -> IssuedToken =
+            POST["sessions", id, "tokens"].json_if(lifetime) or 404;
+
+        fn issue_token_from_template(id, template, lifetime: Option<Lifetime>) -> IssuedToken =
+            POST["sessions", id, "tokens"].of(template).json_if(lifetime) or 404;
+    }
+}
+
 impl Sessions<'_> {
-    /// Fetches a session by its id (`sess_…`).
-    #[doc(alias = "getSession")]
-    pub fn get(&self, id: &str) -> ApiCall<Session> {
-        self.0.request(Method::GET, ["sessions", id])
-    }
-
-    /// Lists a user's sessions, newest first. Add `.query("status", "active")` to list only active ones.
-    #[doc(alias = "getSessionList")]
-    pub fn list(&self, user_id: &str) -> ApiCall<Page<Session>> {
-        self.0.request(Method::GET, ["sessions"]).query("paginated", true).query("user_id", user_id)
-    }
-
-    /// Revokes a session, which signs its user out. Session tokens already issued are valid until they expire.
-    #[doc(alias = "revokeSession")]
-    pub fn revoke(&self, id: &str) -> ApiCall<Session> {
-        self.0.request(Method::POST, ["sessions", id, "revoke"])
-    }
-
     /// Creates a new token of a session.
     ///
     /// # Errors
@@ -49,7 +72,13 @@ impl Sessions<'_> {
     /// Returns [`ClerkApiError`], for example if the session has ended or the template does not exist.
     #[doc(alias = "getToken")]
     pub async fn get_token(&self, id: &str, options: GetTokenOptions) -> Result<Secret, ClerkApiError> {
-        session_token(&self.0.config, id, options).await
+        let lifetime = options.lifetime.map(|lifetime| Lifetime { expires_in_seconds: whole_seconds(lifetime) });
+        let call = match &options.template {
+            Some(template) => self.issue_token_from_template(id, template, lifetime),
+            None => self.issue_token(id, lifetime),
+        };
+        let no_token = || ClerkApiError::Unreadable(Unreadable::new(200, "it has no `jwt`", None));
+        call.await?.jwt.ok_or_else(no_token)
     }
 }
 
@@ -89,8 +118,25 @@ impl GetTokenOptions {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "__internal-bench", derive(Serialize))]
 struct IssuedToken {
-    jwt: Secret,
+    #[serde(default, skip_serializing)]
+    jwt: Option<Secret>,
+    #[cfg(feature = "__internal-bench")]
+    #[serde(flatten)]
+    other: crate::api::JsonObject,
+}
+
+#[derive(Serialize)]
+struct Lifetime {
+    expires_in_seconds: u64,
+}
+
+#[cfg(feature = "__internal-bench")]
+impl super::operation::Sample for Lifetime {
+    fn sample(_: bool) -> Self {
+        Self { expires_in_seconds: 60 }
+    }
 }
 
 /// `POST /sessions/{id}/tokens[/{template}]`
@@ -99,17 +145,10 @@ pub(crate) async fn session_token(
     session_id: &str,
     options: GetTokenOptions,
 ) -> Result<Secret, ClerkApiError> {
-    let mut call = ApiCall::<IssuedToken>::new(config, Method::POST, ["sessions", session_id, "tokens"]);
-    if let Some(template) = &options.template {
-        call = call.of(template);
-    }
-    if let Some(lifetime) = options.lifetime {
-        call = call.json(&json!({ "expires_in_seconds": whole_seconds(lifetime) }));
-    }
-    Ok(call.await?.jwt)
+    ClerkClient::new(config.clone()).sessions().get_token(session_id, options).await
 }
 
 /// Rounds up, so that a short lifetime does not become zero.
-pub(super) fn whole_seconds(duration: Duration) -> u64 {
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }

@@ -1,8 +1,6 @@
 //! Calls about users.
 
-use awc::http::Method;
-
-use super::{call::ApiCall, clerk_client::ClerkClient};
+use super::{clerk_client::ClerkClient, operation::calls};
 use crate::api::{OrganizationMembership, Page, User};
 
 /// Calls about users; see [`ClerkClient::users`].
@@ -16,16 +14,15 @@ impl ClerkClient {
     }
 }
 
-impl Users<'_> {
-    /// Fetches a user by their id (`user_…`).
-    #[doc(alias = "getUser")]
-    pub fn get(&self, id: &str) -> ApiCall<User> {
-        self.0.request(Method::GET, ["users", id])
-    }
+calls! {
+    Users {
+        /// Fetches a user by their ID (`user_…`).
+        #[doc(alias = "getUser")]
+        pub fn get(id) -> User = GET["users", id] or 400, 404;
 
-    /// Lists a user's organization memberships, with their roles, newest first.
-    #[doc(alias = "getOrganizationMembershipList")]
-    pub fn organization_memberships(&self, id: &str) -> ApiCall<Page<OrganizationMembership>> {
-        self.0.request(Method::GET, ["users", id, "organization_memberships"])
+        /// Lists a user's organization memberships, with their roles, newest first.
+        #[doc(alias = "getOrganizationMembershipList")]
+        pub fn organization_memberships(id) -> Page<OrganizationMembership> =
+            GET["users", id, "organization_memberships"] or 403;
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod jwks_file;
 mod machine_tokens;
 mod nonces;
 mod quota;
+mod rate_limit;
 #[cfg(feature = "redis")]
 mod redis;
 mod refreshes;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,
+    rate_limit::{Moment, RateLimitPauses},
     refreshes::Refreshes,
     signing_keys::{InPlace, SigningKeys},
     single_flight::SingleFlight,

@@ -12,7 +12,7 @@ use super::{
     call::{Answer, Asked},
     description,
     instance::Instance,
-    machines, oauth, people,
+    machines, oauth, people, records,
     refused::Refused,
     sessions,
 };
@@ -38,6 +38,10 @@ pub(super) fn routes(app: &mut ServiceConfig) {
         };
         app.route(path, web::method(method.clone()).to(serve));
     };
+    for (method, path, handler) in records::calls() {
+        let add = &mut on;
+        add(&method, path, Endpoint::OtherBackendCall, Secret, handler);
+    }
     on(&get, "/v1/jwks", Endpoint::Jwks, Secret, |clerk, _| Ok(clerk.jwks()));
     on(&get, "/v1/instance", Endpoint::GetInstance, Secret, description::instance);
     on(&get, "/v1/domains", Endpoint::ListDomains, Secret, description::domains);
@@ -48,13 +52,13 @@ pub(super) fn routes(app: &mut ServiceConfig) {
     on(&post, "/v1/sessions/{id}/revoke", Endpoint::RevokeSession, Secret, sessions::revoke);
     on(&post, "/v1/sessions/{id}/tokens", Endpoint::CreateSessionToken, Secret, sessions::token);
     on(&post, "/v1/sessions/{id}/tokens/{template}", Endpoint::CreateSessionToken, Secret, sessions::token);
-    on(&get, "/v1/users", Endpoint::ListUsers, Secret, people::users);
-    on(&get, "/v1/users/count", Endpoint::CountUsers, Secret, people::count);
-    on(&get, "/v1/users/{id}", Endpoint::GetUser, Secret, people::user);
+    on(&get, "/v1/users", Endpoint::ListUsers, Secret, records::list);
+    on(&get, "/v1/users/count", Endpoint::CountUsers, Secret, records::count);
+    on(&get, "/v1/users/{id}", Endpoint::GetUser, Secret, records::user);
     let memberships = "/v1/users/{id}/organization_memberships";
-    on(&get, memberships, Endpoint::ListOrganizationMemberships, Secret, people::memberships);
-    on(&get, "/v1/organizations/{id}", Endpoint::GetOrganization, Secret, people::organization);
-    on(&post, "/v1/sign_in_tokens", Endpoint::CreateSignInToken, Secret, people::sign_in_token);
+    on(&get, memberships, Endpoint::ListOrganizationMemberships, Secret, records::memberships_of_user);
+    on(&get, "/v1/organizations/{id}", Endpoint::GetOrganization, Secret, records::organization);
+    on(&post, "/v1/sign_in_tokens", Endpoint::CreateSignInToken, Secret, records::sign_in_token);
     on(&post, "/v1/testing_tokens", Endpoint::CreateTestingToken, Secret, people::testing_token);
     on(&post, "/api_keys/verify", Endpoint::VerifyApiKey, Secret, api_keys::verify);
     on(&post, "/api_keys", Endpoint::CreateApiKey, Secret, api_keys::create);

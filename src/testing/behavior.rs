@@ -85,6 +85,8 @@ pub enum Endpoint {
     RevokeM2mToken,
     /// The Backend API's `POST /oauth_applications/access_tokens/verify`.
     VerifyOAuthToken,
+    /// Any other call of the Backend API that reads or changes users, organizations, memberships, invitations and tokens.
+    OtherBackendCall,
 }
 
 /// How an [`Endpoint`] answers: set with [`LocalClerk::behave`](super::LocalClerk::behave).

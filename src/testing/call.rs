@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest,
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_TYPE},
     web::{Bytes, Query},
 };
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ pub(super) struct Asked {
     id: String,
     /// The last segment of `/sessions/{id}/tokens/{template}`.
     pub(super) template: Option<String>,
+    /// The second ID in the path.
+    other_id: String,
     query: Vec<(String, String)>,
     pub(super) body: Value,
 }
@@ -25,18 +27,30 @@ impl Asked {
     /// Reads the path, the query and the body of a request. An empty body is `null`.
     pub(super) fn of(req: &HttpRequest, body: &Bytes) -> Result<Self, Refused> {
         let malformed = || Refused::new(StatusCode::BAD_REQUEST, "request_body_invalid", "The body is not JSON.");
+        let content_type = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_upload = content_type.is_some_and(|kind| kind.starts_with("multipart/form-data"));
         let segment = |name| req.match_info().get(name).map(str::to_owned);
         Ok(Self {
             id: segment("id").unwrap_or_default(),
             template: segment("template"),
+            other_id: segment("other_id").unwrap_or_default(),
             query: Query::from_query(req.query_string()).map(Query::into_inner).unwrap_or_default(),
-            body: if body.is_empty() { Value::Null } else { serde_json::from_slice(body).map_err(|_| malformed())? },
+            body: if body.is_empty() || is_upload {
+                Value::Null
+            } else {
+                serde_json::from_slice(body).map_err(|_| malformed())?
+            },
         })
     }
 
     /// Returns the id in the path.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Returns the second ID in the path.
+    pub(super) fn other_id(&self) -> &str {
+        &self.other_id
     }
 
     /// Returns a query parameter.

@@ -167,6 +167,10 @@ impl Directory {
         self.organizations.push(Organization { id, name, slug, created_by, created_at: now, updated_at: now });
     }
 
+    pub(super) fn organizations(&self) -> &[Organization] {
+        &self.organizations
+    }
+
     /// Returns the organization with this ID or slug.
     pub(super) fn organization(&self, id_or_slug: &str) -> Option<&Organization> {
         let is_it = |organization: &&Organization| organization.id == id_or_slug || organization.slug == id_or_slug;

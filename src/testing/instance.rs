@@ -19,6 +19,7 @@ use super::{
     browsers::{Browsers, UserSession},
     directory::Directory,
     instance_names::InstanceName,
+    records::Records,
     secret::{random_id, secret},
     session::SessionBuilder,
     signing::SigningKey,
@@ -50,6 +51,7 @@ pub struct Instance {
     keys: RwLock<Vec<Arc<SigningKey>>>,
     browsers: Mutex<Browsers>,
     tokens: Mutex<Tokens>,
+    records: Mutex<Records>,
     templates: Mutex<HashMap<String, Map<String, Value>>>,
     omits_azp: AtomicBool,
     pub(super) endpoints: Endpoints,
@@ -79,6 +81,7 @@ impl Instance {
             keys: RwLock::new(vec![Arc::new(SigningKey::generate())]),
             browsers: Mutex::default(),
             tokens: Mutex::default(),
+            records: Mutex::default(),
             templates: Mutex::default(),
             omits_azp: AtomicBool::new(false),
             endpoints: Endpoints::default(),
@@ -132,6 +135,11 @@ impl Instance {
     /// Whoever also needs the browsers locks those first.
     pub(super) fn directory(&self) -> MutexGuard<'_, Directory> {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever also needs the directory locks that first.
+    pub(super) fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {

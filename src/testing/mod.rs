@@ -77,6 +77,7 @@ mod oauth;
 mod pages;
 mod people;
 mod planted;
+mod records;
 mod refused;
 mod resources;
 mod roles;

@@ -1,62 +1,18 @@
-//! The Backend API's endpoints for `LocalClerk`'s users and organizations, and for what signs a user in without a form.
+//! The Backend API's endpoints for what signs a user in without a form.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     call::{Answer, Asked},
     instance::Instance,
     refused::Refused,
-    resources::{self, Api},
     secret::{random_id, secret},
 };
 
 /// How long a sign-in token works unless the call says otherwise: 30 days.
 const TICKET_LIFETIME: u64 = 30 * 24 * 60 * 60;
-
-pub(super) fn user(clerk: &Instance, asked: &Asked) -> Answer {
-    let directory = clerk.directory();
-    directory.user(asked.id()).map(resources::user).ok_or_else(Refused::not_found)
-}
-
-/// Lists users, those with the wanted IDs or email addresses.
-pub(super) fn users(clerk: &Instance, asked: &Asked) -> Answer {
-    Ok(asked.page("data", wanted(clerk, asked))["data"].take())
-}
-
-pub(super) fn count(clerk: &Instance, asked: &Asked) -> Answer {
-    Ok(json!({ "object": "total_count", "total_count": wanted(clerk, asked).len() }))
-}
-
-fn wanted(clerk: &Instance, asked: &Asked) -> Vec<Value> {
-    let directory = clerk.directory();
-    let (ids, addresses) = (asked.all("user_id"), asked.all("email_address"));
-    let users = directory.users().iter().filter(|user| {
-        let has_address = addresses.iter().any(|address| user.email.eq_ignore_ascii_case(address));
-        (ids.is_empty() || ids.contains(&user.id)) && (addresses.is_empty() || has_address)
-    });
-    // Newest first, as with Clerk's `order_by` by default.
-    users.rev().map(resources::user).collect()
-}
-
-pub(super) fn memberships(clerk: &Instance, asked: &Asked) -> Answer {
-    let directory = clerk.directory();
-    let user = directory.user(asked.id()).ok_or_else(Refused::not_found)?;
-    let all = directory.memberships_of(&user.id);
-    let all = all.filter_map(|member| resources::membership(&directory, member, Api::Backend)).collect();
-    Ok(asked.page("data", all))
-}
-
-pub(super) fn organization(clerk: &Instance, asked: &Asked) -> Answer {
-    let directory = clerk.directory();
-    let found = directory.organization(asked.id()).ok_or_else(Refused::not_found)?;
-    let mut organization = resources::organization(&directory, found, Api::Backend);
-    if asked.is_set("include_members_count") {
-        organization["members_count"] = json!(directory.members_of(&found.id).count());
-    }
-    Ok(organization)
-}
 
 /// Creates a sign-in token: a ticket that signs the user in once.
 pub(super) fn sign_in_token(clerk: &Instance, asked: &Asked) -> Answer {

@@ -194,6 +194,7 @@ pub(super) fn m2m_of_claims(claims: Map<String, Value>) -> api::M2mToken {
         expires_at: millis(&claims, "exp").map(api::system_time),
         created_at: millis(&claims, "iat").map(api::system_time),
         updated_at: millis(&claims, "iat").map(api::system_time),
+        other: api::JsonObject::default(),
     };
     let mut own = claims;
     own.retain(|name, _| !matches!(name.as_str(), "iss" | "sub" | "exp" | "nbf" | "iat" | "jti"));
@@ -223,6 +224,7 @@ pub(super) fn oauth_of_claims(mut claims: Map<String, Value>) -> api::OAuthAcces
         updated_at: millis(&claims, "iat").map(api::system_time),
         aud: claims.remove("aud"),
         act: claims.remove("act"),
+        other: api::JsonObject::default(),
     }
 }
 

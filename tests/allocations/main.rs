@@ -6,6 +6,7 @@
 mod allocations;
 mod checks;
 mod floods;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod token_cache;

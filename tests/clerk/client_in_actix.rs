@@ -80,6 +80,9 @@ async fn errors_that_a_handler_returns() {
     for (name, id, behavior, status, code, retry_after) in [
         ("an unknown ID", "user_nobody", Behavior::Normal, 404, "not-found", None),
         ("an invalid id", "a%2Fb", Behavior::Normal, 404, "not-found", None),
+        ("a Clerk error", "user_ada", Behavior::Status(500), 503, "clerk-unavailable", Some("1")),
+        ("a page", "user_ada", Behavior::Html, 502, "clerk-error", None),
+        ("a refusal", "user_ada", Behavior::error(403, "secret_detail", "t"), 502, "clerk-error", None),
         (
             "too many requests",
             "user_ada",
@@ -88,9 +91,6 @@ async fn errors_that_a_handler_returns() {
             "clerk-unavailable",
             Some("30"),
         ),
-        ("a Clerk error", "user_ada", Behavior::Status(500), 503, "clerk-unavailable", Some("1")),
-        ("a page", "user_ada", Behavior::Html, 502, "clerk-error", None),
-        ("a refusal", "user_ada", Behavior::error(403, "secret_detail", "t"), 502, "clerk-error", None),
     ] {
         clerk.behave(Endpoint::GetUser, behavior);
         let answer = ask(&server, &format!("/{id}")).await;

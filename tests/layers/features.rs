@@ -11,6 +11,7 @@ const FEATURES: &[(&str, &str)] = &[
     ("aws_lc_rs", "nothing: aws-lc-rs accepts the same signatures as RustCrypto, and takes precedence"),
     ("redis", "nothing: it adds stores and constructors"),
     ("rust_crypto", "nothing: it checks signatures only if aws_lc_rs is off"),
+    ("backend-api", "nothing: it adds methods and data"),
     ("metrics", "nothing: it adds an observer, which counts only if it is added to a configuration"),
     ("native-roots", "nothing that worked before: certificates of the system are trusted in addition to Mozilla's"),
     ("testing", "nothing: made-up callers exist only if code of the process plants them"),

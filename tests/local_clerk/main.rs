@@ -1,9 +1,9 @@
 //! Feature `testing`: `LocalClerk`, the browsers that sign in with it, and test callers.
 
 mod answers;
+mod backend_api;
 mod browsing;
 mod frontend_api;
-mod response_formats;
 mod server;
 mod sign_out;
 #[path = "../support/mod.rs"]

@@ -4,7 +4,9 @@
 pub mod browser;
 pub mod configuration;
 pub mod raw_connection;
+pub mod schema;
 pub mod servers;
+pub mod validator;
 
 use std::{fmt::Display, time::Duration};
 

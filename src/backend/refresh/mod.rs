@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::retry::RETRY_AFTER;
 use super::{
     endpoint::{endpoint, first_error},
-    transport::{ApiRequest, ApiResponse, TransportError},
+    transport::{ApiRequest, ApiResponse, Body, TransportError},
 };
 use crate::{
     config::Settings,
@@ -31,7 +31,7 @@ pub(crate) fn request<'c>(settings: &'c Settings, refresh: &RefreshSession<'_>) 
         "request_origin": refresh.origin,
         "request_headers": headers,
     });
-    ApiRequest { method: Method::POST, body: Some(body), ..request }
+    ApiRequest { method: Method::POST, body: Some(Body::Json(body)), ..request }
 }
 
 /// Parses `{"cookies": [Set-Cookie values]}`, or Clerk's error code.
@@ -113,7 +113,7 @@ mod tests {
             "request_origin": "https://app.example.com",
             "request_headers": { "accept": ["a", "b"] },
         });
-        assert_eq!(request.body, Some(expected));
+        assert_eq!(request.body.as_ref().and_then(Body::json), Some(&expected));
     }
 
     #[test]

@@ -13,7 +13,6 @@ use awc::{
     Client,
     error::{ConnectError, PayloadError, SendRequestError},
 };
-use serde_json::Value;
 use tokio::{task::yield_now, time::timeout};
 use url::Url;
 
@@ -21,7 +20,7 @@ use super::{
     attempt::{Attempt, FailedAttempt},
     budget::Budget,
     error::TransportError,
-    message::{ApiRequest, ApiResponse, Authorization},
+    message::{ApiRequest, ApiResponse, Authorization, Body},
     network::Network,
     origin::{Origin, host_header},
     pool::Pool,
@@ -41,7 +40,7 @@ pub(super) struct Call {
     url: Url,
     authorization: Option<HeaderValue>,
     accept: &'static str,
-    body: Option<Value>,
+    body: Option<Body>,
     timeout: Duration,
     max_body: usize,
 }
@@ -70,7 +69,7 @@ impl Call {
             Err(failed) => failed,
         };
         let pool = if failed.discredits_kept_connections() { pool.replace(&self.origin, network) } else { pool };
-        if !failed.is_worth_repeating(self.changes_nothing()) {
+        if !failed.is_worth_repeating(self.changes_nothing()) || self.body_is_spent() {
             return Err(failed.error);
         }
         self.attempt(pool.client(self.budget)).await.map_err(|failed| failed.error)
@@ -89,6 +88,11 @@ impl Call {
         self.method == Method::GET || self.budget == Budget::MachineTokens
     }
 
+    /// Returns whether a part of the body is gone, so that the call cannot be made again.
+    fn body_is_spent(&self) -> bool {
+        self.body.as_ref().is_some_and(Body::is_spent)
+    }
+
     async fn send(&self, client: &Client) -> Result<ApiResponse, TransportError> {
         let mut call = client
             .request(self.method.clone(), self.url.as_str())
@@ -102,7 +106,15 @@ impl Call {
             call = call.insert_header((AUTHORIZATION, authorization.clone()));
         }
         let call = match &self.body {
-            Some(body) => call.send_json(body),
+            Some(Body::Json(body)) => call.send_json(body),
+            #[cfg(feature = "backend-api")]
+            Some(Body::Upload(upload)) => {
+                let call = call.insert_header((CONTENT_TYPE, upload.content_type()));
+                match upload.length() {
+                    Some(length) => call.send_body(awc::body::SizedStream::new(length, upload.body())),
+                    None => call.send_stream(upload.body()),
+                }
+            }
             None => call.send(),
         };
         let mut response = call.await.map_err(|error| match error {

@@ -6,6 +6,9 @@ use awc::http::Method;
 use serde_json::Value;
 use url::Url;
 
+#[cfg(feature = "backend-api")]
+use super::upload::Upload;
+
 use crate::{
     clock::Timestamp,
     keys::{MachineSecretKey, SecretKey},
@@ -33,12 +36,42 @@ pub(crate) struct ApiRequest<'c> {
     pub(crate) authorization: Option<Authorization<'c>>,
     /// The `Accept` header.
     pub(crate) accept: &'static str,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Body>,
     /// For the whole call, from connecting to the end of the body.
     pub(crate) timeout: Duration,
     /// The maximum size of the response body, in bytes.
     pub(crate) max_body: usize,
     pub(crate) report: Report,
+}
+
+/// The body of a call.
+#[derive(Clone)]
+pub(crate) enum Body {
+    Json(Value),
+    /// A file, sent piece by piece.
+    #[cfg(feature = "backend-api")]
+    Upload(Upload),
+}
+
+impl Body {
+    /// Returns the JSON, or `None` for a file.
+    #[cfg(test)]
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(json) => Some(json),
+            #[cfg(feature = "backend-api")]
+            Self::Upload(_) => None,
+        }
+    }
+
+    /// Returns whether a part of the body is gone, so that it cannot be sent again.
+    pub(crate) fn is_spent(&self) -> bool {
+        match self {
+            Self::Json(_) => false,
+            #[cfg(feature = "backend-api")]
+            Self::Upload(upload) => upload.is_spent(),
+        }
+    }
 }
 
 impl ApiRequest<'_> {

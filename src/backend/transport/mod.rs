@@ -14,6 +14,8 @@ mod pool;
 mod proxy;
 mod thread;
 mod tls;
+#[cfg(feature = "backend-api")]
+mod upload;
 
 use std::{
     fmt,
@@ -30,11 +32,13 @@ use url::Url;
 pub(crate) use self::network::Network;
 #[cfg(not(feature = "__internal-bench"))]
 use self::network::Network;
+#[cfg(feature = "backend-api")]
+pub(crate) use self::upload::Upload;
 pub(crate) use self::{
     budget::Budget,
     error::TransportError,
     forward::{ForwardRequest, Forwarded, Outgoing, OutgoingLength},
-    message::{ANY, ApiRequest, ApiResponse, Authorization, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
+    message::{ANY, ApiRequest, ApiResponse, Authorization, Body, JSON, MAX_HANDLER_BODY, MAX_SMALL_BODY, Report},
     tls::Roots,
 };
 use self::{call::Call, origin::Origin, thread::Thread};

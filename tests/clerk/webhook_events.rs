@@ -3,24 +3,17 @@
 //! The description is not part of this repository. `CLERK_SPECS` is the folder that `webhooks-2025-04-15.yml` is in; if it
 //! is not set, these tests do nothing (`just webhook-events`).
 
-mod schema;
-
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use clerk_actix::WebhookEvent;
 use serde_json::{Value, json};
 
-use schema::{Generator, VARIATIONS, Variation};
+use crate::support::schema::{self, Generator, VARIATIONS, Variation, lost, size};
 
 const FILE: &str = "webhooks-2025-04-15.yml";
 
 fn description() -> Option<Value> {
-    let Ok(folder) = std::env::var("CLERK_SPECS") else {
-        println!("skipped: set CLERK_SPECS to the folder with {FILE}");
-        return None;
-    };
-    let text = fs::read_to_string(Path::new(&folder).join(FILE)).unwrap();
-    Some(serde_saphyr::from_str(&text).unwrap())
+    schema::description(FILE)
 }
 
 /// The types, each with the schema of its body and Clerk's example.
@@ -126,67 +119,5 @@ fn there_and_back(kind: &str, sent: &Value) -> Vec<String> {
     match read(kind, sent) {
         Ok(found) => lost(sent, &found, ""),
         Err(error) => vec![error],
-    }
-}
-
-/// Returns the differences. The only one that is allowed: a member without a value may be missing, `null` or empty.
-fn lost(sent: &Value, found: &Value, path: &str) -> Vec<String> {
-    match (sent, found) {
-        (Value::Object(sent), Value::Object(found)) => {
-            let names: BTreeSet<&String> = sent.keys().chain(found.keys()).collect();
-            let of = |members: &serde_json::Map<String, Value>, name| members.get(name).cloned().unwrap_or_default();
-            names
-                .into_iter()
-                .flat_map(|name| lost(&of(sent, name), &of(found, name), &format!("{path}.{name}")))
-                .collect()
-        }
-        (Value::Array(sent), Value::Array(found)) if sent.len() == found.len() => sent
-            .iter()
-            .zip(found)
-            .enumerate()
-            .flat_map(|(at, (one, other))| lost(one, other, &format!("{path}.{at}")))
-            .collect(),
-        (sent, found) if sent == found || (is_nothing(sent) && is_nothing(found)) => Vec::new(),
-        (sent, found) => vec![format!("{path}: {sent} became {found}")],
-    }
-}
-
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(is_true) => !is_true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(members) => members.values().all(is_nothing),
-        Value::Number(_) => false,
-    }
-}
-
-#[test]
-fn differences_are_found() {
-    for (name, sent, found, differences) in [
-        ("equal", json!({ "a": [1, { "b": "c" }] }), json!({ "a": [1, { "b": "c" }] }), 0),
-        (
-            "nothing in its forms",
-            json!({ "a": null, "b": "", "c": false }),
-            json!({ "b": null, "c": null, "d": [] }),
-            0,
-        ),
-        ("a member that is gone", json!({ "a": { "b": 1 } }), json!({ "a": {} }), 1),
-        ("another value", json!({ "a": { "b": 1 } }), json!({ "a": { "b": 2 } }), 1),
-        ("an element that is gone", json!({ "a": [1, 2] }), json!({ "a": [1] }), 1),
-        ("a member that was not sent", json!({}), json!({ "a": 0 }), 1),
-        ("a value in place of nothing", json!({ "a": null }), json!({ "a": "b" }), 1),
-    ] {
-        assert_eq!(lost(&sent, &found, "").len(), differences, "{name}");
-    }
-}
-
-/// The number of members and elements, at any depth.
-fn size(value: &Value) -> usize {
-    match value {
-        Value::Object(members) => members.values().map(|member| 1 + size(member)).sum(),
-        Value::Array(list) => list.iter().map(|element| 1 + size(element)).sum(),
-        _ => 0,
     }
 }

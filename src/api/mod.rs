@@ -69,7 +69,10 @@ pub use self::{
     role::{Permission, Role},
     secret::Secret,
     session::{Session, SessionActivity},
-    status::{EnrollmentMode, InvitationStatus, SessionStatus, WaitlistStatus},
+    status::{
+        EnrollmentMode, InvitationStatus, PaymentSourceStatus, PaymentStatus, SessionStatus, SubscriptionItemStatus,
+        SubscriptionStatus, VerificationStatus, WaitlistStatus,
+    },
     user::{EmailAddress, ExternalAccount, PhoneNumber, User},
     verification::Verification,
 };

@@ -64,6 +64,7 @@ mod built;
 mod call;
 mod description;
 mod directory;
+mod fixed;
 mod frontend;
 mod frontend_api;
 mod instance;

@@ -44,7 +44,7 @@ mod word;
 #[cfg(feature = "backend-api")]
 #[cfg_attr(docsrs, doc(cfg(feature = "backend-api")))]
 pub use self::backend_api::*;
-#[cfg(feature = "backend-api")]
+#[cfg(any(feature = "backend-api", feature = "testing"))]
 pub(crate) use self::time::rfc3339;
 #[cfg(any(feature = "backend-api", feature = "webhooks"))]
 pub(crate) use self::time::unix_millis;
@@ -69,7 +69,10 @@ pub use self::{
     role::{Permission, Role},
     secret::Secret,
     session::{Session, SessionActivity},
-    status::{EnrollmentMode, InvitationStatus, SessionStatus, WaitlistStatus},
+    status::{
+        EnrollmentMode, InvitationStatus, PaymentSourceStatus, PaymentStatus, SessionStatus, SubscriptionItemStatus,
+        SubscriptionStatus, VerificationStatus, WaitlistStatus,
+    },
     user::{EmailAddress, ExternalAccount, PhoneNumber, User},
     verification::Verification,
 };

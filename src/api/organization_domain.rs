@@ -1,6 +1,6 @@
 //! The domains by which users join an organization.
 
-use super::{EnrollmentMode, PublicOrganizationData, resource::resource};
+use super::{EnrollmentMode, PublicOrganizationData, VerificationStatus, resource::resource};
 
 resource! {
     /// A domain of an organization.
@@ -46,8 +46,8 @@ resource! {
     #[derive(Clone, Debug)]
     DomainVerification {
         members {
-            /// The status: `verified`, `unverified`, `failed`, `expired`, …
-            status: String,
+            /// The status.
+            status: VerificationStatus,
             /// The method: `affiliation_email_code`, `dns_record`, …
             strategy: String,
             /// The number of attempts.

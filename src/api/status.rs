@@ -37,6 +37,60 @@ words! {
 }
 
 words! {
+    /// The status of the verification of an email address, a phone number, an account or a domain.
+    VerificationStatus {
+        Unverified = "unverified",
+        Verified = "verified",
+        Failed = "failed",
+        Expired = "expired",
+        Transferable = "transferable",
+    }
+}
+
+words! {
+    /// The status of a subscription.
+    SubscriptionStatus {
+        Active = "active",
+        PastDue = "past_due",
+        Canceled = "canceled",
+        Ended = "ended",
+        Abandoned = "abandoned",
+        Incomplete = "incomplete",
+    }
+}
+
+words! {
+    /// The status of an item of a subscription.
+    SubscriptionItemStatus {
+        Active = "active",
+        PastDue = "past_due",
+        Upcoming = "upcoming",
+        Canceled = "canceled",
+        Ended = "ended",
+        Abandoned = "abandoned",
+        Expired = "expired",
+        Incomplete = "incomplete",
+    }
+}
+
+words! {
+    /// The status of a payment.
+    PaymentStatus {
+        Pending = "pending",
+        Paid = "paid",
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// The status of a card or an account that pays.
+    PaymentSourceStatus {
+        Active = "active",
+        Disconnected = "disconnected",
+    }
+}
+
+words! {
     /// How users with an email address of an organization's domain join the organization.
     EnrollmentMode {
         ManualInvitation = "manual_invitation",

@@ -43,7 +43,7 @@ pub(crate) fn unix_millis(time: SystemTime) -> u64 {
 
 /// Writes a time as RFC 3339, in UTC and with milliseconds: `2023-11-14T22:13:20.000Z`. Times before the epoch become
 /// the epoch.
-#[cfg(any(test, feature = "backend-api"))]
+#[cfg(any(test, feature = "backend-api", feature = "testing"))]
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let millis = unix_millis(time);
     let (days, in_day) = (millis / 86_400_000, millis % 86_400_000);

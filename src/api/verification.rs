@@ -4,16 +4,16 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{JsonObject, lenient::lenient, time::lenient_time};
+use super::{JsonObject, VerificationStatus, lenient::lenient, time::lenient_time};
 
 /// The verification that a contact detail or an account belongs to the user.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Verification {
-    /// The status: `verified`, `unverified`, `expired`, `failed`, …
+    /// The status.
     #[serde(deserialize_with = "lenient")]
-    pub status: String,
+    pub status: VerificationStatus,
     /// The method: `email_code`, `from_oauth_google`, …
     #[serde(deserialize_with = "lenient")]
     pub strategy: Option<String>,
@@ -30,5 +30,5 @@ pub struct Verification {
 }
 
 pub(super) fn is_verified(verification: &Option<Verification>) -> bool {
-    verification.as_ref().is_some_and(|verification| verification.status == "verified")
+    verification.as_ref().is_some_and(|verification| verification.status == VerificationStatus::Verified)
 }

@@ -171,3 +171,15 @@ pub(super) fn revoke(clerk: &Instance, asked: &Asked) -> Answer {
     let reason = asked.body.get("revocation_reason").cloned().unwrap_or_default();
     tokens.revoke_by_id(TokenType::ApiKey, asked.id(), reason, now).ok_or_else(Refused::not_found)
 }
+
+pub(super) fn delete(clerk: &Instance, asked: &Asked) -> Answer {
+    let is_deleted = clerk.tokens().delete(TokenType::ApiKey, asked.id());
+    is_deleted.then(|| json!({ "object": "api_key", "id": asked.id(), "deleted": true })).ok_or_else(Refused::not_found)
+}
+
+/// Returns the key itself.
+pub(super) fn reveal(clerk: &Instance, asked: &Asked) -> Answer {
+    let mut tokens = clerk.tokens();
+    let key = tokens.by_id(TokenType::ApiKey, asked.id()).ok_or_else(Refused::not_found)?;
+    Ok(json!({ "secret": key.text }))
+}

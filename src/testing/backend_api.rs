@@ -6,11 +6,13 @@ use actix_web::{
     web::{self, Bytes, Data, ServiceConfig},
 };
 
+use serde_json::Value;
+
 use super::{
     api_keys,
     behavior::Endpoint,
     call::{Answer, Asked},
-    description,
+    description, fixed,
     instance::Instance,
     machines, oauth, people, records,
     refused::Refused,
@@ -19,6 +21,13 @@ use super::{
 
 /// The handler of a call whose key has been checked.
 type Handler = fn(&Instance, &Asked) -> Answer;
+
+/// How a call gets its answer.
+#[derive(Clone, Copy)]
+enum Source {
+    Handler(Handler),
+    Fixed(fixed::Form),
+}
 
 /// The key that an endpoint accepts: the instance's secret key, the machine's key, or either.
 #[derive(Clone, Copy)]
@@ -32,16 +41,18 @@ pub(super) fn routes(app: &mut ServiceConfig) {
     use Access::*;
     let get = Method::GET;
     let post = Method::POST;
-    let mut on = |method: &Method, path: &str, endpoint: Endpoint, access: Access, handler: Handler| {
+    let mut add = |method: &Method, path: &str, endpoint: Endpoint, access: Access, source: Source| {
         let serve = move |req: HttpRequest, clerk: Data<Instance>, body: Bytes| async move {
-            serve(&req, &clerk, &body, endpoint, access, handler).await
+            serve(&req, &clerk, &body, endpoint, access, source).await
         };
         app.route(path, web::method(method.clone()).to(serve));
     };
     for (method, path, handler) in records::calls() {
-        let add = &mut on;
-        add(&method, path, Endpoint::OtherBackendCall, Secret, handler);
+        add(&method, path, Endpoint::OtherBackendCall, Secret, Source::Handler(handler));
     }
+    let mut on = |method: &Method, path: &str, endpoint: Endpoint, access: Access, handler: Handler| {
+        add(method, path, endpoint, access, Source::Handler(handler));
+    };
     on(&get, "/v1/jwks", Endpoint::Jwks, Secret, |clerk, _| Ok(clerk.jwks()));
     on(&get, "/v1/instance", Endpoint::GetInstance, Secret, description::instance);
     on(&get, "/v1/domains", Endpoint::ListDomains, Secret, description::domains);
@@ -66,12 +77,18 @@ pub(super) fn routes(app: &mut ServiceConfig) {
     on(&get, "/api_keys/{id}", Endpoint::GetApiKey, Secret, api_keys::get);
     on(&Method::PATCH, "/api_keys/{id}", Endpoint::UpdateApiKey, Secret, api_keys::update);
     on(&post, "/api_keys/{id}/revoke", Endpoint::RevokeApiKey, Secret, api_keys::revoke);
+    on(&Method::DELETE, "/api_keys/{id}", Endpoint::OtherBackendCall, Secret, api_keys::delete);
+    on(&get, "/api_keys/{id}/secret", Endpoint::OtherBackendCall, Secret, api_keys::reveal);
     on(&post, "/m2m_tokens/verify", Endpoint::VerifyM2mToken, MachineOrSecret, machines::verify);
     on(&post, "/m2m_tokens", Endpoint::CreateM2mToken, Machine, machines::create);
     on(&get, "/m2m_tokens", Endpoint::ListM2mTokens, MachineOrSecret, machines::list);
     on(&post, "/m2m_tokens/{id}/revoke", Endpoint::RevokeM2mToken, MachineOrSecret, machines::revoke);
     let oauth = "/oauth_applications/access_tokens/verify";
     on(&post, oauth, Endpoint::VerifyOAuthToken, Secret, oauth::verify);
+    // Last, because of paths such as `/v1/clients/{id}`.
+    for (method, path, form) in fixed::calls() {
+        add(&method, path, Endpoint::OtherBackendCall, Secret, Source::Fixed(form));
+    }
 }
 
 async fn serve(
@@ -80,15 +97,22 @@ async fn serve(
     body: &Bytes,
     endpoint: Endpoint,
     access: Access,
-    handler: Handler,
+    source: Source,
 ) -> HttpResponse {
     if let Some(failure) = clerk.call(endpoint).misbehavior().await {
         return failure;
     }
-    let answer = check_key(req, clerk, access).and_then(|()| handler(clerk, &Asked::of(req, body)?));
+    let answer = check_key(req, clerk, access).and_then(|()| {
+        let asked = Asked::of(req, body)?;
+        match source {
+            Source::Handler(handler) => handler(clerk, &asked).map(|answer| (StatusCode::OK, answer)),
+            Source::Fixed(form) => fixed::answer(form, clerk, &asked),
+        }
+    });
     match answer {
-        Ok(answer) if endpoint == Endpoint::CreateM2mToken => HttpResponse::Created().json(answer),
-        Ok(answer) => HttpResponse::Ok().json(answer),
+        Ok((_, answer)) if endpoint == Endpoint::CreateM2mToken => HttpResponse::Created().json(answer),
+        Ok((status, Value::Null)) => HttpResponse::new(status),
+        Ok((status, answer)) => HttpResponse::build(status).json(answer),
         Err(refused) => refused.response(),
     }
 }

@@ -85,7 +85,7 @@ pub enum Endpoint {
     RevokeM2mToken,
     /// The Backend API's `POST /oauth_applications/access_tokens/verify`.
     VerifyOAuthToken,
-    /// Any other call of the Backend API that reads or changes users, organizations, memberships, invitations and tokens.
+    /// Any other call of the Backend API.
     OtherBackendCall,
 }
 

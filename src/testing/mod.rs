@@ -24,8 +24,7 @@
 //!
 //! # A local Clerk
 //!
-//! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the parts of the Backend API that
-//! this crate calls, a sign-in page with a few users, and the Frontend API that Clerk's own JavaScript calls. It mints
+//! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the Backend API, a sign-in page with a few users, and the Frontend API that Clerk's own JavaScript calls. It mints
 //! real, signed tokens, and it can rotate its keys, fail, hang, count its calls and move its clock. With the feature
 //! `webhooks` it sends webhooks.
 //!
@@ -64,6 +63,7 @@ mod built;
 mod call;
 mod description;
 mod directory;
+mod fixed;
 mod frontend;
 mod frontend_api;
 mod instance;

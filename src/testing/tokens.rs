@@ -64,6 +64,14 @@ impl Tokens {
         Some(token.described(now))
     }
 
+    /// Deletes the token with this id. Returns whether it existed.
+    pub(super) fn delete(&mut self, token_type: TokenType, id: &str) -> bool {
+        let before = self.issued.len();
+        self.issued.retain(|token| token.token_type != token_type || token.resource["id"] != id);
+        self.by_text = self.issued.iter().enumerate().map(|(index, token)| (token.text.clone(), index)).collect();
+        self.issued.len() < before
+    }
+
     /// Revokes a token of any type, by its text or its id. Returns whether it exists.
     pub(super) fn revoke(&mut self, token_or_id: &str) -> bool {
         let index = self.by_text.get(token_or_id).copied();

@@ -5,11 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use actix_web::http::Method;
 use clerk_actix::{
     ClerkApiError, ClerkClient, GetTokenOptions,
-    api::{InvitationStatus, SessionStatus, SignInTokenStatus},
+    api::{InvitationStatus, SessionStatus, SignInTokenStatus, SubscriptionStatus},
     client::{
-        Actor, FileUpload, NewActorToken, NewInvitation, NewMembership, NewOrganization, NewOrganizationInvitation,
-        NewSignInToken, NewUser, OrganizationMetadata, OrganizationUpdate, UserMetadata, UserUpdate,
+        Actor, FileUpload, InstanceUpdate, MachineUpdate, NewActorToken, NewInvitation, NewMachine, NewMembership,
+        NewOrganization, NewOrganizationInvitation, NewSignInToken, NewUser, OrganizationMetadata,
+        OrganizationSettingsUpdate, OrganizationUpdate, UserMetadata, UserUpdate,
     },
+    testing::{Behavior, Endpoint},
 };
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
@@ -157,6 +159,50 @@ async fn invitations_and_tokens() {
     for unknown in ["user_nobody", ""] {
         assert!(clerk.sign_in_tokens().create(NewSignInToken::new(unknown)).await.is_err());
     }
+}
+
+/// What has a fixed answer is not kept, but the answer has what was sent.
+#[actix_web::test]
+async fn fixed_answers() {
+    let local = local_clerk();
+    let clerk = ClerkClient::new(local.config());
+    let machine = clerk.machines().create(NewMachine::new("Mailer")).await.unwrap();
+    assert!(machine.name == "Mailer" && machine.id.starts_with("mch_") && machine.secret_key.is_some());
+    let updated = clerk.machines().update("mch_7", MachineUpdate::new().name("Sender")).await.unwrap();
+    assert_eq!((updated.id.as_str(), updated.name.as_str()), ("mch_7", "Sender"));
+    let machines: Vec<_> = clerk.machines().list().all().try_collect().await.unwrap();
+    assert!(machines.len() == 1 && machines[0].name != "Sender", "{machines:?}");
+    assert!(clerk.machines().delete("mch_7").await.unwrap().deleted);
+
+    clerk.instance().update(InstanceUpdate::new()).await.unwrap();
+    let settings = OrganizationSettingsUpdate::new().max_allowed_memberships(9);
+    assert_eq!(clerk.instance().update_organization_settings(settings).await.unwrap().max_allowed_memberships, Some(9));
+    assert_eq!(clerk.billing().plans().await.unwrap().data[0].slug, "pro");
+    let subscription = clerk.users().subscription("user_ada").await.unwrap();
+    assert_eq!(subscription.status, SubscriptionStatus::Active);
+    assert_eq!(
+        clerk.allowlist_identifiers().create("*@acme.example", false).await.unwrap().identifier,
+        "*@acme.example"
+    );
+    assert!(clerk.users().verify_password("user_ada", "secret").await.unwrap().verified);
+    assert!(matches!(clerk.users().verify_password("user_nobody", "").await, Err(ClerkApiError::NotFound(_))));
+
+    let invited = clerk.organizations().pending_invitations("org_acme").await.unwrap();
+    assert_eq!(invited.total_count, Some(0));
+    let alan = NewOrganizationInvitation::new("alan@example.com", "org:member");
+    let invitation = clerk.organizations().create_invitation("org_acme", alan).await.unwrap();
+    let lists = [
+        clerk.organizations().pending_invitations("org_acme").await,
+        clerk.organization_invitations().list().await,
+        clerk.users().organization_invitations("user_alan").await,
+    ];
+    for (at, list) in lists.into_iter().enumerate() {
+        assert_eq!(list.unwrap().data[0].id, invitation.id, "{at}");
+    }
+    assert!(clerk.users().organization_invitations("user_ada").await.unwrap().data.is_empty());
+
+    local.behave(Endpoint::OtherBackendCall, Behavior::error(404, "resource_not_found", "trace_1"));
+    assert!(matches!(clerk.machines().get("mch_7").await, Err(ClerkApiError::NotFound(_))));
 }
 
 /// Each call in turn, and the path in Clerk's description. `ID` is the ID of the last response.

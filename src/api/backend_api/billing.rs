@@ -1,7 +1,7 @@
 //! Prices, statements, credits and discounts.
 
-use super::words::{BillingPeriods, PayerType};
-use crate::api::{Amount, Payer, PaymentAttempt, SubscriptionItem, resource::resource};
+use super::words::{BillingPeriods, DiscountStatus, PayerType, StatementStatus};
+use crate::api::{Amount, Payer, PaymentAttempt, SubscriptionItem, SubscriptionItemStatus, resource::resource};
 
 resource! {
     /// A plan, as the list of plans has it.
@@ -143,8 +143,8 @@ resource! {
         members {
             /// The payer.
             payer: Option<Payer>,
-            /// `open` or `closed`.
-            status: String,
+            /// The status.
+            status: StatementStatus,
             /// The amounts.
             totals: Option<StatementTotals>,
         }
@@ -222,7 +222,7 @@ resource! {
             /// The item that it replaces.
             previous_subscription_item_id: String,
             /// The status of the item that it replaces.
-            previous_subscription_item_status: String,
+            previous_subscription_item_status: SubscriptionItemStatus,
         }
         times {
             /// When the new price applies.
@@ -264,8 +264,8 @@ resource! {
             cycles_remaining: Option<u64>,
             /// The number of periods for which it has applied.
             cycles_applied: Option<u64>,
-            /// `active`, `exhausted` or `removed`.
-            status: Option<String>,
+            /// The status.
+            status: Option<DiscountStatus>,
             /// Who gave it.
             redeemed_by: Option<String>,
         }

@@ -31,8 +31,9 @@ pub use self::{
     roles::{RoleSet, RoleSetItem},
     tokens::{ActorToken, AdminPortalLinkToken, AgentTask, ApiKeySecret, SignInToken, TestingToken},
     words::{
-        BillingPeriods, CreditAction, EnterpriseProvider, IdentificationStatus, IdentifierType, InvitationTemplate,
-        LoginHintMode, PasswordHasher, PayerType, PreferredSignInStrategy, RefreshFormat, RoleSetType,
-        SignInTokenStatus, SubscriptionItemStatus, TemplateType, TestRunStatus,
+        BillingPeriods, CreditAction, DiscountStatus, EnterpriseProvider, IdentificationStatus, IdentifierType,
+        InvitationTemplate, ListedSubscriptionItems, LoginHintMode, PasswordHasher, PayerType, PreferredSignInStrategy,
+        RefreshFormat, RoleSetType, SignInTokenStatus, SignUpStatus, StatementStatus, TemplateType, TestRunStatus,
+        TrustedDeviceStatus,
     },
 };

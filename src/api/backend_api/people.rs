@@ -1,7 +1,7 @@
 //! Users' clients, credentials and sign-ups.
 
-use super::words::IdentifierType;
-use crate::api::{JsonObject, Metadata, Session, resource::resource};
+use super::words::{IdentifierType, SignUpStatus, TrustedDeviceStatus};
+use crate::api::{JsonObject, Metadata, Session, VerificationStatus, resource::resource};
 
 resource! {
     /// A browser or device, with the sessions in it.
@@ -45,8 +45,8 @@ resource! {
             id: String,
         }
         members {
-            /// The status: `missing_requirements`, `complete` or `abandoned`.
-            status: String,
+            /// The status.
+            status: SignUpStatus,
             /// What a user has to give.
             required_fields: Vec<String>,
             /// What a user may give.
@@ -102,8 +102,8 @@ resource! {
         members {
             /// The ID, which the attempt to verify needs.
             id: String,
-            /// The status: `unverified`, `verified`, `failed` or `expired`.
-            status: String,
+            /// The status.
+            status: VerificationStatus,
             /// The method: `email_code` or `phone_code`.
             strategy: String,
             /// The number of attempts.
@@ -137,8 +137,8 @@ resource! {
             name: Option<String>,
             /// The algorithm of its key: `ES256`.
             algorithm: String,
-            /// `active` or `revoked`.
-            status: String,
+            /// The status.
+            status: TrustedDeviceStatus,
         }
         times {
             /// When it was last used.

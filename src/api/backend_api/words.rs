@@ -150,11 +150,45 @@ words! {
 
 words! {
     /// Which subscription items a list contains.
-    SubscriptionItemStatus {
+    ListedSubscriptionItems {
         Active = "active",
         Ended = "ended",
         PastDue = "past_due",
         Upcoming = "upcoming",
         FreeTrial = "free_trial",
+    }
+}
+
+words! {
+    /// The status of a statement.
+    StatementStatus {
+        Open = "open",
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// The status of a discount on a subscription item.
+    DiscountStatus {
+        Active = "active",
+        Exhausted = "exhausted",
+        Removed = "removed",
+    }
+}
+
+words! {
+    /// The status of a sign-up.
+    SignUpStatus {
+        MissingRequirements = "missing_requirements",
+        Complete = "complete",
+        Abandoned = "abandoned",
+    }
+}
+
+words! {
+    /// The status of a trusted device.
+    TrustedDeviceStatus {
+        Active = "active",
+        Revoked = "revoked",
     }
 }

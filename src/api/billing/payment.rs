@@ -1,7 +1,7 @@
 //! Payments.
 
 use super::subscription::{Payer, SubscriptionItem};
-use crate::api::resource::resource;
+use crate::api::{PaymentSourceStatus, PaymentStatus, resource::resource};
 
 resource! {
     /// An attempt to pay.
@@ -20,8 +20,8 @@ resource! {
             statement_id: String,
             /// The ID at the payment gateway.
             gateway_external_id: String,
-            /// The status: `pending`, `paid` or `failed`.
-            status: String,
+            /// The status.
+            status: PaymentStatus,
             /// Why it failed.
             failed_reason: Option<PaymentFailure>,
             /// `checkout` or `recurring`.
@@ -127,8 +127,8 @@ resource! {
             gateway: String,
             /// `card` or `link`.
             payment_method: String,
-            /// `active` or `disconnected`.
-            status: String,
+            /// The status.
+            status: PaymentSourceStatus,
             /// The brand of the card: `visa`.
             card_type: Option<String>,
             /// The last four digits of the card.

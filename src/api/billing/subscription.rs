@@ -1,6 +1,6 @@
 //! Subscriptions and their items.
 
-use crate::api::resource::resource;
+use crate::api::{SubscriptionItemStatus, SubscriptionStatus, resource::resource};
 
 resource! {
     /// A payer's subscription.
@@ -11,8 +11,8 @@ resource! {
             id: String,
         }
         members {
-            /// The status: `active`, `past_due`, `canceled`, `ended`, `abandoned` or `incomplete`.
-            status: String,
+            /// The status.
+            status: SubscriptionStatus,
             /// The ID of the latest payment.
             latest_payment_id: Option<String>,
             /// The ID of the payer.
@@ -52,8 +52,8 @@ resource! {
             id: String,
         }
         members {
-            /// The status: `active`, `past_due`, `upcoming`, `canceled`, `ended`, `abandoned`, `expired` or `incomplete`.
-            status: String,
+            /// The status.
+            status: SubscriptionItemStatus,
             /// `true` during a free trial.
             is_free_trial: bool,
             /// How often it is paid: `month` or `annual`.

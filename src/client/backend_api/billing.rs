@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use crate::{
     api::{
-        BillingPeriods, BillingPlan, BillingPrice, CreditAction, DiscountRedemption, Page, PayerType, PaymentAttempt,
-        PriceTransition, Statement, SubscriptionItem, SubscriptionItemStatus, rfc3339,
+        BillingPeriods, BillingPlan, BillingPrice, CreditAction, DiscountRedemption, ListedSubscriptionItems, Page,
+        PayerType, PaymentAttempt, PriceTransition, Statement, SubscriptionItem, rfc3339,
     },
     client::{filters::filters, operation::calls, properties::properties},
 };
@@ -34,7 +34,7 @@ filters! {
     /// Which subscription items to list.
     SubscriptionItemFilters lists SubscriptionItem {
         /// Only items with this status.
-        status: word(SubscriptionItemStatus),
+        status: word(ListedSubscriptionItems),
         /// Only items of users, or only those of organizations.
         payer_type: word(PayerType),
         /// Only items of this plan: `cplan_…`.

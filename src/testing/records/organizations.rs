@@ -77,6 +77,24 @@ pub(super) fn calls() -> Vec<Call> {
             let all = all.map(|one| invite(clerk, asked.id(), one)).collect::<Result<Vec<_>, _>>()?;
             Ok(json!({ "total_count": all.len(), "data": all }))
         }),
+        (get.clone(), "/v1/organizations/{id}/invitations/pending", |clerk, asked| {
+            let is_wanted = |one: &Invitation| one.organization_id == asked.id() && one.status == "pending";
+            Ok(asked.page("data", invited(clerk, is_wanted)))
+        }),
+        (get.clone(), "/v1/organization_invitations", |clerk, asked| {
+            let is_wanted = |one: &Invitation| asked.parameter("status").is_none_or(|wanted| one.status == wanted);
+            Ok(asked.page("data", with_organizations(clerk, invited(clerk, is_wanted))))
+        }),
+        (get.clone(), "/v1/users/{id}/organization_invitations", |clerk, asked| {
+            let user = super::users::find(clerk, asked.id())?;
+            let addresses = user["email_addresses"].as_array().into_iter().flatten();
+            let addresses: Vec<&Value> = addresses.map(|address| &address["email_address"]).collect();
+            let is_wanted = |one: &Invitation| {
+                addresses.contains(&&json!(one.email))
+                    && asked.parameter("status").is_none_or(|wanted| one.status == wanted)
+            };
+            Ok(asked.page("data", with_organizations(clerk, invited(clerk, is_wanted))))
+        }),
         (get, "/v1/organizations/{id}/invitations/{other_id}", |clerk, asked| invitation(clerk, asked.other_id())),
         (post, "/v1/organizations/{id}/invitations/{other_id}/revoke", |clerk, asked| {
             let mut directory = clerk.directory();
@@ -225,13 +243,26 @@ fn invited(clerk: &Instance, is_wanted: impl Fn(&Invitation) -> bool) -> Vec<Val
         invitation["inviter_id"] = json!(Some(&one.inviter_id).filter(|id| !id.is_empty()));
         invitation["public_inviter_data"] = Value::Null;
         invitation["private_metadata"] = json!({});
-        // Only lists of all organizations' invitations have it.
+        // Only lists of several organizations' invitations have it.
         if let Some(members) = invitation.as_object_mut() {
             members.remove("public_organization_data");
         }
         records.changed(invitation)
     })
     .collect()
+}
+
+/// Adds the organization to each invitation, as lists of several organizations' invitations have it.
+fn with_organizations(clerk: &Instance, mut invitations: Vec<Value>) -> Vec<Value> {
+    for invitation in &mut invitations {
+        let id = invitation["organization_id"].as_str().unwrap_or_default();
+        let public = find(clerk, id).map(|organization| {
+            let names = ["id", "name", "slug", "image_url", "has_image"];
+            Value::Object(named(&organization, &names))
+        });
+        invitation["public_organization_data"] = public.unwrap_or_default();
+    }
+    invitations
 }
 
 fn invitation(clerk: &Instance, id: &str) -> Answer {

@@ -113,7 +113,11 @@ async fn tokens(clerk: &LocalClerk, call: &mut Caller) {
     call.gives(200, "GET", &one, None).await;
     call.gives(404, "GET", "/api_keys/ak_unknown", None).await;
     call.gives(200, "PATCH", &one, Some(json!({ "scopes": [] }))).await;
+    assert_eq!(call.gives(200, "GET", &format!("{one}/secret"), None).await["secret"], key["secret"]);
     call.gives(200, "POST", &format!("{one}/revoke"), Some(json!({ "revocation_reason": "leaked" }))).await;
+    call.gives(200, "DELETE", &one, None).await;
+    call.gives(404, "GET", &one, None).await;
+    call.gives(404, "DELETE", &one, None).await;
 
     call.key = Some(clerk.machine_secret_key().to_owned());
     let token = call.gives(201, "POST", "/m2m_tokens", Some(json!({}))).await;

@@ -5,6 +5,7 @@
 //! (`just answers`).
 
 mod backend;
+mod calls;
 mod description;
 mod frontend;
 mod routes;
@@ -31,6 +32,7 @@ pub struct Caller {
 }
 
 /// A call and its answer.
+#[derive(Clone)]
 pub struct Recorded {
     pub method: String,
     pub path: String,

@@ -141,8 +141,8 @@ pub use crate::{
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkCsp, ClerkExt,
-        ClerkJs, ClerkMiddleware, Credential, CspNonce, Policy, Require, RequireAuth, WithPending, access_logger,
-        guard, redacted_target, require, require_auth,
+        ClerkJs, ClerkMiddleware, Credential, CspNonce, Policy, ProtectedResource, Require, RequireAuth, WithPending,
+        access_logger, guard, redacted_target, require, require_auth,
     },
 };
 #[cfg(feature = "webhooks")]

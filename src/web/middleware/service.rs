@@ -39,6 +39,7 @@ use crate::{
         facts::ActixFacts,
         frontend_api_proxy::Proxied,
         report::{Watch, report_unasked},
+        resource_metadata::enter,
         span::record,
         state::{RequestState, planted_caller},
     },
@@ -200,6 +201,7 @@ where
         Decision::Stands => (None, None),
         Decision::Passes(state, additions) => {
             record(&state);
+            let state = enter(req.request(), state);
             let (after, exit) = (After::of(&state, additions), Exit::of(&req, &state));
             store(&req, state);
             (after, exit)

@@ -352,6 +352,8 @@ async fn tokens_for_other_resources_are_rejected_if_the_audience_is_required() {
                 let is_challenged =
                     challenge(&answer).starts_with("Bearer error=\"invalid_token\", resource_metadata=");
                 assert_eq!(is_challenged, !is_accepted, "{path} {audience:?} {is_jwt}");
+                let reason = (!is_accepted).then_some("token-verification-failed");
+                assert_eq!(answer.reason(), reason, "{path} {audience:?} {is_jwt}");
             }
             let optional = get(&strict, "/files/optional", &token).await;
             assert_eq!((optional.status, optional.body), (200, is_accepted.to_string()), "{audience:?} {is_jwt}");

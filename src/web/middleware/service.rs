@@ -41,7 +41,7 @@ use crate::{
         report::{Watch, report_unasked},
         resource_metadata::enter,
         span::record,
-        state::{RequestState, planted_caller},
+        state::{RequestState, planted_caller, with_state},
     },
 };
 
@@ -250,7 +250,12 @@ impl After {
         }
         let is_hidden =
             response.status() == StatusCode::NOT_FOUND && response.request().extensions().contains::<Hidden>();
-        let denial = if is_hidden { self.state.denial_unasked() } else { self.state.denial() };
+        // A resource further in may have rejected a JWT by its audience.
+        let inner = matches!(self.state, RequestState::MachineJwt(_, _, Ok(_)))
+            .then(|| with_state(response.request(), RequestState::clone))
+            .flatten();
+        let state = inner.as_ref().unwrap_or(&self.state);
+        let denial = if is_hidden { state.denial_unasked() } else { state.denial() };
         let denial = denial.filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);

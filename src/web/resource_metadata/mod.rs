@@ -183,8 +183,8 @@ impl ProtectedResource {
     /// by character. Default: the audience is not compared with the URL.
     ///
     /// This applies to JWTs and to opaque tokens (`oat_…`), about which Clerk's response has to name the audience. A token
-    /// without an audience is rejected. Clerk issues tokens with an audience only to clients that ask for one (RFC 8707), so
-    /// see that yours do before you turn this on. Sessions, API keys and machine-to-machine tokens have no such audience
+    /// without an audience is rejected. So before you turn this on, see that your clients' tokens have
+    /// one: [`OAuthToken::details`](crate::OAuthToken::details) shows it. Sessions, API keys and machine-to-machine tokens have no such audience
     /// and are not affected: whether the route accepts them is up to its extractor.
     pub fn require_audience(self) -> Self {
         self.with(|resource| resource.requires_audience = true)

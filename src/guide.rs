@@ -1,7 +1,7 @@
 //! Guide pages: which extractor to use, the order of middleware, server-rendered pages, single-page applications, the
-//! handshake, sign-out, browsers and their cookies, servers in front, the Frontend API proxy, webhooks, testing handlers,
-//! migrating from Express and from `clerk-rs`, observability, revocation, scaling, troubleshooting, security, the proof of
-//! it, and the cost of authentication. They contain no items to call.
+//! handshake, sign-out, browsers and their cookies, servers in front, the Frontend API proxy, MCP and OAuth, webhooks, testing
+//! handlers, migrating from Express and from `clerk-rs`, observability, revocation, scaling, troubleshooting, security, the
+//! proof of it, and the cost of authentication. They contain no items to call.
 
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
@@ -29,6 +29,10 @@ pub mod frontend_api_proxy {}
 ///
 #[doc = include_str!("../docs/handshake.md")]
 pub mod handshake {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/mcp.md")]
+pub mod mcp {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}

@@ -48,7 +48,8 @@
 //! [`ClerkConfig`] holds the settings of a Clerk instance; invalid settings fail at startup with a [`ConfigError`].
 //! Code without an extractor, such as other middleware, reads the request with [`ClerkExt`]. [`ClerkClient`], also an
 //! extractor, calls Clerk's Backend API. [`ClerkJs`] writes the script tags of Clerk's JavaScript into a page, and
-//! [`ClerkCsp`] sets a Content-Security-Policy for it. [`M2mTokenSource`] provides the token for calls to your other services.
+//! [`ClerkCsp`] sets a Content-Security-Policy for it. [`ProtectedResource`] makes an API an OAuth resource server, such as an MCP
+//! server. [`M2mTokenSource`] provides the token for calls to your other services.
 //! [`ClerkConfig::doctor`] checks the keys, the clock and the settings, and [`ClerkConfig::is_ready`] is for readiness
 //! probes. [`Reason`] says why a request is not authenticated, and [`AuthError`] is the response to it. The `testing` module
 //! (feature `testing`) runs a Clerk instance inside the process.
@@ -141,8 +142,8 @@ pub use crate::{
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkCsp, ClerkExt,
-        ClerkJs, ClerkMiddleware, Credential, CspNonce, Policy, Require, RequireAuth, WithPending, access_logger,
-        guard, redacted_target, require, require_auth,
+        ClerkJs, ClerkMiddleware, Credential, CspNonce, Policy, ProtectedResource, Require, RequireAuth, WithPending,
+        access_logger, guard, redacted_target, require, require_auth,
     },
 };
 #[cfg(feature = "webhooks")]

@@ -356,6 +356,38 @@ pub enum ConfigError {
     #[error("{JWKS_FILE} has no effect beside {JWT_KEY}, which needs no keys from Clerk: remove one of them")]
     JwksFileBesideJwtKey,
 
+    /// No client could use this as the URL of a [`ProtectedResource`](crate::ProtectedResource).
+    #[error(
+        "the URL of a ProtectedResource is {found:?}, {problem}: use the URL that clients are given, such as \
+         https://api.example.com/mcp"
+    )]
+    #[non_exhaustive]
+    NotAResource {
+        /// The value that was set.
+        found: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// A scope of a [`ProtectedResource`](crate::ProtectedResource) is not one that a token can have.
+    #[error(
+        "the scopes of a ProtectedResource contain {found:?}: pass each scope as its own element, without spaces, \
+         quotation marks and backslashes"
+    )]
+    #[non_exhaustive]
+    NotAScope {
+        /// The value that was set.
+        found: String,
+    },
+
+    /// The public origin is missing, and without it the host would be up to the client.
+    #[error("{setting} requires {PUBLIC_ORIGIN}: set it, such as https://api.example.com")]
+    #[non_exhaustive]
+    PublicOriginNeededFor {
+        /// What needs it.
+        setting: &'static str,
+    },
+
     /// The clock skew is so long that expiry would be meaningless.
     #[error("clock_skew is longer than {max:?}: set a shorter one, and correct the clock of this machine instead")]
     #[non_exhaustive]

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{envelope::envelope, redirect::AuthRedirect};
+use super::{bearer, envelope::envelope, redirect::AuthRedirect};
 use crate::{
     auth::{Missing, Reverification, TokenError, Unauthenticated},
     clock::Clock,
@@ -236,7 +236,8 @@ impl ResponseError for AuthError {
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
             Self::Unauthenticated(why) => {
-                response.insert_header((header::WWW_AUTHENTICATE, challenge(why.reason()))).json(self.body())
+                let error = is_about_a_bad_token(why.reason()).then_some(("error", "invalid_token"));
+                response.insert_header((header::WWW_AUTHENTICATE, bearer::challenge(error))).json(self.body())
             }
             Self::SignInRequired { redirect, .. } => match HeaderValue::from_str(&redirect.location()) {
                 Ok(location) => response.insert_header((header::LOCATION, location)).finish(),
@@ -249,7 +250,7 @@ impl ResponseError for AuthError {
             Self::Forbidden { missing, page: None } => {
                 if let Missing::Scope(scope) = missing {
                     // RFC 6750, section 3.1.
-                    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                    let challenge = bearer::challenge([("error", "insufficient_scope"), ("scope", scope)]);
                     response.insert_header((header::WWW_AUTHENTICATE, challenge));
                 }
                 match missing {
@@ -266,26 +267,26 @@ impl ResponseError for AuthError {
 }
 
 /// RFC 6750, section 3: a request without a token gets no error code.
-fn challenge(reason: &Reason) -> &'static str {
-    match reason {
+pub(super) fn is_about_a_bad_token(reason: &Reason) -> bool {
+    matches!(
+        reason,
         Reason::TokenTypeMismatch
-        | Reason::TokenInvalid
-        | Reason::TokenInvalidAlgorithm
-        | Reason::TokenInvalidSignature
-        | Reason::TokenVerificationFailed
-        | Reason::TokenInvalidAuthorizedParties
-        | Reason::TokenInvalidIssuer
-        | Reason::TokenExpired
-        | Reason::TokenNotActiveYet
-        | Reason::TokenIatInTheFuture
-        | Reason::SessionTokenExpired(_)
-        | Reason::SessionTokenNbf
-        | Reason::SessionTokenIatInTheFuture
-        | Reason::SessionRevoked
-        | Reason::JwkKidMismatch
-        | Reason::UnexpectedError => "Bearer error=\"invalid_token\"",
-        _ => "Bearer",
-    }
+            | Reason::TokenInvalid
+            | Reason::TokenInvalidAlgorithm
+            | Reason::TokenInvalidSignature
+            | Reason::TokenVerificationFailed
+            | Reason::TokenInvalidAuthorizedParties
+            | Reason::TokenInvalidIssuer
+            | Reason::TokenExpired
+            | Reason::TokenNotActiveYet
+            | Reason::TokenIatInTheFuture
+            | Reason::SessionTokenExpired(_)
+            | Reason::SessionTokenNbf
+            | Reason::SessionTokenIatInTheFuture
+            | Reason::SessionRevoked
+            | Reason::JwkKidMismatch
+            | Reason::UnexpectedError
+    )
 }
 
 /// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.

@@ -12,6 +12,7 @@ use actix_web::{
 
 use super::{
     error::{AuthError, Rejected},
+    resource_metadata::complete,
     state::with_state,
 };
 use crate::{auth::Unauthenticated, reason::Reason, token::TokenType};
@@ -112,9 +113,18 @@ impl fmt::Debug for AuthConfig {
     }
 }
 
-/// Replaces the response of a rejection, if an error handler is set. Done on the way out, so that a rejection by `?`
-/// in a handler is treated like one by an extractor.
+/// Replaces the response of a rejection, if an error handler is set, and completes its challenge. Done on the way out, so
+/// that a rejection by `?` in a handler is treated like one by an extractor.
 pub(crate) fn answer<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    of_middleware: Option<&ErrorHandler>,
+) -> ServiceResponse<EitherBody<B>> {
+    let mut response = replace(response, of_middleware);
+    complete(&mut response);
+    response
+}
+
+fn replace<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     of_middleware: Option<&ErrorHandler>,
 ) -> ServiceResponse<EitherBody<B>> {

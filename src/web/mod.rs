@@ -7,6 +7,7 @@ mod access_log;
 mod advice;
 mod auth;
 mod auth_headers;
+mod bearer;
 mod browser_addresses;
 mod clerk_js;
 mod client;
@@ -33,6 +34,7 @@ mod redirect;
 mod rejected;
 mod report;
 mod require;
+mod resource_metadata;
 mod span;
 mod state;
 #[cfg(feature = "webhooks")]
@@ -56,4 +58,5 @@ pub use self::{
     policy::{AnyOf, Authorized, OrgFromPath, OrgPart, PathPart, Policy},
     redirect::AuthRedirect,
     require::{Require, require, require_auth},
+    resource_metadata::ProtectedResource,
 };

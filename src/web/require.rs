@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, FromRequest,
+    Error, FromRequest, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
 };
@@ -104,6 +104,9 @@ where
     }
 }
 
+/// Marks a request that a requirement has let through, in its extensions.
+pub(super) struct Passed;
+
 /// The wrapped service of one worker.
 #[allow(missing_debug_implementations, reason = "cannot be named outside the crate")]
 pub struct RequireService<S, P, C> {
@@ -128,7 +131,10 @@ where
         let service = Rc::clone(&self.service);
         Box::pin(async move {
             match Authorized::<P, C>::from_request(req.request(), &mut Payload::None).await {
-                Ok(_) => Ok(service.call(req).await?.map_into_left_body()),
+                Ok(_) => {
+                    req.extensions_mut().insert(Passed);
+                    Ok(service.call(req).await?.map_into_left_body())
+                }
                 Err(rejection) => Ok(req.error_response(rejection).map_into_right_body()),
             }
         })

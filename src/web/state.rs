@@ -1,6 +1,11 @@
 //! The authentication state that the middleware stores in a request's extensions for the extractors.
 
-use std::{borrow::Cow, cell::OnceCell, rc::Rc, sync::Arc};
+use std::{
+    borrow::Cow,
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+    sync::Arc,
+};
 
 use actix_web::{HttpMessage, HttpRequest};
 
@@ -9,7 +14,7 @@ use crate::{
     instance::ClerkConfig,
     reason::Reason,
     request::Denial,
-    token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes},
+    token::{MachineToken, OpaqueToken, SessionToken, TokenType, TokenTypes, check_oauth_audience},
 };
 
 /// One request's authentication, decided once. Clones are cheap and share Clerk's verdicts.
@@ -28,6 +33,8 @@ pub(crate) enum RequestState {
 pub(crate) struct Opaque {
     token: OpaqueToken,
     verdict: OnceCell<Result<Principal, Denial>>,
+    /// The resources that the token has to be for, as far as they were known before the verdict.
+    audiences: RefCell<Vec<String>>,
 }
 
 impl RequestState {
@@ -44,7 +51,7 @@ impl RequestState {
     }
 
     pub(crate) fn opaque(config: ClerkConfig, token: OpaqueToken) -> Self {
-        Self::Opaque(config, Rc::new(Opaque { token, verdict: OnceCell::new() }))
+        Self::Opaque(config, Rc::new(Opaque { token, verdict: OnceCell::new(), audiences: RefCell::default() }))
     }
 
     pub(crate) fn config(&self) -> &ClerkConfig {
@@ -99,6 +106,31 @@ impl RequestState {
         }
     }
 
+    /// Returns the state in which an OAuth token counts only if it names the audience, whether it is verified already or
+    /// not. Any other state stays as it is.
+    pub(crate) fn for_audience(self, audience: &String) -> Self {
+        match self {
+            Self::MachineJwt(config, TokenType::OAuthToken, verdict) => {
+                Self::MachineJwt(config, TokenType::OAuthToken, for_audience(verdict, audience))
+            }
+            Self::Opaque(config, opaque) if opaque.token.token_type() == TokenType::OAuthToken => {
+                match opaque.verdict.get() {
+                    // The same state, since the way out of the request reports whether the token was verified.
+                    None => {
+                        opaque.audiences.borrow_mut().push(audience.clone());
+                        Self::Opaque(config, opaque)
+                    }
+                    Some(verdict) => {
+                        let verdict = OnceCell::from(for_audience(verdict.clone(), audience));
+                        let (token, audiences) = (opaque.token.clone(), opaque.audiences.clone());
+                        Self::Opaque(config, Rc::new(Opaque { token, verdict, audiences }))
+                    }
+                }
+            }
+            state => state,
+        }
+    }
+
     /// Returns whether Clerk has to be asked before an extractor that accepts these types can identify the caller.
     pub(crate) fn has_to_ask(&self, accepted: TokenTypes) -> bool {
         let is_open = matches!(self, Self::Opaque(_, opaque) if opaque.verdict.get().is_none());
@@ -112,10 +144,24 @@ impl RequestState {
             && opaque.verdict.get().is_none()
         {
             let verdict = config.machine_tokens().verify(&opaque.token).await;
+            let verdict = verdict.map(|token| Principal::of(token, config));
+            let verdict = opaque.audiences.borrow().iter().fold(verdict, for_audience);
             // Another extractor of the same request may have stored the same verdict meanwhile.
-            return opaque.verdict.set(verdict.map(|token| Principal::of(token, config))).is_ok();
+            return opaque.verdict.set(verdict).is_ok();
         }
         false
+    }
+}
+
+/// Rejects an OAuth token that does not name the audience.
+fn for_audience(verdict: Result<Principal, Denial>, audience: &String) -> Result<Principal, Denial> {
+    match verdict {
+        Ok(Principal::OAuthToken(token)) => {
+            check_oauth_audience(token.details().aud.as_ref(), std::slice::from_ref(audience))
+                .map_err(|rejection| Denial::machine(&rejection, None))?;
+            Ok(Principal::OAuthToken(token))
+        }
+        verdict => verdict,
     }
 }
 

@@ -11,6 +11,7 @@ mod middleware_order;
 mod openapi;
 mod pages;
 mod policies;
+mod protected_resources;
 mod raw_requests;
 mod reference_checks;
 mod reference_responses;

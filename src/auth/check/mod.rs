@@ -3,7 +3,6 @@
 mod evaluate;
 mod missing;
 mod reverification;
-#[cfg(feature = "utoipa")]
 mod scopes;
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Describes a check for API documents: which scopes let a machine pass, and whether reverification may be required.
+//! Describes a check for API documents and challenges: which scopes let a machine pass, and whether reverification may be required.
 
 use super::Check;
 
@@ -21,6 +21,7 @@ impl Check {
     }
 
     /// Returns whether a caller may be rejected because a verification is missing.
+    #[cfg(any(test, feature = "utoipa"))]
     pub(crate) fn asks_for_verification(&self) -> bool {
         let parts = self.any.into_iter().chain(self.all).flatten();
         self.reverification.is_some() || parts.copied().any(|check| check.asks_for_verification())

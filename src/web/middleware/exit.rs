@@ -12,10 +12,11 @@ use crate::{
     request::carrier,
     web::{
         development_page,
-        error::{AuthError, Rejected},
+        error::Rejected,
         facts::ActixFacts,
         rejected::RejectedRequest,
         report::report_unasked,
+        resource_metadata::rejection_of,
         state::{RequestState, with_state},
     },
 };
@@ -86,7 +87,7 @@ impl Exit {
     pub(super) fn leave_with_an_error(&self, error: &Error, response: Option<(Rejected, StatusCode)>) {
         let Some(Line { method, uri, carrier, state }) = self.line.as_deref() else { return };
         report_unasked(method.as_str(), uri.path(), None, state);
-        let own = || error.as_error::<AuthError>().map(|error| (error.clone(), error.status_code()));
+        let own = || rejection_of(error).map(|error| (error.clone(), error.status_code()));
         let rejected = response.map(|(rejected, status)| (rejected.error, status)).or_else(own);
         if let Some((error, status)) = rejected {
             let request = RejectedRequest { method: method.as_str(), path: uri.path(), carrier, req: None, state };

@@ -39,8 +39,9 @@ use crate::{
         facts::ActixFacts,
         frontend_api_proxy::Proxied,
         report::{Watch, report_unasked},
+        resource_metadata::enter,
         span::record,
-        state::{RequestState, planted_caller},
+        state::{RequestState, planted_caller, with_state},
     },
 };
 
@@ -200,6 +201,7 @@ where
         Decision::Stands => (None, None),
         Decision::Passes(state, additions) => {
             record(&state);
+            let state = enter(req.request(), state);
             let (after, exit) = (After::of(&state, additions), Exit::of(&req, &state));
             store(&req, state);
             (after, exit)
@@ -248,7 +250,12 @@ impl After {
         }
         let is_hidden =
             response.status() == StatusCode::NOT_FOUND && response.request().extensions().contains::<Hidden>();
-        let denial = if is_hidden { self.state.denial_unasked() } else { self.state.denial() };
+        // A resource further in may have rejected a JWT by its audience.
+        let inner = matches!(self.state, RequestState::MachineJwt(_, _, Ok(_)))
+            .then(|| with_state(response.request(), RequestState::clone))
+            .flatten();
+        let state = inner.as_ref().unwrap_or(&self.state);
+        let denial = if is_hidden { state.denial_unasked() } else { state.denial() };
         let denial = denial.filter(|_| is_decided_by(response.request(), self.state.config()));
         let removed = if denial.is_some() { Removed::of(response.request()) } else { Removed::default() };
         finish(response.headers_mut(), self.additions.as_deref(), denial.as_deref(), removed);

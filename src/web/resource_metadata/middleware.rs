@@ -1,0 +1,125 @@
+//! The resource around its routes: marks the requests below it, and applies its audience to their OAuth tokens.
+
+use std::{
+    future::{Ready, ready},
+    sync::atomic::Ordering,
+};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::{EitherBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+};
+use futures_util::future::LocalBoxFuture;
+
+use super::{
+    ProtectedResource,
+    challenge::{Challenged, Under, complete},
+};
+use crate::{
+    auth::Unauthenticated,
+    token::TokenType,
+    web::{
+        error::AuthError,
+        require::Passed,
+        state::{RequestState, with_state},
+    },
+};
+
+impl<S, B> Transform<S, ServiceRequest> for ProtectedResource
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = ProtectedResourceService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        if !self.0.is_served.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                resource = self.url(),
+                "a ProtectedResource wraps a scope, but this application does not serve its metadata, so clients find no \
+                 way to get a token: add .service(resource.clone()) to the App, unless another server serves {}",
+                self.metadata_url()
+            );
+        }
+        ready(Ok(ProtectedResourceService { service, resource: self.clone() }))
+    }
+}
+
+/// One worker's [`ProtectedResource`] around its routes.
+#[derive(Debug)]
+pub struct ProtectedResourceService<S> {
+    service: S,
+    resource: ProtectedResource,
+}
+
+impl<S, B> Service<ServiceRequest> for ProtectedResourceService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        req.extensions_mut().insert(Under(self.resource.clone()));
+        if self.resource.0.requires_audience
+            && let Some(state) = with_state(req.request(), RequestState::clone)
+        {
+            let state = enter(req.request(), state);
+            let rejection = passed_too_early(req.request(), &state);
+            req.extensions_mut().insert(state);
+            if let Some(rejection) = rejection {
+                let mut response = req.error_response(rejection).map_into_right_body();
+                complete(&mut response);
+                return Box::pin(ready(Ok(response)));
+            }
+        }
+        let (resource, response) = (self.resource.clone(), self.service.call(req));
+        Box::pin(async move {
+            match response.await {
+                Ok(mut response) => {
+                    complete(&mut response);
+                    Ok(response.map_into_left_body())
+                }
+                // Its request is gone.
+                Err(error) => Err(match error.as_error::<AuthError>() {
+                    Some(rejection) => Challenged::new(rejection.clone(), resource).into(),
+                    None => error,
+                }),
+            }
+        })
+    }
+}
+
+/// Returns the state below the resource that the request is under, if any.
+pub(in crate::web) fn enter(req: &HttpRequest, state: RequestState) -> RequestState {
+    let audience = req.extensions().get::<Under>().and_then(|Under(resource)| resource.audience());
+    match audience {
+        Some(audience) => state.for_audience(&audience),
+        None => state,
+    }
+}
+
+/// Returns the rejection of a token that [`require_auth`](crate::require_auth()) has let through further out, where the
+/// audience was not known yet: no extractor may follow.
+fn passed_too_early(req: &HttpRequest, state: &RequestState) -> Option<AuthError> {
+    let has_passed = req.extensions().contains::<Passed>();
+    let why = state.as_machine().filter(|_| has_passed && state.token_type() == TokenType::OAuthToken)?.err()?;
+    Some(AuthError::refuse(Unauthenticated::of(TokenType::OAuthToken, why.clone()), None))
+}
+
+impl ProtectedResource {
+    fn audience(&self) -> Option<String> {
+        self.0.requires_audience.then(|| self.url().to_owned())
+    }
+}

@@ -1,8 +1,8 @@
 //! Revocations in Redis: a stream of cut-offs, in the order in which they were added.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use redis::{Value, cmd, pipe};
+use redis::{cmd, pipe};
 
 use super::{
     super::redis::{Redis, to_store_error},
@@ -119,23 +119,38 @@ impl RevocationStore for RedisStore {
             if wait.as_millis() > 0 {
                 read.arg("BLOCK").arg(wait.as_millis().to_string());
             }
-            read.arg("STREAMS").arg(&self.key).arg(after.map_or("0-0", Position::as_str));
-            // Without a position, one that no entry has.
-            let place = after.map_or("0-1", Position::as_str);
-            calls.cmd("XRANGE").arg(&self.key).arg(place).arg(place);
-            let (streams, place): (Streams, Value) =
+            let (last, value) = after.map_or(("0-0", ""), parts);
+            read.arg("STREAMS").arg(&self.key).arg(last);
+            calls.cmd("XRANGE").arg(&self.key).arg(last).arg(last);
+            let (streams, place): (Streams, Vec<Entry>) =
                 calls.query_async(&mut connection).await.map_err(to_store_error)?;
             self.reader.put_back(connection);
-            let is_gone = after.is_some() && matches!(place, Value::Array(entries) if entries.is_empty());
+            let is_gone = after.is_some() && !place.iter().any(|(_, fields)| written(fields) == value);
             let entries = streams.unwrap_or_default().into_iter().flat_map(|(_, entries)| entries);
             Ok(batch(entries.collect()).with_loss(is_gone))
         })
     }
 }
 
+/// The id and the value of an entry: a stream that was deleted and written again may have the same id once more, within a
+/// millisecond.
+fn position(id: &str, fields: &[(Vec<u8>, Vec<u8>)]) -> Position {
+    Position::new(format!("{id} {}", written(fields)))
+}
+
+fn parts(position: &Position) -> (&str, &str) {
+    position.as_str().split_once(' ').unwrap_or((position.as_str(), ""))
+}
+
+/// Returns what was written into an entry; nothing if it is not one of ours.
+fn written(fields: &[(Vec<u8>, Vec<u8>)]) -> Cow<'_, str> {
+    let value = fields.iter().find(|(field, _)| field == FIELD.as_bytes());
+    value.map_or(Cow::Borrowed(""), |(_, value)| String::from_utf8_lossy(value))
+}
+
 /// Reads entries. Anything else that somebody has written to the stream is skipped: an error would stop all servers.
 fn batch(entries: Vec<Entry>) -> Batch {
-    let (count, end) = (entries.len(), entries.last().map(|(id, _)| Position::new(id)));
+    let (count, end) = (entries.len(), entries.last().map(|(id, fields)| position(id, fields)));
     let cut_offs = entries.into_iter().filter_map(|(id, fields)| {
         let (_, value) = fields.into_iter().find(|(field, _)| field == FIELD.as_bytes())?;
         let cut_off = serde_json::from_slice(&value);
@@ -178,7 +193,7 @@ mod tests {
         ] {
             let batch = batch(entries);
             assert_eq!(batch.cut_offs.len(), count, "{name}");
-            assert_eq!(batch.end.as_ref().map(Position::as_str), end, "{name}");
+            assert_eq!(batch.end.as_ref().map(|end| parts(end).0), end, "{name}");
         }
     }
 }

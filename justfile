@@ -16,32 +16,32 @@ fmt:
 
 # Lints all targets with all features. `incompatible_msrv` checks the code against `rust-version`.
 clippy:
-    cargo clippy --locked --all-targets --all-features -- -D warnings
+    cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 
 # Builds the documentation as docs.rs does, except for the unstable badges.
 docs:
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps --all-features
 
 # Compares the public API with its listing, tests/public_api/public_api.txt; `UPDATE=1 just public-api` writes it anew.
 public-api:
     rm -rf {{ env("CARGO_TARGET_DIR", "target") }}/doc/clerk_actix
-    cargo doc --locked --no-deps --all-features
+    cargo doc --locked -p clerk-actix --no-deps --all-features
     cargo test --locked --test public_api -- --ignored
 
 # Checks each feature by itself, and tests tokens and keys with the second signature library.
 features:
-    cargo check --locked
-    cargo check --locked --features native-roots
-    cargo check --locked --features utoipa
-    cargo check --locked --features metrics
-    cargo check --locked --features webhooks
-    cargo check --locked --features redis
-    cargo check --locked --features backend-api
-    cargo check --locked --no-default-features --features rust_crypto
-    cargo test --locked --no-default-features --features rust_crypto --lib token
-    cargo test --locked --no-default-features --features rust_crypto --lib keys
-    cargo test --locked --no-default-features --features rust_crypto,webhooks --lib webhook
-    cargo test --locked --features rust_crypto,webhooks --lib webhook
+    cargo check --locked -p clerk-actix
+    cargo check --locked -p clerk-actix --features native-roots
+    cargo check --locked -p clerk-actix --features utoipa
+    cargo check --locked -p clerk-actix --features metrics
+    cargo check --locked -p clerk-actix --features webhooks
+    cargo check --locked -p clerk-actix --features redis
+    cargo check --locked -p clerk-actix --features backend-api
+    cargo check --locked -p clerk-actix --no-default-features --features rust_crypto
+    cargo test --locked -p clerk-actix --no-default-features --features rust_crypto --lib token
+    cargo test --locked -p clerk-actix --no-default-features --features rust_crypto --lib keys
+    cargo test --locked -p clerk-actix --no-default-features --features rust_crypto,webhooks --lib webhook
+    cargo test --locked -p clerk-actix --features rust_crypto,webhooks --lib webhook
 
 # Runs an application with jsonwebtoken and this crate, with every combination of their signature libraries.
 beside-jsonwebtoken:
@@ -144,13 +144,14 @@ feature-powerset:
         features=$library; bit=1; \
         for feature in backend-api metrics native-roots redis testing utoipa webhooks; do \
             [ $((subset & bit)) = 0 ] || features="$features,$feature"; bit=$((bit * 2)); done; \
-        echo "$features" && cargo check --quiet --locked --lib --no-default-features --features "$features" || exit 1; done; done
+        echo "$features" && cargo check --quiet --locked -p clerk-actix --lib --no-default-features --features "$features" || exit 1; done; done
 
 # Checks the oldest versions of the direct dependencies that Cargo.toml allows, in a copy.
 minimal-versions:
     rm -rf target/minimal && mkdir -p target/minimal
     cp -r Cargo.toml src benches examples docs parity README.md tests target/minimal/
-    cd target/minimal && RUSTC_BOOTSTRAP=1 cargo update -Z direct-minimal-versions && cargo check --lib --features metrics,webhooks
+    cd target/minimal && RUSTC_BOOTSTRAP=1 cargo update -Z direct-minimal-versions \
+        && cargo check -p clerk-actix --lib --features metrics,webhooks
 
 # Compares every call of ClerkClient with Clerk's description of its Backend API in the folder CLERK_SPECS: requests,
 # parameters, responses. Does nothing without it.
@@ -164,13 +165,13 @@ misuse:
 # Tests the examples with pages in a real browser. Needs Chromium and chromedriver.
 browser:
     cargo build --locked --example quickstart --example spa --example html_app
-    cargo test --locked --test quickstart -- --ignored --test-threads=1
+    cargo test --locked -p clerk-actix-browser-tests --test pages -- --ignored --test-threads=1
 
 # Runs Clerk's own JavaScript, pinned in tests/browser/npm/, in a real browser. Needs Chromium, chromedriver and npm.
 clerk-js:
     cd tests/browser/npm && npm ci --silent --ignore-scripts --no-audit --no-fund
     cargo build --locked --example spa --example html_app
-    cargo test --locked --test browser -- --ignored --test-threads=1
+    cargo test --locked -p clerk-actix-browser-tests --test browser -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.
 bench:

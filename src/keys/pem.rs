@@ -1,8 +1,7 @@
 //! The PEM public key, in the forms that environment variables give it: line breaks lost or written as `\n`, quotes, no
 //! labels.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use jsonwebtoken::{DecodingKey, DecodingKeyKind};
+use base64::Engine;
 
 use super::{
     FORGIVING_BASE64, KeyError, KeyKind,
@@ -27,12 +26,7 @@ pub(super) fn read(text: &str) -> Result<RsaNumbers, KeyError> {
     if RsaNumbers::from_pkcs1_der(&der) != Err(KeyError::PemContent) {
         return Err(KeyError::AnotherKind { found: KeyKind::Pkcs1Pem });
     }
-    let canonical = format!("-----BEGIN {LABEL}-----\n{}\n-----END {LABEL}-----\n", STANDARD.encode(der));
-    let key = DecodingKey::from_rsa_pem(canonical.as_bytes()).map_err(|_| KeyError::PemContent)?;
-    match key.kind() {
-        DecodingKeyKind::SecretOrDer(der) => RsaNumbers::from_pkcs1_der(der),
-        DecodingKeyKind::RsaModulusExponent { n, e } => RsaNumbers::new(n, e),
-    }
+    RsaNumbers::from_spki_der(&der)
 }
 
 /// Returns the base64 between the labels, without white space. Both labels may be missing: the content itself shows

@@ -52,6 +52,21 @@ impl RsaNumbers {
         Self::new(modulus, exponent)
     }
 
+    /// Reads a public key of any kind in DER (`SubjectPublicKeyInfo`, RFC 5280, section 4.1), if it is an RSA key (RFC
+    /// 3279, section 2.3.1). The parameters of its algorithm have to be null, and are also accepted if they are missing.
+    pub(super) fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
+        let key = || {
+            let (sequence, []) = element(SEQUENCE, der)? else { return None };
+            let (algorithm, rest) = element(SEQUENCE, sequence)?;
+            let (key, []) = element(BIT_STRING, rest)? else { return None };
+            let (name, parameters) = element(OBJECT_IDENTIFIER, algorithm)?;
+            let is_rsa = name == RSA_ENCRYPTION && (parameters == NULL || parameters.is_empty());
+            // Before the bits: how many of the last byte are unused.
+            key.strip_prefix(&[0]).filter(|_| is_rsa)
+        };
+        Self::from_pkcs1_der(key().ok_or(KeyError::PemContent)?)
+    }
+
     pub(super) fn modulus(&self) -> &[u8] {
         &self.modulus
     }
@@ -72,6 +87,11 @@ fn bits(number: &[u8]) -> usize {
 
 const SEQUENCE: u8 = 0x30;
 const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+const NULL: [u8; 2] = [0x05, 0x00];
+/// The identifier 1.2.840.113549.1.1.1.
+const RSA_ENCRYPTION: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// Returns the content of the first DER element, if it has this tag, and the bytes after it.
 fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -1,36 +1,14 @@
 //! The examples with pages, as programs, with Clerk's own JavaScript and components.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use fantoccini::Locator;
 
 use crate::{
-    chromium::{Browser, Process},
+    chromium::Browser,
     page::SIGN_IN_ADA,
+    programs::{Npm::Installed, start},
 };
-
-/// Starts an example with the installed packages, and returns its address.
-fn start(name: &str) -> (Process, String) {
-    let tests = std::env::current_exe().unwrap();
-    let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    let binary = target.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "run `cargo build --example {name}` first: {}", binary.display());
-    let mut command = Command::new(binary);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
-        command.env_remove(name);
-    }
-    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
-    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-    let url = url.trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
-    std::thread::spawn(move || lines.for_each(drop));
-    (Process(child), url)
-}
 
 /// Fills a field in, once it is there to be filled in: Clerk's first form has a hidden password.
 async fn fill(browser: &Browser, css: &str, text: &str) {
@@ -51,7 +29,7 @@ async fn fill(browser: &Browser, css: &str, text: &str) {
 #[ignore = "needs chromedriver: `just clerk-js`"]
 async fn the_single_page_application_asks_for_the_password_again() {
     for screen in ["desktop", "phone"] {
-        let (_spa, site) = start("spa");
+        let (_spa, site) = start("spa", Installed);
         let browser = if screen == "phone" { Browser::start_on_a_phone().await } else { Browser::start().await };
         browser.visit(&site).await;
         browser.sees("p", "You are not signed in").await;
@@ -91,7 +69,7 @@ async fn the_single_page_application_asks_for_the_password_again() {
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just clerk-js`"]
 async fn the_pages_for_teams_show_the_users_menu_and_sign_out_by_a_form() {
-    let (_html_app, site) = start("html_app");
+    let (_html_app, site) = start("html_app", Installed);
     let browser = Browser::start().await;
     browser.visit(&site).await;
     browser.run(&format!("await clerkLoaded; {SIGN_IN_ADA}")).await;

@@ -9,3 +9,5 @@ mod examples;
 mod headless;
 mod page;
 mod policies;
+#[path = "../support/programs.rs"]
+mod programs;

@@ -44,7 +44,7 @@ pub struct Site {
 
 /// Returns a `LocalClerk` that serves the installed packages.
 pub fn local_clerk() -> LocalClerkBuilder {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/npm/node_modules");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("npm/node_modules");
     assert!(folder.join("@clerk/ui/dist/ui.browser.js").exists(), "run `just clerk-js`, which installs the packages");
     LocalClerk::builder().npm_folder(folder)
 }

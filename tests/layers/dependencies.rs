@@ -8,7 +8,7 @@ use std::{
 };
 
 fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    fs::read_to_string(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)).unwrap()
 }
 
 #[test]
@@ -18,6 +18,7 @@ fn the_page_lists_the_default_tree() {
     let tree = [
         "tree",
         "--locked",
+        "--package=clerk-actix",
         "-e",
         "normal,build",
         "--prefix",
@@ -27,7 +28,8 @@ fn the_page_lists_the_default_tree() {
         "--target",
         "x86_64-unknown-linux-gnu",
     ];
-    let output = Command::new(cargo).args(tree).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let output =
+        Command::new(cargo).args(tree).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let output = String::from_utf8(output.stdout).unwrap();
     let found: BTreeSet<&str> =

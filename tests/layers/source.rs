@@ -85,7 +85,7 @@ impl Source {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join("src")
 }
 
 /// Returns the tokens of a file below `src/`, without its tests.

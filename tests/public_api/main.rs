@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const LISTING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/public_api/public_api.txt");
+const LISTING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/public_api/public_api.txt");
 
 /// The attributes of sections that declare an item: methods, associated constants and types, module-level re-exports.
 const DECLARES: &[&str] = &["id=\"method.", "id=\"tymethod.", "id=\"associatedconstant.", "id=\"associatedtype."];
@@ -52,7 +52,7 @@ fn first_lines_are_sentences() {
 
 fn documentation() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("doc/clerk_actix")
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(target).join("doc/clerk_actix")
 }
 
 /// Returns the pages of items, by name: `struct Session`, `testing::struct LocalClerk`. Pages that only redirect are left

@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 
-use crate::example;
+use crate::programs::{Npm::Missing, example};
 
 #[actix_web::test]
 async fn the_curl_lines_give_what_they_say() {
@@ -12,7 +12,7 @@ async fn the_curl_lines_give_what_they_say() {
 
 /// Runs the first commands that an example prints, each with the status that stands above it.
 async fn statuses(name: &str, count: usize) -> Vec<u16> {
-    let (_example, lines) = example(name);
+    let (_example, lines) = example(name, Missing);
     let client = awc::Client::default();
     let (mut expected, mut tried) = (None, Vec::new());
     for line in lines {

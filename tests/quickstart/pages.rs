@@ -1,6 +1,9 @@
 //! The examples with pages, through a browser's requests: sign-in, the API, sign-out.
 
-use crate::{start, support::browser::Browser};
+use crate::{
+    programs::{Npm::Missing, start},
+    support::browser::Browser,
+};
 
 fn nonce_in(policy: &str) -> &str {
     policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap()
@@ -8,7 +11,7 @@ fn nonce_in(policy: &str) -> &str {
 
 #[actix_web::test]
 async fn the_single_page_application() {
-    let (_spa, site) = start("spa");
+    let (_spa, site) = start("spa", Missing);
     let mut browser = Browser::new();
     let page = browser.visit(&site).await;
     assert_eq!(page.status, 200);
@@ -31,7 +34,7 @@ async fn the_single_page_application() {
 
 #[actix_web::test]
 async fn the_pages_for_teams() {
-    let (_html_app, site) = start("html_app");
+    let (_html_app, site) = start("html_app", Missing);
     let mut browser = Browser::new();
     let page = browser.visit(&site).await;
     assert!(page.body.contains("not signed in") && !page.body.contains("Sign out"), "{}", page.body);

@@ -1,5 +1,4 @@
 //! The complete OpenAPI document of handlers with authentication requirements.
-#![cfg(feature = "utoipa")]
 
 use clerk_actix::{
     ApiKey, Authorized, Check, Either, M2mToken, OAuthToken, Policy, Principal, RequireAuth, Reverification, Session,

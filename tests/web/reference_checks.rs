@@ -90,7 +90,7 @@ async fn the_references_answers_are_ours() {
     clerk.clock().freeze();
     let app = App::new().wrap(ClerkMiddleware::new(clerk.config())).route("/", web::post().to(answer));
     let app = test::init_service(app).await;
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/has.json")).unwrap();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/has.json")).unwrap();
     let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
     assert!(cases.len() >= 500, "{}", cases.len());
     let (mut passed, mut differences) = (0, Vec::new());

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
+#[cfg(feature = "aws_lc_rs")]
+use rustls::crypto::aws_lc_rs as library;
+#[cfg(all(feature = "rust_crypto", not(feature = "aws_lc_rs")))]
+use rustls::crypto::ring as library;
+use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 
 /// The configuration of connections to Clerk.
 #[derive(Debug)]
@@ -29,8 +33,8 @@ impl Tls {
         let mut store = RootCertStore::empty();
         let roots = add_roots(&mut store);
         store.add_parsable_certificates(more_roots.iter().cloned());
-        let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-        // aws-lc-rs supports both versions, so this does not fail.
+        let builder = ClientConfig::builder_with_provider(Arc::new(library::default_provider()));
+        // Both libraries support both versions, so this does not fail.
         let builder = builder.with_safe_default_protocol_versions().ok()?;
         let mut config = builder.with_root_certificates(store).with_no_client_auth();
         // HTTP/2 is not offered, as in the reference: a connection that goes silent would take all its calls along, and

@@ -14,13 +14,13 @@ use serde_json::json;
 
 use crate::{
     chromium::{Browser, Look},
-    start,
+    programs::{Npm::Missing, start},
 };
 
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_quickstart_in_a_browser() {
-    let (_quickstart, site) = start("quickstart");
+    let (_quickstart, site) = start("quickstart", Missing);
     let browser = Browser::start().await;
 
     browser.visit(&site).await;
@@ -61,7 +61,7 @@ async fn the_quickstart_in_a_browser() {
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_quickstart_fits_on_a_phone() {
-    let (_quickstart, site) = start("quickstart");
+    let (_quickstart, site) = start("quickstart", Missing);
     let browser = Browser::start_on_a_phone().await;
     browser.visit(&site).await;
     browser.sees("p", "You are not signed in").await;

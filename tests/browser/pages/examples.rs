@@ -6,13 +6,16 @@ use actix_web::{App, HttpResponse, HttpServer, Responder, dev::ServerHandle, htt
 use clerk_actix::{ClerkCsp, ClerkJs, ClerkMiddleware, CspNonce, testing::LocalClerk};
 use serde_json::json;
 
-use crate::{chromium::Browser, start};
+use crate::{
+    chromium::Browser,
+    programs::{Npm::Missing, start},
+};
 
 #[actix_web::test]
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_single_page_application_on_a_desktop_and_on_a_phone() {
     for screen in ["desktop", "phone"] {
-        let (_spa, site) = start("spa");
+        let (_spa, site) = start("spa", Missing);
         let browser = if screen == "phone" { Browser::start_on_a_phone().await } else { Browser::start().await };
         browser.visit(&site).await;
         browser.sees("p", "You are not signed in").await;
@@ -44,7 +47,7 @@ async fn the_single_page_application_on_a_desktop_and_on_a_phone() {
 #[ignore = "needs chromedriver: `just browser`"]
 async fn the_pages_for_teams_on_a_desktop_and_on_a_phone() {
     for screen in ["desktop", "phone"] {
-        let (_html_app, site) = start("html_app");
+        let (_html_app, site) = start("html_app", Missing);
         let browser = if screen == "phone" { Browser::start_on_a_phone().await } else { Browser::start().await };
         browser.visit(&format!("{site}/orgs/acme")).await;
         browser.click("button[value=user_ada]").await;

@@ -1,0 +1,56 @@
+//! Examples, run as programs. They print an address, and end with the test.
+
+#![allow(dead_code, reason = "each binary uses its own part")]
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+/// A process that ends with the test.
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether an example finds the packages of npm.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Npm {
+    Installed,
+    /// As for a newcomer.
+    Missing,
+}
+
+/// Starts an example, and returns what it prints, line by line. `cargo test` builds the examples next to the tests.
+pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
+    let tests = env::current_exe().unwrap();
+    let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    let binary = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "run `cargo build --example {name}` first: {}", binary.display());
+    let mut command = Command::new(binary);
+    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
+        command.env_remove(name);
+    }
+    if npm == Npm::Missing {
+        command.env("NPM_FOLDER", "");
+    }
+    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    (Process(child), lines.map(Result::unwrap))
+}
+
+/// Starts an example, and returns the address that it prints.
+pub fn start(name: &str, npm: Npm) -> (Process, String) {
+    let (process, mut lines) = example(name, npm);
+    let line = lines.find(|line| line.contains("In a browser, open ")).unwrap();
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let url = url.trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
+    thread::spawn(move || lines.for_each(drop));
+    (process, url)
+}

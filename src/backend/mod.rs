@@ -13,7 +13,7 @@ pub(crate) mod verify_opaque;
 #[cfg(feature = "backend-api")]
 pub(crate) use self::transport::Upload;
 #[cfg(feature = "__internal-bench")]
-pub(crate) use self::transport::{Network, set_network};
+pub(crate) use self::transport::{Network, head_of_request, read_response, set_network};
 pub(crate) use self::{
     clock_skew::ClockSkew,
     endpoint::{endpoint, endpoint_at, page, unobserved_page},

@@ -21,6 +21,8 @@ mod single_flight;
 mod under_way;
 mod verified_tokens;
 
+#[cfg(all(feature = "redis", feature = "__internal-bench"))]
+pub(crate) use self::revocations::read_reply;
 pub(crate) use self::{
     machine_tokens::MachineTokens,
     nonces::Nonces,

@@ -5,9 +5,9 @@ use std::{hint::black_box, net::SocketAddr, sync::Arc};
 use actix_web::HttpRequest;
 use futures_util::FutureExt;
 
-use super::facts::ActixFacts;
+use super::{facts::ActixFacts, frontend_api_proxy::Proxied};
 use crate::{
-    backend::{Network, set_network},
+    backend::{self, Network, set_network},
     instance::ClerkConfig,
     keys::VerificationKey,
     request::{Backend, Outcome, authenticate, parse_directives},
@@ -129,6 +129,24 @@ pub fn read_directives(json: &[u8]) -> Vec<String> {
     let listed: Vec<serde_json::Value> = serde_json::from_slice(json).unwrap_or_default();
     let cookies = parse_directives(&listed).unwrap_or_default();
     cookies.iter().map(|cookie| cookie.as_str().to_owned()).collect()
+}
+
+/// Returns the address and the head of the request that the Frontend API proxy would send to Clerk; nothing if it rejects
+/// this one, or if the request is not for it.
+pub fn proxied(config: &ClerkConfig, request: &HttpRequest) -> Option<(String, Vec<u8>)> {
+    Proxied::of(request, config.settings())?.upstream_head(request, config.settings())
+}
+
+/// Reads a response of Clerk to the Frontend API proxy that arrives in pieces of this many bytes.
+pub fn read_response(bytes: &[u8], is_head: bool, step: usize) -> Option<(u16, Vec<u8>)> {
+    backend::read_response(bytes, is_head, step)
+}
+
+/// Reads an answer of Redis to a server that follows the revocations: the cut-offs in it, as JSON.
+#[cfg(feature = "redis")]
+pub fn read_revocations(reply: &[u8]) -> Option<Vec<serde_json::Value>> {
+    let cut_offs = crate::store::read_reply(reply)?;
+    cut_offs.iter().map(|cut_off| serde_json::to_value(cut_off).ok()).collect()
 }
 
 /// Returns whether the path belongs to an organization by these patterns.

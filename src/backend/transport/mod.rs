@@ -29,6 +29,8 @@ use tokio::time::sleep;
 use url::Url;
 
 #[cfg(feature = "__internal-bench")]
+pub(crate) use self::forward::{head_of_request, read_response};
+#[cfg(feature = "__internal-bench")]
 pub(crate) use self::network::Network;
 #[cfg(not(feature = "__internal-bench"))]
 use self::network::Network;

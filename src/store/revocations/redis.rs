@@ -159,6 +159,16 @@ fn batch(entries: Vec<Entry>) -> Batch {
     Batch::new(cut_offs.collect(), end).with_more(count >= MAX_READ)
 }
 
+/// Reads an answer of Redis as [`RedisStore`] does, for a fuzzer.
+#[cfg(feature = "__internal-bench")]
+pub(crate) fn read_reply(bytes: &[u8]) -> Option<Vec<CutOff>> {
+    let reply: (Streams, Vec<Entry>) = redis::from_redis_value(redis::parse_redis_value(bytes).ok()?).ok()?;
+    let (streams, place) = reply;
+    place.iter().for_each(|(id, fields)| drop(position(id, fields)));
+    let entries = streams.unwrap_or_default().into_iter().flat_map(|(_, entries)| entries);
+    Some(batch(entries.collect()).cut_offs)
+}
+
 fn warn_of_entry(id: &str, error: &serde_json::Error) {
     static ENTRIES: LogLimit = LogLimit::new();
     if let Some(left_out) = ENTRIES.admit(Timestamp::from(std::time::SystemTime::now())) {

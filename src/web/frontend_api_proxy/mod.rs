@@ -64,6 +64,14 @@ impl Proxied {
         }
     }
 
+    /// Returns the address and the head of the request that would go to Clerk, for a fuzzer.
+    #[cfg(feature = "__internal-bench")]
+    pub(super) fn upstream_head(self, req: &HttpRequest, settings: &Settings) -> Option<(String, Vec<u8>)> {
+        let passage = Passage::of(req, &self.rest, settings, settings.frontend_api_proxy.as_ref()?).ok()?;
+        let head = crate::backend::head_of_request(req.method(), &passage.target, &passage.headers)?;
+        Some((passage.target.into(), head))
+    }
+
     async fn answer(self, req: &HttpRequest, payload: Payload, settings: &Settings) -> Result<HttpResponse, Failure> {
         let Some(proxy) = &settings.frontend_api_proxy else { return Err((ProxyError::Configuration, None)) };
         let passage = Passage::of(req, &self.rest, settings, proxy).map_err(|error| (error, None))?;

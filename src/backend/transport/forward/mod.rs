@@ -35,6 +35,37 @@ use super::{
     origin::{Origin, host_header},
 };
 
+/// Returns the head that would be sent for a request, for a fuzzer.
+#[cfg(feature = "__internal-bench")]
+pub(crate) fn head_of_request(method: &Method, url: &Url, headers: &HeaderMap) -> Option<Vec<u8>> {
+    let host = host_header(url)?;
+    Some(request_head(method.as_str(), url, host.as_bytes(), headers, None).to_vec())
+}
+
+/// Reads a response that arrives in pieces of this many bytes, for a fuzzer: its status, and as much of its body as there
+/// is; nothing if it is malformed or its head is not complete.
+#[cfg(feature = "__internal-bench")]
+pub(crate) fn read_response(bytes: &[u8], is_head: bool, step: usize) -> Option<(u16, Vec<u8>)> {
+    let (mut received, mut pieces) = (actix_web::web::BytesMut::new(), bytes.chunks(step.max(1)));
+    let head = loop {
+        received.extend_from_slice(pieces.next()?);
+        if let Some(head) = head::response_head(&mut received, is_head).ok()? {
+            break head;
+        }
+    };
+    let (mut decoder, mut body) = (head.framing.decoder(), Vec::new());
+    loop {
+        match decoder.next(&mut received).ok()? {
+            framing::Next::Part(part) => body.extend_from_slice(&part),
+            framing::Next::End => return Some((head.status, body)),
+            framing::Next::More => match pieces.next() {
+                Some(piece) => received.extend_from_slice(piece),
+                None => return Some((head.status, body)),
+            },
+        }
+    }
+}
+
 /// A request to pass on. The connection goes to the host of `url` and to no other, and redirects are not followed.
 pub(crate) struct ForwardRequest<'f> {
     pub(crate) method: &'f Method,

@@ -47,6 +47,10 @@ pub mod observability {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/quickstart.md")]
+pub mod quickstart {}
+
 #[cfg(all(feature = "webhooks", feature = "redis"))]
 #[doc = include_str!("../docs/revocation.md")]
 pub mod revocation {}

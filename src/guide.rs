@@ -9,6 +9,10 @@ pub mod behind_a_proxy {}
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
+#[cfg(all(feature = "metrics", feature = "redis", feature = "testing", feature = "webhooks"))]
+#[doc = include_str!("../docs/configuration.md")]
+pub mod configuration {}
+
 #[doc = include_str!("../docs/extractors.md")]
 pub mod extractors {}
 

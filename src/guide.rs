@@ -9,6 +9,9 @@ pub mod behind_a_proxy {}
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
+#[doc = include_str!("../docs/deploying.md")]
+pub mod deploying {}
+
 #[cfg(all(feature = "metrics", feature = "redis", feature = "testing", feature = "webhooks"))]
 #[doc = include_str!("../docs/configuration.md")]
 pub mod configuration {}

@@ -48,6 +48,9 @@ pub mod middleware {}
 #[doc = include_str!("../docs/migrating_from_clerk_rs.md")]
 pub mod migrating_from_clerk_rs {}
 
+#[doc = include_str!("../docs/multi_domain.md")]
+pub mod multi_domain {}
+
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 

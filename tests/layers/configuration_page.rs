@@ -7,7 +7,7 @@ use std::{
 };
 
 fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+    fs::read_to_string(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path))
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 

@@ -59,6 +59,7 @@ parity: _parity-setup
     cd parity && node run.mjs --machines --seed 2026
     cd parity && node run.mjs --environment --cases 1000 --seed {{ seed }}
     cd parity && node has.mjs --seed {{ seed }}
+    cd parity && node express_page.mjs
     cd parity && node proxy.mjs
     cd parity && node run.mjs --cases 2000 --seed {{ seed }}
 

@@ -6,6 +6,7 @@
 mod configuration_page;
 mod dependencies;
 mod features;
+mod links;
 mod security_page;
 mod source;
 

@@ -128,7 +128,7 @@ export const DIMENSIONS = {
   rotation: { none: 6000, 'new-key': 1, 'same-id': 1, 'old-key-gone': 1, 'unknown-key-before': 1, 'new-key-later': 1 },
   setting: { none: 15000, ...each(SETTING_NAMES.filter(name => name !== 'none')) },
   cookieStyle: {
-    tidy: 60, 'two-headers': 2, 'no-spaces': 2, 'duplicates-after': 2, 'duplicates-before': 2, escaped: 2, 'bad-neighbors': 2,
+    tidy: 60, 'two-headers': 2, 'no-spaces': 2, 'duplicates-after': 2, 'duplicates-before': 2, escaped: 2, 'bad-neighbours': 2,
     quoted: 0.5, 'reverse-order': 2,
   },
 };

@@ -251,7 +251,7 @@ const COOKIE_STYLES = {
   'duplicates-after': (texts, pairs) => [[...texts, ...pairs.map(([name]) => `${name}=later`)].join('; ')],
   'duplicates-before': (texts, pairs) => [[...pairs.slice(0, 1).map(([name]) => `${name}=earlier`), ...texts].join('; ')],
   escaped: (_, pairs) => [pairs.map(([name, value]) => `${name}=${value.replaceAll('.', '%2E')}`).join('; ')],
-  'bad-neighbors': texts => [[...BAD_COOKIES, ...texts, 'forged=1%3B __session=forged', 'z='].join('; ')],
+  'bad-neighbours': texts => [[...BAD_COOKIES, ...texts, 'forged=1%3B __session=forged', 'z='].join('; ')],
   quoted: (_, pairs) => [pairs.map(([name, value]) => `${name}="${value}"`).join('; ')],
 };
 

@@ -83,13 +83,15 @@ fn rows(page: &str) -> BTreeMap<(String, String), Option<String>> {
     let mut rows = BTreeMap::new();
     for line in page.lines().filter(|line| line.starts_with("| [`")) {
         let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
-        assert_eq!(cells.len(), 4, "{line}");
-        assert!(cells.iter().all(|cell| !cell.is_empty()), "{line}");
-        let (name, link) = cells[0].trim_start_matches("[`").split_once("`](").unwrap();
+        assert!(cells.len() == 3 && cells.iter().all(|cell| !cell.is_empty()), "{line}");
+        let (setting, variable) = match cells[0].split_once("<br>") {
+            Some((setting, variable)) => (setting, Some(variable.trim_matches('`').to_owned())),
+            None => (cells[0], None),
+        };
+        let (name, link) = setting.trim_start_matches("[`").split_once("`](").unwrap();
         let (page, method) = link.trim_end_matches(')').split_once("#method.").unwrap();
         assert_eq!(method, name, "{line}");
         let of = page.rsplit_once("/struct.").unwrap().1.trim_end_matches(".html");
-        let variable = (cells[1] != "—").then(|| cells[1].trim_matches('`').to_owned());
         let before = rows.insert((of.to_owned(), name.to_owned()), variable);
         assert!(before.is_none(), "twice: {line}");
     }

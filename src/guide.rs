@@ -75,16 +75,15 @@ pub mod extractors {}
 #[doc = include_str!("../docs/frontend_api_proxy.md")]
 pub mod frontend_api_proxy {}
 
-/// After this page you can read a handshake in the network panel of a browser: why it happened, what each redirect
-/// carries, and what to change if it goes wrong.
+#[doc = include_str!("../docs/handshake.md")]
+///
+/// # The drawing
 ///
 /// <div style="overflow-x: auto">
 ///
 #[doc = include_str!("../docs/handshake.svg")]
 ///
 /// </div>
-///
-#[doc = include_str!("../docs/handshake.md")]
 pub mod handshake {}
 
 #[doc = include_str!("../docs/mcp.md")]

@@ -184,12 +184,7 @@ fn every_page_of_the_guide_is_in_its_table_and_says_what_it_is_for() {
         let count = rows.iter().filter(|row| row.contains(&format!("]({page}) | "))).count();
         assert_eq!(count, 1, "the tables of src/guide.rs name the page {page} {count} times");
         let opening: String = read(&Path::new("docs").join(format!("{page}.md"))).chars().take(600).collect();
-        // The drawing is between this page's opening, in the guide, and its text.
-        let opens_in_guide = page == "handshake" && text.contains("/// After this page");
-        assert!(
-            opening.contains("After this page") || opens_in_guide,
-            "docs/{page}.md does not open with `After this page`"
-        );
+        assert!(opening.contains("After this page"), "docs/{page}.md does not open with `After this page`");
     }
     assert_eq!(rows.len(), guide.len(), "a table of src/guide.rs names what is no page");
 }

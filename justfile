@@ -4,7 +4,7 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
+ci: test fmt clippy docs links spelling public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
@@ -21,6 +21,16 @@ clippy:
 # Builds the documentation as docs.rs does, except for the unstable badges.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps --all-features
+
+# Checks that links lead somewhere: to files, to headings, and to pages of the documentation, which this builds. Needs no network.
+links:
+    cargo doc --locked --no-deps --all-features -p clerk-actix
+    cargo test --locked --test layers -- --include-ignored links --nocapture
+
+# Checks the spelling of everything. Installs typos if it is missing, which takes minutes.
+spelling:
+    command -v typos >/dev/null || cargo install --locked typos-cli
+    typos
 
 # Compares the public API with its listing, tests/public_api/public_api.txt; `UPDATE=1 just public-api` writes it anew.
 public-api:
@@ -59,6 +69,7 @@ parity: _parity-setup
     cd parity && node run.mjs --machines --seed 2026
     cd parity && node run.mjs --environment --cases 1000 --seed {{ seed }}
     cd parity && node has.mjs --seed {{ seed }}
+    cd parity && node express_page.mjs
     cd parity && node proxy.mjs
     cd parity && node run.mjs --cases 2000 --seed {{ seed }}
 
@@ -129,8 +140,8 @@ fuzz seconds="60":
 supply-chain:
     cargo test --locked --test layers -- --ignored the_page_lists_the_default_tree --nocapture
 
-# Checks the licences and the sources of all dependencies. Installs cargo-deny if it is missing, which takes minutes.
-licences:
+# Checks the licenses and the sources of all dependencies. Installs cargo-deny if it is missing, which takes minutes.
+licenses:
     command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
     cargo deny check licenses bans sources
 

@@ -1,7 +1,58 @@
-//! Guide pages: which extractor to use, the order of middleware, server-rendered pages, single-page applications, the
-//! handshake, sign-out, browsers and their cookies, servers in front, the Frontend API proxy, MCP and OAuth, webhooks, testing
-//! handlers, migrating from Express and from `clerk-rs`, observability, revocation, scaling, troubleshooting, security, the
-//! proof of it, and the cost of authentication. They contain no items to call.
+//! The guide: what to read, in which order. These pages contain no items to call.
+//!
+//! **New here?** Read [Quickstart](quickstart), then [Which extractor do I want?](extractors), and then the page about your kind of
+//! client: [server-rendered pages](server_rendered_pages), a [single-page application](single_page_applications), or programs.
+//! Before you deploy, go through the checklist in [Deploying](deploying#checklist). When a request is rejected, look its code up in
+//! [Troubleshooting](troubleshooting).
+//!
+//! | Start | After this page, you |
+//! |---|---|
+//! | [Quickstart](quickstart) | have an application on your own Clerk account: pages, an API and a test |
+//! | [Which extractor do I want?](extractors) | know the signature of a handler for each kind of caller |
+//! | [The order of middleware](middleware) | can combine `ClerkMiddleware` with CORS, logging, sessions and your own middleware |
+//! | [Testing your handlers](testing) | can test with sessions you build, made-up callers, and a Clerk inside the test |
+//!
+//! | Browsers | After this page, you |
+//! |---|---|
+//! | [Server-rendered pages](server_rendered_pages) | have pages with sign-in, Clerk's JavaScript and a Content-Security-Policy |
+//! | [Single-page applications](single_page_applications) | have an API that a page of another origin calls as its user |
+//! | [The handshake explained](handshake) | can read the redirects between a browser, your server and Clerk |
+//! | [Browsers: handshakes, loops and cookies](browsers) | can explain a redirect loop, and know the settings for handshakes |
+//! | [Sign-out](sign_out) | sign users out, with a script, with a form, and everywhere |
+//! | [Multi-domain](multi_domain) | have one set of users on several domains |
+//! | [Proxying the Frontend API](frontend_api_proxy) | serve Clerk's Frontend API from your own host |
+//!
+//! | Machines | After this page, you |
+//! |---|---|
+//! | [MCP and OAuth](mcp) | have an OAuth resource server that MCP clients find their way to |
+//!
+//! | Authorization | After this page, you |
+//! |---|---|
+//! | [Revocation](revocation) | can end sessions with effect at once, on one server or many |
+//!
+//! | Clerk's data | After this page, you |
+//! |---|---|
+//! | [Webhooks](webhooks) | receive Clerk's events: verified, typed, and handled once |
+//!
+//! | Operations | After this page, you |
+//! |---|---|
+//! | [Deploying](deploying) | run in production, in a container or as a service, and can replace every key |
+//! | [Behind a proxy](behind_a_proxy) | have the right addresses and cookies behind nginx, Cloudflare or a load balancer |
+//! | [Observability](observability) | have metrics, traces and logs without credentials |
+//! | [Scaling](scaling) | can estimate the load of 10, 100 or 1,000 servers on Clerk and Redis |
+//! | [What authentication costs](performance) | know the cost of each request, and of each cache that is turned off |
+//!
+//! | Reference | After this page, you |
+//! |---|---|
+//! | [Configuration](configuration) | know every setting, its variable, its unit and its default |
+//! | [Troubleshooting](troubleshooting) | know what each code means, and what to do |
+//! | [Security](security) | know the threat model, and what is left to you |
+//! | [Trust](trust) | can check the claims about safety yourself |
+//!
+//! | Migrating | After this page, you |
+//! |---|---|
+//! | [From `@clerk/express`](express) | have moved an Express server, option by option |
+//! | [From `clerk-rs` and `clerkClient`](migrating_from_clerk_rs) | have moved calls of Clerk's Backend API |
 
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
@@ -9,37 +60,43 @@ pub mod behind_a_proxy {}
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
-#[doc = include_str!("../docs/extractors.md")]
-pub mod extractors {}
+#[doc = include_str!("../docs/configuration.md")]
+pub mod configuration {}
+
+#[doc = include_str!("../docs/deploying.md")]
+pub mod deploying {}
 
 #[doc = include_str!("../docs/express.md")]
 pub mod express {}
 
+#[doc = include_str!("../docs/extractors.md")]
+pub mod extractors {}
+
 #[doc = include_str!("../docs/frontend_api_proxy.md")]
 pub mod frontend_api_proxy {}
 
-/// After this page you can read a handshake in the network panel of a browser: why it happened, what each redirect
-/// carries, and what to change if it goes wrong.
+#[doc = include_str!("../docs/handshake.md")]
+///
+/// # The drawing
 ///
 /// <div style="overflow-x: auto">
 ///
 #[doc = include_str!("../docs/handshake.svg")]
 ///
 /// </div>
-///
-#[doc = include_str!("../docs/handshake.md")]
 pub mod handshake {}
 
-#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/mcp.md")]
 pub mod mcp {}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {}
 
-#[cfg(feature = "backend-api")]
 #[doc = include_str!("../docs/migrating_from_clerk_rs.md")]
 pub mod migrating_from_clerk_rs {}
+
+#[doc = include_str!("../docs/multi_domain.md")]
+pub mod multi_domain {}
 
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
@@ -47,12 +104,17 @@ pub mod observability {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
-#[cfg(all(feature = "webhooks", feature = "redis"))]
+#[doc = include_str!("../docs/quickstart.md")]
+pub mod quickstart {}
+
 #[doc = include_str!("../docs/revocation.md")]
 pub mod revocation {}
 
 #[doc = include_str!("../docs/scaling.md")]
 pub mod scaling {}
+
+#[doc = include_str!("../docs/security.md")]
+pub mod security {}
 
 #[doc = include_str!("../docs/server_rendered_pages.md")]
 pub mod server_rendered_pages {}
@@ -63,19 +125,14 @@ pub mod sign_out {}
 #[doc = include_str!("../docs/single_page_applications.md")]
 pub mod single_page_applications {}
 
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}
+
 #[doc = include_str!("../docs/troubleshooting.md")]
 pub mod troubleshooting {}
-
-#[doc = include_str!("../docs/security.md")]
-pub mod security {}
 
 #[doc = include_str!("../docs/trust.md")]
 pub mod trust {}
 
-#[cfg(feature = "testing")]
-#[doc = include_str!("../docs/testing.md")]
-pub mod testing {}
-
-#[cfg(all(feature = "webhooks", feature = "testing"))]
 #[doc = include_str!("../docs/webhooks.md")]
 pub mod webhooks {}

@@ -28,10 +28,22 @@
 //!
 //! # The tour
 //!
-//! [Clerk](https://clerk.com) gives a signed-in browser a short-lived JWT, the *session token*, in a cookie or for an
-//! `Authorization` header. [`ClerkMiddleware`] verifies the token of every request with the instance's public keys, and
-//! never rejects a request. If a browser's token has expired, the middleware refreshes it, or redirects the browser to
-//! Clerk and back (the *handshake*). A handler's signature says what it requires:
+//! The tour shows what there is, and where the [guide] continues. In a hurry? [Quickstart](guide::quickstart) leads from a new
+//! Clerk account to a tested application in an hour.
+//!
+//! **1. Set the keys.** [`ClerkMiddleware::from_env`] reads `CLERK_PUBLISHABLE_KEY`, `CLERK_SECRET_KEY` and
+//! `CLERK_AUTHORIZED_PARTIES`, the origins of your pages. Other settings are methods of [`ClerkConfigBuilder`], and each has a
+//! line in [Configuration](guide::configuration). Invalid settings fail at startup with a [`ConfigError`], and
+//! [`ClerkConfig::doctor`] asks Clerk about the rest.
+//!
+//! **2. Wrap the application.** [Clerk](https://clerk.com) gives a signed-in browser a short-lived JWT, the *session token*, in a
+//! cookie or for an `Authorization` header. [`ClerkMiddleware`] verifies the token of every request with the instance's public
+//! keys, and never rejects a request. If a browser's token has expired, the middleware refreshes it, or redirects the browser to
+//! Clerk and back: the [handshake](guide::handshake). [The order of middleware](guide::middleware) says where CORS, logging and
+//! your own middleware go.
+//!
+//! **3. Choose an extractor.** A handler's signature says what it requires. [Which extractor do I want?](guide::extractors) leads
+//! from the question to the signature.
 //!
 //! | In the signature | What it means |
 //! |---|---|
@@ -45,14 +57,63 @@
 //! | [`Auth<WithPending>`](WithPending) | sessions count even while the user still has tasks to complete |
 //! | `web::ReqData<Session>` | a [`Session`], through Actix's own extractor, which responds with 500 if nobody is signed in: prefer [`Auth`] |
 //!
-//! [`ClerkConfig`] holds the settings of a Clerk instance; invalid settings fail at startup with a [`ConfigError`].
-//! Code without an extractor, such as other middleware, reads the request with [`ClerkExt`]. [`ClerkClient`], also an
-//! extractor, calls Clerk's Backend API. [`ClerkJs`] writes the script tags of Clerk's JavaScript into a page, and
-//! [`ClerkCsp`] sets a Content-Security-Policy for it. [`ProtectedResource`] makes an API an OAuth resource server, such as an MCP
-//! server. [`M2mTokenSource`] provides the token for calls to your other services.
-//! [`ClerkConfig::doctor`] checks the keys, the clock and the settings, and [`ClerkConfig::is_ready`] is for readiness
-//! probes. [`Reason`] says why a request is not authenticated, and [`AuthError`] is the response to it. The `testing` module
-//! (feature `testing`) runs a Clerk instance inside the process.
+//! Code without an extractor, such as other middleware, reads the request with [`ClerkExt`].
+//!
+//! **4. Decide who may do what.** A [`Policy`] is a type: roles, permissions, features, plans, scopes, a recent password.
+//!
+//! ```
+//! use actix_web::{post, Responder};
+//! use clerk_actix::{Authorized, Check, Policy};
+//!
+//! struct PublishPosts;
+//! impl Policy for PublishPosts {
+//!     const REQUIRES: Check = Check::new().permission("org:posts:publish");
+//! }
+//!
+//! #[post("/api/posts/publish")] // 401, 403, or the handler
+//! async fn publish(user: Authorized<PublishPosts>) -> impl Responder {
+//!     format!("published by {}", user.user_id())
+//! }
+//! ```
+//!
+//! **5. Connect the pages.** [`ClerkJs`] writes the script tags of Clerk's JavaScript into a page, and [`ClerkCsp`] sets a
+//! Content-Security-Policy under which it runs: [Server-rendered pages](guide::server_rendered_pages). A frontend with its own
+//! build sends the token in a header: [Single-page applications](guide::single_page_applications). Both end with
+//! [Sign-out](guide::sign_out).
+//!
+//! **6. Let programs in.** API keys, machine-to-machine tokens and OAuth tokens are extractors too. [`ProtectedResource`] makes an
+//! API an OAuth resource server, such as an [MCP server](guide::mcp). [`M2mTokenSource`] provides the token for calls to your other
+//! services.
+//!
+//! **7. Use Clerk's data.** [`ClerkClient`], also an extractor, calls Clerk's Backend API. [Webhooks](guide::webhooks) keep your
+//! tables in step with it, and [`Revocations`] end sessions [at once](guide::revocation).
+//!
+//! **8. Test.** With the feature `testing`, tests make callers up, or run a Clerk instance inside the process:
+//! [Testing your handlers](guide::testing).
+//!
+//! ```
+//! # #[cfg(feature = "testing")]
+//! # async fn doc() {
+//! use actix_web::{test, web, App};
+//! use clerk_actix::{testing::{self, TestRequestExt}, ClerkMiddleware, RequireAuth};
+//!
+//! let handler = web::get().to(async |user: RequireAuth| user.user_id().to_owned());
+//! let app = test::init_service(App::new().wrap(ClerkMiddleware::new(testing::config())).route("/me", handler)).await;
+//! let request = test::TestRequest::get().uri("/me").signed_in("user_ada");
+//! assert_eq!(test::call_and_read_body(&app, request.to_request()).await, "user_ada");
+//! # }
+//! # #[cfg(feature = "testing")]
+//! # actix_web::rt::System::new().block_on(doc());
+//! ```
+//!
+//! **9. Deploy.** [`ClerkConfig::is_ready`] is for readiness probes. [Deploying](guide::deploying) has a container, a checklist and
+//! what to do when a key has to be replaced; [Behind a proxy](guide::behind_a_proxy) the settings of nginx and others;
+//! [Observability](guide::observability) metrics and alerts.
+//!
+//! **When something is rejected,** [`Reason`] says why a request is not authenticated, and [`AuthError`] is the response to it. The
+//! log has both, and [Troubleshooting](guide::troubleshooting) says what to do about each.
+//!
+//! Coming from JavaScript? [From `@clerk/express`](guide::express) has every option, before and after.
 //!
 //! # Features
 //!

@@ -12,6 +12,12 @@ mod behind_a_proxy {}
 #[doc = include_str!("../docs/browsers.md")]
 mod browsers {}
 
+#[doc = include_str!("../docs/configuration.md")]
+mod configuration {}
+
+#[doc = include_str!("../docs/deploying.md")]
+mod deploying {}
+
 #[doc = include_str!("../docs/express.md")]
 mod express {}
 
@@ -33,11 +39,17 @@ mod middleware {}
 #[doc = include_str!("../docs/migrating_from_clerk_rs.md")]
 mod migrating_from_clerk_rs {}
 
+#[doc = include_str!("../docs/multi_domain.md")]
+mod multi_domain {}
+
 #[doc = include_str!("../docs/observability.md")]
 mod observability {}
 
 #[doc = include_str!("../docs/performance.md")]
 mod performance {}
+
+#[doc = include_str!("../docs/quickstart.md")]
+mod quickstart {}
 
 #[doc = include_str!("../docs/revocation.md")]
 mod revocation {}

@@ -332,7 +332,7 @@ async fn a_cold_start_against_a_clerk_that_stumbles() {
 }
 
 #[actix_web::test]
-async fn retry_after_is_honoured() {
+async fn retry_after_is_honored() {
     let clerk = local_clerk();
     clerk.behave(Jwks, Behavior::TooManyRequests(seconds(30)));
     let server = server(clerk.config());

@@ -3,8 +3,10 @@
 //! A *room* is a module at the top of `src/`. Every path in every file counts, at any depth, inside macros too; an item
 //! that a module re-exports counts as an item of the file that defines it. Test code may use anything.
 
+mod configuration_page;
 mod dependencies;
 mod features;
+mod links;
 mod security_page;
 mod source;
 

@@ -31,6 +31,10 @@ pub mod frontend_api_proxy {}
 pub mod handshake {}
 
 #[cfg(feature = "testing")]
+#[doc = include_str!("../docs/machine_tokens.md")]
+pub mod machine_tokens {}
+
+#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/mcp.md")]
 pub mod mcp {}
 

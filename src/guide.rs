@@ -51,6 +51,10 @@ pub mod observability {}
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
+#[cfg(all(feature = "testing", feature = "utoipa"))]
+#[doc = include_str!("../docs/policies.md")]
+pub mod policies {}
+
 #[cfg(all(feature = "webhooks", feature = "redis"))]
 #[doc = include_str!("../docs/revocation.md")]
 pub mod revocation {}

@@ -9,6 +9,10 @@ pub mod behind_a_proxy {}
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
+#[cfg(all(feature = "backend-api", feature = "testing"))]
+#[doc = include_str!("../docs/custom_claims.md")]
+pub mod custom_claims {}
+
 #[doc = include_str!("../docs/extractors.md")]
 pub mod extractors {}
 

@@ -34,6 +34,10 @@ pub mod frontend_api_proxy {}
 #[doc = include_str!("../docs/handshake.md")]
 pub mod handshake {}
 
+#[cfg(all(feature = "backend-api", feature = "testing", feature = "webhooks"))]
+#[doc = include_str!("../docs/impersonation.md")]
+pub mod impersonation {}
+
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/machine_tokens.md")]
 pub mod machine_tokens {}

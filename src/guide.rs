@@ -6,6 +6,10 @@
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
 
+#[cfg(all(feature = "backend-api", feature = "testing", feature = "webhooks"))]
+#[doc = include_str!("../docs/billing.md")]
+pub mod billing {}
+
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 

@@ -60,6 +60,10 @@ pub mod migrating_from_clerk_rs {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/organizations.md")]
+pub mod organizations {}
+
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 

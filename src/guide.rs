@@ -6,14 +6,12 @@
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
 
-#[cfg(all(feature = "backend-api", feature = "testing", feature = "webhooks"))]
 #[doc = include_str!("../docs/billing.md")]
 pub mod billing {}
 
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
-#[cfg(all(feature = "backend-api", feature = "testing"))]
 #[doc = include_str!("../docs/custom_claims.md")]
 pub mod custom_claims {}
 
@@ -26,23 +24,20 @@ pub mod express {}
 #[doc = include_str!("../docs/frontend_api_proxy.md")]
 pub mod frontend_api_proxy {}
 
-/// After this page you can read a handshake in the network panel of a browser: why it happened, what each redirect
-/// carries, and what to change if it goes wrong.
+#[doc = include_str!("../docs/handshake.md")]
+///
+/// # The drawing
 ///
 /// <div style="overflow-x: auto">
 ///
 #[doc = include_str!("../docs/handshake.svg")]
 ///
 /// </div>
-///
-#[doc = include_str!("../docs/handshake.md")]
 pub mod handshake {}
 
-#[cfg(all(feature = "backend-api", feature = "testing", feature = "webhooks"))]
 #[doc = include_str!("../docs/impersonation.md")]
 pub mod impersonation {}
 
-#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/machine_tokens.md")]
 pub mod machine_tokens {}
 
@@ -60,14 +55,12 @@ pub mod migrating_from_clerk_rs {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
-#[cfg(feature = "testing")]
 #[doc = include_str!("../docs/organizations.md")]
 pub mod organizations {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
-#[cfg(all(feature = "testing", feature = "utoipa"))]
 #[doc = include_str!("../docs/policies.md")]
 pub mod policies {}
 

@@ -9,8 +9,14 @@ mod readme {}
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 mod behind_a_proxy {}
 
+#[doc = include_str!("../docs/billing.md")]
+mod billing {}
+
 #[doc = include_str!("../docs/browsers.md")]
 mod browsers {}
+
+#[doc = include_str!("../docs/custom_claims.md")]
+mod custom_claims {}
 
 #[doc = include_str!("../docs/express.md")]
 mod express {}
@@ -24,6 +30,12 @@ mod frontend_api_proxy {}
 #[doc = include_str!("../docs/handshake.md")]
 mod handshake {}
 
+#[doc = include_str!("../docs/impersonation.md")]
+mod impersonation {}
+
+#[doc = include_str!("../docs/machine_tokens.md")]
+mod machine_tokens {}
+
 #[doc = include_str!("../docs/mcp.md")]
 mod mcp {}
 
@@ -36,8 +48,14 @@ mod migrating_from_clerk_rs {}
 #[doc = include_str!("../docs/observability.md")]
 mod observability {}
 
+#[doc = include_str!("../docs/organizations.md")]
+mod organizations {}
+
 #[doc = include_str!("../docs/performance.md")]
 mod performance {}
+
+#[doc = include_str!("../docs/policies.md")]
+mod policies {}
 
 #[doc = include_str!("../docs/revocation.md")]
 mod revocation {}

@@ -24,14 +24,20 @@
 //!
 //! | Machines | After this page, you |
 //! |---|---|
+//! | [Machine tokens](machine_tokens) | accept API keys, tokens of your services and OAuth access tokens, and know what each costs |
 //! | [MCP and OAuth](mcp) | have an OAuth resource server that MCP clients find their way to |
 //!
 //! | Authorization | After this page, you |
 //! |---|---|
+//! | [Policies](policies) | say who may call a route, in its signature |
+//! | [Organizations](organizations) | serve many customers from one program, and keep their data apart |
+//! | [Billing](billing) | open routes to those who have paid, and lead the others to an upgrade |
+//! | [Impersonation](impersonation) | let support staff sign in as a user: seen, recorded and limited |
 //! | [Revocation](revocation) | can end sessions with effect at once, on one server or many |
 //!
 //! | Clerk's data | After this page, you |
 //! |---|---|
+//! | [Custom claims and metadata](custom_claims) | have data of your own in session tokens, with a type |
 //! | [Webhooks](webhooks) | receive Clerk's events: verified, typed, and handled once |
 //!
 //! | Operations | After this page, you |
@@ -57,11 +63,17 @@
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 pub mod behind_a_proxy {}
 
+#[doc = include_str!("../docs/billing.md")]
+pub mod billing {}
+
 #[doc = include_str!("../docs/browsers.md")]
 pub mod browsers {}
 
 #[doc = include_str!("../docs/configuration.md")]
 pub mod configuration {}
+
+#[doc = include_str!("../docs/custom_claims.md")]
+pub mod custom_claims {}
 
 #[doc = include_str!("../docs/deploying.md")]
 pub mod deploying {}
@@ -86,6 +98,12 @@ pub mod frontend_api_proxy {}
 /// </div>
 pub mod handshake {}
 
+#[doc = include_str!("../docs/impersonation.md")]
+pub mod impersonation {}
+
+#[doc = include_str!("../docs/machine_tokens.md")]
+pub mod machine_tokens {}
+
 #[doc = include_str!("../docs/mcp.md")]
 pub mod mcp {}
 
@@ -101,8 +119,14 @@ pub mod multi_domain {}
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 
+#[doc = include_str!("../docs/organizations.md")]
+pub mod organizations {}
+
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/policies.md")]
+pub mod policies {}
 
 #[doc = include_str!("../docs/quickstart.md")]
 pub mod quickstart {}

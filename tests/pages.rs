@@ -9,11 +9,17 @@ mod readme {}
 #[doc = include_str!("../docs/behind_a_proxy.md")]
 mod behind_a_proxy {}
 
+#[doc = include_str!("../docs/billing.md")]
+mod billing {}
+
 #[doc = include_str!("../docs/browsers.md")]
 mod browsers {}
 
 #[doc = include_str!("../docs/configuration.md")]
 mod configuration {}
+
+#[doc = include_str!("../docs/custom_claims.md")]
+mod custom_claims {}
 
 #[doc = include_str!("../docs/deploying.md")]
 mod deploying {}
@@ -30,6 +36,12 @@ mod frontend_api_proxy {}
 #[doc = include_str!("../docs/handshake.md")]
 mod handshake {}
 
+#[doc = include_str!("../docs/impersonation.md")]
+mod impersonation {}
+
+#[doc = include_str!("../docs/machine_tokens.md")]
+mod machine_tokens {}
+
 #[doc = include_str!("../docs/mcp.md")]
 mod mcp {}
 
@@ -45,8 +57,14 @@ mod multi_domain {}
 #[doc = include_str!("../docs/observability.md")]
 mod observability {}
 
+#[doc = include_str!("../docs/organizations.md")]
+mod organizations {}
+
 #[doc = include_str!("../docs/performance.md")]
 mod performance {}
+
+#[doc = include_str!("../docs/policies.md")]
+mod policies {}
 
 #[doc = include_str!("../docs/quickstart.md")]
 mod quickstart {}

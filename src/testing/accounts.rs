@@ -1,5 +1,7 @@
 //! The users of a `LocalClerk`, as a test reads and adds them.
 
+use serde_json::Value;
+
 use super::{
     local_clerk::LocalClerk,
     resources,
@@ -51,6 +53,6 @@ impl LocalClerk {
         let mut directory = self.instance.directory();
         directory.user(user_id)?;
         let day = std::time::Duration::from_secs(24 * 60 * 60);
-        Some(directory.ticket(user_id, self.instance.clock.timestamp().plus(day)))
+        Some(directory.ticket(user_id, Value::Null, self.instance.clock.timestamp().plus(day)))
     }
 }

@@ -51,8 +51,8 @@ pub(super) struct UserSession {
 /// How a session was created.
 #[derive(Clone, Debug)]
 enum Origin {
-    /// By signing in. `active` is the ID of the active organization.
-    Browser { active: Option<String> },
+    /// By signing in. `active` is the ID of the active organization, `actor` who signed in as the user, or null.
+    Browser { active: Option<String>, actor: Value },
     /// By a test that minted a session token.
     Minted(Box<SessionBuilder>),
 }
@@ -76,6 +76,7 @@ impl UserSession {
         }
         let age = Duration::from_millis(now.millis_since(self.verified_at).max(0).unsigned_abs());
         let session = session(&self.user_id).session_id(&self.id).factor_verification_age(age, None);
+        let session = session.claim("act", self.actor());
         let member = organization.and_then(|organization| directory.member(organization, &self.user_id));
         match member.and_then(|member| directory.described(member)) {
             None => session,
@@ -86,8 +87,16 @@ impl UserSession {
     /// Returns the ID of the active organization.
     pub(super) fn active_organization(&self) -> Option<&str> {
         match &self.origin {
-            Origin::Browser { active } => active.as_deref(),
+            Origin::Browser { active, .. } => active.as_deref(),
             Origin::Minted(session) => session.active_organization(),
+        }
+    }
+
+    /// Returns who signed in as the user, or null.
+    fn actor(&self) -> Value {
+        match &self.origin {
+            Origin::Browser { actor, .. } => actor.clone(),
+            Origin::Minted(session) => session.actor_claim(),
         }
     }
 
@@ -107,7 +116,7 @@ impl UserSession {
             "client_id": self.client_id,
             "status": self.status,
             "last_active_organization_id": organization,
-            "actor": null,
+            "actor": self.actor(),
             "last_active_at": created_at,
             "expire_at": created_at.saturating_add(7 * day),
             "abandon_at": created_at.saturating_add(30 * day),
@@ -154,6 +163,7 @@ impl Browsers {
         browser: &str,
         user_id: &str,
         active: Option<String>,
+        actor: Value,
         now: Timestamp,
     ) -> &UserSession {
         let id = random_id("sess_");
@@ -165,7 +175,7 @@ impl Browsers {
             user_id: user_id.to_owned(),
             client_id: client_id(browser),
             status: "active",
-            origin: Origin::Browser { active },
+            origin: Origin::Browser { active, actor },
             number: 0,
             created_at: now,
             verified_at: now,
@@ -278,7 +288,7 @@ impl Browsers {
     /// description of its Frontend API: `organization_id` of `/v1/client/handshake`). Returns whether it is active now.
     pub(super) fn activate(&mut self, session_id: &str, organization: &str, directory: &Directory) -> bool {
         let Some(session) = self.sessions.get_mut(session_id) else { return false };
-        let Origin::Browser { active } = &mut session.origin else { return false };
+        let Origin::Browser { active, .. } = &mut session.origin else { return false };
         if organization.is_empty() {
             *active = None;
             return true;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::{
     roles::{self, Role},
     secret::{Password, secret},
@@ -66,8 +68,10 @@ pub(super) struct Invitation {
 
 /// A sign-in token, which works once.
 #[derive(Debug)]
-struct Ticket {
-    user_id: String,
+pub(super) struct Ticket {
+    pub(super) user_id: String,
+    /// Who signs in as the user, or null.
+    pub(super) actor: Value,
     expires_at: Timestamp,
 }
 
@@ -231,15 +235,15 @@ impl Directory {
         Some(self.memberships.remove(index))
     }
 
-    /// Creates a ticket that signs this user in once.
-    pub(super) fn ticket(&mut self, user_id: &str, expires_at: Timestamp) -> String {
+    /// Creates a ticket that signs this user in once, or an actor as this user.
+    pub(super) fn ticket(&mut self, user_id: &str, actor: Value, expires_at: Timestamp) -> String {
         let ticket = secret("ticket_");
-        self.tickets.insert(ticket.clone(), Ticket { user_id: user_id.to_owned(), expires_at });
+        self.tickets.insert(ticket.clone(), Ticket { user_id: user_id.to_owned(), actor, expires_at });
         ticket
     }
 
-    /// Returns the user whom a ticket signs in. It no longer works afterwards.
-    pub(super) fn redeem(&mut self, ticket: &str, now: Timestamp) -> Option<String> {
-        self.tickets.remove(ticket).filter(|ticket| now < ticket.expires_at).map(|ticket| ticket.user_id)
+    /// Returns whom a ticket signs in. It no longer works afterwards.
+    pub(super) fn redeem(&mut self, ticket: &str, now: Timestamp) -> Option<Ticket> {
+        self.tickets.remove(ticket).filter(|ticket| now < ticket.expires_at)
     }
 }

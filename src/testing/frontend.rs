@@ -7,6 +7,7 @@ use actix_web::{
     web::{Data, Form, Query, ServiceConfig, get, post},
 };
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::{
@@ -151,7 +152,7 @@ async fn sign_in(req: HttpRequest, clerk: Data<Instance>, form: Form<SignIn>) ->
     let mut browsers = clerk.browsers();
     let mut directory = clerk.directory();
     let browser = browsers.recognize(browser_of(&req, &clerk, form.dev_browser.as_deref()).as_deref());
-    if sign_in_as(&clerk, &mut browsers, &mut directory, &browser, &form.user_id, now).is_none() {
+    if sign_in_as(&clerk, &mut browsers, &mut directory, &browser, &form.user_id, Value::Null, now).is_none() {
         return HttpResponse::BadRequest().body("this user does not exist");
     }
     go_back(&clerk, redirect_url, &browser, now.as_seconds())
@@ -164,11 +165,12 @@ pub(super) fn sign_in_as(
     directory: &mut Directory,
     browser: &str,
     user_id: &str,
+    actor: Value,
     now: Timestamp,
 ) -> Option<String> {
     directory.user_mut(user_id)?.last_sign_in_at = Some(now.as_millis());
     let first = directory.memberships_of(user_id).next().map(|member| member.organization_id.clone());
-    let session = browsers.sign_in(browser, user_id, first, now);
+    let session = browsers.sign_in(browser, user_id, first, actor, now);
     announce(clerk, directory, "session.created", session);
     Some(session.id.clone())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Asked},
@@ -22,7 +22,7 @@ pub(super) fn sign_in_token(clerk: &Instance, asked: &Asked) -> Answer {
         return Err(Refused::not_found());
     }
     let lifetime = asked.seconds("expires_in_seconds")?.unwrap_or(TICKET_LIFETIME);
-    let token = directory.ticket(user_id, now.plus(Duration::from_secs(lifetime)));
+    let token = directory.ticket(user_id, Value::Null, now.plus(Duration::from_secs(lifetime)));
     Ok(json!({
         "object": "sign_in_token",
         "id": random_id("sit_"),

@@ -198,6 +198,11 @@ impl SessionBuilder {
         self.claims.get(name).and_then(Value::as_str).filter(|_| !self.without.iter().any(|without| without == name))
     }
 
+    /// Returns who acts as the user, or null.
+    pub(super) fn actor_claim(&self) -> Value {
+        self.claims.get("act").cloned().unwrap_or_default()
+    }
+
     /// Returns the ID of the active organization.
     pub(super) fn active_organization(&self) -> Option<&str> {
         let has_default = self.org_role.is_some() || self.org_slug.is_some() || !self.org_permissions.is_empty();

@@ -109,7 +109,7 @@ pub(super) fn base(session: &UserSession) -> Value {
         "expire_at": backend["expire_at"],
         "abandon_at": backend["abandon_at"],
         "last_active_at": backend["last_active_at"],
-        "actor": null,
+        "actor": backend["actor"],
     })
 }
 

@@ -37,13 +37,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     if strategy.as_deref() == Some("ticket") {
         let ticket = call.required("ticket")?.to_owned();
         let message = "The ticket is invalid, has expired, or was used before.";
-        let user_id = call
+        let redeemed = call
             .directory
             .redeem(&ticket, call.now)
             .ok_or_else(|| Refused::new(StatusCode::BAD_REQUEST, "sign_in_token_cannot_be_used", message))?;
-        let email = call.directory.user(&user_id).map(|user| user.email.clone()).unwrap_or_default();
-        attempt.identified = Some((email, user_id));
-        return complete(call, attempt, "ticket");
+        let email = call.directory.user(&redeemed.user_id).map(|user| user.email.clone()).unwrap_or_default();
+        attempt.identified = Some((email, redeemed.user_id));
+        return complete(call, attempt, "ticket", redeemed.actor);
     }
     if let Some(identifier) = call.text("identifier") {
         let message = "Couldn't find your account.";
@@ -52,7 +52,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         attempt.identified = Some((identifier.to_owned(), user.id.clone()));
         if call.text("password").is_some() {
             let strategy = prove(call, &user, false)?;
-            return complete(call, attempt, strategy);
+            return complete(call, attempt, strategy, Value::Null);
         }
         attempt.code_sent = (strategy.as_deref() == Some(EMAIL)).then_some(EMAIL);
     }
@@ -80,7 +80,7 @@ pub(super) fn attempt(call: &mut Call<'_>, id: &str) -> Answer {
         return keep(call, SignIn { needs_new_password: true, ..attempt });
     }
     let strategy = prove(call, user, attempt.code_sent == Some(EMAIL))?;
-    complete(call, attempt, strategy)
+    complete(call, attempt, strategy, Value::Null)
 }
 
 /// Sets a new password, after a code, and signs in.
@@ -100,7 +100,7 @@ pub(super) fn reset_password(call: &mut Call<'_>, id: &str) -> Answer {
         (user.password, user.updated_at) = (Some(password), now);
         announce_resource(call.clerk, "user.updated", resources::user(user));
     }
-    complete(call, SignIn { needs_new_password: false, ..attempt }, RESET)
+    complete(call, SignIn { needs_new_password: false, ..attempt }, RESET, Value::Null)
 }
 
 /// An instance with one session for each browser refuses a second sign-in.
@@ -123,10 +123,11 @@ fn running(call: &mut Call<'_>, id: &str) -> Result<SignIn, Refused> {
     attempt.filter(|attempt| attempt.id == id).ok_or_else(Refused::not_found)
 }
 
-fn complete(call: &mut Call<'_>, attempt: SignIn, strategy: &'static str) -> Answer {
+fn complete(call: &mut Call<'_>, attempt: SignIn, strategy: &'static str, actor: Value) -> Answer {
     let browser = call.browser();
     let user_id = attempt.identified.as_ref().map(|(_, user_id)| user_id.as_str()).unwrap_or_default();
-    let session_id = sign_in_as(call.clerk, &mut call.browsers, &mut call.directory, &browser, user_id, call.now);
+    let session_id =
+        sign_in_as(call.clerk, &mut call.browsers, &mut call.directory, &browser, user_id, actor, call.now);
     let complete = Complete { strategy, session_id: session_id.ok_or_else(Refused::not_found)? };
     Ok(Reply::Wrapped(resource(call, &attempt, Some(&complete))))
 }

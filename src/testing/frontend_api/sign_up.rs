@@ -109,7 +109,8 @@ fn keep(call: &mut Call<'_>, attempt: SignUp) -> Answer {
     let created = call.directory.add(user(email).password(password.as_str()).name(name), call.now.as_millis());
     announce_resource(call.clerk, "user.created", resources::user(&created));
     let user_id = created.id;
-    let session_id = sign_in_as(call.clerk, &mut call.browsers, &mut call.directory, &browser, &user_id, call.now);
+    let session_id =
+        sign_in_as(call.clerk, &mut call.browsers, &mut call.directory, &browser, &user_id, Value::Null, call.now);
     let complete = Complete { user_id, session_id: session_id.ok_or_else(Refused::not_found)? };
     Ok(Reply::Wrapped(resource(&attempt, Some(&complete))))
 }

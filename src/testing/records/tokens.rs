@@ -1,5 +1,7 @@
 //! Tokens for sign-in and impersonation.
 
+use std::time::Duration;
+
 use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -13,8 +15,10 @@ use crate::testing::{
     instance::Instance,
     people,
     refused::Refused,
-    secret::secret,
 };
+
+/// How long an actor token works unless the call says otherwise: an hour.
+const ACTOR_TOKEN_LIFETIME: u64 = 60 * 60;
 
 pub(super) fn calls() -> Vec<Call> {
     vec![
@@ -30,13 +34,16 @@ pub(in crate::testing) fn sign_in_token(clerk: &Instance, asked: &Asked) -> Answ
     Ok(clerk.records().create(Kind::SignInTokens, token))
 }
 
+/// Creates a token that signs its actor in as its user, unless it is revoked.
 fn actor_token(clerk: &Instance, asked: &Asked) -> Answer {
     let user_id = asked.text("user_id")?;
     users::find(clerk, user_id)?;
     if !asked.body["actor"]["sub"].is_string() {
         return Err(Refused::bad_request());
     }
-    let token = secret("ticket_");
+    let lifetime = Duration::from_secs(asked.seconds("expires_in_seconds")?.unwrap_or(ACTOR_TOKEN_LIFETIME));
+    let expires_at = clerk.clock.timestamp().plus(lifetime);
+    let token = clerk.directory().ticket(user_id, asked.body["actor"].clone(), expires_at);
     let url = format!("{}/v1/tickets/accept?ticket={token}", clerk.issuer());
     let members = json!({
         "status": "pending", "user_id": user_id, "actor": asked.body["actor"], "token": token, "url": url,

@@ -1,7 +1,18 @@
 //! A call to each endpoint of the Frontend API, with its result and with its errors.
 
-use clerk_actix::testing::LocalClerk;
-use serde_json::Value;
+use std::time::Duration;
+
+use actix_web::{
+    App,
+    test::{self, TestRequest},
+    web,
+};
+use clerk_actix::{
+    ClerkClient, ClerkMiddleware, RequireAuth,
+    client::{Actor, NewActorToken},
+    testing::LocalClerk,
+};
+use serde_json::{Value, json};
 
 use super::{Caller, Exception};
 
@@ -48,6 +59,7 @@ pub async fn calls(clerk: &LocalClerk) -> Caller {
     let mut call = Caller::new(clerk);
     browsers(&mut call).await;
     sign_ins(clerk, &mut call).await;
+    impersonations(clerk, &mut call).await;
     sign_ups(&mut call).await;
     sessions(clerk, &mut call).await;
     profile(&mut call).await;
@@ -141,6 +153,43 @@ async fn sign_ins(clerk: &LocalClerk, call: &mut Caller) {
     assert_eq!(clerk.sign_in_ticket("user_nobody"), None);
 }
 
+async fn impersonations(clerk: &LocalClerk, call: &mut Caller) {
+    let (path, client) = ("/v1/client/sign_ins", ClerkClient::new(clerk.config()));
+    let new = || NewActorToken::new("user_grace", Actor::new("user_ada").member("ticket", "T-7"));
+    let actor = json!({ "sub": "user_ada", "ticket": "T-7" });
+    let token = client.actor_tokens().create(new()).await.unwrap();
+    call.as_new_browser().await;
+    let form = [("strategy", "ticket"), ("ticket", token.token.as_ref().unwrap().expose())];
+    let begun = call.ok("POST", path, &form).await;
+    let session = &begun["client"]["sessions"][0];
+    assert_eq!((&session["user"]["id"], &session["actor"]), (&json!("user_grace"), &actor));
+    let known = client.sessions().get(begun["response"]["created_session_id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(known.actor.map(Value::from), Some(actor));
+
+    async fn who(user: RequireAuth) -> String {
+        format!(
+            "{} as {}",
+            user.actor().and_then(|actor| actor.id().map(str::to_owned)).unwrap_or_default(),
+            user.user_id()
+        )
+    }
+    let app = App::new().route("/", web::get().to(who)).wrap(ClerkMiddleware::new(clerk.config()));
+    let bearer = format!("Bearer {}", session["last_active_token"]["jwt"].as_str().unwrap());
+    let request = TestRequest::get().uri("/").insert_header(("Authorization", bearer)).to_request();
+    assert_eq!(test::call_and_read_body(&test::init_service(app).await, request).await, "user_ada as user_grace");
+
+    // A token works once, not after it was revoked, and not after its time.
+    let revoked = client.actor_tokens().create(new()).await.unwrap();
+    client.actor_tokens().revoke(&revoked.id).await.unwrap();
+    let old = client.actor_tokens().create(new().lifetime(Duration::from_secs(60))).await.unwrap();
+    clerk.clock().advance(Duration::from_secs(60));
+    for token in [token, revoked, old] {
+        call.as_new_browser().await;
+        let form = [("strategy", "ticket"), ("ticket", token.token.as_ref().unwrap().expose())];
+        call.error("POST", path, &form, 400, "sign_in_token_cannot_be_used").await;
+    }
+}
+
 async fn sign_ups(call: &mut Caller) {
     let path = "/v1/client/sign_ups";
     call.as_new_browser().await;
@@ -186,7 +235,7 @@ async fn sessions(clerk: &LocalClerk, call: &mut Caller) {
     assert_eq!(crate::support::payload(token["jwt"].as_str().unwrap())["role"], "editor");
     call.error("POST", &format!("{one}/tokens/unknown"), &[], 404, "resource_not_found").await;
 
-    clerk.clock().advance(std::time::Duration::from_secs(600));
+    clerk.clock().advance(Duration::from_secs(600));
     let verify = format!("{one}/verify");
     call.error("POST", &verify, &[], 422, "form_param_missing").await;
     let begun = call.ok("POST", &verify, &[("level", "multi_factor")]).await;

@@ -90,7 +90,8 @@ pub struct Rejection<'e> {
 pub struct ClerkCall {
     /// Label: the name of the endpoint.
     ///
-    /// One of `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token` and `verify_oauth_token`; by
+    /// One of `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token` and `verify_oauth_token`; for a
+    /// [`ProtectedResource`](crate::ProtectedResource) also `authorization_server`, which is the Frontend API's; by
     /// [`doctor`](crate::ClerkConfig::doctor) also `instance`, `domains` and the application's own `sign_in_page`; for a
     /// [`ClerkClient`](crate::ClerkClient), the resource, such as `users`; `other` for a resource that this crate does
     /// not know.

@@ -5,6 +5,7 @@
 //!
 //! Each of them takes the settings and a transport; none knows the [`ClerkConfig`](crate::ClerkConfig) that holds it.
 
+mod authorization_server;
 mod background;
 pub(crate) mod jwks_file;
 mod machine_tokens;
@@ -22,6 +23,7 @@ mod under_way;
 mod verified_tokens;
 
 pub(crate) use self::{
+    authorization_server::AuthorizationServer,
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,

@@ -1,10 +1,11 @@
 //! [`ProtectedResource`]: an OAuth resource server, such as an MCP server (RFC 9728). Its metadata, and the challenges that
 //! lead clients to it.
 //!
-//! `service` serves the metadata, `middleware` marks the requests below the resource, and `challenge` completes the
+//! `service` serves the metadata, `authorization_server` that of Clerk beside it, `middleware` marks the requests below the resource, and `challenge` completes the
 //! responses to those that are rejected.
 
 mod address;
+mod authorization_server;
 mod challenge;
 mod middleware;
 mod service;
@@ -81,6 +82,7 @@ struct Resource {
     name: Option<String>,
     documentation: Option<String>,
     requires_audience: bool,
+    serves_authorization_server: bool,
     is_served: Arc<AtomicBool>,
 }
 
@@ -107,6 +109,7 @@ impl ProtectedResource {
             name: None,
             documentation: None,
             requires_audience: false,
+            serves_authorization_server: false,
             is_served: Arc::default(),
         })))
     }
@@ -188,6 +191,29 @@ impl ProtectedResource {
     /// and are not affected: whether the route accepts them is up to its extractor.
     pub fn require_audience(self) -> Self {
         self.with(|resource| resource.requires_audience = true)
+    }
+
+    /// Serves the metadata of the authorization server on the resource's own host too, for clients that do not read the
+    /// metadata of the resource: those of the first version of MCP's authorization (2025-03-26). Default: it is not served.
+    ///
+    /// The service then also answers at `/.well-known/oauth-authorization-server` and
+    /// `/.well-known/openid-configuration`, each alone and with the resource's path after it. Do not turn this on if your
+    /// application is an authorization server itself and needs these paths.
+    ///
+    /// The metadata is fetched from Clerk's Frontend API when a client first asks for it, by one call for all, and again
+    /// after a few minutes. While Clerk cannot be reached, the last one is served, for up to a day; if there is none, the
+    /// response is a 503. It is a 502 if Clerk's response is not the metadata of the instance: a redirect, another
+    /// issuer, more than 128 KiB.
+    ///
+    /// ```
+    /// use clerk_actix::ProtectedResource;
+    ///
+    /// let mcp = ProtectedResource::new("https://api.example.com/mcp")?.serve_authorization_server_metadata();
+    /// # let _ = mcp;
+    /// # Ok::<(), clerk_actix::ConfigError>(())
+    /// ```
+    pub fn serve_authorization_server_metadata(self) -> Self {
+        self.with(|resource| resource.serves_authorization_server = true)
     }
 
     /// Returns the resource's URL.

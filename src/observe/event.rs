@@ -27,7 +27,9 @@ pub enum Event<'e> {
 /// The decision about one request.
 ///
 /// A token that only Clerk can verify, such as an API key, is decided when a handler asks for the caller. If no handler
-/// does, the request counts as signed out with the reason `token-type-mismatch`.
+/// does, the request counts as signed out with the reason `token-type-mismatch`. An OAuth token that is accepted is reported
+/// when the request is over, because a [`ProtectedResource`](crate::ProtectedResource) further in may still reject it by its
+/// audience.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Decision<'e> {

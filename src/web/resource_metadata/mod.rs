@@ -226,6 +226,12 @@ impl ProtectedResource {
         &self.0.address.metadata_url
     }
 
+    /// Returns the scopes that are set.
+    #[cfg(feature = "utoipa")]
+    pub(super) fn known_scopes(&self) -> &[String] {
+        &self.0.scopes
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Resource)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self

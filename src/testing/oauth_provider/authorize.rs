@@ -8,9 +8,9 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{
-    OAuthError,
+    error::OAuthError,
     parameters::Parameters,
-    scopes,
+    scopes::scopes,
     state::{Client, Request},
 };
 use crate::{

@@ -8,7 +8,11 @@ use actix_web::{
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{OAuthError, no_store, scopes, state::Client};
+use super::{
+    error::{OAuthError, no_store},
+    scopes::scopes,
+    state::Client,
+};
 use crate::testing::{
     behavior::Endpoint,
     instance::Instance,

@@ -5,24 +5,22 @@
 
 mod authorize;
 mod clients;
+mod error;
 mod parameters;
+mod scopes;
 mod state;
 mod token;
 
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::header,
     web::{Data, ServiceConfig, get, post, resource, route},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::scopes::SCOPES;
 pub(super) use self::state::OAuth;
 use super::{behavior::Endpoint, instance::Instance};
-
-/// The scopes that Clerk's description lists, without `openid`.
-const SCOPES: [&str; 6] =
-    ["email", "offline_access", "private_metadata", "profile", "public_metadata", "user:org:read"];
-const DEFAULT_SCOPES: [&str; 2] = ["email", "profile"];
 
 pub(super) fn routes(app: &mut ServiceConfig) {
     app.route("/.well-known/oauth-authorization-server", get().to(metadata))
@@ -69,43 +67,4 @@ async fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, MCP-Protocol-Version"))
         .finish()
-}
-
-/// An error as OAuth has it (RFC 6749, section 5.2).
-#[derive(Debug)]
-struct OAuthError {
-    status: StatusCode,
-    error: &'static str,
-    description: &'static str,
-}
-
-impl OAuthError {
-    fn new(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description }
-    }
-
-    /// Clerk answers these with 401, all of them.
-    fn unauthorized(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, error, description }
-    }
-
-    fn response(&self) -> HttpResponse {
-        no_store(self.status, json!({ "error": self.error, "error_description": self.description }))
-    }
-}
-
-fn no_store(status: StatusCode, body: Value) -> HttpResponse {
-    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
-}
-
-/// Returns the scopes in a text, separated by spaces; Clerk's defaults for none.
-fn scopes(text: Option<&str>) -> Result<Vec<String>, OAuthError> {
-    let named: Vec<String> = text.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if named.iter().any(|scope| !SCOPES.contains(&scope.as_str())) {
-        return Err(OAuthError::new("invalid_scope", "Clerk's scopes are those in the metadata's scopes_supported."));
-    }
-    if named.is_empty() {
-        return Ok(DEFAULT_SCOPES.map(str::to_owned).into());
-    }
-    Ok(named)
 }

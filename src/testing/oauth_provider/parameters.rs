@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::web::Query;
 
-use super::OAuthError;
+use super::error::OAuthError;
 
 /// Parameters by name. Empty ones count as left out (RFC 6749, section 3.1).
 pub(super) struct Parameters(HashMap<String, String>);

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::OAuthError;
+use super::error::OAuthError;
 use crate::{
     clock::Timestamp,
     testing::secret::{random_id, secret},

@@ -19,9 +19,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::{
-    OAuthError, no_store,
+    error::{OAuthError, no_store},
     parameters::Parameters,
-    scopes,
+    scopes::scopes,
     state::{Client, Grant},
 };
 use crate::testing::{behavior::Endpoint, instance::Instance, mint::Mint, oauth::oauth_token};

@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 
-use super::service::{instance, instance_missing, respond};
+use super::response::{instance, instance_missing, respond};
 use crate::{backend::authorization_server::NoMetadata, instance::ClerkConfig, web::envelope::envelope};
 
 /// Clients of that version ask for RFC 8414's document, and some for OpenID Connect's. Clerk's has the members of both.

@@ -8,6 +8,7 @@ mod address;
 mod authorization_server;
 mod challenge;
 mod middleware;
+mod response;
 mod service;
 
 use std::{
@@ -38,19 +39,19 @@ use crate::{
 /// use actix_web::{web, App, HttpServer, Responder};
 /// use clerk_actix::{Authorized, Check, ClerkMiddleware, OAuthToken, Policy, ProtectedResource};
 ///
-/// struct ReadFiles;
-/// impl Policy for ReadFiles {
-///     const REQUIRES: Check = Check::new().scope("files:read");
+/// struct ReadProfile;
+/// impl Policy for ReadProfile {
+///     const REQUIRES: Check = Check::new().scope("profile");
 /// }
 ///
-/// async fn files(app: Authorized<ReadFiles, OAuthToken>) -> impl Responder {
+/// async fn files(app: Authorized<ReadProfile, OAuthToken>) -> impl Responder {
 ///     format!("the files of {}", app.user_id())
 /// }
 ///
 /// #[actix_web::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let clerk = ClerkMiddleware::from_env()?;
-///     let resource = ProtectedResource::new("https://api.example.com/files")?.scopes(["files:read"])?.name("Files");
+///     let resource = ProtectedResource::new("https://api.example.com/files")?.scopes(["profile"])?.name("Files");
 ///     HttpServer::new(move || {
 ///         App::new()
 ///             .service(resource.clone()) // GET /.well-known/oauth-protected-resource/files
@@ -147,7 +148,9 @@ impl ProtectedResource {
     }
 
     /// Sets the scopes that the resource knows: for its metadata, and for the challenges of requests without a valid token,
-    /// so that clients ask the user for them. A [`Policy`](crate::Policy) enforces them.
+    /// so that clients ask the user for them. A [`Policy`](crate::Policy) enforces them. Clerk grants `email`, `profile`,
+    /// `openid`, `offline_access`, `public_metadata`, `private_metadata` and `user:org:read`, and rejects a client that asks
+    /// for another one.
     ///
     /// # Errors
     ///

@@ -16,7 +16,7 @@ use crate::config::Settings;
 /// Clerk's metadata takes two kilobytes.
 const MAX_METADATA: usize = 128 << 10;
 
-/// The reason why there is no metadata. It is shown to clients: it names neither an address nor anything of the response.
+/// The reason why there is no metadata, for the log. It has nothing of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AuthorizationServerError {
     #[error("the configuration has no publishable key, so the authorization server is not known")]

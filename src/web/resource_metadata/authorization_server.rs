@@ -51,14 +51,23 @@ async fn metadata(config: &ClerkConfig) -> HttpResponse {
 }
 
 fn failure(why: &NoMetadata) -> HttpResponse {
-    let (status, code) = match why.error.is_about_the_response() {
-        true => (StatusCode::BAD_GATEWAY, "authorization-server-metadata-invalid"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "authorization-server-unavailable"),
+    // The cause is in the log: strangers need not know how this server reaches Clerk.
+    let (status, code, message) = match why.error.is_about_the_response() {
+        true => (
+            StatusCode::BAD_GATEWAY,
+            "authorization-server-metadata-invalid",
+            "The response of the authorization server is not its metadata.",
+        ),
+        false => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "authorization-server-unavailable",
+            "The metadata of the authorization server is temporarily unavailable.",
+        ),
     };
     HttpResponse::build(status)
         .insert_header((header::RETRY_AFTER, whole_seconds(why.retry_after)))
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(envelope(code, &why.error.to_string()))
+        .json(envelope(code, message))
 }
 
 /// Rounded up: a client that waits this long must not be too early.

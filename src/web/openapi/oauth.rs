@@ -13,9 +13,11 @@ use utoipa::{
 use super::OAUTH_TOKEN;
 use crate::{instance::ClerkConfig, web::resource_metadata::ProtectedResource};
 
-/// Describes OAuth access tokens as an `oauth2` scheme, in place of the bearer scheme that
-/// [`SecuritySchemes`](super::SecuritySchemes) adds: with the addresses of the instance's authorization server, and the
-/// scopes of its [`ProtectedResource`]s. Tools such as Swagger UI can then get a token.
+/// Describes OAuth access tokens as an `oauth2` scheme: where to get one, and the scopes.
+///
+/// It takes the place of the bearer scheme that [`SecuritySchemes`](super::SecuritySchemes) adds, and has the addresses of the
+/// instance's authorization server and the scopes of its [`ProtectedResource`]s. Tools such as Swagger UI can then get a
+/// token.
 ///
 /// The addresses depend on the configuration, so this is applied when the program runs.
 ///

@@ -196,8 +196,10 @@ impl ProtectedResource {
         self.with(|resource| resource.requires_audience = true)
     }
 
-    /// Serves the metadata of the authorization server on the resource's own host too, for clients that do not read the
-    /// metadata of the resource: those of the first version of MCP's authorization (2025-03-26). Default: it is not served.
+    /// Serves the authorization server's metadata on the resource's own host too. Default: it is not served.
+    ///
+    /// This is for clients that do not read the metadata of the resource: those of the first version of MCP's authorization
+    /// (2025-03-26).
     ///
     /// The service then also answers at `/.well-known/oauth-authorization-server` and
     /// `/.well-known/openid-configuration`, each alone and with the resource's path after it. Do not turn this on if your

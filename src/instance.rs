@@ -9,7 +9,8 @@ use crate::{
     keys::{InstanceType, VerificationKey},
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
     store::{
-        InPlace, MachineTokens, Nonces, Quota, RateLimitPauses, Refreshes, SigningKeys, VerifiedTokens,
+        AuthorizationServer, InPlace, MachineTokens, Nonces, Quota, RateLimitPauses, Refreshes, SigningKeys,
+        VerifiedTokens,
         jwks_file::{self, JwksFile},
     },
     token::{RememberedToken, SessionToken},
@@ -45,6 +46,7 @@ struct Instance {
     refreshes: Arc<Refreshes>,
     verified_tokens: Option<VerifiedTokens>,
     rate_limit_pauses: RateLimitPauses,
+    authorization_server: AuthorizationServer,
 }
 
 impl ClerkConfig {
@@ -75,6 +77,7 @@ impl ClerkConfig {
             refreshes: Refreshes::new(&settings, transport, &quota),
             verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
             rate_limit_pauses: RateLimitPauses::default(),
+            authorization_server: AuthorizationServer::new(&settings, transport),
             settings,
         };
         Ok(Self(Arc::new(Handle(Arc::new(instance)))))
@@ -160,6 +163,11 @@ impl ClerkConfig {
 
     pub(crate) fn machine_tokens(&self) -> &Arc<MachineTokens> {
         &self.instance().machine_tokens
+    }
+
+    /// The metadata of the OAuth authorization server.
+    pub(crate) fn authorization_server(&self) -> &AuthorizationServer {
+        &self.instance().authorization_server
     }
 
     /// `None` if the cache is turned off.

@@ -1,5 +1,6 @@
 //! The README and the pages of `docs/`, whose code is compiled and run as documentation tests. They are not tests of the
-//! crate itself, because applications that they show use many more dependencies.
+//! crate itself, because applications that they show use many more dependencies. The one
+//! about MCP, which needs the most of them, is with the examples.
 
 #![cfg(doctest)]
 
@@ -41,9 +42,6 @@ mod impersonation {}
 
 #[doc = include_str!("../docs/machine_tokens.md")]
 mod machine_tokens {}
-
-#[doc = include_str!("../docs/mcp.md")]
-mod mcp {}
 
 #[doc = include_str!("../docs/middleware.md")]
 mod middleware {}

@@ -1,5 +1,6 @@
 //! One call to Clerk's Backend API: pure request builders and response parsers, and the transport between them.
 
+pub(crate) mod authorization_server;
 pub(crate) mod clock_skew;
 mod endpoint;
 pub(crate) mod handshake_payload;

@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     /// The one that is set, or that of `frontend_api_proxy`.
     pub(crate) proxy_url: Option<PageUrl>,
     pub(crate) frontend_api_proxy: Option<FrontendApiProxySettings>,
+    /// The Frontend API of a `LocalClerk`, whose own host is not to be reached.
+    pub(crate) local_frontend_api: Option<String>,
     /// Where the proxy passes requests to.
     pub(crate) frontend_api_url: Url,
     pub(crate) sign_in_url: Option<PageUrl>,
@@ -138,6 +140,16 @@ impl Settings {
             Some(domain) if self.is_satellite && !self.is_development() => Cow::Owned(format!("clerk.{domain}")),
             _ => Cow::Borrowed(self.publishable_key.frontend_api()),
         }
+    }
+
+    /// Returns the OAuth authorization server by its issuer identifier: the URL of the Frontend API. `None` without a
+    /// publishable key.
+    pub(crate) fn authorization_server(&self) -> Option<String> {
+        if let Some(local) = &self.local_frontend_api {
+            return Some(local.clone());
+        }
+        let host = self.issuing_frontend_api();
+        (!host.is_empty()).then(|| format!("https://{host}"))
     }
 }
 

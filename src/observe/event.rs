@@ -27,7 +27,9 @@ pub enum Event<'e> {
 /// The decision about one request.
 ///
 /// A token that only Clerk can verify, such as an API key, is decided when a handler asks for the caller. If no handler
-/// does, the request counts as signed out with the reason `token-type-mismatch`.
+/// does, the request counts as signed out with the reason `token-type-mismatch`. An OAuth token that is accepted is reported
+/// when the request is over, because a [`ProtectedResource`](crate::ProtectedResource) further in may still reject it by its
+/// audience.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Decision<'e> {
@@ -90,7 +92,8 @@ pub struct Rejection<'e> {
 pub struct ClerkCall {
     /// Label: the name of the endpoint.
     ///
-    /// One of `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token` and `verify_oauth_token`; by
+    /// One of `jwks`, `handshake`, `refresh`, `verify_api_key`, `verify_m2m_token` and `verify_oauth_token`; for a
+    /// [`ProtectedResource`](crate::ProtectedResource) also `authorization_server`, which is the Frontend API's; by
     /// [`doctor`](crate::ClerkConfig::doctor) also `instance`, `domains` and the application's own `sign_in_page`; for a
     /// [`ClerkClient`](crate::ClerkClient), the resource, such as `users`; `other` for a resource that this crate does
     /// not know.

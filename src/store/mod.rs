@@ -5,6 +5,7 @@
 //!
 //! Each of them takes the settings and a transport; none knows the [`ClerkConfig`](crate::ClerkConfig) that holds it.
 
+mod authorization_server;
 mod background;
 pub(crate) mod jwks_file;
 mod machine_tokens;
@@ -24,6 +25,7 @@ mod verified_tokens;
 #[cfg(all(feature = "redis", feature = "__internal-bench"))]
 pub(crate) use self::revocations::read_reply;
 pub(crate) use self::{
+    authorization_server::AuthorizationServer,
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,

@@ -17,6 +17,7 @@ use actix_web::{
     web::Bytes,
 };
 use futures_util::{StreamExt, stream};
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::refused::Refused;
@@ -85,6 +86,14 @@ pub enum Endpoint {
     RevokeM2mToken,
     /// The Backend API's `POST /oauth_applications/access_tokens/verify`.
     VerifyOAuthToken,
+    /// The Frontend API's `GET /.well-known/oauth-authorization-server`.
+    AuthorizationServerMetadata,
+    /// The Frontend API's `POST /oauth/register`.
+    RegisterOAuthClient,
+    /// The Frontend API's `GET /oauth/authorize`, which browsers are sent to.
+    AuthorizeOAuthClient,
+    /// The Frontend API's `POST /oauth/token`.
+    IssueOAuthToken,
     /// Any other call of the Backend API.
     OtherBackendCall,
 }
@@ -136,6 +145,8 @@ pub enum Behavior {
     Redirect(String),
     /// Returns 200 with an HTML page instead of JSON.
     Html,
+    /// Returns 200 with this JSON.
+    Json(Value),
     /// Returns 200 with a body that is cut off.
     CutShort,
     /// Returns 200 with 17 MiB of JSON.
@@ -275,6 +286,7 @@ fn answer(behavior: Behavior) -> Option<HttpResponse> {
             HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, location)).finish()
         }
         Behavior::Html => HttpResponse::Ok().content_type("text/html").body("<h1>It works!</h1>"),
+        Behavior::Json(body) => HttpResponse::Ok().json(body),
         Behavior::CutShort => {
             let start = stream::iter([Ok(Bytes::from_static(b"{\"keys\":["))]);
             // Yields first, so that the start of the body is sent.

@@ -19,6 +19,7 @@ use super::{
     browsers::{Browsers, UserSession},
     directory::Directory,
     instance_names::InstanceName,
+    oauth_provider::OAuth,
     records::Records,
     secret::{random_id, secret},
     session::SessionBuilder,
@@ -52,6 +53,7 @@ pub struct Instance {
     browsers: Mutex<Browsers>,
     tokens: Mutex<Tokens>,
     records: Mutex<Records>,
+    oauth: Mutex<OAuth>,
     templates: Mutex<HashMap<String, Map<String, Value>>>,
     omits_azp: AtomicBool,
     pub(super) endpoints: Endpoints,
@@ -82,6 +84,7 @@ impl Instance {
             browsers: Mutex::default(),
             tokens: Mutex::default(),
             records: Mutex::default(),
+            oauth: Mutex::default(),
             templates: Mutex::default(),
             omits_azp: AtomicBool::new(false),
             endpoints: Endpoints::default(),
@@ -144,6 +147,10 @@ impl Instance {
 
     pub(super) fn browsers(&self) -> MutexGuard<'_, Browsers> {
         self.browsers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn oauth(&self) -> MutexGuard<'_, OAuth> {
+        self.oauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn template(&self, name: &str) -> Option<Map<String, Value>> {

@@ -24,7 +24,8 @@
 //!
 //! # A local Clerk
 //!
-//! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the Backend API, a sign-in page with a few users, and the Frontend API that Clerk's own JavaScript calls. It mints
+//! [`LocalClerk`] is a whole Clerk instance on a loopback port: a fresh key pair, the Backend API, a sign-in page with a few users, the Frontend API that Clerk's own JavaScript
+//! calls, and the OAuth endpoints by which applications and MCP clients get access tokens. It mints
 //! real, signed tokens, and it can rotate its keys, fail, hang, count its calls and move its clock. With the feature
 //! `webhooks` it sends webhooks.
 //!
@@ -74,6 +75,7 @@ mod machines;
 mod mint;
 mod npm;
 mod oauth;
+mod oauth_provider;
 mod pages;
 mod people;
 mod planted;

@@ -1,4 +1,4 @@
-//! `LocalClerk`'s sign-in page.
+//! `LocalClerk`'s pages: sign-in, and the consent to an OAuth application.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -6,42 +6,78 @@ use super::users::TestUser;
 
 /// Renders one button per user. Without a `redirect_url`, it shows a hint instead.
 pub(super) fn sign_in(users: &[TestUser], redirect_url: Option<&str>, dev_browser: Option<&str>) -> Markup {
+    let content = html! {
+        @match redirect_url {
+            Some(redirect_url) => {
+                p.sub { "to continue to " strong { (host(redirect_url)) } }
+                form method="post" action="/sign-in" {
+                    input type="hidden" name="redirect_url" value=(redirect_url);
+                    @if let Some(dev_browser) = dev_browser {
+                        input type="hidden" name="__clerk_db_jwt" value=(dev_browser);
+                    }
+                    (buttons(users))
+                }
+            }
+            None => {
+                p.sub { "Open a protected page of your application: it sends you here and back." }
+                script { (PreEscaped(ADDRESS_FROM_THE_HASH)) }
+            }
+        }
+    };
+    page("Sign in", &content)
+}
+
+/// Renders the question whether an application may have these scopes: one button per user, and one that denies.
+pub(super) fn consent(
+    users: &[TestUser],
+    client: &str,
+    redirect_uri: &str,
+    scopes: &[String],
+    request: &str,
+) -> Markup {
+    let content = html! {
+        p.sub {
+            strong { (client) } " at " strong { (host(redirect_uri)) } " asks for "
+            @for (n, scope) in scopes.iter().enumerate() { @if n > 0 { ", " } code { (scope) } }
+            ". Allow it as"
+        }
+        form method="post" action="/oauth/consent" {
+            input type="hidden" name="request" value=(request);
+            (buttons(users))
+            button type="submit" { span { strong { "Deny" } } }
+        }
+    };
+    page("Allow access", &content)
+}
+
+fn buttons(users: &[TestUser]) -> Markup {
+    html! {
+        @for user in users {
+            button type="submit" name="user_id" value=(user.id()) {
+                span.avatar { (initials(user.name())) }
+                span {
+                    strong { (user.name()) }
+                    small { (user.about()) }
+                }
+            }
+        }
+    }
+}
+
+fn page(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Sign in · LocalClerk" }
+                title { (title) " · LocalClerk" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main {
-                    h1 { "Sign in" }
-                    @match redirect_url {
-                        Some(redirect_url) => {
-                            p.sub { "to continue to " strong { (host(redirect_url)) } }
-                            form method="post" action="/sign-in" {
-                                input type="hidden" name="redirect_url" value=(redirect_url);
-                                @if let Some(dev_browser) = dev_browser {
-                                    input type="hidden" name="__clerk_db_jwt" value=(dev_browser);
-                                }
-                                @for user in users {
-                                    button type="submit" name="user_id" value=(user.id()) {
-                                        span.avatar { (initials(user.name())) }
-                                        span {
-                                            strong { (user.name()) }
-                                            small { (user.about()) }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                        None => {
-                            p.sub { "Open a protected page of your application: it sends you here and back." }
-                            script { (PreEscaped(ADDRESS_FROM_THE_HASH)) }
-                        }
-                    }
+                    h1 { (title) }
+                    (content)
                     footer { "LocalClerk: a stand-in for Clerk, for tests and offline development only" }
                 }
             }

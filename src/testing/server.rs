@@ -21,7 +21,7 @@ use super::{
     backend_api, frontend,
     frontend_api::{self, cors},
     instance::Instance,
-    npm,
+    npm, oauth_provider,
 };
 
 /// Binds a free port on the IPv4 loopback address, and the same port on IPv6 if the machine has it, because `localhost`
@@ -61,6 +61,7 @@ pub(super) async fn run(
             // The handshake first: the Frontend API serves the other paths under `/v1/client`.
             .configure(frontend::routes)
             .configure(frontend_api::routes)
+            .configure(oauth_provider::routes)
             .configure(npm::routes)
             .configure(backend_api::routes)
     })

@@ -29,6 +29,7 @@ mod json;
 mod middleware;
 #[cfg(feature = "utoipa")]
 pub mod openapi;
+mod pending_report;
 mod policy;
 mod redirect;
 mod rejected;

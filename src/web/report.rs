@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 
-use super::{facts::ActixFacts, state::RequestState};
+use super::{facts::ActixFacts, pending_report::PendingReport, state::RequestState};
 use crate::{
     config::Settings,
+    instance::ClerkConfig,
     observe::{Decision, Event},
     reason::Reason,
     request::{AuthStatus, Denial, LoopCause, Outcome, Renewal, carrier, cookie_names},
@@ -40,16 +41,35 @@ impl Watch {
     }
 
     /// Reports the outcome, unless it is still open. `cache` is the label of the lookup of the session token.
-    pub(crate) fn report(self, req: &HttpRequest, settings: &Settings, outcome: &Outcome, cache: &'static str) {
-        if let Some(conclusion) = Conclusion::of(outcome, cache) {
-            self.end(req, settings, &conclusion);
+    pub(crate) fn report(self, req: &HttpRequest, config: &ClerkConfig, outcome: &Outcome, cache: &'static str) {
+        if let Outcome::Machine { token_type: TokenType::OAuthToken, verdict: Ok(_) } = outcome {
+            self.wait(req, config);
+        } else if let Some(conclusion) = Conclusion::of(outcome, cache) {
+            self.end(req, config.settings(), &conclusion);
         }
     }
 
     /// Reports the verdict on an opaque token.
     pub(crate) fn report_opaque(self, req: &HttpRequest, state: &RequestState) {
-        let denial = state.denial();
-        self.end(req, state.config().settings(), &Conclusion::by_machine(state.token_type(), denial.as_deref()));
+        match state.denial() {
+            None if state.token_type() == TokenType::OAuthToken => self.wait(req, state.config()),
+            denial => {
+                let conclusion = Conclusion::by_machine(state.token_type(), denial.as_deref());
+                self.end(req, state.config().settings(), &conclusion);
+            }
+        }
+    }
+
+    /// Keeps the report of an OAuth token that was accepted until it is certain.
+    fn wait(self, req: &HttpRequest, config: &ClerkConfig) {
+        let (facts, settings) = (ActixFacts(req), config.settings());
+        let (carrier, cookies) = (carrier(&facts, settings), cookie_names(&facts, settings));
+        let (method, path, config) = (req.method().clone(), req.path().to_owned(), config.clone());
+        let duration = self.started.elapsed();
+        PendingReport::keep(req, move |denial| {
+            let line = RequestLine { method: method.as_str(), path: &path, carrier, cookies: &cookies };
+            Conclusion::by_machine(TokenType::OAuthToken, denial).notify(line, config.settings(), duration);
+        });
     }
 
     fn end(self, req: &HttpRequest, settings: &Settings, conclusion: &Conclusion<'_>) {

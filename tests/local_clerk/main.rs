@@ -4,6 +4,7 @@ mod answers;
 mod backend_api;
 mod browsing;
 mod frontend_api;
+mod oauth;
 mod server;
 mod sign_out;
 #[path = "../support/mod.rs"]

@@ -13,7 +13,8 @@ use actix_web::{
     web,
 };
 use clerk_actix::{
-    ApiKey, Auth, AuthConfig, AuthError, Authorized, ClerkConfig, ClerkExt, ClerkMiddleware, RequireAuth,
+    ApiKey, Auth, AuthConfig, AuthError, Authorized, ClerkConfig, ClerkExt, ClerkMiddleware, OAuthToken,
+    ProtectedResource, RequireAuth,
     observe::{Event, Observer},
     require_auth,
     testing::{self, Behavior, Endpoint, LocalClerk},
@@ -431,5 +432,60 @@ async fn an_observer_of_an_inner_instance_hears_of_its_rejections() {
         assert_eq!(send(server.get(path)).await.status, 401, "{path}");
         let rejections = events.take().into_iter().filter(|line| line.contains(" wants "));
         assert_eq!(rejections.count(), 1, "{path}");
+    }
+}
+
+/// Whether the resource is known before the token is verified or not, there is one decision, with the resource's verdict.
+#[actix_web::test]
+async fn a_token_for_another_resource_is_a_decision_against_it() {
+    const MCP: &str = "https://api.example.com/mcp";
+    let clerk = local_clerk();
+    let (config, recorder) = observed(&clerk);
+    let middleware = ClerkMiddleware::new(config);
+    let server = serve(move || {
+        let routes = |app: &mut web::ServiceConfig| {
+            app.route("/app", web::get().to(async |_: RequireAuth<OAuthToken>| "in"))
+                .route("/optional", web::get().to(async |auth: Auth<OAuthToken>| auth.is_authenticated().to_string()))
+                .route("/error", web::get().to(async || Err::<String, _>(actix_web::error::ErrorImATeapot("error"))))
+                .route("/public", web::get().to(async || "public"));
+        };
+        let mcp = || ProtectedResource::new(MCP).unwrap().require_audience();
+        let scope = |path: &str| web::scope(path).configure(routes);
+        App::new()
+            .service(scope("/inside").wrap(mcp()).wrap(middleware.clone()))
+            .service(scope("/outside").wrap(middleware.clone()).wrap(mcp()))
+            .service(scope("/late").wrap(mcp()).wrap(require_auth().of::<OAuthToken>()).wrap(middleware.clone()))
+            .service(
+                scope("/early")
+                    .wrap(mcp())
+                    .wrap(from_fn(async |mut req: ServiceRequest, next: Next<_>| {
+                        let early = req.extract::<Auth<OAuthToken>>().await?;
+                        assert!(early.is_authenticated());
+                        next.call(req).await
+                    }))
+                    .wrap(middleware.clone()),
+            )
+    });
+    for is_jwt in [false, true] {
+        let mint = |audience: &str| {
+            let token = testing::oauth_token("user_1").audience([audience]);
+            clerk.mint(if is_jwt { token.jwt() } else { token })
+        };
+        for scope in ["/inside", "/outside", "/late", "/early"] {
+            for path in ["/app", "/optional", "/error", "/public"] {
+                for (audience, outcome) in
+                    [(MCP, "signed-in: -"), ("https://other.example", "signed-out: token-verification-failed")]
+                {
+                    let is_unasked =
+                        !is_jwt && matches!(scope, "/inside" | "/outside") && matches!(path, "/error" | "/public");
+                    let outcome = if is_unasked { "signed-out: token-type-mismatch" } else { outcome };
+                    let path = format!("{scope}{path}");
+                    send(server.get(&path).insert_header(bearer(mint(audience)))).await;
+                    let decisions: Vec<_> = recorder.take().into_iter().filter(|line| line.contains(" by ")).collect();
+                    let expected = format!("GET {path} {outcome} oauth_token by header none cache=none renewed=none");
+                    assert_eq!(decisions, [expected], "{is_jwt} {audience}");
+                }
+            }
+        }
     }
 }

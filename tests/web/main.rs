@@ -1,6 +1,7 @@
 //! Authentication as an application and its clients see it: extractors, policies, responses, and other middleware.
 
 mod auth_json;
+mod authorization_server;
 mod events;
 mod extractors;
 mod frontend_api_proxy;

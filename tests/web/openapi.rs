@@ -1,8 +1,9 @@
 //! The complete OpenAPI document of handlers with authentication requirements.
 
 use clerk_actix::{
-    ApiKey, Authorized, Check, Either, M2mToken, OAuthToken, Policy, Principal, RequireAuth, Reverification, Session,
-    openapi::{self, Demand, SecuritySchemes},
+    ApiKey, Authorized, Check, ClerkConfig, Either, M2mToken, OAuthToken, Policy, Principal, ProtectedResource,
+    RequireAuth, Reverification, Session,
+    openapi::{self, Demand, OAuthScheme, SecuritySchemes},
 };
 use serde_json::{Value, json};
 use utoipa::{
@@ -190,4 +191,102 @@ fn refusals() {
     let described = serde_json::to_value(operation).unwrap();
     let body = &described["responses"]["403"]["content"]["application/json"]["schema"];
     assert_eq!(body["required"], json!(["errors"]), "a key cannot prove anything");
+}
+
+#[test]
+fn oauth_tokens_and_where_to_get_them() {
+    #[derive(OpenApi)]
+    #[openapi(modifiers(&SecuritySchemes))]
+    struct Api;
+    #[derive(OpenApi)]
+    struct Bare;
+    let config = |key: &str| {
+        let builder = ClerkConfig::builder();
+        match key {
+            "" => builder.machine_secret_key("ak_0123456789abcdef0123456789abcdef"),
+            key => builder.publishable_key(key).secret_key("sk_live_1"),
+        }
+        .build()
+        .unwrap()
+    };
+    let resource = |path: &str, scopes: &[&str]| {
+        ProtectedResource::new(format!("https://api.example.com{path}")).unwrap().scopes(scopes.to_vec()).unwrap()
+    };
+    let (orders, mail) = (resource("/orders", &["orders:read", "orders:write"]), resource("/mail", &["mail:read"]));
+    let clerk = OAuthScheme::new(&config("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k"));
+    let well_known = "https://api.example.com/.well-known/oauth-protected-resource";
+    for (name, scheme, scopes, metadata) in [
+        ("no resource", clerk.clone(), json!({}), vec![]),
+        (
+            "a resource",
+            clerk.clone().resource(&orders),
+            json!({ "orders:read": "", "orders:write": "" }),
+            vec![format!("{well_known}/orders")],
+        ),
+        (
+            "two, with descriptions",
+            clerk.scope("orders:read", "Orders").resource(&orders).resource(&mail).scope("mail:read", "Mail"),
+            json!({ "orders:read": "Orders", "orders:write": "", "mail:read": "Mail" }),
+            vec![format!("{well_known}/orders"), format!("{well_known}/mail")],
+        ),
+    ] {
+        for mut document in [Api::openapi(), Bare::openapi()] {
+            scheme.modify(&mut document);
+            let document = serde_json::to_value(document).unwrap();
+            let found = &document["components"]["securitySchemes"]["clerkOAuthToken"];
+            assert_eq!(found["type"], "oauth2", "{name}");
+            let expected = json!({ "authorizationCode": {
+                "authorizationUrl": "https://clerk.example.com/oauth/authorize",
+                "tokenUrl": "https://clerk.example.com/oauth/token",
+                "refreshUrl": "https://clerk.example.com/oauth/token",
+                "scopes": scopes,
+            } });
+            assert_eq!(found["flows"], expected, "{name}");
+            let description = found["description"].as_str().unwrap();
+            assert!(description.contains("https://clerk.example.com/.well-known/oauth-authorization-server"), "{name}");
+            assert!(metadata.iter().all(|url| description.contains(url)), "{name}: {description}");
+        }
+    }
+    let mut unknown = Api::openapi();
+    OAuthScheme::new(&config("")).resource(&orders).modify(&mut unknown);
+    assert_eq!(serde_json::to_value(unknown).unwrap(), serde_json::to_value(Api::openapi()).unwrap());
+}
+
+/// The scopes of a policy are those that the resource's scheme declares, and their lack has a challenge.
+#[test]
+fn operations_that_need_a_scope_have_a_challenge() {
+    fn described<D: Demand>() -> Value {
+        let mut operation = Operation::new();
+        openapi::describe::<D>(&mut operation);
+        serde_json::to_value(operation).unwrap()
+    }
+    let header = json!({ "WWW-Authenticate": { "schema": { "type": "string" } } });
+    for (name, operation, expected) in [
+        ("an application", described::<Authorized<Read, OAuthToken>>(), Some(&header)),
+        ("a user or a key", described::<Authorized<Publish, Either<Session, ApiKey>>>(), Some(&header)),
+        ("a user", described::<Authorized<Publish>>(), None),
+        ("an admin", described::<Authorized<Admin, Principal>>(), None),
+        ("any application", described::<Authorized<Anyone, OAuthToken>>(), None),
+    ] {
+        assert_eq!(operation["responses"]["403"].get("headers"), expected, "{name}");
+    }
+    let of_read = described::<Authorized<Read, OAuthToken>>();
+    let expected = json!([{ "clerkOAuthToken": ["orders:read"] }, { "clerkOAuthToken": ["orders:write"] }]);
+    assert_eq!(of_read["security"], expected);
+}
+
+/// The addresses in the document are those that the authorization server's metadata has.
+#[actix_web::test]
+async fn the_addresses_are_those_of_the_metadata() {
+    #[derive(OpenApi)]
+    struct Api;
+    let clerk = crate::support::local_clerk();
+    let mut document = Api::openapi();
+    OAuthScheme::new(&clerk.config()).modify(&mut document);
+    let document = serde_json::to_value(document).unwrap();
+    let flow = &document["components"]["securitySchemes"]["clerkOAuthToken"]["flows"]["authorizationCode"];
+    let url = format!("{}/.well-known/oauth-authorization-server", clerk.frontend_api_url());
+    let metadata = crate::support::send(awc::Client::default().get(url)).await.json();
+    assert_eq!(flow["authorizationUrl"], metadata["authorization_endpoint"]);
+    assert_eq!(flow["tokenUrl"], metadata["token_endpoint"]);
 }

@@ -83,7 +83,7 @@ async fn metadata_is_at_the_well_known_path_of_each_resource() {
     ];
     let middleware = ClerkMiddleware::new(config.clone());
     let server = serve(move || App::new().service(Vec::from(resources.clone())).wrap(middleware.clone()));
-    let issuer = format!("https://{}", config.frontend_api());
+    let issuer = clerk.frontend_api_url();
     let plain = |resource: &str| json!({ "resource": resource, "authorization_servers": [issuer], "bearer_methods_supported": ["header"] });
     for (path, expected) in [
         ("", plain("https://api.example.com")),
@@ -161,7 +161,7 @@ async fn the_instance_comes_from_the_middleware_or_from_data() {
     };
     let without = serve(|| App::new().service(files()));
     let path = "/.well-known/oauth-protected-resource/files";
-    let issuer = format!("https://{}", config.frontend_api());
+    let issuer = clerk.frontend_api_url();
     assert_eq!(get(&with_data, path, "").await.json()["authorization_servers"], json!([issuer]));
     assert_eq!(get(&without, path, "").await.status, 500);
 }

@@ -73,6 +73,7 @@ impl ClerkConfigBuilder {
             handshake_from_cookies_only: self.handshake_from_cookies_only,
             proxy_url: pages.proxy_url,
             frontend_api_proxy,
+            local_frontend_api: self.local_frontend_api,
             frontend_api_url,
             sign_in_url: pages.sign_in_url,
             sign_up_url: pages.sign_up_url,

@@ -107,8 +107,16 @@ fn documented(label: &str, of: &str) -> BTreeSet<&'static str> {
 
 #[test]
 fn the_page_lists_the_values_of_the_labels() {
-    let endpoints =
-        ["jwks", "handshake", "refresh", "verify_api_key", "verify_m2m_token", "verify_oauth_token", "sign_in_page"];
+    let endpoints = [
+        "jwks",
+        "handshake",
+        "refresh",
+        "verify_api_key",
+        "verify_m2m_token",
+        "verify_oauth_token",
+        "authorization_server",
+        "sign_in_page",
+    ];
     let token_types =
         [TokenType::SessionToken, TokenType::ApiKey, TokenType::M2mToken, TokenType::OAuthToken].map(TokenType::as_str);
     for (label, values) in [

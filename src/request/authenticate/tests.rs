@@ -80,7 +80,13 @@ fn told(token: &str, clerk: &FakeClerk, audience: &[&str]) -> String {
         Outcome::SignedOut { why, .. } => format!("no session: {}", why.reason),
         Outcome::Machine { verdict: Ok(MachineToken::M2m(token)), .. } => {
             let token = token.resource();
-            let claims = token.claims.as_ref().map(|claims| claims.keys().cloned().collect::<Vec<_>>().join(","));
+            // Sorted: a dependency may turn on `preserve_order` of serde_json.
+            let names = |claims: &Map<String, Value>| {
+                let mut names: Vec<_> = claims.keys().cloned().collect();
+                names.sort_unstable();
+                names.join(",")
+            };
+            let claims = token.claims.as_ref().map(names);
             format!("{} {} for {:?} with {}", token.id, token.subject, token.scopes, claims.unwrap_or_default())
         }
         Outcome::Machine { verdict: Ok(MachineToken::OAuth(token)), .. } => {

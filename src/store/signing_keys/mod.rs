@@ -350,7 +350,7 @@ impl Jwks {
 
 /// Returns the milliseconds since `then`. A time slightly in the future counts as now; one far in the future is
 /// meaningless.
-fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
+pub(super) fn age(then: Timestamp, now: Timestamp) -> Option<i64> {
     let age = now.millis_since(then);
     (age >= -millis(CLOCK_TOLERANCE)).then_some(age.max(0))
 }

@@ -14,8 +14,9 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("Clerk-Db-Jwt");
 /// Returns the `Origin` of a call to the Frontend API, if it is a page on this machine. Only these may call. The Backend
 /// API, whose calls have a key, is for no page.
 pub(in crate::testing) fn allow(req: &ServiceRequest) -> Option<HeaderValue> {
+    let is_oauth = ["/oauth/", "/.well-known/"].iter().any(|prefix| req.path().starts_with(prefix));
     let is_path = ["/v1/", "/npm/"].iter().any(|prefix| req.path().starts_with(prefix));
-    let is_frontend = is_path && !req.headers().contains_key(header::AUTHORIZATION);
+    let is_frontend = is_oauth || is_path && !req.headers().contains_key(header::AUTHORIZATION);
     let origin = req.headers().get(header::ORIGIN).filter(|_| is_frontend)?;
     origin.to_str().ok().and_then(loopback).map(|_| origin.clone())
 }

@@ -38,6 +38,7 @@ use crate::{
         error_handler::{Hidden, answer},
         facts::ActixFacts,
         frontend_api_proxy::Proxied,
+        pending_report::PendingReport,
         report::{Watch, report_unasked},
         resource_metadata::enter,
         span::record,
@@ -172,7 +173,7 @@ async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend,
     let backend = Watched::new(backend);
     let outcome = authenticate(&ActixFacts(req), settings, &backend, now).await;
     if let Some(watch) = watch {
-        watch.report(req, settings, &outcome, backend.lookup());
+        watch.report(req, config, &outcome, backend.lookup());
     }
     let (state, additions) = match outcome {
         Outcome::SignedIn { token, additions } => (RequestState::session(config.clone(), Ok(token)), additions),
@@ -200,8 +201,8 @@ where
     let (after, exit) = match decision {
         Decision::Stands => (None, None),
         Decision::Passes(state, additions) => {
-            record(&state);
             let state = enter(req.request(), state);
+            record(&state);
             let (after, exit) = (After::of(&state, additions), Exit::of(&req, &state));
             store(&req, state);
             (after, exit)
@@ -248,6 +249,7 @@ impl After {
             let req = response.request();
             report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
         }
+        PendingReport::end(response.request(), None);
         let is_hidden =
             response.status() == StatusCode::NOT_FOUND && response.request().extensions().contains::<Hidden>();
         // A resource further in may have rejected a JWT by its audience.

@@ -11,6 +11,8 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 pub(super) struct Address {
     /// As it was given: clients and audiences compare it as text (RFC 9728, section 3.3).
     pub(super) url: String,
+    /// Empty at the root.
+    pub(super) path: String,
     pub(super) metadata_path: String,
     pub(super) metadata_url: String,
 }
@@ -28,9 +30,10 @@ impl Address {
                                 the default port, and the path without dot segments and with percent-encoding",
             ));
         }
-        let metadata_path = if is_root { WELL_KNOWN.to_owned() } else { format!("{WELL_KNOWN}{}", url.path()) };
+        let path = if is_root { String::new() } else { url.path().to_owned() };
+        let metadata_path = format!("{WELL_KNOWN}{path}");
         let metadata_url = format!("{}{metadata_path}", &url[..Position::AfterPort]);
-        Ok(Self { url: text.to_owned(), metadata_path, metadata_url })
+        Ok(Self { url: text.to_owned(), path, metadata_path, metadata_url })
     }
 }
 

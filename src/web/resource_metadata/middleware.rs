@@ -21,6 +21,7 @@ use crate::{
     token::TokenType,
     web::{
         error::AuthError,
+        pending_report::PendingReport,
         require::Passed,
         state::{RequestState, with_state},
     },
@@ -104,10 +105,13 @@ where
 /// Returns the state below the resource that the request is under, if any.
 pub(in crate::web) fn enter(req: &HttpRequest, state: RequestState) -> RequestState {
     let audience = req.extensions().get::<Under>().and_then(|Under(resource)| resource.audience());
-    match audience {
-        Some(audience) => state.for_audience(&audience),
-        None => state,
+    let Some(audience) = audience else { return state };
+    let was_accepted = state.as_machine().is_some_and(|verdict| verdict.is_ok());
+    let state = state.for_audience(&audience);
+    if let Some(Err(why)) = state.as_machine().filter(|_| was_accepted) {
+        PendingReport::end(req, Some(why));
     }
+    state
 }
 
 /// Returns the rejection of a token that [`require_auth`](crate::require_auth()) has let through further out, where the

@@ -1,12 +1,14 @@
 //! [`ProtectedResource`]: an OAuth resource server, such as an MCP server (RFC 9728). Its metadata, and the challenges that
 //! lead clients to it.
 //!
-//! `service` serves the metadata, `middleware` marks the requests below the resource, and `challenge` completes the
+//! `service` serves the metadata, `authorization_server` that of Clerk beside it, `middleware` marks the requests below the resource, and `challenge` completes the
 //! responses to those that are rejected.
 
 mod address;
+mod authorization_server;
 mod challenge;
 mod middleware;
+mod response;
 mod service;
 
 use std::{
@@ -37,19 +39,19 @@ use crate::{
 /// use actix_web::{web, App, HttpServer, Responder};
 /// use clerk_actix::{Authorized, Check, ClerkMiddleware, OAuthToken, Policy, ProtectedResource};
 ///
-/// struct ReadFiles;
-/// impl Policy for ReadFiles {
-///     const REQUIRES: Check = Check::new().scope("files:read");
+/// struct ReadProfile;
+/// impl Policy for ReadProfile {
+///     const REQUIRES: Check = Check::new().scope("profile");
 /// }
 ///
-/// async fn files(app: Authorized<ReadFiles, OAuthToken>) -> impl Responder {
+/// async fn files(app: Authorized<ReadProfile, OAuthToken>) -> impl Responder {
 ///     format!("the files of {}", app.user_id())
 /// }
 ///
 /// #[actix_web::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let clerk = ClerkMiddleware::from_env()?;
-///     let resource = ProtectedResource::new("https://api.example.com/files")?.scopes(["files:read"])?.name("Files");
+///     let resource = ProtectedResource::new("https://api.example.com/files")?.scopes(["profile"])?.name("Files");
 ///     HttpServer::new(move || {
 ///         App::new()
 ///             .service(resource.clone()) // GET /.well-known/oauth-protected-resource/files
@@ -81,6 +83,7 @@ struct Resource {
     name: Option<String>,
     documentation: Option<String>,
     requires_audience: bool,
+    serves_authorization_server: bool,
     is_served: Arc<AtomicBool>,
 }
 
@@ -107,6 +110,7 @@ impl ProtectedResource {
             name: None,
             documentation: None,
             requires_audience: false,
+            serves_authorization_server: false,
             is_served: Arc::default(),
         })))
     }
@@ -144,7 +148,9 @@ impl ProtectedResource {
     }
 
     /// Sets the scopes that the resource knows: for its metadata, and for the challenges of requests without a valid token,
-    /// so that clients ask the user for them. A [`Policy`](crate::Policy) enforces them.
+    /// so that clients ask the user for them. A [`Policy`](crate::Policy) enforces them. Clerk grants `email`, `profile`,
+    /// `openid`, `offline_access`, `public_metadata`, `private_metadata` and `user:org:read`, and rejects a client that asks
+    /// for another one.
     ///
     /// # Errors
     ///
@@ -190,6 +196,31 @@ impl ProtectedResource {
         self.with(|resource| resource.requires_audience = true)
     }
 
+    /// Serves the authorization server's metadata on the resource's own host too. Default: it is not served.
+    ///
+    /// This is for clients that do not read the metadata of the resource: those of the first version of MCP's authorization
+    /// (2025-03-26).
+    ///
+    /// The service then also answers at `/.well-known/oauth-authorization-server` and
+    /// `/.well-known/openid-configuration`, each alone and with the resource's path after it. Do not turn this on if your
+    /// application is an authorization server itself and needs these paths.
+    ///
+    /// The metadata is fetched from Clerk's Frontend API when a client first asks for it, by one call for all, and again
+    /// after a few minutes. While Clerk cannot be reached, the last one is served, for up to a day; if there is none, the
+    /// response is a 503. It is a 502 if Clerk's response is not the metadata of the instance: a redirect, another
+    /// issuer, more than 128 KiB.
+    ///
+    /// ```
+    /// use clerk_actix::ProtectedResource;
+    ///
+    /// let mcp = ProtectedResource::new("https://api.example.com/mcp")?.serve_authorization_server_metadata();
+    /// # let _ = mcp;
+    /// # Ok::<(), clerk_actix::ConfigError>(())
+    /// ```
+    pub fn serve_authorization_server_metadata(self) -> Self {
+        self.with(|resource| resource.serves_authorization_server = true)
+    }
+
     /// Returns the resource's URL.
     pub fn url(&self) -> &str {
         &self.0.address.url
@@ -198,6 +229,12 @@ impl ProtectedResource {
     /// Returns the address of the metadata, as challenges name it.
     pub fn metadata_url(&self) -> &str {
         &self.0.address.metadata_url
+    }
+
+    /// Returns the scopes that are set.
+    #[cfg(feature = "utoipa")]
+    pub(super) fn known_scopes(&self) -> &[String] {
+        &self.0.scopes
     }
 
     fn with(mut self, change: impl FnOnce(&mut Resource)) -> Self {

@@ -1,4 +1,5 @@
-//! The service that serves a resource's metadata (RFC 9728, section 3).
+//! The service that serves a resource's metadata (RFC 9728, section 3), and that of the authorization server if it is
+//! asked to.
 
 use std::sync::atomic::Ordering;
 
@@ -6,13 +7,15 @@ use actix_web::{
     HttpRequest, HttpResponse,
     dev::{AppService, HttpServiceFactory},
     guard,
-    http::{Method, header},
-    web::{self, Data},
+    http::header,
+    web,
 };
 use serde_json::{Map, Value, json};
 
-use super::ProtectedResource;
-use crate::{clock::Clock, instance::ClerkConfig, observe::LogLimit, web::state::with_state};
+use super::{
+    ProtectedResource, authorization_server,
+    response::{instance, instance_missing, respond},
+};
 
 impl HttpServiceFactory for ProtectedResource {
     /// The path is compared as it is in the request: a router's patterns would decode it, or read it as a pattern.
@@ -28,10 +31,13 @@ impl HttpServiceFactory for ProtectedResource {
             );
         }
         let path = self.0.address.metadata_path.clone();
+        if self.0.serves_authorization_server {
+            authorization_server::register(&self.0.address.path, config);
+        }
         web::resource("/.well-known/oauth-protected-resource{path:.*}")
             .guard(guard::fn_guard(move |request| request.head().uri.path() == path))
             .to(move |req: HttpRequest| {
-                let response = self.respond(&req);
+                let response = respond(&req, || self.answer(&req));
                 async { response }
             })
             .register(config);
@@ -39,24 +45,13 @@ impl HttpServiceFactory for ProtectedResource {
 }
 
 impl ProtectedResource {
-    fn respond(&self, req: &HttpRequest) -> HttpResponse {
-        let mut response = match *req.method() {
-            Method::GET | Method::HEAD => match authorization_server(req) {
-                Some(server) => HttpResponse::Ok()
-                    .insert_header((header::CACHE_CONTROL, "max-age=3600"))
-                    .json(self.document(&server)),
-                None => return HttpResponse::InternalServerError().finish(),
-            },
-            Method::OPTIONS => HttpResponse::NoContent()
-                .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"))
-                .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "*"))
-                .insert_header((header::ACCESS_CONTROL_MAX_AGE, "3600"))
-                .insert_header((header::CACHE_CONTROL, "max-age=3600"))
-                .finish(),
-            _ => HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, "GET, HEAD, OPTIONS")).finish(),
-        };
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
-        response
+    fn answer(&self, req: &HttpRequest) -> HttpResponse {
+        match instance(req).and_then(|config| config.settings().authorization_server()) {
+            Some(server) => {
+                HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "max-age=3600")).json(self.document(&server))
+            }
+            None => instance_missing(req),
+        }
     }
 
     fn document(&self, authorization_server: &str) -> Value {
@@ -76,24 +71,4 @@ impl ProtectedResource {
         }
         Value::Object(document)
     }
-}
-
-/// Returns the issuer of the instance's tokens. Logs why if there is none.
-fn authorization_server(req: &HttpRequest) -> Option<String> {
-    static MISSING: LogLimit = LogLimit::new();
-    let issuer = |config: &ClerkConfig| format!("https://{}", config.settings().issuing_frontend_api());
-    let of_middleware = with_state(req, |state| issuer(state.config()));
-    let found = of_middleware.or_else(|| req.app_data::<Data<ClerkConfig>>().map(|config| issuer(config)));
-    let server = found.filter(|server| server != "https://");
-    if server.is_none()
-        && let Some(left_out) = MISSING.admit(Clock::System.now())
-    {
-        tracing::error!(
-            path = req.path(),
-            left_out,
-            "responded with 500, because the authorization server of a ProtectedResource is not known: wrap the App in \
-             ClerkMiddleware, or add web::Data<ClerkConfig> to it, with a publishable key"
-        );
-    }
-    server
 }

@@ -8,6 +8,7 @@ mod backend;
 mod calls;
 mod description;
 mod frontend;
+mod oauth;
 mod routes;
 
 use std::collections::BTreeSet;
@@ -184,4 +185,10 @@ async fn webhooks_about_what_users_do() {
 async fn of_the_backend_api() {
     let caller = backend::calls().await;
     check("bapi-2026-05-12.yml", &caller, &routes::of_the_backend_api(), backend::EXCEPTIONS);
+}
+
+#[actix_web::test]
+async fn of_the_authorization_server() {
+    let caller = oauth::calls(&development_clerk()).await;
+    check("fapi-2026-05-12.yml", &caller, &oauth::routes(), oauth::EXCEPTIONS);
 }

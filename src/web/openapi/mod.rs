@@ -2,7 +2,8 @@
 //!
 //! [`SecuritySchemes`] describes how callers authenticate; [`describe`] adds to an operation the schemes that it
 //! accepts, the required scopes, and the responses to rejected requests. It takes the handler's extractor as a type
-//! parameter, so that the document matches the signature.
+//! parameter, so that the document matches the signature. [`OAuthScheme`] tells where OAuth applications get tokens, and the
+//! scopes of a [`ProtectedResource`](crate::ProtectedResource).
 //!
 //! ```
 //! use actix_web::{post, Responder};
@@ -41,6 +42,8 @@
 //! assert!(operation["responses"]["403"].is_object());
 //! ```
 
+mod oauth;
+
 use utoipa::{
     Modify,
     openapi::{
@@ -62,6 +65,8 @@ use crate::{
     token::{TokenType, TokenTypes},
 };
 
+pub use self::oauth::OAuthScheme;
+
 /// The scheme for a session token in the `Authorization` header: `clerkSession`.
 pub const SESSION: &str = "clerkSession";
 /// The scheme for a session token in the cookie `__session`: `clerkSessionCookie`.
@@ -77,8 +82,7 @@ pub const OAUTH_TOKEN: &str = "clerkOAuthToken";
 /// `#[openapi(modifiers(&SecuritySchemes))]`.
 ///
 /// All tokens in the `Authorization` header are described as bearer tokens. This includes OAuth access tokens, because
-/// where to get one depends on the instance; your document may replace that scheme with an `oauth2` or `openIdConnect`
-/// one of the same name.
+/// where to get one depends on the instance: [`OAuthScheme`] replaces that scheme with an `oauth2` one of the same name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecuritySchemes;
 
@@ -192,7 +196,12 @@ fn responses<D: Demand>() -> Vec<(&'static str, Response)> {
             true => OneOfBuilder::new().item(envelope()).item(reverification_error()).into(),
             false => envelope(),
         };
-        responses.push(("403", response(description, body).build()));
+        // The challenge `insufficient_scope`.
+        let needs_scopes = D::ACCEPTS.iter().any(|token_type| token_type != TokenType::SessionToken)
+            && required.scope_sets().iter().any(|scopes| !scopes.is_empty());
+        let response = response(description, body);
+        let response = if needs_scopes { header("WWW-Authenticate", response) } else { response };
+        responses.push(("403", response.build()));
     }
     responses
 }

@@ -31,8 +31,10 @@ pub enum Npm {
 pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
     let tests = env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    let binary = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "run `cargo build --example {name}` first: {}", binary.display());
+    // `notes` is a package of its own.
+    let folder = if name == "notes" { target.to_owned() } else { target.join("examples") };
+    let binary = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "run `cargo build --example {name}` or `-p {name}` first: {}", binary.display());
     let mut command = Command::new(binary);
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
         command.env_remove(name);
@@ -40,7 +42,7 @@ pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> +
     if npm == Npm::Missing {
         command.env("NPM_FOLDER", "");
     }
-    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command.env("PORT", "0").env("METRICS_PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (Process(child), lines.map(Result::unwrap))
 }

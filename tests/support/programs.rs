@@ -27,8 +27,8 @@ pub enum Npm {
     Missing,
 }
 
-/// Starts an example, and returns what it prints, line by line. `cargo test` builds the examples next to the tests.
-pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
+/// Returns an example to start. `cargo test` builds the examples next to the tests.
+pub fn program(name: &str, npm: Npm) -> Command {
     let tests = env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
     // `notes` is a package of its own.
@@ -42,7 +42,16 @@ pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> +
     if npm == Npm::Missing {
         command.env("NPM_FOLDER", "");
     }
-    let mut child = command.env("PORT", "0").env("METRICS_PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    for port in ["PORT", "BILLING_PORT", "METRICS_PORT", "SATELLITE_PORT", "SECOND_PORT"] {
+        command.env(port, "0");
+    }
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Starts an example, and returns what it prints, line by line.
+pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
+    let mut child = program(name, npm).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (Process(child), lines.map(Result::unwrap))
 }

@@ -170,7 +170,7 @@ misuse:
 
 # Tests the examples with pages in a real browser. Needs Chromium and chromedriver.
 browser:
-    cargo build --locked --example quickstart --example spa --example html_app
+    cargo build --locked --examples
     cargo build --locked -p notes
     cargo test --locked -p clerk-actix-browser-tests --test pages -- --ignored --test-threads=1
 

@@ -216,7 +216,7 @@ fn profile(id: &str, name: &str, email: &str) -> Value {
 fn print_what_to_do(local: &LocalClerk, port: u16) {
     let at = format!("http://localhost:{port}");
     println!("\n  # 200: the users, from the webhooks that the local Clerk has sent\n  curl {at}/users\n");
-    println!("  # 302: Ada signs in, so the local Clerk sends session.created");
+    println!("  # 303: Ada signs in, so the local Clerk sends session.created");
     println!("  curl -d user_id=user_ada -d redirect_url={at}/users {}\n", local.sign_in_url());
     let mut banned = profile("user_grace", "Grace Hopper", "grace@example.com");
     banned["banned"] = json!(true);

@@ -5,6 +5,8 @@ use std::{collections::BTreeSet, path::Path, process::Stdio};
 
 use actix_web::http::{Method, StatusCode};
 use awc::{Client, SendClientRequest};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
+use serde_json::Value;
 use url::Url;
 
 use crate::programs::{Npm::Missing, example, program};
@@ -84,16 +86,20 @@ fn a_port_that_is_taken_ends_an_example_with_advice() {
 /// Runs the commands that an example prints: each has a line above it, `# STATUS: what it shows`.
 async fn try_commands(name: &str, count: usize) {
     let (_example, lines) = example(name, Missing);
-    let (mut expected, mut tried) = (None, 0);
+    let (mut expected, mut label, mut tried) = (None, String::new(), 0);
     for line in lines {
         let line = line.trim();
-        if let Some(label) = line.strip_prefix("# ") {
+        if let Some(text) = line.strip_prefix("# ") {
+            text.clone_into(&mut label);
             let (status, what) = label.split_once(": ").unwrap_or_else(|| panic!("{name}: {label}"));
             assert!(!what.is_empty(), "{name}: {line}");
             expected = Some(status.parse().unwrap_or_else(|_| panic!("{name}: no status in {label:?}")));
         }
         if line.starts_with("curl ") {
             let expected = expected.take().unwrap_or_else(|| panic!("{name}: nothing above {line}"));
+            if let Some(lifetime) = lifetime(line) {
+                assert!(lifetime == 60 * 60 || label.contains("expires"), "{name}: {lifetime} s, {line}");
+            }
             assert_eq!(run(line).await, StatusCode::from_u16(expected).unwrap(), "{name}: {line}");
             tried += 1;
         }
@@ -102,6 +108,14 @@ async fn try_commands(name: &str, count: usize) {
         }
     }
     panic!("{name} printed {tried} commands");
+}
+
+/// How many seconds the session token in a command lives.
+fn lifetime(line: &str) -> Option<u64> {
+    let token = line.split("Bearer ").nth(1)?.split('\'').next()?;
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    Some(claims["exp"].as_u64()? - claims["iat"].as_u64()?)
 }
 
 /// Runs a curl command, and returns the status. Bodies are not read: some have no end.

@@ -5,6 +5,7 @@
 #[path = "../../support/chromium.rs"]
 mod chromium;
 mod examples;
+mod gallery;
 mod notes;
 #[path = "../../support/programs.rs"]
 mod programs;

@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     .listen(listener)?;
     let site = format!("http://localhost:{}", server.addrs()[0].port());
     let token = |lifetime| local.mint(local.users()[0].session().lifetime(Duration::from_secs(lifetime)));
-    println!("\n  In two browser windows, open {site} and talk. With curl:\n");
+    println!("\n  In a browser, open {site} in two windows, and talk. With curl:\n");
     println!("  # 401: no token\n  curl -i {site}/events\n");
     println!("  # 200: the conversation, for an hour");
     println!("  curl -i -N -H 'Authorization: Bearer {}' {site}/events\n", token(60 * 60));

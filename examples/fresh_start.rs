@@ -43,7 +43,7 @@ async fn publish(user: Authorized<PublishPosts>, body: String) -> impl Responder
 #[get("/account")] // a page: browsers are redirected to sign-in and back
 async fn account(user: RequireAuth) -> impl Responder {
     let head = r#"<!doctype html><meta name="viewport" content="width=device-width"><title>Account</title>
-        <style>:root { color-scheme: light dark }</style>"#;
+        <style>:root { color-scheme: light dark; font-family: system-ui }</style>"#;
     web::Html::new(format!("{head}<h1>Your account</h1><p>You are <code>{}</code>.</p>", user.user_id()))
 }
 

@@ -104,10 +104,12 @@ async fn home() -> impl Responder {
 /// Who shares a limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Caller {
-    /// All members of the organization that is active in their sessions, and all of its API keys.
+    /// All members of the organization that is active in their sessions.
     Organization(String),
-    /// All sessions of a user without an active organization, and all of the user's API keys.
+    /// All sessions of a user without an active organization.
     User(String),
+    /// An API key, apart from whom it belongs to: a script that runs wild locks nobody out of their browser.
+    ApiKey(String),
     /// Another of our own services.
     Machine(String),
     /// A third-party application, for all of its users.
@@ -128,6 +130,7 @@ impl Caller {
 
     fn behind(principal: &Principal) -> Option<Self> {
         Some(match principal {
+            Principal::ApiKey(key) => Self::ApiKey(key.id().to_owned()),
             Principal::M2mToken(machine) => Self::Machine(machine.machine_id().to_owned()),
             Principal::OAuthToken(app) => Self::Application(app.client_id().to_owned()),
             caller => match (caller.org_id(), caller.user_id()) {
@@ -223,7 +226,7 @@ fn print_what_to_try(local: &LocalClerk, port: u16) {
     );
     println!("  # 200: {}, who shares Acme's limit with its other members", ada.name());
     println!("  curl -i -H 'Authorization: Bearer {of_ada}' {site}/orders\n");
-    println!("  # 200: Acme's API key, which has the same limit");
+    println!("  # 200: Acme's API key, which has its own limit");
     println!("  curl -i -H 'Authorization: Bearer {key}' {site}/orders\n");
     println!("  # 200: {}, who is in no organization", alan.name());
     println!("  curl -i -H 'Authorization: Bearer {of_alan}' {site}/orders\n");
@@ -302,12 +305,18 @@ mod tests {
             ("two members", Box::new(acme), Box::new(|| orders_for(member("user_2", "org_acme"))), true),
             ("a user, and the same in an organization", Box::new(alone), Box::new(acme), false),
             ("two organizations", Box::new(acme), Box::new(|| orders_for(member("user_1", "org_globex"))), false),
-            ("an organization and its key", Box::new(acme), Box::new(|| with_key(testing::api_key("org_acme"))), true),
+            ("an organization and its key", Box::new(acme), Box::new(|| with_key(testing::api_key("org_acme"))), false),
+            (
+                "one key",
+                Box::new(|| with_key(testing::api_key("org_acme").id("ak_1"))),
+                Box::new(|| with_key(testing::api_key("org_acme").id("ak_1"))),
+                true,
+            ),
             (
                 "two keys of a user",
                 Box::new(|| with_key(testing::api_key("user_1").id("ak_1"))),
                 Box::new(|| with_key(testing::api_key("user_1").id("ak_2"))),
-                true,
+                false,
             ),
             (
                 "a machine and a user",

@@ -178,6 +178,7 @@ browser:
 clerk-js:
     cd tests/browser/npm && npm ci --silent --ignore-scripts --no-audit --no-fund
     cargo build --locked --example spa --example html_app
+    cargo build --locked -p notes
     cargo test --locked -p clerk-actix-browser-tests --test browser -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.

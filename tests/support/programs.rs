@@ -41,6 +41,9 @@ pub fn program(name: &str, npm: Npm) -> Command {
     }
     if npm == Npm::Missing {
         command.env("NPM_FOLDER", "");
+    } else if name == "notes" {
+        // The examples of the root package find the folder by themselves.
+        command.env("NPM_FOLDER", concat!(env!("CARGO_MANIFEST_DIR"), "/npm/node_modules"));
     }
     for port in ["PORT", "BILLING_PORT", "METRICS_PORT", "SATELLITE_PORT", "SECOND_PORT"] {
         command.env(port, "0");

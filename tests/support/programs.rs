@@ -36,7 +36,9 @@ pub fn program(name: &str, npm: Npm) -> Command {
     let binary = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     assert!(binary.exists(), "run `cargo build --example {name}` or `-p {name}` first: {}", binary.display());
     let mut command = Command::new(binary);
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
+    for (name, _) in
+        env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER" || name == "REDIS_URL")
+    {
         command.env_remove(name);
     }
     if npm == Npm::Missing {

@@ -4,11 +4,21 @@ _default:
     @just --list --unsorted
 
 # Runs every check that a change needs before it is merged.
-ci: test fmt clippy docs links spelling public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
+ci: test notes mcp fmt clippy docs links spelling public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
 
 # Runs all tests: unit, HTTP, examples and documentation.
 test:
     cargo test --locked
+
+# Tests the product in examples/notes/, and that what one deploys of it has no support for tests.
+notes:
+    cargo test --locked -p notes
+    cargo check --locked -p notes --no-default-features
+    tree=$(cargo tree --locked -p notes --no-default-features -e normal,features -i clerk-actix) && ! echo "$tree" | grep 'feature "testing"'
+
+# Tests the example of an MCP server, and the code of docs/mcp.md.
+mcp:
+    cargo test --locked -p mcp
 
 # Checks formatting.
 fmt:
@@ -175,13 +185,15 @@ misuse:
 
 # Tests the examples with pages in a real browser. Needs Chromium and chromedriver.
 browser:
-    cargo build --locked --example quickstart --example spa --example html_app
+    cargo build --locked --examples
+    cargo build --locked -p notes
     cargo test --locked -p clerk-actix-browser-tests --test pages -- --ignored --test-threads=1
 
 # Runs Clerk's own JavaScript, pinned in tests/browser/npm/, in a real browser. Needs Chromium, chromedriver and npm.
 clerk-js:
     cd tests/browser/npm && npm ci --silent --ignore-scripts --no-audit --no-fund
     cargo build --locked --example spa --example html_app
+    cargo build --locked -p notes
     cargo test --locked -p clerk-actix-browser-tests --test browser -- --ignored --test-threads=1
 
 # Measures the cost of authentication: each step, a real server against a bare handler, memory, and workers.

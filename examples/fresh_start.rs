@@ -4,6 +4,19 @@
 //! cargo run --example fresh_start     # on LocalClerk, unless CLERK_PUBLISHABLE_KEY and CLERK_SECRET_KEY are set
 //! cargo test --example fresh_start
 //! ```
+//!
+//! To start from it, make a crate, and copy this file to `src/main.rs`:
+//!
+//! ```sh
+//! cargo new my-app && cd my-app
+//! cargo add actix-cors actix-web
+//! cargo add clerk-actix --features testing
+//! ```
+//!
+//! `testing` brings `LocalClerk`. Before you deploy, delete the lines of `main` that use it, and leave it to the tests:
+//! `cargo remove clerk-actix && cargo add clerk-actix && cargo add --dev clerk-actix --features testing`.
+
+use std::{env, net::TcpListener, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{App, HttpServer, Responder, get, http::header, post, web};
@@ -29,7 +42,9 @@ async fn publish(user: Authorized<PublishPosts>, body: String) -> impl Responder
 
 #[get("/account")] // a page: browsers are redirected to sign-in and back
 async fn account(user: RequireAuth) -> impl Responder {
-    web::Html::new(format!("<h1>Your account</h1><p>You are <code>{}</code>.</p>", user.user_id()))
+    let head = r#"<!doctype html><meta name="viewport" content="width=device-width"><title>Account</title>
+        <style>:root { color-scheme: light dark; font-family: system-ui }</style>"#;
+    web::Html::new(format!("{head}<h1>Your account</h1><p>You are <code>{}</code>.</p>", user.user_id()))
 }
 
 fn routes(app: &mut web::ServiceConfig) {
@@ -43,21 +58,30 @@ fn cors() -> Cors {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port = std::env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
-    let local = if std::env::var("CLERK_SECRET_KEY").is_ok() { None } else { Some(LocalClerk::start()?) };
+    let port = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .map_err(|error| format!("port {port}: {error}. Set PORT to another one, e.g. PORT=3010"))?;
+    let local = if env::var("CLERK_SECRET_KEY").is_ok() { None } else { Some(LocalClerk::start()?) };
     let config = local.as_ref().map_or_else(ClerkConfig::from_env, |local| Ok(local.config()))?;
     if let Some(local) = &local {
-        let token = local.mint(testing::session("user_ada").org_permissions(["org:posts:publish"]));
-        println!("curl -d Hello -H 'Authorization: Bearer {token}' http://localhost:{port}/api/posts");
+        print_what_to_try(local, listener.local_addr()?.port());
     }
     let clerk = ClerkMiddleware::new(config);
     // Middleware that is wrapped last runs first: CORS must be outermost.
-    HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone()).wrap(cors()))
-        .bind(("127.0.0.1", port))
-        .map_err(|error| format!("port {port}: {error}. Set PORT to another one, e.g. PORT=3010"))?
-        .run()
-        .await?;
+    let app = move || App::new().configure(routes).wrap(clerk.clone()).wrap(cors());
+    HttpServer::new(app).listen(listener)?.run().await?;
     Ok(())
+}
+
+fn print_what_to_try(local: &LocalClerk, port: u16) {
+    let site = format!("http://localhost:{port}");
+    let user = testing::session("user_ada").lifetime(Duration::from_secs(60 * 60));
+    let publisher = local.mint(user.clone().org_permissions(["org:posts:publish"]));
+    println!("In a browser, open {site}/account and sign in. With curl:\n");
+    println!("# 401: no token\ncurl -i -d Hello {site}/api/posts\n");
+    for (what, token) in [("200: with the permission", publisher), ("403: without it", local.mint(user))] {
+        println!("# {what}\ncurl -i -d Hello -H 'Authorization: Bearer {token}' {site}/api/posts\n");
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,17 @@
 //! `CLIENT_ADDRESS_HEADER` names the header with the client's address, if there is a server in front. `PORT` sets the
 //! port, and `WORKERS` the number of workers.
 
+#[path = "support/page.rs"]
+mod page;
 mod support;
 
 use actix_web::{App, HttpRequest, HttpServer, Responder, get, web};
-use clerk_actix::{Auth, ClerkConfigBuilder, ClerkMiddleware, FrontendApiProxy, testing::LocalClerk};
-use maud::{DOCTYPE, html};
+use clerk_actix::{
+    Auth, ClerkConfigBuilder, ClerkMiddleware, FrontendApiProxy,
+    testing::{LocalClerk, SessionBuilder},
+};
+use maud::html;
+use page::page;
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,20 +42,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     // A client that has closed its side of the connection has gone: its calls to Clerk end at once.
     let server = server.h1_allow_half_closed(false).workers(workers).listen(listener)?;
-    println!("listening {}", server.addrs()[0].port());
+    let port = server.addrs()[0].port();
+    println!("listening {port}"); // for scripts that start the example
+    print_what_to_try(local.as_ref(), port);
     Ok(server.run().await?)
 }
 
 /// A page that starts a handshake, through the proxy, if the browser's cookies do not settle who is signed in.
 #[get("/")]
 async fn home(auth: Auth) -> impl Responder {
-    let page = html! {
-        (DOCTYPE)
-        title { "Frontend API proxy" }
+    let content = html! {
         p { "User: " code { (auth.user_id().unwrap_or("nobody")) } }
         p { a href="/__clerk/v1/environment" { "The Frontend API, through this server" } }
     };
-    web::Html::new(page.into_string())
+    page("Frontend API proxy", content)
 }
 
 /// What this server knows about the request, behind whatever is in front of it.
@@ -60,4 +66,20 @@ async fn whoami(req: HttpRequest, auth: Auth) -> impl Responder {
         "peer": req.peer_addr().map(|peer| peer.ip()),
         "path": req.path(),
     }))
+}
+
+fn print_what_to_try(local: Option<&LocalClerk>, port: u16) {
+    let site = format!("http://localhost:{port}");
+    println!("\n  In a browser, open {site}. With curl:\n");
+    println!("  # 200: Clerk's Frontend API, through this server\n  curl -i {site}/__clerk/v1/environment\n");
+    println!("  # 200: signed out\n  curl -i {site}/whoami\n");
+    if let Some(local) = local {
+        let ada = &local.users()[0];
+        let token = local.mint(for_an_hour(ada.session()));
+        println!("  # 200: {}\n  curl -i -H 'Authorization: Bearer {token}' {site}/whoami\n", ada.name());
+    }
+}
+
+fn for_an_hour(session: SessionBuilder) -> SessionBuilder {
+    session.lifetime(std::time::Duration::from_secs(60 * 60))
 }

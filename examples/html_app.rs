@@ -12,7 +12,10 @@
 mod instance;
 mod support;
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{
     App, Error, FromRequest, HttpRequest, HttpServer, Responder,
@@ -169,6 +172,13 @@ const SHOW_USER: &str = "clerkLoaded.then((clerk) => {
 
 fn print_what_to_try(instance: &Instance, port: u16) {
     let site = format!("http://localhost:{port}");
-    println!("\n  In a browser, open {site} and visit both teams, then sign out.\n");
+    println!("\n  In a browser, open {site} and visit both teams, then sign out.\n\n  With curl:\n");
+    println!("  # 401: nobody is signed in\n  curl -i {site}/me\n");
+    if let Some(local) = &instance.local {
+        let ada = &local.users()[0];
+        let token = local.mint(ada.session().lifetime(Duration::from_secs(60 * 60)));
+        println!("  # 200: {} in Acme", ada.name());
+        println!("  curl -i -H 'Authorization: Bearer {token}' {site}/orgs/acme\n");
+    }
     instance.introduce();
 }

@@ -42,10 +42,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     })
     .listen(listener)?;
     let site = format!("http://localhost:{}", server.addrs()[0].port());
-    let short = local.mint(local.users()[0].session().lifetime(Duration::from_secs(10)));
-    println!("\n  In two browser windows, open {site} and talk.\n");
-    println!("  To follow the conversation until this token expires (10 seconds, plus 5 seconds of clock skew):\n");
-    println!("  curl -N -H 'Authorization: Bearer {short}' {site}/events\n");
+    let token = |lifetime| local.mint(local.users()[0].session().lifetime(Duration::from_secs(lifetime)));
+    println!("\n  In a browser, open {site} in two windows, and talk. With curl:\n");
+    println!("  # 401: no token\n  curl -i {site}/events\n");
+    println!("  # 200: the conversation, for an hour");
+    println!("  curl -i -N -H 'Authorization: Bearer {}' {site}/events\n", token(60 * 60));
+    println!("  # 200: until this token expires, which takes 10 seconds, plus 5 seconds of clock skew");
+    println!("  curl -i -N -H 'Authorization: Bearer {}' {site}/events\n", token(10));
     Ok(server.run().await?)
 }
 

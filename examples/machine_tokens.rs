@@ -85,21 +85,25 @@ async fn whoami(caller: AnyToken) -> impl Responder {
 fn print_what_to_do(local: &LocalClerk, port: u16) {
     let hour = std::time::Duration::from_secs(60 * 60);
     let session = local.mint(local.users()[0].session().lifetime(hour));
-    let key = local.mint(testing::api_key("user_ada").name("Nightly export").scopes(["orders:read"]));
-    let machine = local.mint(testing::m2m_token(local.machine_id()));
-    let machine_jwt = local.mint(testing::m2m_token(local.machine_id()).jwt());
-    let app = local.mint(testing::oauth_token("user_ada").client_id("client_1").scopes(["profile"]));
+    let key = testing::api_key("user_ada").name("Nightly export").lifetime(hour);
+    let (key, other) = (local.mint(key.clone().scopes(["orders:read"])), local.mint(key));
+    let machine = testing::m2m_token(local.machine_id()).lifetime(hour);
+    let (machine, machine_jwt) = (local.mint(machine.clone()), local.mint(machine.jwt()));
+    let app = testing::oauth_token("user_ada").client_id("client_1").scopes(["profile"]);
+    let app = local.mint(app.lifetime(hour));
     println!();
-    for (path, token) in [
-        ("me", &session),
-        ("export", &key),
-        ("reindex", &machine),
-        ("reindex", &machine_jwt),
-        ("profile", &app),
-        ("orders", &session),
-        ("orders", &key),
+    for (what, path, token) in [
+        ("200: a user", "me", &session),
+        ("200: an API key", "export", &key),
+        ("403: an API key without the scope", "export", &other),
+        ("200: another service", "reindex", &machine),
+        ("200: another service, whose token is a JWT", "reindex", &machine_jwt),
+        ("200: a third-party application", "profile", &app),
+        ("200: a route for users and API keys, and a user", "orders", &session),
+        ("200: the same route, and an API key", "orders", &key),
+        ("401: a route for users, and an API key", "me", &key),
+        ("200: a route for any of these tokens", "whoami", &app),
     ] {
-        println!("  curl -i -H 'Authorization: Bearer {token}' http://localhost:{port}/{path}\n");
+        println!("  # {what}\n  curl -i -H 'Authorization: Bearer {token}' http://localhost:{port}/{path}\n");
     }
-    println!("  /whoami accepts all of these tokens. A route for another type rejects them with 401.\n");
 }

@@ -2,8 +2,8 @@
 //! get a token, and ask the user.
 //!
 //! ```sh
-//! cargo run --example mcp
-//! cargo test --example mcp
+//! cargo run -p mcp
+//! cargo test -p mcp
 //! ```
 //!
 //! Without keys it runs on [`LocalClerk`](clerk_actix::testing::LocalClerk), a local Clerk, where any MCP client of this

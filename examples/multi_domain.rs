@@ -9,10 +9,16 @@
 //! do not share cookies between them. `PORT` and `SATELLITE_PORT` set the ports. One process and one middleware serve
 //! both; the middleware chooses the configuration for each request.
 
+#[path = "support/page.rs"]
+mod page;
 mod support;
+
+use std::time::Duration;
 
 use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get, web};
 use clerk_actix::{Auth, ClerkMiddleware, RequireAuth, testing::LocalClerk};
+use maud::html;
+use page::page;
 
 /// The hosts of the two domains.
 #[derive(Clone)]
@@ -39,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .sign_in_url(format!("http://{}/sign-in", hosts.primary))
         .build()?;
 
-    println!("the primary:   http://{}/\nthe satellite: http://{}/members", hosts.primary, hosts.satellite);
+    print_what_to_try(&local, &hosts);
     let known = hosts.clone();
     let clerk = ClerkMiddleware::per_request(move |req: &ServiceRequest| {
         // Reads `Host` itself: without a proxy, a client can forge the forwarded headers.
@@ -60,14 +66,26 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+fn print_what_to_try(local: &LocalClerk, hosts: &Hosts) {
+    let Hosts { primary, satellite } = hosts;
+    println!("\n  In a browser, open http://{satellite}/members, sign in at the primary, and see http://{primary}/\n");
+    let token = local.mint(local.users()[0].session().lifetime(Duration::from_secs(60 * 60)));
+    for host in [primary, satellite] {
+        println!("  # 401: no token\n  curl -i http://{host}/members\n");
+        println!(
+            "  # 200: one token for both domains\n  curl -i -H 'Authorization: Bearer {token}' http://{host}/members\n"
+        );
+    }
+}
+
 #[get("/")]
 async fn home(auth: Auth) -> impl Responder {
-    format!("you are {}", auth.user_id().unwrap_or("not signed in"))
+    page("Home", html! { p { "You are " code { (auth.user_id().unwrap_or("not signed in")) } "." } })
 }
 
 #[get("/members")]
 async fn members(user: RequireAuth) -> impl Responder {
-    format!("welcome, {}", user.user_id())
+    page("For members", html! { p { "Welcome, " code { (user.user_id()) } "." } })
 }
 
 /// The primary's sign-in page. It redirects users who are already signed in straight back.

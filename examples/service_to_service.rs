@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     .workers(2)
     .listen(support::listen("PORT", 3000)?)?;
 
-    println!("\n  # the shop, which calls billing\n  curl http://{}/order\n", shop.addrs()[0]);
+    println!("\n  # 200: the shop, which calls billing\n  curl http://{}/order\n", shop.addrs()[0]);
     println!("  # 401: billing itself, without a token\n  curl -i {billing_url}\n");
     try_join(billing.run(), shop.run()).await?;
     Ok(())

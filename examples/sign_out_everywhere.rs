@@ -7,8 +7,8 @@
 //! ```
 //!
 //! The servers share their revocations through Redis at `REDIS_URL`. Without it, they share them through the memory of this
-//! process: then it is one process, with two servers. They run on [`LocalClerk`], a local Clerk. `PORT` and the port after
-//! it are theirs; by default 3000.
+//! process: then it is one process, with two servers. They run on [`LocalClerk`], a local Clerk. `PORT` and `SECOND_PORT` set
+//! their ports: by default 3000, and the port after the first.
 
 mod support;
 
@@ -30,9 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = support::listen("PORT", 3000)?;
     let port = listener.local_addr()?.port();
     let first = serve(&local, share(redis.as_deref(), &memory).await?, listener)?;
-    let listener = TcpListener::bind(("127.0.0.1", port + 1))?;
+    let listener = support::listen("SECOND_PORT", port.wrapping_add(1))?;
+    let other = listener.local_addr()?.port();
     let second = serve(&local, share(redis.as_deref(), &memory).await?, listener)?;
-    print_what_to_do(&local, port, redis.as_deref());
+    print_what_to_do(&local, port, other, redis.as_deref());
     try_join(first, second).await?;
     Ok(())
 }
@@ -83,9 +84,8 @@ async fn sign_out_everywhere(user: RequireAuth, clerk: ClerkClient) -> Result<St
     Ok(format!("Signed out, sessions: {sessions}\n"))
 }
 
-fn print_what_to_do(local: &LocalClerk, port: u16, redis: Option<&str>) {
+fn print_what_to_do(local: &LocalClerk, port: u16, other: u16, redis: Option<&str>) {
     let token = local.mint(clerk_actix::testing::session("user_ada").lifetime(Duration::from_secs(60 * 60)));
-    let other = port + 1;
     match redis {
         Some(_) => println!("The two servers share their revocations through REDIS_URL."),
         None => {
@@ -93,22 +93,16 @@ fn print_what_to_do(local: &LocalClerk, port: u16, redis: Option<&str>) {
         }
     }
     println!(
-        "
-TOKEN={token}
-
-A user on both servers:
-  curl -H \"Authorization: Bearer $TOKEN\" http://localhost:{port}/whoami
-  curl -H \"Authorization: Bearer $TOKEN\" http://localhost:{other}/whoami
-
-Signed out on one of them:
-  curl -X POST -H \"Authorization: Bearer $TOKEN\" http://localhost:{port}/sign-out-everywhere
-
-The token has not expired, and no server accepts it:
-  curl -i -H \"Authorization: Bearer $TOKEN\" http://localhost:{other}/whoami
-
-Or in a browser: open http://localhost:{port}/whoami and http://localhost:{other}/whoami, and sign in.
-"
+        "\n  In a browser, open http://localhost:{port}/whoami and http://localhost:{other}/whoami, and sign in. With curl:\n"
     );
+    for (what, method, port, path) in [
+        ("200: a user, on one server", "", port, "whoami"),
+        ("200: the same user, on the other one", "", other, "whoami"),
+        ("200: signed out on one of them", "-X POST ", port, "sign-out-everywhere"),
+        ("401: the token has not expired, and no server accepts it", "", other, "whoami"),
+    ] {
+        println!("  # {what}\n  curl -i {method}-H 'Authorization: Bearer {token}' http://localhost:{port}/{path}\n");
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use actix_web::{App, HttpServer, web};
 use clerk_actix::testing::{self, LocalClerk};
 
@@ -224,10 +226,17 @@ fn routes(app: &mut web::ServiceConfig) {
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (one, two) = (LocalClerk::start()?, LocalClerk::start()?);
-    let token = one.mint(testing::session("user_ada").org_role("org:admin"));
+    let token = one.mint(testing::session("user_ada").org_role("org:admin").lifetime(Duration::from_secs(60 * 60)));
     let listener = support::listen("PORT", 3000)?;
     let port = listener.local_addr()?.port();
-    println!("curl -H 'Authorization: Bearer {token}' http://one.localhost:{port}/dashboard");
+    for (what, host, path) in [
+        ("200: the administrator of one tenant", "one.localhost", "/dashboard"),
+        ("200: a page that nobody else finds", "one.localhost", "/secret"),
+        ("401: the other tenant does not know her", "two.localhost", "/dashboard"),
+        ("404: there is no such tenant", "localhost", "/dashboard"),
+    ] {
+        println!("\n  # {what}\n  curl -i -H 'Authorization: Bearer {token}' http://{host}:{port}{path}");
+    }
     let clerk = tenants::by_host(one.config(), two.config()).error_handler(problem_json::problem);
     HttpServer::new(move || App::new().configure(routes).wrap(clerk.clone())).listen(listener)?.run().await?;
     Ok(())

@@ -215,8 +215,8 @@ fn profile(id: &str, name: &str, email: &str) -> Value {
 
 fn print_what_to_do(local: &LocalClerk, port: u16) {
     let at = format!("http://localhost:{port}");
-    println!("\n  # the users, from the webhooks that the local Clerk has sent\n  curl {at}/users\n");
-    println!("  # Ada signs in: session.created");
+    println!("\n  # 200: the users, from the webhooks that the local Clerk has sent\n  curl {at}/users\n");
+    println!("  # 303: Ada signs in, so the local Clerk sends session.created");
     println!("  curl -d user_id=user_ada -d redirect_url={at}/users {}\n", local.sign_in_url());
     let mut banned = profile("user_grace", "Grace Hopper", "grace@example.com");
     banned["banned"] = json!(true);
@@ -227,7 +227,7 @@ fn print_what_to_do(local: &LocalClerk, port: u16) {
         ("Alan is deleted", "user.deleted", json!({ "id": "user_alan", "deleted": true })),
         ("a late update does not bring him back", "user.updated", alan),
     ] {
-        println!("  # {what}");
+        println!("  # 200: {what}");
         println!("  curl {at}/happen/{event_type} -H 'Content-Type: application/json' -d '{data}'\n");
     }
     println!("  # 400: not from Clerk\n  curl -i -d '{{}}' {at}/webhooks/clerk\n");

@@ -10,9 +10,8 @@ pub fn listen(variable: &str, default: u16) -> Result<TcpListener, NoPort> {
     };
     TcpListener::bind(("127.0.0.1", port)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => NoPort(format!(
-            "port {port} is in use: set {variable} to another one, e.g. `{variable}={} cargo run --example {}`",
+            "port {port} is in use: set {variable} to another one, e.g. {variable}={}",
             port.checked_add(10).unwrap_or(default),
-            env!("CARGO_BIN_NAME"),
         )),
         _ => NoPort(format!("cannot listen on port {port}: {error}")),
     })

@@ -91,3 +91,30 @@ async fn the_pages_for_teams_show_the_users_menu_and_sign_out_by_a_form() {
     );
     browser.client.close().await.unwrap();
 }
+
+#[actix_web::test]
+#[ignore = "needs chromedriver: `just clerk-js`"]
+async fn the_product_shows_the_menus_of_users_and_teams() {
+    for screen in ["desktop", "phone"] {
+        let (_notes, site) = start("notes", Installed);
+        let browser = if screen == "phone" { Browser::start_on_a_phone().await } else { Browser::start().await };
+        browser.visit(&site).await;
+        browser.run(&format!("await clerkLoaded; {SIGN_IN_ADA}")).await;
+        browser.visit(&site).await;
+        browser.click("#user button").await;
+        browser.sees("button", "Manage account").await;
+        browser.visit(&site).await;
+        browser.click("#teams button").await;
+        browser.sees("button", "Globex").await;
+        browser.screenshot(&format!("notes-teams-{screen}")).await;
+        let width = browser.page_width().await;
+        assert!(screen == "desktop" || width <= 360, "{width} pixels wide");
+        browser.visit(&format!("{site}/orgs/globex/notes")).await;
+        browser.sees("h1", "globex").await;
+        let slug = browser.run("const clerk = await clerkLoaded; return clerk.organization.slug").await;
+        assert_eq!(slug, "globex", "the page's script knows of the team that the server made active");
+        browser.click("nav form button").await;
+        browser.sees("p", "Write things down").await;
+        browser.client.close().await.unwrap();
+    }
+}

@@ -1,6 +1,6 @@
 //! The quickstart and other examples with pages, run as programs. `cargo test` builds them next to the tests.
 
-mod curl_lines;
+mod gallery;
 mod pages;
 #[path = "../support/programs.rs"]
 mod programs;

@@ -100,6 +100,11 @@ impl Browser {
             .unwrap();
     }
 
+    /// Types a text into a field.
+    pub async fn enter(&self, css: &str, text: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+    }
+
     pub async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
     }

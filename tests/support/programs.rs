@@ -27,20 +27,36 @@ pub enum Npm {
     Missing,
 }
 
-/// Starts an example, and returns what it prints, line by line. `cargo test` builds the examples next to the tests.
-pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
+/// Returns an example to start. `cargo test` builds the examples next to the tests.
+pub fn program(name: &str, npm: Npm) -> Command {
     let tests = env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    let binary = target.join("examples").join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "run `cargo build --example {name}` first: {}", binary.display());
+    // `notes` is a package of its own.
+    let folder = if name == "notes" { target.to_owned() } else { target.join("examples") };
+    let binary = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "run `cargo build --example {name}` or `-p {name}` first: {}", binary.display());
     let mut command = Command::new(binary);
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER") {
+    for (name, _) in
+        env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER" || name == "REDIS_URL")
+    {
         command.env_remove(name);
     }
     if npm == Npm::Missing {
         command.env("NPM_FOLDER", "");
+    } else if name == "notes" {
+        // The examples of the root package find the folder by themselves.
+        command.env("NPM_FOLDER", concat!(env!("CARGO_MANIFEST_DIR"), "/npm/node_modules"));
     }
-    let mut child = command.env("PORT", "0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    for port in ["PORT", "BILLING_PORT", "METRICS_PORT", "SATELLITE_PORT", "SECOND_PORT"] {
+        command.env(port, "0");
+    }
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Starts an example, and returns what it prints, line by line.
+pub fn example(name: &str, npm: Npm) -> (Process, impl Iterator<Item = String> + Send + use<>) {
+    let mut child = program(name, npm).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (Process(child), lines.map(Result::unwrap))
 }

@@ -5,6 +5,8 @@
 #[path = "../../support/chromium.rs"]
 mod chromium;
 mod examples;
+mod gallery;
+mod notes;
 #[path = "../../support/programs.rs"]
 mod programs;
 mod quickstart;

@@ -139,11 +139,11 @@ floods:
 soak:
     SOAK_SECONDS=600 cargo test --locked --test soak -- --ignored --nocapture
 
-# Runs each fuzzer for some seconds: 450 make an hour of all. Installs cargo-fuzz if it is missing; works with a stable compiler.
+# Runs each fuzzer for some seconds: 330 make an hour of all. Installs cargo-fuzz if it is missing; works with a stable compiler.
 fuzz seconds="60":
     command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
-    cd fuzz && for target in tokens requests patterns keys claims directives webhooks oracle; do \
-        RUSTC_BOOTSTRAP=1 cargo fuzz run --dev -s none $target corpus/$target seeds/$target -- \
+    cd fuzz && for target in tokens requests patterns keys claims directives webhooks oracle proxy responses redis; do \
+        mkdir -p corpus/$target && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev -s none $target corpus/$target seeds/$target -- \
             -max_total_time={{ seconds }} -max_len=4096 -timeout=30 || exit 1; done
 
 # Compares the list of dependencies in CONTRIBUTING.md with the tree of the default features.

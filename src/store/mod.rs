@@ -22,8 +22,6 @@ mod single_flight;
 mod under_way;
 mod verified_tokens;
 
-#[cfg(all(feature = "redis", feature = "__internal-bench"))]
-pub(crate) use self::revocations::read_reply;
 pub(crate) use self::{
     authorization_server::AuthorizationServer,
     machine_tokens::MachineTokens,

@@ -142,13 +142,6 @@ pub fn read_response(bytes: &[u8], is_head: bool, step: usize) -> Option<(u16, V
     backend::read_response(bytes, is_head, step)
 }
 
-/// Reads an answer of Redis to a server that follows the revocations: the cut-offs in it, as JSON.
-#[cfg(feature = "redis")]
-pub fn read_revocations(reply: &[u8]) -> Option<Vec<serde_json::Value>> {
-    let cut_offs = crate::store::read_reply(reply)?;
-    cut_offs.iter().map(|cut_off| serde_json::to_value(cut_off).ok()).collect()
-}
-
 /// Returns whether the path belongs to an organization by these patterns.
 pub fn is_of_an_organization(config: &ClerkConfig, path: &str) -> bool {
     config.settings().organization_patterns.organization.matches(path).is_some()

@@ -61,7 +61,7 @@ impl TransportError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "metrics"))]
 impl TransportError {
     /// One of each kind. The match keeps the list complete.
     pub(crate) fn all() -> [Self; 13] {

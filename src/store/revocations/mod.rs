@@ -9,8 +9,6 @@ mod shared;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
-#[cfg(all(feature = "redis", feature = "__internal-bench"))]
-pub(crate) use self::redis::read_reply;
 pub use self::{
     log::{Batch, Position, RevocationStore, StoreFuture},
     memory::MemoryStore,

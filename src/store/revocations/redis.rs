@@ -57,6 +57,17 @@ impl RedisStore {
     pub fn with_key(self, key: impl Into<String>) -> Self {
         Self { key: key.into(), ..self }
     }
+
+    /// Reads an answer of Redis to a server that follows the revocations, for a fuzzer.
+    #[cfg(feature = "__internal-bench")]
+    #[doc(hidden)]
+    pub fn read_reply(bytes: &[u8]) -> Option<Vec<CutOff>> {
+        let reply: (Streams, Vec<Entry>) = redis::from_redis_value(redis::parse_redis_value(bytes).ok()?).ok()?;
+        let (streams, place) = reply;
+        place.iter().for_each(|(id, fields)| drop(position(id, fields)));
+        let entries = streams.unwrap_or_default().into_iter().flat_map(|(_, entries)| entries);
+        Some(batch(entries.collect()).cut_offs)
+    }
 }
 
 impl Revocations {
@@ -157,16 +168,6 @@ fn batch(entries: Vec<Entry>) -> Batch {
         cut_off.inspect_err(|error| warn_of_entry(&id, error)).ok()
     });
     Batch::new(cut_offs.collect(), end).with_more(count >= MAX_READ)
-}
-
-/// Reads an answer of Redis as [`RedisStore`] does, for a fuzzer.
-#[cfg(feature = "__internal-bench")]
-pub(crate) fn read_reply(bytes: &[u8]) -> Option<Vec<CutOff>> {
-    let reply: (Streams, Vec<Entry>) = redis::from_redis_value(redis::parse_redis_value(bytes).ok()?).ok()?;
-    let (streams, place) = reply;
-    place.iter().for_each(|(id, fields)| drop(position(id, fields)));
-    let entries = streams.unwrap_or_default().into_iter().flat_map(|(_, entries)| entries);
-    Some(batch(entries.collect()).cut_offs)
 }
 
 fn warn_of_entry(id: &str, error: &serde_json::Error) {

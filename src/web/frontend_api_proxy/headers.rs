@@ -73,6 +73,9 @@ pub(super) fn for_upstream(headers: &HeaderMap, said: &Said<'_>) -> Option<Heade
         !HOP_BY_HOP.contains(&name.as_str())
             && !NOT_OF_CLIENTS.contains(&name.as_str())
             && !named.iter().any(|other| other == name.as_str())
+            // The type allows the quotation mark, and so does HTTP/2 with it; RFC 9110, section 5.6.2, does not, and for
+            // another reader the whole request could be malformed.
+            && !name.as_str().contains('"')
     };
     let mut all = HeaderMap::with_capacity(headers.len_keys() + 6);
     for (name, value) in headers.iter().filter(|(name, _)| passes(name) && **name != header::COOKIE) {
@@ -119,10 +122,12 @@ pub(super) fn for_browser(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderN
 
 /// Returns the names in `Connection`, in lower case.
 fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(header::CONNECTION).filter_map(|line| line.to_str().ok());
-    let names = lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_lowercase());
+    let lines = headers.get_all(header::CONNECTION).map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let names: Vec<String> = lines
+        .flat_map(|line| line.split(',').map(|name| name.trim().to_ascii_lowercase()).collect::<Vec<_>>())
+        .collect();
     // Names that every client sends, and that never pass.
-    names.filter(|name| !matches!(name.as_str(), "" | "close" | "keep-alive")).collect()
+    names.into_iter().filter(|name| !matches!(name.as_str(), "" | "close" | "keep-alive")).collect()
 }
 
 /// Returns whether the request asks to speak another protocol on this connection. HTTP/2 on a connection without TLS is
@@ -221,6 +226,8 @@ mod tests {
             ),
             ("an upgrade", &[("connection", "Upgrade, HTTP2-Settings"), ("upgrade", "h2c"), ("http2-settings", "x")]),
             ("what Connection names", &[("connection", "X-A, x-b ,,close"), ("x-a", "1"), ("X-B", "2")]),
+            ("a name that is not a token", &[("x-\"a", "1"), ("\"", "2")]),
+            ("what Connection names beside other bytes", &[("connection", "\u{fc}, x-a"), ("x-a", "1")]),
             ("what two Connections name", &[("connection", "x-a"), ("connection", "x-b"), ("x-a", "1"), ("x-b", "2")]),
             (
                 "our own names",

@@ -206,6 +206,7 @@ mod tests {
             ("between blanks", vec![b"a=1;\t __session \t= a.b.c \t;b=2"], Some("a.b.c")),
             ("in a header of semicolons", vec![b";;;__session=a.b.c;;"], Some("a.b.c")),
             ("not ASCII", vec![b"__session=\xff"], Some("\u{ff}")),
+            ("not ASCII, but UTF-8", vec![b"__session=\xc3\xbc"], Some("\u{c3}\u{bc}")),
             ("a longer name", vec![b"__session_x=a.b.c"], None),
             ("forged by an escape", vec![b"a=1%3B__session=a.b.c"], None),
         ] {

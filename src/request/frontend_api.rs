@@ -75,6 +75,9 @@ mod tests {
             ("happy-cat-1.clerk.accounts.dev", "https://happy-cat-1.accounts.dev/"),
             ("happy-cat-1.clerk.accountsstage.dev", "https://happy-cat-1.accountsstage.dev/"),
             ("auth.example.com", "https://auth.example.com/"),
+            // The first of the two counts.
+            ("clerk.x.clerk.accounts.dev", "https://accounts.x.clerk.accounts.dev/"),
+            ("x.clerk.accounts.clerk.dev", "https://x.accounts.clerk.dev/"),
         ] {
             assert_eq!(account_portal(frontend_api).unwrap().as_str(), portal);
         }

@@ -73,6 +73,30 @@ mod tests {
     }
 
     #[test]
+    fn claims_as_javascript_compares_them() {
+        use crate::token::{ClaimName, Claims};
+        for (json, expected) in [
+            ("7", Some(7.0)),
+            ("7.5", Some(7.5)),
+            ("-1", Some(-1.0)),
+            ("\"7\"", Some(7.0)),
+            ("\" 7 \"", Some(7.0)),
+            ("\"\"", Some(0.0)),
+            ("\" \"", Some(0.0)),
+            ("\"x\"", None),
+            ("null", Some(0.0)),
+            ("true", Some(1.0)),
+            ("false", Some(0.0)),
+            ("{}", None),
+            ("[1]", None),
+        ] {
+            let claims = Claims::parse(format!("{{\"exp\":{json}}}").into_bytes(), 0).unwrap();
+            assert_eq!(comparable(claims.get(ClaimName::Exp)), expected, "{json}");
+        }
+        assert_eq!(comparable(None), None);
+    }
+
+    #[test]
     fn texts_and_their_counts() {
         for (text, expected) in [
             ("0", 0),

@@ -132,6 +132,17 @@ mod tests {
 
     #[test]
     fn the_first_value_counts() {
-        assert_eq!(get(&Url::parse("https://a.example/?a=%C3%A9&a=2").unwrap(), "a").as_deref(), Some("é"));
+        for (query, expected) in [
+            ("?a=%C3%A9&a=2", Some("é")),
+            ("?b=1&a=2", Some("2")),
+            ("?b=1", None),
+            ("?a", Some("")),
+            ("", None),
+            ("?a=1+2", Some("1 2")),
+        ] {
+            let url = Url::parse(&format!("https://a.example/path{query}")).unwrap();
+            assert_eq!(get(&url, "a").as_deref(), expected, "{query}");
+            assert_eq!(get_from_target(&format!("/path{query}"), "a").as_deref(), expected, "{query}");
+        }
     }
 }

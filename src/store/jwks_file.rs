@@ -156,10 +156,16 @@ fn read(path: &Path, own: &fs::Metadata) -> Result<Option<(Vec<u8>, SystemTime)>
 #[cfg(unix)]
 fn check_is_private(file: &fs::Metadata, own: &fs::Metadata) -> Result<(), JwksFileProblem> {
     use std::os::unix::fs::MetadataExt;
-    if file.uid() != own.uid() && file.uid() != 0 {
+    check_owner(file.uid(), own.uid(), file.mode())
+}
+
+#[cfg(unix)]
+fn check_owner(owner: u32, own: u32, mode: u32) -> Result<(), JwksFileProblem> {
+    const ROOT: u32 = 0;
+    if owner != own && owner != ROOT {
         return Err(JwksFileProblem::OfAnotherUser);
     }
-    if file.mode() & 0o022 != 0 { Err(JwksFileProblem::WritableByOthers) } else { Ok(()) }
+    if mode & 0o022 != 0 { Err(JwksFileProblem::WritableByOthers) } else { Ok(()) }
 }
 
 #[cfg(not(unix))]
@@ -188,5 +194,82 @@ pub(crate) fn open(settings: &Settings) -> Result<(Option<JwksFile>, Option<Seed
     match JwksFile::open(path, settings) {
         Ok((file, seed)) => Ok((Some(file), seed)),
         Err(problem) => Err(ConfigError::of_jwks_file(path, problem)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is removed with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("clerk-actix-{:016x}", rand::random::<u64>()));
+            fs::create_dir(&folder).unwrap();
+            Self(folder)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn the_latest_document_stays() {
+        let folder = Folder::new();
+        let path = folder.0.join("keys.json");
+        let file = JwksFile {
+            path: path.as_path().into(),
+            frontend_api: "clerk.example.com".into(),
+            status: Arc::default(),
+            written: Arc::default(),
+        };
+        let at = |seconds: i32| Timestamp::from_numeric_date(f64::from(seconds));
+        for (name, document, fetched_at, expected) in [
+            ("the first", "a", 10, "a"),
+            ("a later one", "b", 11, "b"),
+            ("an earlier one", "c", 10, "b"),
+            ("one of the same time", "d", 11, "d"),
+        ] {
+            file.keep(json!({ "keys": [document] }).to_string().as_bytes(), at(fetched_at));
+            let kept: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            assert_eq!(kept["keys"], json!([expected]), "{name}");
+            assert_eq!(file.status(), FileStatus::Written, "{name}");
+        }
+        assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn what_is_there_in_place_of_a_file() {
+        let folder = Folder::new();
+        fs::write(folder.0.join("file"), "{}").unwrap();
+        let own = fs::metadata(folder.0.join("file")).unwrap();
+        let read = |path: &str| read(&folder.0.join(path), &own).map(|read| read.map(|(text, _)| text));
+        assert_eq!(read("missing"), Ok(None));
+        assert_eq!(read("file"), Ok(Some(b"{}".to_vec())));
+        assert_eq!(read("."), Err(JwksFileProblem::NotAFile));
+        assert!(matches!(read("file/below"), Err(JwksFileProblem::Unreadable { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn owners_and_modes() {
+        for (name, owner, own, mode, expected) in [
+            ("this user's", 1000, 1000, 0o600, Ok(())),
+            ("this user's, that others read", 1000, 1000, 0o644, Ok(())),
+            ("root's", 0, 1000, 0o644, Ok(())),
+            ("root's, for root", 0, 0, 0o600, Ok(())),
+            ("another user's", 1001, 1000, 0o600, Err(JwksFileProblem::OfAnotherUser)),
+            ("another user's, for root", 1001, 0, 0o600, Err(JwksFileProblem::OfAnotherUser)),
+            ("its group's too", 1000, 1000, 0o620, Err(JwksFileProblem::WritableByOthers)),
+            ("everybody's", 1000, 1000, 0o602, Err(JwksFileProblem::WritableByOthers)),
+            ("root's and everybody's", 0, 1000, 0o666, Err(JwksFileProblem::WritableByOthers)),
+        ] {
+            assert_eq!(check_owner(owner, own, mode), expected, "{name}");
+        }
     }
 }

@@ -73,3 +73,42 @@ pub(super) fn to_store_error(error: RedisError) -> StoreError {
     };
     if is_permanent { StoreError::rejected(error) } else { StoreError::unreachable(error) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_that_pass_and_errors_that_somebody_has_to_mend() {
+        let answer = |line: &str| -> StoreError {
+            let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
+            to_store_error(value.extract_error().unwrap_err())
+        };
+        for (line, is_temporary) in [
+            ("NOAUTH Authentication required.", false),
+            ("WRONGPASS invalid username-password pair or user is disabled.", false),
+            ("NOPERM this user has no permissions to run the 'xadd' command", false),
+            ("WRONGTYPE Operation against a key holding the wrong kind of value", false),
+            ("ERR unknown command 'XADD'", false),
+            ("ERR syntax error", false),
+            ("ERR DB index is out of range", false),
+            ("ERR unsupported", false),
+            ("ERR max number of clients reached", true),
+            ("LOADING Redis is loading the dataset in memory", true),
+            ("READONLY You can't write against a read only replica.", true),
+            ("MISCONF Redis is configured to save RDB snapshots", true),
+            ("OOM command not allowed when used memory > 'maxmemory'.", true),
+        ] {
+            assert_eq!(answer(line).is_temporary(), is_temporary, "{line}");
+        }
+        for (kind, is_temporary) in [
+            (ErrorKind::AuthenticationFailed, false),
+            (ErrorKind::RESP3NotSupported, false),
+            (ErrorKind::InvalidClientConfig, false),
+            (ErrorKind::Io, true),
+            (ErrorKind::Parse, true),
+        ] {
+            assert_eq!(to_store_error(RedisError::from((kind, "made up"))).is_temporary(), is_temporary, "{kind:?}");
+        }
+    }
+}

@@ -285,6 +285,52 @@ mod tests {
     use super::*;
 
     #[test]
+    fn audiences_and_the_machine_that_a_token_is_for() {
+        use serde_json::json;
+        let scoped = |scopes: Value| {
+            let claims = json!({ "jti": "mt_1", "sub": "mch_a", "scopes": scopes });
+            let Value::Object(claims) = claims else { unreachable!() };
+            m2m_of_claims(claims)
+        };
+        for (name, scopes, audience, expected) in [
+            ("its scope", json!("mch_b"), None, true),
+            ("one of its scopes", json!("mch_c mch_b"), None, true),
+            ("one in a list", json!(["mch_c", "mch_b"]), None, true),
+            ("another's scope", json!("mch_c"), None, false),
+            ("a longer scope", json!("mch_bb"), None, false),
+            ("none", json!([]), None, false),
+            ("its audience", json!([]), Some(json!("mch_b")), true),
+            ("another's audience", json!([]), Some(json!("mch_c")), false),
+            ("one of its audiences", json!([]), Some(json!(["mch_c", "mch_b"])), true),
+            ("others' audiences", json!([]), Some(json!(["mch_c", "mch_d"])), false),
+            ("no audiences", json!([]), Some(json!([])), false),
+            ("no text", json!([]), Some(json!({ "mch_b": "mch_b" })), false),
+            ("its scope, another's audience", json!("mch_b"), Some(json!("mch_c")), true),
+        ] {
+            let is_for = check_is_for_machine(&scoped(scopes.clone()), audience.as_ref(), Some("mch_b")).is_ok();
+            assert_eq!(is_for, expected, "{name}");
+            assert!(check_is_for_machine(&scoped(scopes), audience.as_ref(), None).is_ok(), "{name}: no machine_id");
+        }
+    }
+
+    #[test]
+    fn scopes_of_a_machines_jwt() {
+        use serde_json::json;
+        for (claims, expected) in [
+            (json!({ "scopes": "a b" }), vec!["a", "b"]),
+            (json!({ "scopes": ["a", "b", 1] }), vec!["a", "b"]),
+            (json!({ "scopes": ["a"], "aud": "b" }), vec!["a"]),
+            (json!({ "aud": "a" }), vec!["a"]),
+            (json!({ "aud": ["a", "b"] }), vec!["a", "b"]),
+            (json!({ "aud": 1 }), vec![]),
+            (json!({}), vec![]),
+        ] {
+            let Value::Object(members) = claims.clone() else { unreachable!() };
+            assert_eq!(m2m_of_claims(members).scopes, expected, "{claims}");
+        }
+    }
+
+    #[test]
     fn opaque_tokens_and_their_form() {
         let long = |length: usize| format!("ak_{}", "x".repeat(length - 3));
         for (name, text, expected) in [

@@ -30,6 +30,7 @@ async fn an_empty_log_has_nothing_and_has_lost_nothing(fixture: &impl Fixture) {
     for wait in [NO_WAIT, Duration::from_millis(20)] {
         let batch = store.read(None, wait).await.unwrap();
         assert_eq!((batch.cut_offs().len(), batch.end(), batch.has_more(), batch.has_lost()), (0, None, false, false));
+        assert!(batch.with_more(true).has_more());
     }
     assert!(!store.name().is_empty());
 }

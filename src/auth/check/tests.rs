@@ -101,6 +101,15 @@ fn checks_that_can_pass() {
 }
 
 #[test]
+fn alternatives_in_words() {
+    const ANY: &[Check] = &[Check::new().role("org:a"), Check::new().role("org:b").permission("org:c:d")];
+    const NESTED: &[Check] = &[Check::any(ANY), Check::new().role("org:e")];
+    assert_eq!(Check::any(ANY).to_string(), "role org:a or (role org:b and permission org:c:d)");
+    assert_eq!(Check::any(NESTED).to_string(), "(role org:a or (role org:b and permission org:c:d)) or role org:e");
+    assert_eq!(Check::all(NESTED).to_string(), "(role org:a or (role org:b and permission org:c:d)) and role org:e");
+}
+
+#[test]
 fn checks_in_words() {
     const NESTED: Check = Check::all(&[Check::any(&[ADMIN, READ]), FRESH]);
     for (check, words) in [

@@ -37,3 +37,14 @@ impl ReplayStore for MemoryReplayStore {
         Box::pin(ready(Ok(())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_kept_for_its_retention() {
+        let retention = Duration::from_secs(7);
+        assert_eq!(Lifetime.expire_after_create(&"id".to_owned(), &retention, Instant::now()), Some(retention));
+    }
+}

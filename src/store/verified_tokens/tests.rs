@@ -69,6 +69,18 @@ fn a_token_is_found_by_its_whole_text_alone() {
 }
 
 #[test]
+fn a_token_that_is_verified_twice_is_kept_once() {
+    let tokens = VerifiedTokens::new(TokenCache::new()).unwrap();
+    let (first, second) = (verified("user_1", 0), verified("user_1", 0));
+    assert_eq!(first.expose(), second.expose());
+    for token in [&first, &second] {
+        tokens.insert(token);
+        assert_eq!(tokens.0.len(), 1);
+    }
+    assert!(remembers(&tokens, &second));
+}
+
+#[test]
 fn configurations_share_nothing() {
     let config = || {
         let builder = crate::instance::ClerkConfig::builder().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");

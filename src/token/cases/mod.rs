@@ -297,6 +297,7 @@ fn cases() -> Vec<(&'static str, String, Rules, Option<Reason>)> {
     case("aud that starts alike", claiming(json!({"aud": "ab"})), audience(&["a"]), failed.clone());
     case("aud list with ours", claiming(json!({"aud": ["x", "a"]})), audience(&["a"]), None);
     case("aud list without ours", claiming(json!({"aud": ["x", "y"]})), audience(&["a"]), failed.clone());
+    case("aud list with ours and a number", claiming(json!({"aud": ["x", 1]})), audience(&["a"]), None);
     case("aud list empty", claiming(json!({"aud": []})), audience(&["a"]), None);
 
     // Authorized party.

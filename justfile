@@ -167,6 +167,28 @@ feature-powerset:
             [ $((subset & bit)) = 0 ] || features="$features,$feature"; bit=$((bit * 2)); done; \
         echo "$features" && cargo check --quiet --locked -p clerk-actix --lib --no-default-features --features "$features" || exit 1; done; done
 
+# Checks all features with the oldest supported compiler, which rustup installs.
+oldest-compiler:
+    rustup toolchain install --profile minimal {{ oldest }}
+    cargo +{{ oldest }} check --locked -p clerk-actix --lib --all-features --target-dir target/oldest
+
+oldest := `grep -m1 '^rust-version = "' Cargo.toml | cut -d'"' -f2`
+
+# Runs the comparison with the newest @clerk/express instead of the one that parity/package-lock.json names. Needs Node.js.
+drift:
+    cargo build --locked --example parity_server --example frontend_api_proxy
+    rm -rf target/drift && mkdir -p target/drift && cp -r parity docs target/drift/ && rm -rf target/drift/parity/node_modules
+    cd target/drift/parity && npm install --silent --no-audit --no-fund @clerk/express@latest
+    cd target/drift/parity && npm ls --depth=0 @clerk/express
+    cd target/drift/parity && node run.mjs --cases 5000 --seed 2026 --server {{ justfile_directory() }}/target/debug/examples/parity_server
+    cd target/drift/parity && node run.mjs --machines --seed 2026 --server {{ justfile_directory() }}/target/debug/examples/parity_server
+    cd target/drift/parity && node express_page.mjs
+
+# Compares the public API with the one of a released version, and says which version a change of it needs.
+semver baseline:
+    command -v cargo-semver-checks >/dev/null || cargo install --locked cargo-semver-checks
+    cargo semver-checks -p clerk-actix --all-features --baseline-rev {{ baseline }}
+
 # Checks the oldest versions of the direct dependencies that Cargo.toml allows, in a copy.
 minimal-versions:
     rm -rf target/minimal && mkdir -p target/minimal

@@ -5,8 +5,16 @@
 use std::{
     env,
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
+    sync::Once,
     thread,
+};
+
+/// The workspace. Two packages have this module.
+const ROOT: &str = match env!("CARGO_PKG_NAME").as_bytes() {
+    b"clerk-actix-browser-tests" => concat!(env!("CARGO_MANIFEST_DIR"), "/../.."),
+    _ => concat!(env!("CARGO_MANIFEST_DIR"), "/.."),
 };
 
 /// A process that ends with the test.
@@ -27,14 +35,31 @@ pub enum Npm {
     Missing,
 }
 
-/// Returns an example to start. `cargo test` builds the examples next to the tests.
+/// Builds the examples of this build's profile, once. `cargo test` builds those that have tests only as tests.
+fn build_examples(target: &Path) {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["build", "--quiet", "--locked", "--examples", "--target-dir"]).arg(target.parent().unwrap());
+        if target.ends_with("release") {
+            command.arg("--release");
+        }
+        let status = command.current_dir(ROOT).status().unwrap();
+        assert!(status.success(), "the examples cannot be built");
+    });
+}
+
+/// Returns an example to start.
 pub fn program(name: &str, npm: Npm) -> Command {
     let tests = env::current_exe().unwrap();
     let target = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    // `notes` is a package of its own.
-    let folder = if name == "notes" { target.to_owned() } else { target.join("examples") };
+    let is_package = name == "notes";
+    if !is_package {
+        build_examples(target);
+    }
+    let folder = if is_package { target.to_owned() } else { target.join("examples") };
     let binary = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "run `cargo build --example {name}` or `-p {name}` first: {}", binary.display());
+    assert!(binary.exists(), "run `cargo build -p {name}` first: {}", binary.display());
     let mut command = Command::new(binary);
     for (name, _) in
         env::vars().filter(|(name, _)| name.starts_with("CLERK_") || name == "NPM_FOLDER" || name == "REDIS_URL")

@@ -127,6 +127,13 @@ answers:
 mutations count="2000000":
     MUTATIONS={{ count }} MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
 
+# Changes the code in one place after the other and runs the tests for each, with cargo-mutants: days for these rooms. Name
+# files to do less, as `just mutants src/token/verify.rs`.
+mutants *files="src/request/** src/token/** src/auth/check/** src/store/** src/webhook/**":
+    command -v cargo-mutants >/dev/null || cargo install --locked cargo-mutants
+    files=""; for file in {{ files }}; do files="$files --file $file"; done; \
+        cargo mutants --package clerk-actix --test-package clerk-actix,clerk-actix-tests $files
+
 # Compares 300,000 more requests with the oracle of the cookie rules, from a new seed for each commit.
 oracle:
     ORACLE=300000 MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- oracle --nocapture
@@ -137,7 +144,11 @@ floods:
 
 # Loads a server for ten minutes with rotations, faults, revocations, expiring tokens, webhooks and streams.
 soak:
-    SOAK_SECONDS=600 cargo test --locked --test soak -- --ignored --nocapture
+    SOAK_SECONDS=600 cargo test --locked --test soak -- --ignored --nocapture nothing_wrong
+
+# Measures how long a signed-in user waits beside floods of other requests, from an optimized build.
+beside-a-flood:
+    cargo test --locked --release --test soak -- --ignored --nocapture how_long
 
 # Runs each fuzzer for some seconds: 330 make an hour of all. Installs cargo-fuzz if it is missing; works with a stable compiler.
 fuzz seconds="60":

@@ -1,6 +1,7 @@
 //! A soak: a server under load with rotations, faults, revocations, expiring tokens, webhooks and streams. Every response is
 //! checked against what the mint knows, and the memory of the process is printed. `just soak` runs it for ten minutes.
 
+mod beside_a_flood;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -23,6 +23,8 @@ pub struct Variant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behind {
     Warm,
+    /// The middleware chooses the configuration for each request.
+    PerRequest,
     /// The middleware without a token cache.
     WithoutCache,
     /// No middleware: the handler verifies one signature with the crypto library.
@@ -35,6 +37,7 @@ pub enum Behind {
 /// All servers except the bare one.
 pub struct Servers {
     warm: Server,
+    per_request: Server,
     without_cache: Server,
     by_hand: Server,
     forgetful: Server,
@@ -45,10 +48,15 @@ pub struct Servers {
 impl Servers {
     pub fn start(instance: &Instance) -> Self {
         let warm = instance.builder().machine_token_cache(Duration::from_secs(3600)).build();
+        let chosen = instance.config();
         let without_cache = instance.builder().session_token_cache(None::<TokenCache>).build();
         let forgetful_config = instance.config();
         Self {
             warm: Server::with_clerk(ClerkMiddleware::new(warm.expect("the instance's own settings"))),
+            per_request: Server::with_clerk(ClerkMiddleware::per_request(move |_| {
+                let config = chosen.clone();
+                async { Ok(config) }
+            })),
             without_cache: Server::with_clerk(ClerkMiddleware::new(
                 without_cache.expect("the instance's own settings"),
             )),
@@ -61,6 +69,7 @@ impl Servers {
     pub fn get(&self, behind: Behind) -> &Server {
         match behind {
             Behind::Warm => &self.warm,
+            Behind::PerRequest => &self.per_request,
             Behind::WithoutCache => &self.without_cache,
             Behind::ByHand => &self.by_hand,
             Behind::Forgetful => &self.forgetful,
@@ -83,6 +92,7 @@ pub fn variants(instance: &Instance, burst: usize, new_tokens: usize) -> Vec<Var
     };
     vec![
         variant("one token", by_header(&tokens[..1]), Behind::Warm),
+        variant("one token, per request", by_header(&tokens[..1]), Behind::PerRequest),
         variant("2,000 tokens", by_header(&tokens[..2_000]), Behind::Warm),
         variant("8,000 tokens", by_header(&tokens[..8_000]), Behind::Warm),
         Variant {

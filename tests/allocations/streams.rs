@@ -54,12 +54,19 @@ async fn read(pages: usize, bytes: usize) -> (usize, i64, i64) {
     (count, first, later)
 }
 
+/// On a busy machine, a page or two more are on their way between the threads at some moment; the number of pages that have
+/// been read does not matter.
+fn assert_bounded(first: i64, later: i64, bytes: i64) {
+    let allowed = first + first / 10 + 2 * PAGE as i64 * bytes;
+    assert!(later <= allowed, "{later} bytes, {first} in the first ten pages");
+}
+
 #[actix_web::test]
 async fn a_hundred_thousand_users_take_the_memory_of_one_page() {
     let _alone = alone().await;
     let (count, first, later) = read(200, 300).await;
     assert_eq!(count, 100_000);
-    assert!(later <= first + first / 10, "{later} bytes, {first} in the first ten pages");
+    assert_bounded(first, later, 300);
     assert!(first > 200 * PAGE as i64 && first < 4_000_000, "{first} bytes");
     println!("100,000 users of 300 bytes: at most {first} bytes in the first ten pages, {later} in the others");
 }
@@ -69,7 +76,7 @@ async fn pages_of_large_users_are_freed_too() {
     let _alone = alone().await;
     let (count, first, later) = read(40, 4_000).await;
     assert_eq!(count, 20_000);
-    assert!(later <= first + first / 10, "{later} bytes, {first} in the first ten pages");
+    assert_bounded(first, later, 4_000);
     assert!(first < 5 * 4_000 * PAGE as i64, "{first} bytes");
     println!("20,000 users of 4 KB: at most {first} bytes in the first ten pages, {later} in the others");
 }

@@ -104,33 +104,55 @@ where
     }
 }
 
-/// Goes as far as possible without waiting for Clerk or for the application's choice of configuration.
+/// Chooses the configuration, and begins with it. An application that chooses without waiting pays for no second box.
 fn begin<S, B>(service: &Rc<S>, clerk: &Rc<ClerkMiddleware>, req: ServiceRequest) -> ClerkFuture<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
     B: MessageBody + 'static,
 {
-    if let ConfigSource::Fixed(config) = &clerk.source
-        && let Some(proxied) = Proxied::of(req.request(), config.settings())
-    {
+    let resolve = match &clerk.source {
+        ConfigSource::Fixed(config) => return begin_with(config, service, clerk, req),
+        ConfigSource::PerRequest(resolve) => resolve,
+    };
+    let mut resolving = resolve(&req);
+    let (service, clerk) = (Rc::clone(service), Rc::clone(clerk));
+    match (&mut resolving).now_or_never() {
+        Some(Ok(config)) => begin_with(&config, &service, &clerk, req),
+        at_once => ClerkFuture::Waiting {
+            waiting: Box::pin(async move {
+                let resolved = match at_once {
+                    Some(resolved) => resolved,
+                    None => resolving.await,
+                };
+                match resolved {
+                    Ok(config) => begin_with(&config, &service, &clerk, req).await,
+                    Err(error) => Ok(req.error_response(error).map_into_right_body()),
+                }
+            }),
+        },
+    }
+}
+
+/// Goes as far as possible without waiting for Clerk.
+fn begin_with<S, B>(
+    config: &ClerkConfig,
+    service: &Rc<S>,
+    clerk: &Rc<ClerkMiddleware>,
+    req: ServiceRequest,
+) -> ClerkFuture<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    if let Some(proxied) = Proxied::of(req.request(), config.settings()) {
         return ClerkFuture::Waiting { waiting: Box::pin(pass(proxied, req, config.clone())) };
     }
-    let watch = clerk.config().and_then(|config| Watch::start(config.settings()));
-    if let ConfigSource::Fixed(config) = &clerk.source
-        && let Some(decision) = decide_at_once(req.request(), config, watch)
-    {
+    let watch = Watch::start(config.settings());
+    if let Some(decision) = decide_at_once(req.request(), config, watch) {
         return act(decision, &**service, req, clerk);
     }
-    let (service, clerk) = (Rc::clone(service), Rc::clone(clerk));
+    let (config, service, clerk) = (config.clone(), Rc::clone(service), Rc::clone(clerk));
     let waiting = Box::pin(async move {
-        let config = match resolve(&clerk.source, &req).await {
-            Ok(config) => config,
-            Err(error) => return Ok(req.error_response(error).map_into_right_body()),
-        };
-        if let Some(proxied) = Proxied::of(req.request(), config.settings()) {
-            return pass(proxied, req, config).await;
-        }
-        let watch = watch.or_else(|| Watch::start(config.settings()));
         let backend = OncePerRequest { config: &config, req: req.request() };
         let decision = decide(req.request(), &config, &backend, watch).await;
         act(decision, &*service, req, &clerk).await
@@ -147,13 +169,6 @@ async fn pass<B>(
     let payload = req.take_payload();
     let response = proxied.pass(req.request(), payload, config.settings()).await;
     Ok(req.into_response(response).map_into_right_body())
-}
-
-async fn resolve(source: &ConfigSource, req: &ServiceRequest) -> Result<ClerkConfig, Error> {
-    match source {
-        ConfigSource::Fixed(config) => Ok(config.clone()),
-        ConfigSource::PerRequest(resolver) => resolver(req).await,
-    }
 }
 
 /// Decides without a box or a waiting task, if no call to Clerk is needed. Otherwise the attempt is dropped at the first

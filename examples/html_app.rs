@@ -25,7 +25,7 @@ use actix_web::{
 };
 use clerk_actix::{
     Auth, ClerkApiError, ClerkClient, ClerkCsp, ClerkJs, ClerkMiddleware, CspNonce, OrganizationSync, RequireAuth,
-    Revocations, Session,
+    Revocations, Session, WithPending,
 };
 use instance::Instance;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -97,11 +97,11 @@ async fn organization(user: RequireAuth, slug: web::Path<String>, layout: Layout
 /// page finds the session ended, and Clerk takes back its cookies.
 #[post("/sign-out")]
 async fn sign_out(
-    auth: Auth,
+    auth: Auth<WithPending>,
     clerk: ClerkClient,
     revocations: web::Data<Revocations>,
 ) -> Result<impl Responder, ClerkApiError> {
-    if let Some(session_id) = auth.session_id() {
+    if let Some(session_id) = auth.authenticated().and_then(|session| session.session_id()) {
         clerk.sessions().revoke(session_id).await?;
         revocations.end_session(session_id);
     }

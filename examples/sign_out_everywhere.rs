@@ -16,7 +16,7 @@ use std::{env, error::Error, net::TcpListener, time::Duration};
 
 use actix_web::{App, HttpServer, dev::Server, get, post, web};
 use clerk_actix::{
-    Auth, ClerkApiError, ClerkClient, ClerkMiddleware, ConfigError, RequireAuth, Revocations,
+    Auth, ClerkApiError, ClerkClient, ClerkMiddleware, ConfigError, RequireAuth, Revocations, WithPending,
     stores::{MemoryStore, SharedRevocations, WhenUnreachable},
     testing::LocalClerk,
 };
@@ -77,9 +77,9 @@ async fn whoami(user: RequireAuth) -> String {
     format!("{}\n", user.user_id())
 }
 
-/// Returns when Clerk has revoked all sessions of the user, and all servers have been told to cut off their tokens.
+/// Users who still have tasks sign out too. Returns when Clerk has revoked all sessions of the user, and all servers have been told to cut off their tokens.
 #[post("/sign-out-everywhere")]
-async fn sign_out_everywhere(user: RequireAuth, clerk: ClerkClient) -> Result<String, ClerkApiError> {
+async fn sign_out_everywhere(user: RequireAuth<WithPending>, clerk: ClerkClient) -> Result<String, ClerkApiError> {
     let sessions = clerk.users().sign_out_everywhere(user.user_id()).await?;
     Ok(format!("Signed out, sessions: {sessions}\n"))
 }

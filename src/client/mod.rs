@@ -3,7 +3,9 @@
 //! The resources that they return are in [`api`](crate::api). With the feature `backend-api`, every call of Clerk's Backend API
 //! has a method, named as in `clerkClient`: the page
 //! [From `clerk-rs` and `clerkClient`](https://docs.rs/clerk-actix/latest/clerk_actix/guide/migrating_from_clerk_rs/) lists
-//! them all. Without it, these are the calls that handlers need most. For a call that has no method here, use
+//! them all. Without it, there are only `users()` with `get`, `organization_memberships` and `sign_out_everywhere`; `sessions()`
+//! with `get`, `list`, `revoke` and `get_token`; `organizations().get`; and all of `api_keys()` and `m2m()`. "No method named …"
+//! from the compiler means that the feature is missing. For a call that has no method here, use
 //! [`ClerkClient::request`].
 //!
 //! What Clerk requires is an argument. What is optional is a method: of the call for a list

@@ -313,11 +313,13 @@ impl LocalClerk {
     /// | A browser signs out | `session.removed`, as after a sign-out with Clerk's components |
     /// | A session is revoked by the Backend API, by [`revoke_sessions`](Self::revoke_sessions) or in a user's profile | `session.revoked` |
     /// | `clerk-js` ends a session | `session.ended`, `session.removed` |
-    /// | A user signs up, is added by [`add_user`](Self::add_user), changes, or is deleted | `user.created`, `.updated`, `.deleted` |
+    /// | A user signs up or is added by [`add_user`](Self::add_user), or changes or is deleted in Clerk's components | `user.created`, `.updated`, `.deleted` |
     /// | An organization is created, changed or deleted in Clerk's components | `organization.created`, `.updated`, `.deleted` |
     /// | A member joins, gets another role, or leaves | `organizationMembership.created`, `.updated`, `.deleted` |
     /// | A user is invited, accepts, or the invitation is revoked | `organizationInvitation.created`, `.accepted`, `.revoked` |
     /// | [`send_webhook`](Self::send_webhook) | any |
+    ///
+    /// Other calls of the Backend API, such as one that deletes a user, send none.
     ///
     /// They are sent in the order in which things happen, one after the other, and no request waits for them. As Clerk
     /// does, it sends a webhook until the response is 2xx, at most 8 times; but without pauses, so that no test has to

@@ -4,7 +4,7 @@ use actix_web::{
     Responder, get, post,
     web::{self, Data, Redirect},
 };
-use clerk_actix::{Auth, ClerkClient, RequireAuth, Revocations, api::OrganizationMembership};
+use clerk_actix::{Auth, ClerkClient, RequireAuth, Revocations, WithPending, api::OrganizationMembership};
 use maud::{Markup, html};
 
 use super::{PageError, layout::Layout};
@@ -58,10 +58,14 @@ fn card(team: &OrganizationMembership) -> Markup {
     }
 }
 
-/// Ends this session, at Clerk and here at once.
+/// Ends this session, at Clerk and here at once. Users who still have tasks, such as choosing an organization, sign out too.
 #[post("/sign-out")]
-async fn sign_out(auth: Auth, clerk: ClerkClient, revocations: Data<Revocations>) -> Result<impl Responder, PageError> {
-    if let Some(session_id) = auth.session_id() {
+async fn sign_out(
+    auth: Auth<WithPending>,
+    clerk: ClerkClient,
+    revocations: Data<Revocations>,
+) -> Result<impl Responder, PageError> {
+    if let Some(session_id) = auth.authenticated().and_then(|session| session.session_id()) {
         clerk.sessions().revoke(session_id).await?;
         revocations.end_session(session_id);
     }
@@ -70,7 +74,7 @@ async fn sign_out(auth: Auth, clerk: ClerkClient, revocations: Data<Revocations>
 
 /// Ends all sessions of the user, at Clerk and here at once.
 #[post("/sign-out-everywhere")]
-async fn sign_out_everywhere(user: RequireAuth, clerk: ClerkClient) -> Result<impl Responder, PageError> {
+async fn sign_out_everywhere(user: RequireAuth<WithPending>, clerk: ClerkClient) -> Result<impl Responder, PageError> {
     clerk.users().sign_out_everywhere(user.user_id()).await?;
     Ok(Redirect::to("/").see_other())
 }

@@ -1,6 +1,9 @@
 //! Signing out takes effect at once, here and at Clerk, for tokens that have not expired.
 
-use clerk_actix::testing::{Endpoint, api_key};
+use clerk_actix::{
+    SessionStatus,
+    testing::{Endpoint, api_key},
+};
 
 use crate::support::{Notes, Who, ada, grace};
 
@@ -27,6 +30,19 @@ async fn signing_out_ends_this_session_at_once() {
     assert_eq!(notes.get("/api/notes", &copy).await.status, 401);
     assert_ne!(notes.get("/orgs/acme/notes", &browser).await.status, 200);
     assert_eq!(notes.get("/orgs/acme/notes", &other_device).await.status, 200);
+}
+
+#[actix_web::test]
+async fn users_who_still_have_tasks_can_sign_out() {
+    for path in ["/sign-out", "/sign-out-everywhere"] {
+        let notes = Notes::start().await;
+        without_webhooks(&notes);
+        let pending = ada().session_id("sess_1").status(SessionStatus::Pending);
+        let (browser, (_, copy)) = (notes.browser(pending), signed_in(&notes, "sess_1"));
+        assert_eq!(notes.get("/api/notes", &copy).await.status, 200, "{path}");
+        assert_eq!(notes.post(path, &browser).await.status, 303, "{path}");
+        assert_eq!(notes.get("/api/notes", &copy).await.status, 401, "{path}");
+    }
 }
 
 #[actix_web::test]

@@ -120,3 +120,32 @@ fn without_schemes(issuer: &str) -> String {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Claims;
+
+    #[test]
+    fn claims_that_javascript_takes_for_true() {
+        for (json, expected) in [
+            ("\"https://clerk.example.com\"", true),
+            ("\" \"", true),
+            ("\"0\"", true),
+            ("1", true),
+            ("-1", true),
+            ("0.5", true),
+            ("true", true),
+            ("{}", true),
+            ("[]", true),
+            ("\"\"", false),
+            ("0", false),
+            ("0.0", false),
+            ("false", false),
+            ("null", false),
+        ] {
+            let claims = Claims::parse(format!("{{\"iss\":{json}}}").into_bytes(), 0).unwrap();
+            assert_eq!(claims.get(ClaimName::Iss).is_some_and(|iss| is_truthy(&iss)), expected, "{json}");
+        }
+    }
+}

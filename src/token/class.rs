@@ -95,3 +95,36 @@ impl AnyJwt {
         self.0.kid()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn headers_and_subjects_and_the_classes_of_their_tokens() {
+        let session = category::SESSION;
+        for (name, header, sub, is_session) in [
+            ("no category", json!({}), "user_1", true),
+            ("a session's", json!({ "cat": session }), "user_1", true),
+            ("no information", json!({ "cat": category::NO_INFORMATION }), "user_1", true),
+            ("a machine's category", json!({ "cat": category::M2M }), "user_1", false),
+            ("an unknown category", json!({ "cat": "cl_X" }), "user_1", false),
+            ("a category that is no text", json!({ "cat": 1 }), "user_1", false),
+            ("a machine's subject", json!({ "cat": session }), "mch_1", false),
+            ("an OAuth token", json!({ "typ": "at+jwt" }), "user_1", false),
+            ("an OAuth token with a session's category", json!({ "typ": "at+jwt", "cat": session }), "user_1", false),
+        ] {
+            let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let header = Value::Object(
+                [json!({ "alg": "RS256" }), header].iter().flat_map(|part| part.as_object().unwrap().clone()).collect(),
+            );
+            let text = format!("{}.{}.AAAA", part(&header), part(&json!({ "sub": sub })));
+            let decoded = || Jwt::decode(&text).unwrap();
+            assert_eq!(decoded().is_session(), is_session, "{name}");
+            assert_eq!(matches!(decoded().classify(), JwtClass::Session(_)), is_session, "{name}");
+        }
+    }
+}

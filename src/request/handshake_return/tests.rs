@@ -1,5 +1,6 @@
 //! Returns from handshakes, by name: which ones settle a visit, and which ones are ignored.
 
+use super::{MAX_DIRECTIVES, parse_directives};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -291,6 +292,13 @@ fn only_clerks_cookies_are_set() {
     let Outcome::SignedIn { additions: Some(additions), .. } = outcome.now_or_never().unwrap() else { panic!() };
     let set: Vec<_> = additions.set_cookies.iter().map(|cookie| cookie.as_str()).collect();
     assert_eq!(set, [&session, "__client_uat=1", "__clerk_db_jwt=d"]);
+}
+
+#[test]
+fn a_hundred_cookies_at_most() {
+    let listed = |count: usize| vec![json!("__client_uat=1"); count];
+    assert_eq!(parse_directives(&listed(MAX_DIRECTIVES)).map(|cookies| cookies.len()), Some(MAX_DIRECTIVES));
+    assert!(parse_directives(&listed(MAX_DIRECTIVES + 1)).is_none());
 }
 
 #[test]

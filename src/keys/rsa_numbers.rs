@@ -107,3 +107,48 @@ fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     };
     rest.split_at_checked(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82][..], &length, &content].concat()
+    }
+
+    /// The forms of a public key in DER around the two numbers.
+    #[test]
+    fn public_keys_of_any_kind() {
+        let modulus = [&[0, 0xff][..], &[0x55; 254], &[0x01]].concat();
+        let key = der(SEQUENCE, &[&der(INTEGER, &[&modulus]), &der(INTEGER, &[&[1, 0, 1]])]);
+        let bits = |unused: u8, key: &[u8]| der(BIT_STRING, &[&[unused], key]);
+        let named = |name: &[u8], parameters: &[u8]| der(SEQUENCE, &[&der(OBJECT_IDENTIFIER, &[name]), parameters]);
+        let rsa = named(&RSA_ENCRYPTION, &NULL);
+        const EC: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+        const RSA_PSS: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+        for (name, found, is_read) in [
+            ("an RSA key", der(SEQUENCE, &[&rsa, &bits(0, &key)]), true),
+            ("without parameters", der(SEQUENCE, &[&named(&RSA_ENCRYPTION, &[]), &bits(0, &key)]), true),
+            ("with other parameters", der(SEQUENCE, &[&named(&RSA_ENCRYPTION, &[0x04, 0x00]), &bits(0, &key)]), false),
+            ("with two parameters", der(SEQUENCE, &[&named(&RSA_ENCRYPTION, &[5, 0, 5, 0]), &bits(0, &key)]), false),
+            ("of an elliptic curve", der(SEQUENCE, &[&named(&EC, &NULL), &bits(0, &key)]), false),
+            ("for RSA-PSS only", der(SEQUENCE, &[&named(&RSA_PSS, &NULL), &bits(0, &key)]), false),
+            ("a name that starts alike", der(SEQUENCE, &[&named(&RSA_ENCRYPTION[..8], &NULL), &bits(0, &key)]), false),
+            ("with unused bits", der(SEQUENCE, &[&rsa, &bits(1, &key)]), false),
+            ("without bits", der(SEQUENCE, &[&rsa, &der(BIT_STRING, &[])]), false),
+            ("without a key", der(SEQUENCE, &[&rsa]), false),
+            ("the key not in bits", der(SEQUENCE, &[&rsa, &key]), false),
+            ("the key alone", key.clone(), false),
+            ("in the other order", der(SEQUENCE, &[&bits(0, &key), &rsa]), false),
+            ("something after the key", der(SEQUENCE, &[&rsa, &bits(0, &[&key[..], &[0]].concat())]), false),
+            ("something after the bits", der(SEQUENCE, &[&rsa, &bits(0, &key), &NULL]), false),
+            ("something after it all", [&der(SEQUENCE, &[&rsa, &bits(0, &key)])[..], &[0]].concat(), false),
+            ("cut off", der(SEQUENCE, &[&rsa, &bits(0, &key)])[..200].to_vec(), false),
+            ("nothing", Vec::new(), false),
+        ] {
+            assert_eq!(RsaNumbers::from_spki_der(&found).is_ok(), is_read, "{name}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use super::backend::Backend;
 use crate::token::{Claim, ClaimName, Jwt, RememberedToken, TokenRejection};
 
 /// A token of a request. All rules that need its content use this, so that no token is decoded twice.
+#[derive(Clone)]
 pub(super) struct Presented<'r> {
     pub(super) text: Cow<'r, str>,
     pub(super) look: Look,
@@ -13,6 +14,7 @@ pub(super) struct Presented<'r> {
 
 /// The result of inspecting a token's text. It is small in the common case: most requests bring a token that is
 /// recognized, or none.
+#[derive(Clone)]
 pub(super) enum Look {
     /// It was verified before, and its claims are known. Verification checks whether it still counts.
     Remembered(RememberedToken),

@@ -90,7 +90,7 @@ async fn refresh<F: RequestFacts>(
         _ => return Err(RefreshFailure::INVALID_SESSION_TOKEN),
     };
     let presented = Presented::read(session.into(), backend);
-    let verified = verification::verify(&presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
+    let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
     match verified {
         Ok(token) => {
             let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh), redirect_loop: None };

@@ -71,22 +71,20 @@ pub(super) fn recognize(
 }
 
 pub(super) async fn verify(
-    token: &Presented<'_>,
+    token: Presented<'_>,
     settings: &Settings,
     backend: &impl Backend,
     carrier: Carrier,
     now: Timestamp,
 ) -> Result<Arc<SessionToken>, NoSession> {
-    let jwt = match &token.look {
-        Look::Remembered(remembered) => {
-            match verify_again(remembered.clone(), settings, backend, carrier, now).await? {
-                SecondVerdict::Valid(token) => return check_standing(token, settings, carrier, now),
-                SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
-                SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
-            }
-        }
-        Look::Decoded(jwt) => Jwt::clone(jwt),
-        Look::Malformed(why) => return Err(TokenRejection::clone(why).into()),
+    let jwt = match token.look {
+        Look::Remembered(remembered) => match verify_again(remembered, settings, backend, carrier, now).await? {
+            SecondVerdict::Valid(token) => return check_standing(token, settings, carrier, now),
+            SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
+            SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
+        },
+        Look::Decoded(jwt) => *jwt,
+        Look::Malformed(why) => return Err((*why).into()),
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only a token that has passed every rule is cached. A rejection is not: anyone can make up invalid tokens, and

@@ -136,11 +136,11 @@ impl MachineTokens {
     pub(crate) async fn verify(self: &Arc<Self>, token: &OpaqueToken) -> Verdict {
         let Self { settings, quota, .. } = &**self;
         let now = settings.clock.now();
-        if !token.is_well_formed() {
-            return Err(verify_opaque::unknown(token));
-        }
         if let Some(remembered) = self.remembered(token, now) {
             return remembered;
+        }
+        if !token.is_well_formed() {
+            return Err(verify_opaque::unknown(token));
         }
         let is_known = self.known(token, now).is_some();
         let last_word = |now| self.last_word(token, now);

@@ -65,7 +65,7 @@ pub(crate) async fn authenticate(
         };
     }
     let presented = Presented::read(token.into(), backend);
-    match verification::verify(&presented, settings, backend, Carrier::Header, now).await {
+    match verification::verify(presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
         Err(NoSession::Machine(jwt)) => Outcome::Machine {
             token_type: jwt.token_type(),
@@ -114,7 +114,7 @@ pub(crate) async fn verify_session_token(
         return Err(Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::MachineTokenElsewhere));
     }
     let presented = Presented::read(token.into(), backend);
-    let verdict = verification::verify(&presented, settings, backend, Carrier::Header, now).await;
+    let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
     verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
 }
 

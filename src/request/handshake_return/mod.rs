@@ -182,7 +182,7 @@ async fn verify_after_handshake<F: RequestFacts>(
 ) -> Result<(Arc<SessionToken>, bool), Unresolved> {
     let (settings, now) = (visit.settings, visit.now);
     let presented = Presented::read(session.into(), backend);
-    let refusal = match verification::verify(&presented, settings, backend, Carrier::Cookie, now).await {
+    let refusal = match verification::verify(presented.clone(), settings, backend, Carrier::Cookie, now).await {
         Ok(token) => return Ok((token, false)),
         Err(refusal) => refusal,
     };

@@ -63,7 +63,7 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
     let Some(token) = &visit.browser.session_token else {
         return Outcome::signed_out(Reason::SessionTokenAndUatMissing);
     };
-    let token = match verification::verify(token, visit.settings, backend, Carrier::Cookie, visit.now).await {
+    let token = match verification::verify(token.clone(), visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
         Err(refusal) => return Box::pin(recover(visit, backend, refusal, Carrier::Cookie)).await,
     };

@@ -5,7 +5,7 @@
 
 use std::{
     future::{self, Ready},
-    pin::Pin,
+    pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll, ready},
 };
@@ -174,7 +174,8 @@ async fn pass<B>(
 /// Decides without a box or a waiting task, if no call to Clerk is needed. Otherwise the attempt is dropped at the first
 /// question to Clerk, and nothing has been done until then that [`decide`] could not do again.
 fn decide_at_once(req: &HttpRequest, config: &ClerkConfig, watch: Option<Watch>) -> Option<Decision> {
-    decide(req, config, &WithoutCalls(config), watch).now_or_never()
+    // Pinned where it is made: `now_or_never` would copy it, which is kilobytes.
+    pin!(decide(req, config, &WithoutCalls(config), watch)).now_or_never()
 }
 
 async fn decide(req: &HttpRequest, config: &ClerkConfig, backend: &impl Backend, watch: Option<Watch>) -> Decision {

@@ -28,8 +28,9 @@ fmt:
 clippy:
     cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 
-# Builds the documentation as docs.rs does, except for the unstable badges.
+# Builds the documentation as docs.rs does, except for the unstable badges, and with the default features.
 docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps
     RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps --all-features
 
 # Checks that links lead somewhere: to files, to headings, and to pages of the documentation, which this builds. Needs no network.

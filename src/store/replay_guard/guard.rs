@@ -20,11 +20,11 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Remembers the ids of events, so that one that arrives twice is handled once.
 ///
 /// Clerk delivers a webhook at least once: after an answer that was lost, it sends the same event again, with the same
-/// [`id`](crate::Webhook::id). An event that writes to a database does not need this guard if the write can be repeated.
+/// `Webhook::id`. An event that writes to a database does not need this guard if the write can be repeated.
 /// An event that sends an email does.
 ///
 /// Clones share the ids. [`new`](Self::new) keeps them in the memory of this process, at most 100,000;
-/// [`redis`](Self::redis) (feature `redis`) keeps them where all servers see them. Each is kept for three days, which is
+/// `ReplayGuard::redis` (feature `redis`) keeps them where all servers see them. Each is kept for three days, which is
 /// longer than Clerk's deliveries are repeated.
 ///
 /// ```

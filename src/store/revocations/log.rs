@@ -7,7 +7,7 @@ use crate::revocations::{CutOff, StoreError};
 /// What a call to a store returns.
 pub type StoreFuture<'s, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 's>>;
 
-/// A log of cut-offs that several servers share: [`RedisStore`](crate::stores::RedisStore), [`MemoryStore`](crate::stores::MemoryStore), or one of your own.
+/// A log of cut-offs that several servers share: one of [`stores`](crate::stores), such as Redis, or one of your own.
 ///
 /// Every server reads the log to its end, and then waits for more; so each has all cut-offs in its own memory, and no
 /// request waits for the store. The calls run on a thread of their own, on a Tokio runtime. Do not block in them.

@@ -42,6 +42,23 @@ fn every_feature_says_what_it_changes_for_others() {
     assert_eq!(found, FEATURES.iter().map(|(feature, _)| *feature).collect());
 }
 
+/// The README's badge and sentence, and the pages, say the same as `rust-version`.
+#[test]
+fn pages_name_the_oldest_compiler() {
+    let read =
+        |file: &str| fs::read_to_string(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(file)).unwrap();
+    let manifest = read("Cargo.toml");
+    let oldest = manifest.split("rust-version = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    for (file, text) in [
+        ("README.md", format!("badge/rust-{oldest}%2B")),
+        ("README.md", format!("({oldest} or newer)")),
+        ("docs/quickstart.md", format!("Rust {oldest} or newer")),
+        ("docs/trust.md", format!("Rust {oldest}.")),
+    ] {
+        assert!(read(file).contains(&text), "{file} does not say {text:?}");
+    }
+}
+
 #[test]
 fn no_code_goes_away_when_a_feature_is_turned_on() {
     let mut found = BTreeSet::new();

@@ -1,7 +1,8 @@
 //! What an operator is told while a server runs: what failed, and what to do.
 
+use actix_web::{App, web};
 use clerk_actix::{
-    Check, Revocations,
+    ApiKey, Check, ClerkMiddleware, RequireAuth, Revocations,
     stores::{MemoryStore, RedisStore, SharedRevocations},
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     log_of_this_process,
-    support::{Answer, get, local_clerk, navigation, send, server},
+    support::{Answer, get, local_clerk, navigation, send, server, servers::serve},
 };
 
 /// The lines of this level that contain both texts.
@@ -80,10 +81,14 @@ async fn cookies_that_are_not_clerks_are_reported_by_name() {
 async fn requests_that_get_503_because_of_the_rate_limit_are_reported() {
     log_of_this_process();
     let clerk = local_clerk();
-    let server = server(clerk.config_builder().backend_api_rate_limit(10).build().unwrap());
+    let middleware = ClerkMiddleware::new(clerk.config_builder().backend_api_rate_limit(10).build().unwrap());
+    let server = serve(move || {
+        let route = web::get().to(async |key: RequireAuth<ApiKey>| key.subject().to_owned());
+        App::new().wrap(middleware.clone()).route("/api-key", route)
+    });
     let mut statuses = Vec::new();
     for n in 0..11 {
-        statuses.push(get(&server, "/any", &format!("ak_made_up_{n}")).await.status);
+        statuses.push(get(&server, "/api-key", &format!("ak_made_up_{n}")).await.status);
     }
     assert_eq!(statuses, [[401; 10].as_slice(), &[503]].concat());
     let found = lines("WARN", "unknown machine tokens", "set backend_api_rate_limit");

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr_iter;
 use percent_encoding::percent_decode;
 
-use super::facts::{Field, RequestFacts};
+use super::facts::{Field, RequestFacts, latin_1};
 use crate::config::CookieNames;
 
 /// Clerk's cookies. The suffixed ones belong to this instance alone.
@@ -149,10 +149,7 @@ fn decode(value: &[u8]) -> Cow<'_, str> {
     {
         return text;
     }
-    match std::str::from_utf8(value) {
-        Ok(text) if text.is_ascii() => Cow::Borrowed(text),
-        _ => Cow::Owned(value.iter().map(|&byte| char::from(byte)).collect()),
-    }
+    latin_1(value)
 }
 
 fn has_only_whole_escapes(value: &[u8]) -> bool {

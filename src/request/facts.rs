@@ -218,5 +218,6 @@ mod tests {
         assert_eq!(latin_1(b"https://a.example/"), "https://a.example/");
         assert_eq!(latin_1(b"https://ex\xe4mple.com/"), "https://ex\u{e4}mple.com/");
         assert_eq!(latin_1("\u{e4}".as_bytes()), "\u{c3}\u{a4}");
+        assert!(matches!(latin_1(b"a.b.c"), Cow::Borrowed("a.b.c")), "ASCII, as nearly all headers are, is not copied");
     }
 }

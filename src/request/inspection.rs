@@ -97,3 +97,41 @@ impl TokenContent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            facts::fake::FakeRequest,
+            test_support::{good, production},
+        },
+        *,
+    };
+
+    #[test]
+    fn tokens_and_what_is_shown_of_them() {
+        let config = production().build().unwrap();
+        let session = good();
+        for (name, token, expected) in [
+            ("a session", session.as_str(), "a JWT of https://app.example.com"),
+            ("an API key", "ak_1", "opaque"),
+            ("an API key with dots", "ak_a.b.c", "opaque"),
+            ("an OAuth token", "oat_1", "opaque"),
+            ("not a token", "x", "unreadable"),
+            ("a prefix in capitals", "AK_1", "unreadable"),
+        ] {
+            let request = FakeRequest::get("/").with(Field::Authorization, format!("Bearer {token}"));
+            let inspection = Inspection::of(&request, config.settings());
+            let [InspectedToken { place, content }] = &*inspection.tokens else { panic!("{name}: {inspection:?}") };
+            let shown = match content {
+                TokenContent::Opaque => "opaque".to_owned(),
+                TokenContent::Unreadable => "unreadable".to_owned(),
+                TokenContent::Jwt { claims, .. } => {
+                    let party = claims.iter().find(|(claim, _)| claim.contains("azp"));
+                    format!("a JWT of {}", party.map_or("nobody", |(_, party)| party))
+                }
+            };
+            assert_eq!((place.as_str(), shown.as_str()), ("Authorization header", expected), "{name}");
+        }
+    }
+}

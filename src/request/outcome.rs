@@ -255,3 +255,43 @@ impl fmt::Debug for Redirect {
         f.debug_struct("Redirect").field("location", &address).field("says", &self.says).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Timestamp, token::OutOfTime};
+
+    /// A redirect to Clerk has the session token in its query, and its cookies are the new session.
+    #[test]
+    fn debug_of_a_redirect_names_its_address_and_no_token() {
+        let additions = Additions {
+            set_cookies: SetCookie::parse("__session=secret_of_a_cookie; Path=/").into_iter().collect(),
+            ..Additions::default()
+        };
+        let location = "https://clerk.example.com/v1/client/handshake?__session=secret_of_a_query".to_owned();
+        let why = Denial::because(Reason::SessionTokenMissing);
+        let redirect = Redirect { location, additions: additions.clone(), says: Some((AuthStatus::SignedOut, why)) };
+        let text = format!("{redirect:?} {additions:?}");
+        for expected in ["https://clerk.example.com/v1/client/handshake\"", "SessionTokenMissing", "__session=…"] {
+            assert!(text.contains(expected), "{text}");
+        }
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn rejections_and_their_hints() {
+        let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
+        for (rejection, expected) in [
+            (TokenRejection::expired(at(0), at(60)), Some(OutOfTime::ExpiredFor(60_000))),
+            (TokenRejection::not_active_yet(at(60), at(0)), Some(OutOfTime::ValidIn(60_000))),
+            (TokenRejection::issued_in_the_future(at(60), at(0)), Some(OutOfTime::ValidIn(60_000))),
+            (TokenRejection::signature(), None),
+            (TokenRejection::revoked(), None),
+        ] {
+            let expected = expected.map(Hint::OutOfTime);
+            for denial in [Denial::rejected(&rejection, Carrier::Header), Denial::machine(&rejection, None)] {
+                assert_eq!(denial.hint(), expected.as_ref(), "{}", rejection.reason);
+            }
+        }
+    }
+}

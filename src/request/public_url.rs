@@ -344,19 +344,22 @@ mod tests {
 
     #[test]
     fn queries_that_may_hold_a_parameter_of_clerks() {
-        for (path, expected) in [
-            ("/", None),
-            ("/?page=2", None),
-            ("/?__clerk_synced=true", Some("true")),
-            ("/?a=b&__clerk_synced=true", Some("true")),
-            ("/?%5F_clerk_synced=true", Some("true")),
-            ("/?_%5fclerk%5fsynced=true", Some("true")),
-            ("/__clerk_synced=true", None),
+        for (path, is_parsed, expected) in [
+            ("/", false, None),
+            ("/?page=2", false, None),
+            ("/?a=b_c&d=e+f", false, None),
+            ("/?__clerk_synced=true", true, Some("true")),
+            ("/?a=b&__clerk_synced=true", true, Some("true")),
+            ("/?%5F_clerk_synced=true", true, Some("true")),
+            ("/?_%5fclerk%5fsynced=true", true, Some("true")),
+            ("/?_\t_clerk_synced=true", true, Some("true")),
+            ("/__clerk_synced=true", false, None),
         ] {
             let request = FakeRequest::get(path);
             let config = config(None);
             let address = Address::new(&request, config.settings());
             assert_eq!(address.parameter("__clerk_synced").as_deref(), expected, "{path}");
+            assert_eq!(address.url.get().is_some(), is_parsed, "{path}: few requests need the URL");
         }
     }
 }

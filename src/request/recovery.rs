@@ -12,7 +12,7 @@ use super::{
     outcome::{Additions, Outcome, Renewal},
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
-    verification::{self, NoSession},
+    verification,
     visit::Visit,
 };
 use crate::{
@@ -20,17 +20,13 @@ use crate::{
     token::{Carrier, ClaimName, Jwt, TokenRejection},
 };
 
-/// Decides a request whose session token was rejected.
+/// Decides a request whose session token was rejected, and [may be renewed](TokenRejection::may_be_renewed).
 pub(super) async fn recover<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
-    refusal: NoSession,
+    rejection: TokenRejection,
     carrier: Carrier,
 ) -> Outcome {
-    let rejection = match refusal {
-        NoSession::Rejected(rejection) if rejection.may_be_renewed() => rejection,
-        other => return other.into_signed_out(carrier).into(),
-    };
     let message = rejection.full_message(carrier);
     let hint = rejection.out_of_time().map(Hint::OutOfTime);
     let mut retry_after = None;

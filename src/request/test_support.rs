@@ -74,6 +74,8 @@ pub(super) struct FakeClerk {
     pub(super) is_down: bool,
     /// The number of keys that were asked for.
     pub(super) keys_asked_for: Cell<usize>,
+    /// The number of times that a key in place of another one was asked for.
+    pub(super) replacements_asked_for: Cell<usize>,
 }
 
 impl Backend for FakeClerk {
@@ -105,6 +107,7 @@ impl Backend for FakeClerk {
         _: Option<&str>,
         _: Timestamp,
     ) -> Option<Arc<VerificationKey>> {
+        self.replacements_asked_for.set(self.replacements_asked_for.get() + 1);
         None
     }
 

@@ -40,9 +40,12 @@ impl From<TokenRejection> for NoSession {
 }
 
 impl NoSession {
-    /// Returns whether a newer token might be all that is missing.
-    pub(super) fn may_be_renewed(&self) -> bool {
-        matches!(self, Self::Rejected(rejection) if rejection.may_be_renewed())
+    /// Returns the rejection if a newer token might be all that is missing.
+    pub(super) fn renewable(self) -> Result<TokenRejection, Self> {
+        match self {
+            Self::Rejected(rejection) if rejection.may_be_renewed() => Ok(rejection),
+            refusal => Err(refusal),
+        }
     }
 
     /// Converts it to an outcome, if nothing else is tried.

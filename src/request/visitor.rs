@@ -47,3 +47,33 @@ impl Visitor {
         (is_page && is_own_scheme && is_own_host).then_some(url)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            facts::fake::FakeRequest,
+            test_support::{at, development, production},
+        },
+        *,
+    };
+    use crate::config::ClerkConfigBuilder;
+
+    #[test]
+    fn visitors_and_the_dev_browser_that_a_redirect_carries() {
+        let url = "/a?__clerk_db_jwt=dvb_url&x=1";
+        for (name, config, request, expected) in [
+            ("none", development as fn() -> ClerkConfigBuilder, FakeRequest::get("/a"), None),
+            ("an empty cookie", development, at("/a", "__clerk_db_jwt="), None),
+            ("the cookie's", development, at("/a", "__clerk_db_jwt=dvb_cookie"), Some("dvb_cookie")),
+            ("the URL's", development, FakeRequest::get(url), Some("dvb_url")),
+            ("the URL's before the cookie's", development, at(url, "__clerk_db_jwt=dvb_cookie"), Some("dvb_url")),
+            ("in production", production, at(url, "__clerk_db_jwt=dvb_cookie"), None),
+        ] {
+            let config = config().build().unwrap();
+            let visitor = Visitor::read(&request, config.settings());
+            assert_eq!(visitor.dev_browser.as_deref(), expected, "{name}");
+            assert!(!visitor.url.as_str().contains("dvb_"), "{name}: it is not part of the address to return to");
+        }
+    }
+}

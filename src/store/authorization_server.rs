@@ -176,9 +176,12 @@ mod tests {
             ("a failure a while ago", failed(&nothing, error, 0), 2, Plan::Fetch),
             ("a longer pause than there may be", failed(&nothing, slow, 0), 59, refuse(slow, 1)),
             ("the end of the longest pause", failed(&nothing, slow, 0), 60, Plan::Fetch),
+            ("a failure, and the clock went back a lot", failed(&nothing, error, 0), -DAY, Plan::Fetch),
             ("stale in an outage", failed(&fetched, error, DAY), DAY + 1, used()),
             ("stale in an outage, after the pause", failed(&fetched, error, DAY), DAY + 2, refreshed()),
             ("too old in an outage", failed(&fetched, error, 2 * DAY), 2 * DAY + 1, refuse(error, 1)),
+            ("just not too old", failed(&fetched, error, DAY + 298), DAY + 299, used()),
+            ("just too old", failed(&fetched, error, DAY + 299), DAY + 300, refuse(error, 1)),
             ("fetched again", failed(&fetched, error, DAY).after(Ok(Arc::clone(&document)), at(DAY)), DAY, used()),
         ] {
             assert_eq!(known.plan(at(now)), expected, "{name}");

@@ -34,7 +34,7 @@ const MAX_REFUSED_BYTES: u64 = 4 << 20;
 const MAX_KNOWN: u64 = 100_000;
 /// The calls of a known session: this many at once, and this many more per minute.
 const CALLS_OF_ONE_SESSION: u64 = 10;
-const MICRO_CALLS_PER_MILLI: u64 = CALLS_OF_ONE_SESSION * Bucket::CALL / 60_000;
+const MICRO_CALLS_PER_MILLI: u64 = (CALLS_OF_ONE_SESSION * Bucket::CALL).div_ceil(60_000);
 
 type Refreshed = Result<Vec<SetCookie>, RefreshError>;
 
@@ -131,7 +131,14 @@ impl Refreshes {
         quota.note(&answer, now);
         let is_refusal = is_refusal(&answer);
         let refreshed = refresh::parse(answer);
-        match &refreshed {
+        self.note(about, &refreshed, is_refusal, now);
+        call.answer(refreshed);
+    }
+
+    /// Notes what Clerk has said about a session.
+    fn note(&self, about: Asked, refreshed: &Refreshed, is_refusal: bool, now: Timestamp) {
+        match refreshed {
+            // Its calls are still counted.
             Ok(_) if self.known.contains_key(&about.session_id) => {}
             Ok(_) => {
                 let bucket = Bucket::new(MICRO_CALLS_PER_MILLI, CALLS_OF_ONE_SESSION * Bucket::CALL);
@@ -143,7 +150,6 @@ impl Refreshes {
             }
             Err(_) => {}
         }
-        call.answer(refreshed);
     }
 }
 
@@ -181,6 +187,52 @@ fn is_well_formed(session: &RefreshSession<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ClerkConfigBuilder;
+
+    /// Each step is what Clerk says, or how many calls the session then gets of many that it asks for.
+    #[test]
+    fn what_clerk_says_and_the_calls_that_a_session_may_cause_then() {
+        enum Step {
+            Renewed,
+            Refused,
+            Failed,
+            /// At this second, so many calls.
+            Calls(i64, usize),
+        }
+        use Step::{Calls, Failed, Refused, Renewed};
+        let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
+        for (name, steps, is_refused) in [
+            ("an unknown session has none", vec![Calls(0, 0)], false),
+            ("ten at once, and no more", vec![Renewed, Calls(0, 10), Calls(0, 0)], false),
+            ("ten a minute", vec![Renewed, Calls(0, 10), Calls(60, 10), Calls(66, 1)], false),
+            ("a refresh does not begin the count again", vec![Renewed, Calls(0, 10), Renewed, Calls(0, 0)], false),
+            ("a refusal makes it unknown", vec![Renewed, Refused, Calls(0, 0)], true),
+            ("an outage changes nothing", vec![Renewed, Failed, Calls(0, 10)], false),
+            ("nor does one of an unknown session", vec![Failed, Calls(0, 0)], false),
+            ("refused, and refreshed later", vec![Refused, Renewed, Calls(0, 10)], true),
+        ] {
+            let settings = ClerkConfigBuilder::default().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+            let settings = Arc::new(settings.secret_key("sk_live_1").check().unwrap());
+            let refreshes = Refreshes::new(&settings, Transport::new(), &Arc::new(Quota::new(1000)));
+            let note = |refreshed: &Refreshed, is_refusal| {
+                let asked = Asked { asked: "all of it".into(), session_id: "sess_1".into(), is_known: false };
+                refreshes.note(asked, refreshed, is_refusal, at(0));
+            };
+            for step in steps {
+                match step {
+                    Renewed => note(&Ok(Vec::new()), false),
+                    Refused => note(&Err(RefreshError::Refused("expired".into())), true),
+                    Failed => note(&Err(RefreshError::Fetch), false),
+                    Calls(seconds, expected) => {
+                        let spent = (0..100).filter(|_| refreshes.spend_of_known("sess_1", at(seconds))).count();
+                        assert_eq!(spent, expected, "{name}, at {seconds} s");
+                    }
+                }
+            }
+            assert_eq!(refreshes.refused("all of it", at(1)).is_some(), is_refused, "{name}");
+            assert!(!refreshes.spend_of_known("sess_2", at(0)), "{name}: another session");
+        }
+    }
 
     #[test]
     fn tokens_and_their_form() {

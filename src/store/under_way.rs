@@ -33,6 +33,12 @@ struct ListedCall<V> {
     answered: WeakShared<oneshot::Receiver<V>>,
 }
 
+impl<V> ListedCall<V> {
+    fn is_overdue(&self, now: Instant) -> bool {
+        now >= self.overdue_at
+    }
+}
+
 /// The response, shared by all waiting requests; an error if there will be none.
 pub(super) type Answered<V> = Shared<oneshot::Receiver<V>>;
 
@@ -61,7 +67,7 @@ impl<V: Clone> UnderWay<V> {
     /// call is overdue.
     pub(super) fn join(&self, about: &str, patience: Duration, may_begin: impl FnOnce() -> bool) -> Joined<V> {
         let (mut list, now) = (self.list(), Instant::now());
-        let running = list.calls.get(about).filter(|running| now < running.overdue_at);
+        let running = list.calls.get(about).filter(|running| !running.is_overdue(now));
         if let Some(running) = running.and_then(|running| running.answered.upgrade()) {
             return Joined::Running(running);
         }
@@ -233,6 +239,17 @@ mod tests {
             matches!(list.join("a", LONG, || false), Joined::Running(_)),
             "a call that is being made can be joined"
         );
+    }
+
+    #[test]
+    fn a_call_is_overdue_from_its_last_moment_on() {
+        let list = UnderWay::<u32>::new();
+        let (_answered, _call) = begun(list.join("a", LONG, || true));
+        let list = list.list();
+        let call = &list.calls["a"];
+        let moment = Duration::from_nanos(1);
+        let times = [call.overdue_at - moment, call.overdue_at, call.overdue_at + moment];
+        assert_eq!(times.map(|now| call.is_overdue(now)), [false, true, true]);
     }
 
     #[test]

@@ -90,3 +90,34 @@ fn decode_behind(prefix: &str, part: &str) -> Result<Vec<u8>, TokenRejection> {
     URL_SAFE_NO_PAD.decode_vec(part, &mut bytes).map_err(|_| TokenRejection::undecodable())?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_the_number_of_their_parts() {
+        // `e30` is an empty object.
+        for (text, expected) in [
+            ("e30.e30.AAAA", None),
+            ("", Some(TokenRejection::not_three_parts())),
+            ("e30", Some(TokenRejection::not_three_parts())),
+            ("e30.e30", Some(TokenRejection::not_three_parts())),
+            ("e30.e30.AAAA.AAAA", Some(TokenRejection::not_three_parts())),
+            ("e30.e30..AAAA", Some(TokenRejection::not_three_parts())),
+            ("e30.e30.AAAA=", Some(TokenRejection::undecodable())),
+            ("..", Some(TokenRejection::undecodable())),
+        ] {
+            assert_eq!(Jwt::decode(text).err(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_of_a_jwt_lacks_its_text_and_its_signature() {
+        let text = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyXzEifQ.c2lnbmF0dXJl";
+        let shown = format!("{:?}", Jwt::decode(text).unwrap());
+        assert!(shown.contains("RS256") && shown.contains("user_1"), "{shown}");
+        let signature = format!("{:?}", b"signature");
+        assert!(!text.split('.').any(|part| shown.contains(part)) && !shown.contains(&signature), "{shown}");
+    }
+}

@@ -286,6 +286,40 @@ fn millis(claims: &Map<String, Value>, name: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
+    /// Logs print what handlers print, and the token is a credential.
+    #[test]
+    fn debug_of_a_token_does_not_contain_it() {
+        let opaque = OpaqueToken::parse("ak_secret").unwrap();
+        let verified = Verified::new(m2m(serde_json::json!({ "jti": "mt_id", "sub": "mch_1" })), "mt_secret");
+        let text = format!("{opaque:?} {verified:?}");
+        assert!(text.contains("api_key…") && text.contains("mt_id") && !text.contains("secret"), "{text}");
+        assert_eq!((opaque.expose(), verified.expose()), ("ak_secret", "mt_secret"));
+    }
+
+    fn m2m(claims: Value) -> api::M2mToken {
+        let Value::Object(claims) = claims else { unreachable!() };
+        m2m_of_claims(claims)
+    }
+
+    /// Too low, and the cache of verdicts takes more memory than its bound; too high, and it holds less than it could.
+    #[test]
+    fn estimates_are_a_little_more_than_what_is_held() {
+        use serde_json::json;
+        let (short, long) = ("mt_1", "x".repeat(10_000));
+        let scopes = |count: usize| vec!["s".repeat(100); count];
+        for (name, text, claims, held) in [
+            ("no more than a token", short, json!({}), 4),
+            ("a long token", &long, json!({}), 10_000),
+            ("one scope", short, json!({ "aud": scopes(1) }), 100 + size_of::<String>()),
+            ("many scopes", short, json!({ "aud": scopes(100) }), 100 * (100 + size_of::<String>())),
+            ("claims", short, json!({ "scopes": [], "team": long }), 10_000),
+            ("all of it", &long, json!({ "aud": scopes(100), "team": long }), 20_000 + 100 * 124),
+        ] {
+            let estimate = MachineToken::M2m(Verified::new(m2m(claims), text)).footprint();
+            assert!((held..=4 * held + 2_500).contains(&estimate), "{name}: {estimate} for {held} bytes");
+        }
+    }
+
     #[test]
     fn audiences_and_the_machine_that_a_token_is_for() {
         use serde_json::json;

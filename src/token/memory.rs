@@ -37,3 +37,39 @@ pub(crate) fn of_list<T>(items: usize) -> usize {
 pub(crate) fn of_block(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { bytes + BLOCK }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Too low, and a cache takes more memory than its bound; too high, and it holds less than it could.
+    #[test]
+    fn estimates_are_a_little_more_than_what_is_held() {
+        let (one, member) = (size_of::<Value>(), size_of::<(String, Value)>());
+        let long = "x".repeat(1_000);
+        let members = |name: &str| -> Value { (0..1_000).map(|n| (format!("{name}{n:04}"), json!(n))).collect() };
+        for (name, value, held) in [
+            ("nothing", json!(null), 0),
+            ("a truth", json!(true), 0),
+            ("a number", json!(1_700_000_000), 0),
+            ("an empty text", json!(""), 0),
+            ("an empty list", json!([]), 0),
+            ("an empty object", json!({}), 0),
+            ("a text", json!(long), 1_000),
+            ("one number in a list", json!([1]), one),
+            ("numbers", json!(vec![1; 1_000]), 1_000 * one),
+            ("texts", json!(vec![&long; 100]), 100 * (one + 1_000)),
+            ("one member", json!({ "a": 1 }), member + 1),
+            ("a member with a text", json!({ "a": long }), member + 1_001),
+            ("many members", members("member"), 1_000 * (member + 10)),
+            ("many members with long names", members(&long), 1_000 * (member + 1_004)),
+            ("an object in a list", json!([{ "a": [long] }]), 2 * one + member + 1_001),
+        ] {
+            let estimate = of_value(&value);
+            let most = if held == 0 { 0 } else { 4 * held + FIRST_NODE + MEMBER };
+            assert!((held..=most).contains(&estimate), "{name}: {estimate} for {held} bytes");
+        }
+    }
+}

@@ -209,6 +209,41 @@ mod tests {
         organization
     }
 
+    /// Too low, and the cache of tokens takes more memory than its bound; too high, and it holds less than it could.
+    #[test]
+    fn estimates_are_a_little_more_than_what_is_held() {
+        let long = "x".repeat(1_000);
+        let names = |count: usize, name: &str| (0..count).map(|n| format!("{name}{n:03}")).collect::<Vec<_>>();
+        let all_of = |count: usize| ((1_u128 << count) - 1).to_string();
+        for (name, claims) in [
+            ("nothing", json!({})),
+            ("version 1", json!({ "org_id": "org_1", "org_role": "org:admin", "org_slug": "acme" })),
+            ("version 1, long", json!({ "org_id": long, "org_role": long, "org_slug": long })),
+            ("version 1, with permissions", json!({ "org_id": "org_1", "org_permissions": names(100, "org:a:read") })),
+            ("version 1, with long ones", json!({ "org_id": long, "org_permissions": names(100, &long) })),
+            ("version 2", json!({ "v": 2, "o": { "id": "org_1", "rol": "admin", "slg": "acme" } })),
+            ("version 2, long", json!({ "v": 2, "o": { "id": long, "rol": long, "slg": long } })),
+            (
+                "version 2, with permissions",
+                json!({ "v": 2, "fea": "o:a", "o": { "id": "org_1", "per": names(100, "p").join(","), "fpm": all_of(100) } }),
+            ),
+            (
+                "version 2, with long ones",
+                json!({ "v": 2, "fea": format!("o:{long}"), "o": { "id": "org_1", "per": names(100, &long).join(","), "fpm": all_of(100) } }),
+            ),
+        ] {
+            let claims = claims.as_object().unwrap().into();
+            let found = ActiveOrganization::of(&claims);
+            let held = found.map_or(0, |found| {
+                let permissions = found.permissions.unwrap_or_default();
+                let texts = [Some(found.id), found.role, found.slug].into_iter().flatten().chain(permissions.clone());
+                texts.map(|text| text.len()).sum::<usize>() + permissions.len() * size_of::<String>()
+            });
+            let estimate = ActiveOrganization::footprint(&claims);
+            assert!((held..=2 * held + 500).contains(&estimate), "{name}: {estimate} for {held} bytes");
+        }
+    }
+
     #[test]
     fn version_1_spells_it_out() {
         let claims =
@@ -240,6 +275,7 @@ mod tests {
     fn version_2_masks() {
         // 2^70 + 1 and 2^130 + 1, with 71 and 131 permissions.
         let names = |count: usize| (0..=count).map(|n| format!("p{n}")).collect::<Vec<_>>().join(",");
+        let all: Vec<String> = (0..=9).map(|n| format!("org:a:p{n}")).collect();
         let long = (names(70), "1180591620717411303425");
         let longer = (names(130), "1361129467683753853853498429727072845825");
         for (name, features, per, fpm, expected) in [
@@ -249,6 +285,7 @@ mod tests {
             ("leading zeros and spaces", "o:a", " r , w ", " 002 ", vec!["org:a:w"]),
             ("no number", "o:a,o:b", "r", "x,1", vec!["org:b:r"]),
             ("a sign is not a digit", "o:a", "r", "-1", vec![]),
+            ("as many as there are", "o:a", &names(9), "1023", all.iter().map(String::as_str).collect()),
             ("longer than most integers", "o:a", &long.0, long.1, vec!["org:a:p0", "org:a:p70"]),
             ("longer than any integer", "o:a", &longer.0, longer.1, vec!["org:a:p0", "org:a:p130"]),
             ("more permissions than bits", "o:a", &longer.0, "1", vec!["org:a:p0"]),

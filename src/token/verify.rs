@@ -270,3 +270,29 @@ fn check_issuer(claims: &Claims, expected: &[String]) -> Result<(), TokenRejecti
 fn is_one_of(claim: Option<Claim<'_>>, expected: &[String]) -> bool {
     claim.and_then(Claim::as_str).is_some_and(|found| expected.iter().any(|e| e == found))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn types_in_the_header_and_who_accepts_them() {
+        for (header, of_sessions, of_oauth) in [
+            (json!({}), true, false),
+            (json!({ "typ": "JWT" }), true, false),
+            (json!({ "typ": "jwt" }), false, false),
+            (json!({ "typ": "at+jwt" }), false, true),
+            (json!({ "typ": "application/at+jwt" }), false, true),
+            (json!({ "typ": "AT+JWT" }), false, false),
+            (json!({ "typ": "" }), false, false),
+            (json!({ "typ": null }), false, false),
+            (json!({ "typ": ["JWT", "at+jwt"] }), false, false),
+        ] {
+            let members = header.as_object().unwrap().into();
+            let accepted = [SESSION_TYPES, OAUTH_TYPES].map(|types| check_header_type(&members, &types).is_ok());
+            assert_eq!(accepted, [of_sessions, of_oauth], "{header}");
+        }
+    }
+}

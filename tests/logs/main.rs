@@ -2,6 +2,7 @@
 
 #[path = "../../examples/support/clerk_span.rs"]
 mod clerk_span;
+mod operations;
 mod secrets;
 mod spans;
 #[path = "../support/mod.rs"]

@@ -6,11 +6,16 @@ use std::time::Duration;
 use clerk_actix::{
     ClerkApiError, ClerkClient,
     doctor::Status,
-    stores::{MemoryStore, RevocationStore, WhenUnreachable},
+    stores::{
+        Batch, CutOff, MemoryStore, Position, RevocationStore, SharedRevocations, StoreError, StoreFuture,
+        WhenUnreachable,
+    },
 };
 
 use crate::{
-    Fixture, RedisServer, in_each_store,
+    Fixture, RedisServer,
+    contract::of_user,
+    in_each_store,
     servers::{Server, token},
     sharing::KEEP_SERVING,
     support::{local_clerk, seconds},
@@ -163,6 +168,54 @@ async fn a_list_that_is_dropped_ends_its_task() {
     assert_eq!(store.len(), 1);
 }
 
+/// A store of an application's own, which fails in the same way each time.
+struct Failing(fn() -> StoreError);
+
+impl RevocationStore for Failing {
+    fn name(&self) -> String {
+        "one that fails".to_owned()
+    }
+
+    fn append<'s>(&'s self, _: &'s [CutOff], _: Duration) -> StoreFuture<'s, ()> {
+        Box::pin(async { Err((self.0)()) })
+    }
+
+    fn read<'s>(&'s self, _: Option<&'s Position>, _: Duration) -> StoreFuture<'s, Batch> {
+        Box::pin(async { Err((self.0)()) })
+    }
+}
+
+#[actix_web::test]
+async fn a_start_fails_only_if_trying_again_would_not_help() {
+    for (name, error, starts) in [
+        ("it cannot be reached", (|| StoreError::unreachable("down")) as fn() -> StoreError, true),
+        ("it rejects the password", || StoreError::rejected("WRONGPASS"), false),
+    ] {
+        let started = SharedRevocations::new(Failing(error)).start().await;
+        assert_eq!(started.is_ok(), starts, "{name}");
+        assert!(starts || matches!(started, Err(StoreError::Rejected(_))), "{name}");
+    }
+}
+
+/// A connection that works is used again: opening one takes longer than most calls.
+#[actix_web::test]
+#[ignore = "needs redis-server: `just redis`"]
+async fn a_server_keeps_its_two_connections_to_redis() {
+    let redis = RedisServer::start();
+    let store = redis.connect();
+    let opened = || {
+        let answer = redis.command("INFO stats");
+        let line = answer.lines().find(|line| line.starts_with("total_connections_received:")).unwrap();
+        line.split(':').nth(1).unwrap().trim().parse::<usize>().unwrap()
+    };
+    let before = opened();
+    for n in 0..20 {
+        store.append(&[of_user(&format!("user_{n}"))], seconds(3600)).await.unwrap();
+        store.read(None, seconds(0)).await.unwrap();
+    }
+    assert_eq!(opened() - before, 2 + 1, "and the one that asks");
+}
+
 /// A process that is stopped accepts connections and answers nothing, like a machine behind a broken network.
 #[actix_web::test]
 #[ignore = "needs redis-server: `just redis`"]
@@ -186,7 +239,7 @@ async fn a_redis_that_has_gone_silent() {
 #[actix_web::test]
 #[ignore = "needs redis-server: `just redis`"]
 async fn a_redis_that_rejects_the_commands() {
-    use clerk_actix::{Revocations, stores::StoreError};
+    use clerk_actix::Revocations;
     let redis = RedisServer::start();
     redis.command("ACL SETUSER reader on >hunter2 ~* +@read +ping");
     redis.command("ACL SETUSER nobody on >hunter2");

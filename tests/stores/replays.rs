@@ -78,6 +78,7 @@ async fn a_store_that_fails_is_an_error() {
         }
     }
     let guard = ReplayGuard::with_store(Broken).with_retention(seconds(60));
+    assert_eq!(format!("{guard:?}"), "ReplayGuard { retention: 60s, .. }");
     assert_eq!(guard.insert("msg_1").await.unwrap_err().to_string(), "the store cannot be reached: down");
     assert!(guard.remove("msg_1").await.is_err(), "a panic is an error");
     let response = actix_web::ResponseError::error_response(&guard.insert("msg_1").await.unwrap_err());

@@ -3,7 +3,7 @@
 use actix_web::{App, HttpResponse, web};
 use clerk_actix::{
     ClerkClient, ClerkMiddleware, RequireAuth, Revocations,
-    stores::{CutOff, RevocationStore, SharedRevocations, StoreError, WhenUnreachable},
+    stores::{CutOff, MemoryStore, RedisStore, RevocationStore, SharedRevocations, StoreError, WhenUnreachable},
 };
 use futures_util::{FutureExt, StreamExt, stream};
 
@@ -186,7 +186,10 @@ async fn addresses_that_cannot_be_used_are_errors_at_the_start() {
         assert!(clerk_actix::ReplayGuard::redis(url).is_err(), "{name}");
     }
     let shared = format!("{:?}", Revocations::redis("redis://user:hunter2@127.0.0.1:6379/0").unwrap());
-    assert!(shared.contains("redis at 127.0.0.1:6379") && !shared.contains("hunter2"), "{shared}");
+    let store = format!("{:?}", RedisStore::new("redis://user:hunter2@127.0.0.1:6379/0").unwrap());
+    for text in [shared, store] {
+        assert!(text.contains("redis at 127.0.0.1:6379") && !text.contains("hunter2"), "{text}");
+    }
 }
 
 #[actix_web::test]
@@ -194,7 +197,16 @@ async fn a_list_without_a_store_has_nothing_to_write() {
     let revocations = Revocations::new();
     revocations.sign_out_user("user_1");
     revocations.written().await.unwrap();
-    let store = clerk_actix::stores::MemoryStore::new();
+    let store = MemoryStore::new();
     drop(SharedRevocations::new(store.clone()));
     assert!(store.is_empty());
+}
+
+#[actix_web::test]
+async fn a_store_in_memory_counts_what_it_has() {
+    let store = MemoryStore::new();
+    assert_eq!((store.name().as_str(), store.len(), store.is_empty()), ("memory", 0, true));
+    store.append(&[of_user("user_1"), of_user("user_2")], seconds(3600)).await.unwrap();
+    assert_eq!((store.len(), store.is_empty()), (2, false));
+    assert_eq!(format!("{store:?}"), "MemoryStore { cut_offs: 2 }");
 }

@@ -124,6 +124,7 @@ fn checks_in_words() {
         ),
     ] {
         assert_eq!(check.to_string(), words);
+        assert_eq!(format!("{check:?}"), format!("Check({words})"));
     }
     assert_eq!(Reverification::STRICT_MFA.to_json(), json!("strict_mfa"));
     let second = Reverification::second_factor(Duration::from_secs(7 * 60));

@@ -71,11 +71,13 @@ pub(crate) async fn authenticate(
             token_type: jwt.token_type(),
             verdict: verification::verify_machine(&jwt, settings, backend, now).await,
         },
-        Err(refusal) if refusal.may_be_renewed() => {
-            let visit = Visit::new(facts, settings, backend, Some(token), now);
-            Box::pin(recover(&visit, backend, refusal, Carrier::Header)).await
-        }
-        Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
+        Err(refusal) => match refusal.renewable() {
+            Ok(rejection) => {
+                let visit = Visit::new(facts, settings, backend, Some(token), now);
+                Box::pin(recover(&visit, backend, rejection, Carrier::Header)).await
+            }
+            Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
+        },
     }
 }
 

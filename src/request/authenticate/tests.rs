@@ -296,3 +296,34 @@ fn keys_that_are_not_to_be_had() {
         assert_eq!(clerk.keys_asked_for.get(), 0, "{token}");
     }
 }
+
+/// A fetch of the keys in place of those that are known is for a signature that they do not verify, and for nothing else:
+/// anyone can send an expired token as often as they like.
+#[test]
+fn only_a_bad_signature_asks_for_another_key() {
+    let no = || json!({});
+    let forged = |token: String| {
+        let (start, _) = token.rsplit_once('.').unwrap();
+        format!("{start}.{}", by_a_stranger(no(), no()).rsplit_once('.').unwrap().1)
+    };
+    for (name, token, expected) in [
+        ("a good session", session(no(), no()), 0),
+        ("a forged session", forged(session(no(), no())), 1),
+        ("an expired session", session(no(), json!({ "exp": NOW - 60 })), 0),
+        ("a session that is not valid yet", session(no(), json!({ "nbf": NOW + 60 })), 0),
+        ("a session of another party", session(no(), json!({ "azp": "https://evil.example" })), 0),
+        ("a session of another issuer", session(no(), json!({ "iss": "https://evil.example" })), 0),
+        ("a session without a subject", session(no(), json!({ "sub": "absent" })), 0),
+        ("a session with another algorithm", session(json!({ "alg": "HS256" }), no()), 0),
+        ("a session with the algorithm of another key", session(json!({ "alg": "RS384" }), no()), 0),
+        ("a good machine", machine(no(), no()), 0),
+        ("a forged machine", forged(machine(no(), no())), 1),
+        ("an expired machine", machine(no(), json!({ "exp": NOW - 60 })), 0),
+        ("a forged OAuth token", forged(oauth(no(), no())), 1),
+        ("an expired OAuth token", oauth(no(), json!({ "exp": NOW - 60 })), 0),
+    ] {
+        let clerk = FakeClerk::default();
+        told(&token, &clerk, &[]);
+        assert_eq!(clerk.replacements_asked_for.get(), expected, "{name}");
+    }
+}

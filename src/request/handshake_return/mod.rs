@@ -287,4 +287,6 @@ fn came_in_a_cookie<F: RequestFacts>(visit: &Visit<'_, F>) -> bool {
 }
 
 #[cfg(test)]
+mod invalid_tokens;
+#[cfg(test)]
 mod tests;

@@ -357,6 +357,9 @@ fn redirects_that_clean_the_url_and_their_counters() {
     let organizations = || OrganizationSync::new().organization_pattern("/orgs/:slug");
     let nonce = |path: &str, cookies: &str| at(&format!("{path}?__clerk_handshake_nonce=n1"), cookies);
     let skewed = token(json!({ "handshake": [format!("__session={}", session(json!({ "exp": NOW - 600 })))] }));
+    let signed_in = token(json!({ "handshake": [format!("__session={}", good())] }));
+    let in_url = at(&format!("/?__clerk_handshake={signed_in}"), "__clerk_redirect_count=1");
+    let in_cookie = at("/", &format!("__clerk_handshake={signed_in}; __clerk_redirect_count=1"));
     let plain = development;
     let sync = || development().organization_sync(organizations());
     for (name, config, request, expected) in [
@@ -364,6 +367,8 @@ fn redirects_that_clean_the_url_and_their_counters() {
         ("a slow round", plain(), nonce("/", ""), 1),
         ("the third round", plain(), nonce("/", "__clerk_redirect_count=3"), 3),
         ("from the cookie", plain(), at("/", "__clerk_handshake_nonce=n1; __clerk_redirect_count=1"), 2),
+        ("a token", plain(), in_url, 1),
+        ("a token from the cookie", plain(), in_cookie, 2),
         ("the organization that was asked for", sync(), nonce("/orgs/acme", "__clerk_redirect_count=1"), 1),
         ("another organization", sync(), nonce("/orgs/not-mine", "__clerk_redirect_count=1"), 3),
         ("another organization, slowly", sync(), nonce("/orgs/not-mine", ""), 3),

@@ -65,7 +65,12 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
     };
     let token = match verification::verify(token.clone(), visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
-        Err(refusal) => return Box::pin(recover(visit, backend, refusal, Carrier::Cookie)).await,
+        Err(refusal) => {
+            return match refusal.renewable() {
+                Ok(rejection) => Box::pin(recover(visit, backend, rejection, Carrier::Cookie)).await,
+                Err(refusal) => refusal.into_signed_out(Carrier::Cookie).into(),
+            };
+        }
     };
     warn_of_a_missing_azp(&token);
     let after_verification: [SignedInRule<F>; 2] = [

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::{
     authenticate::authenticate,
+    cause::LoopCause,
     facts::{Field, fake::FakeRequest},
     outcome::Outcome,
     test_support::{
@@ -246,7 +247,11 @@ fn another_organization_is_asked_for() {
     let fetch = FakeRequest::get("/orgs/globex").with(Field::Cookie, signed_in_cookies());
     settles("a fetch", config(), fetch, "in");
     let looping = at("/orgs/globex", &format!("{}; __clerk_redirect_count=3", signed_in_cookies()));
-    settles("for the fourth time", config(), looping, "in");
+    settles("for the fourth time", config(), looping.clone(), "in");
+    let (built, clerk) = (config().build().unwrap(), FakeClerk::default());
+    let decided = authenticate(&looping, built.settings(), &clerk, Timestamp::from_millis(NOW * 1000));
+    let Outcome::SignedIn { additions: Some(additions), .. } = decided.now_or_never().unwrap() else { panic!() };
+    assert_eq!(additions.redirect_loop, Some(LoopCause::NotAMember), "the end of a loop is reported");
     let pending = session(json!({ "sts": "pending" }));
     let pending = at("/orgs/globex", &format!("__session={pending}; __client_uat=1"));
     settles("a pending session", config(), pending, "in");
@@ -354,24 +359,25 @@ fn what_is_not_remembered() {
 #[test]
 fn another_librarys_session_cookie() {
     let hint = "Give the other library's cookie another name.";
-    for (name, plain, suffixed_too, reason) in [
-        ("express-session", "s%3Aabc.def", true, "token-invalid"),
-        ("actix-session", "Zm9vYmFy%3D", true, "token-invalid"),
-        ("a JWT of another framework", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA", true, "jwk-kid-mismatch"),
-        ("no other Clerk cookie", "s%3Aabc.def", false, "token-invalid"),
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.AAAA";
+    let session = format!("; <session>={}; <uat>=1", good());
+    for (name, plain, suffixed, is_hidden, reason) in [
+        ("express-session", "s%3Aabc.def", session.as_str(), true, "token-invalid"),
+        ("actix-session", "Zm9vYmFy%3D", &session, true, "token-invalid"),
+        ("a JWT of another framework", jwt, &session, true, "jwk-kid-mismatch"),
+        ("no other Clerk cookie", "s%3Aabc.def", "", false, "token-invalid"),
+        ("the time of a sign-in", "s%3Aabc.def", "; <uat>=1", true, "token-invalid"),
+        ("signed out", "s%3Aabc.def", "; <uat>=0", false, "token-invalid"),
     ] {
         for config in [development, production] {
             let config = config().build().unwrap();
             let names = &config.settings().cookie_names;
-            let suffixed = match suffixed_too {
-                true => format!("; {}={}; {}=1", names.session, good(), names.client_uat),
-                false => String::new(),
-            };
+            let suffixed = suffixed.replace("<session>", &names.session).replace("<uat>", &names.client_uat);
             let cookies = format!("__session={plain}; __client_uat=1; __clerk_db_jwt=dvb_1{suffixed}");
             let (request, clerk) = (page(&cookies), FakeClerk::default());
             let decided = authenticate(&request, config.settings(), &clerk, Timestamp::from_millis(NOW * 1000));
             let Outcome::SignedOut { why, .. } = decided.now_or_never().unwrap() else { panic!("{name}") };
-            let is_told = config.settings().is_development() && suffixed_too;
+            let is_told = config.settings().is_development() && is_hidden;
             assert_eq!(why.message().contains(hint), is_told, "{name}: {}", why.message());
             assert_eq!(why.reason.as_str(), reason, "{name}");
         }

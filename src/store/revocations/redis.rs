@@ -103,10 +103,9 @@ impl RevocationStore for RedisStore {
             let mut connection = self.writer.take().await?;
             // By the clock of Redis, which numbers the entries: by the clock of a server that is ahead, entries would be
             // dropped that are still needed.
-            let (seconds, micros): (u64, u64) =
+            let (seconds, _micros): (u64, u64) =
                 cmd("TIME").query_async(&mut connection).await.map_err(to_store_error)?;
-            let now = Duration::from_secs(seconds) + Duration::from_micros(micros);
-            let oldest = now.saturating_sub(retention).as_millis();
+            let oldest = Duration::from_secs(seconds).saturating_sub(retention).as_millis();
             let mut transaction = pipe();
             transaction.atomic();
             for cut_off in cut_offs {
@@ -126,19 +125,17 @@ impl RevocationStore for RedisStore {
             let mut connection = self.reader.take().await?;
             let mut calls = pipe();
             let read = calls.cmd("XREAD").arg("COUNT").arg(MAX_READ);
-            // Zero would be forever.
-            if wait.as_millis() > 0 {
-                read.arg("BLOCK").arg(wait.as_millis().to_string());
+            if let Some(millis) = blocks_for(wait) {
+                read.arg("BLOCK").arg(millis.to_string());
             }
-            let (last, value) = after.map_or(("0-0", ""), parts);
+            let (last, _) = after.map_or(("0-0", ""), parts);
             read.arg("STREAMS").arg(&self.key).arg(last);
             calls.cmd("XRANGE").arg(&self.key).arg(last).arg(last);
             let (streams, place): (Streams, Vec<Entry>) =
                 calls.query_async(&mut connection).await.map_err(to_store_error)?;
             self.reader.put_back(connection);
-            let is_gone = after.is_some() && !place.iter().any(|(_, fields)| written(fields) == value);
             let entries = streams.unwrap_or_default().into_iter().flat_map(|(_, entries)| entries);
-            Ok(batch(entries.collect()).with_loss(is_gone))
+            Ok(batch(entries.collect()).with_loss(after.is_some_and(|after| is_gone(after, &place))))
         })
     }
 }
@@ -151,6 +148,17 @@ fn position(id: &str, fields: &[(Vec<u8>, Vec<u8>)]) -> Position {
 
 fn parts(position: &Position) -> (&str, &str) {
     position.as_str().split_once(' ').unwrap_or((position.as_str(), ""))
+}
+
+/// Returns the milliseconds for which to wait for entries. Zero would be forever.
+fn blocks_for(wait: Duration) -> Option<u128> {
+    Some(wait.as_millis()).filter(|millis| *millis != 0)
+}
+
+/// Returns whether the entry at a position is not there any more. `place` are the entries with its id.
+fn is_gone(after: &Position, place: &[Entry]) -> bool {
+    let (_, value) = parts(after);
+    !place.iter().any(|(_, fields)| written(fields) == value)
 }
 
 /// Returns what was written into an entry; nothing if it is not one of ours.
@@ -181,13 +189,16 @@ fn warn_of_entry(id: &str, error: &serde_json::Error) {
 mod tests {
     use super::*;
 
+    const USER: &[u8] = br#"{"user":"user_1","until":2,"made_at":1}"#;
+
+    fn entry(id: &str, fields: &[(&str, &[u8])]) -> Entry {
+        let fields = fields.iter().map(|(field, value)| (field.as_bytes().to_vec(), value.to_vec()));
+        (id.to_owned(), fields.collect())
+    }
+
     #[test]
     fn entries_and_what_they_are_read_as() {
-        let entry = |id: &str, fields: &[(&str, &[u8])]| -> Entry {
-            let fields = fields.iter().map(|(field, value)| (field.as_bytes().to_vec(), value.to_vec()));
-            (id.to_owned(), fields.collect())
-        };
-        let user = br#"{"user":"user_1","until":2,"made_at":1}"#;
+        let user = USER;
         for (name, entries, count, end) in [
             ("none", vec![], 0, None),
             ("one", vec![entry("1-0", &[("cut_off", user)])], 1, Some("1-0")),
@@ -205,6 +216,45 @@ mod tests {
             let batch = batch(entries);
             assert_eq!(batch.cut_offs.len(), count, "{name}");
             assert_eq!(batch.end.as_ref().map(|end| parts(end).0), end, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_reads_as_much_as_it_may_is_followed_by_another() {
+        for (count, has_more) in [(0, false), (1, false), (MAX_READ - 1, false), (MAX_READ, true)] {
+            let entries = vec![entry("1-0", &[("cut_off", USER)]); count];
+            assert_eq!(batch(entries).has_more, has_more, "{count}");
+        }
+    }
+
+    /// The stream may have been deleted and written again, even within a millisecond.
+    #[test]
+    fn positions_and_whether_their_entry_is_still_there() {
+        let after = batch(vec![entry("1-0", &[("cut_off", USER)])]).end.unwrap();
+        let other: &[u8] = br#"{"user":"user_2","until":2,"made_at":1}"#;
+        for (name, place, expected) in [
+            ("the same", vec![entry("1-0", &[("cut_off", USER)])], false),
+            ("with a field of a later version", vec![entry("1-0", &[("v", b"2"), ("cut_off", USER)])], false),
+            ("nothing", vec![], true),
+            ("another cut-off", vec![entry("1-0", &[("cut_off", other)])], true),
+            ("somebody else's entry", vec![entry("1-0", &[("message", USER)])], true),
+        ] {
+            assert_eq!(is_gone(&after, &place), expected, "{name}");
+        }
+        let foreign = batch(vec![entry("1-0", &[("message", b"hello")])]).end.unwrap();
+        assert!(!is_gone(&foreign, &[entry("1-0", &[("message", b"hello")])]), "a position at somebody else's entry");
+        assert!(is_gone(&foreign, &[]));
+    }
+
+    #[test]
+    fn waits_and_how_redis_is_told_of_them() {
+        for (wait, expected) in [
+            (Duration::ZERO, None),
+            (Duration::from_micros(999), None),
+            (Duration::from_millis(1), Some(1)),
+            (Duration::from_secs(1), Some(1000)),
+        ] {
+            assert_eq!(blocks_for(wait), expected, "{wait:?}");
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Rules for fetching, keeping and dropping keys, by the time that has passed.
 
 use super::*;
-use crate::keys::samples::{Sample, sample};
+use crate::{
+    config::ClerkConfigBuilder,
+    keys::samples::{Sample, sample},
+    testing::SigningKey,
+};
 
 const T0: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -101,6 +105,25 @@ fn keys_that_are_relied_on() {
         assert_eq!(jwks.relies_on(&key, at(seconds)), expected, "{name}");
         let is_used = matches!(jwks.plan("known", at(seconds), HOUR), KeyPlan::Use(used) if Arc::ptr_eq(&used, &key));
         assert!(is_used || !expected, "{name}");
+    }
+}
+
+/// The same for keys of both kinds, as requests ask for them.
+#[test]
+fn a_configured_key_is_relied_on_and_no_other() {
+    let pem = SigningKey::generate().public_pem();
+    let parsed = || Arc::new(VerificationKey::from_pem(&pem).unwrap());
+    let builder = || ClerkConfigBuilder::default().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
+    let keys = |builder: ClerkConfigBuilder, seed| {
+        SigningKeys::new(&Arc::new(builder.check().unwrap()), Transport::new(), None, seed)
+    };
+    let of_pem = keys(builder().jwt_key(&pem), None);
+    let seed = Seed { keys: key_set("2048 bits").keys, fetched_at: T0 };
+    let of_jwks = keys(builder().secret_key("sk_live_1"), Some(seed));
+    for (name, keys) in [("a PEM", of_pem), ("a JWKS", of_jwks)] {
+        let Some(Ok(key)) = keys.known(Some("known"), T0) else { panic!("{name}: no key") };
+        assert!(keys.rely_on(&key, T0), "{name}");
+        assert!(!keys.rely_on(&parsed(), T0), "{name}: a key that is not the very same");
     }
 }
 

@@ -94,7 +94,7 @@ fn options(bounds: TokenCache) -> Option<(Options, AtLeast)> {
     let share = u32::try_from(weight / max_entries.saturating_add(1) + 1).unwrap_or(u32::MAX);
     let options = OptionsBuilder::new()
         .shards(usize::try_from(parts).ok()?)
-        .estimated_items_capacity(usize::try_from(usual.max(parts * USUAL_TOKENS)).ok()?)
+        .estimated_items_capacity(usize::try_from(usual.max(USUAL_TOKENS)).ok()?)
         .weight_capacity(weight)
         .build();
     options.ok().map(|options| (options, AtLeast(share)))
@@ -165,12 +165,11 @@ const HASHED_END: usize = 16;
 /// lookup of a token of 1 kB would take 65 ns instead of 27 (`recall` in `benches/rules.rs`).
 #[inline]
 fn end(text: &[u8]) -> u64 {
-    let half = |bytes: &[u8]| bytes.iter().fold(0, |bits: u64, byte| bits << 8 | u64::from(*byte));
-    match text.last_chunk::<HASHED_END>() {
-        // In base64 each byte leaves the same bits unused. Rotating one half fills the gaps of the other.
-        Some(end) => half(&end[..8]) ^ half(&end[8..]).rotate_left(29),
-        None => half(text),
-    }
+    // No token is shorter, so no shorter text is found.
+    let Some(end) = text.last_chunk::<HASHED_END>() else { return 0 };
+    let end = u128::from_be_bytes(*end);
+    // In base64 each byte leaves the same bits unused. Rotating one half fills the gaps of the other.
+    (end >> 64) as u64 ^ (end as u64).rotate_left(29)
 }
 
 #[cfg(test)]

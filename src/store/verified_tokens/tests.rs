@@ -167,4 +167,27 @@ fn tokens_weigh_what_they_hold() {
     let flat = nested(json!({ "sub": "user_1", "exp": exp, "aud": "{}{}{}{}{}{}{}{}{}{}" }));
     let deep = nested(json!({ "sub": "user_1", "exp": exp, "aud": vec![json!({ "a": 1 }); 10] }));
     assert!(deep > flat + 10 * 600, "ten maps of one member: {flat} {deep}");
+    // The organization is unpacked when a handler asks for it.
+    let permissions = vec!["p".repeat(100); 100];
+    let of_no_rule = nested(json!({ "sub": "user_1", "exp": exp, "own_permissions": permissions }));
+    let of_organization = nested(json!({ "sub": "user_1", "exp": exp, "org_permissions": permissions }));
+    let held = 2 * 100 * 100;
+    assert!(of_organization > of_no_rule + held, "as a value and unpacked: {of_no_rule} {of_organization}");
+}
+
+/// Otherwise tokens would share slots, and each lookup would compare many texts.
+#[test]
+fn every_byte_of_the_end_counts_for_the_hash() {
+    let text = b"eyJhbGciOiJSUzI1NiJ9.e30.Zm9vYmFyYmF6cXV4Zm9vYmFy";
+    let hash = end(text);
+    for at in text.len() - HASHED_END..text.len() {
+        for bit in 0..8 {
+            let mut other = *text;
+            other[at] ^= 1 << bit;
+            assert_ne!(end(&other), hash, "byte {at}, bit {bit}");
+        }
+    }
+    let swapped = [&text[..text.len() - 16], &text[text.len() - 8..], &text[text.len() - 16..text.len() - 8]].concat();
+    assert_ne!(end(&swapped), hash);
+    assert_eq!((end(b""), end(b"short")), (0, 0));
 }

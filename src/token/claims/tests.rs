@@ -74,6 +74,38 @@ fn every_known_member_has_a_name_and_a_place_of_its_own() {
     assert_eq!(of_o, ClaimName::IN_O.map(|known| known as usize));
 }
 
+/// What most tokens have is kept in the least memory.
+#[test]
+fn texts_and_ages_are_kept_without_a_value_of_their_own() {
+    for (json, is_compact) in [
+        (r#"{"sub":"user_1"}"#, true),
+        (r#"{"sub":""}"#, true),
+        (r#"{"sub":"é"}"#, true),
+        (r#"{"sub":"a\u0062"}"#, false),
+        (r#"{"sub":["user_1"]}"#, false),
+        (r#"{"fva":[5,-1]}"#, true),
+        (r#"{"fva":[0,0]}"#, true),
+        (r#"{"fva":[-1,-1]}"#, true),
+        (r#"{"fva":[2147483647,-2147483648]}"#, true),
+        (r#"{"fva":[2147483648,0]}"#, false),
+        (r#"{"fva":[0,-2147483649]}"#, false),
+        (r#"{"fva":[0.5,1]}"#, false),
+        (r#"{"fva":[-0,1]}"#, false),
+        (r#"{"fva":[5]}"#, false),
+    ] {
+        let members = Claims::parse(json.as_bytes().to_vec(), 0).unwrap();
+        let member = members.get(ClaimName::Sub).or_else(|| members.get(ClaimName::Fva)).unwrap();
+        assert_eq!(matches!(member, Claim::Text(_) | Claim::Ages(_)), is_compact, "{json}");
+    }
+}
+
+#[test]
+fn debug_of_claims_lacks_the_token_before_them() {
+    let members = Claims::parse(br#"a.secret.c{"sub":"user_1"}"#.to_vec(), 10).unwrap();
+    let text = format!("{members:?}");
+    assert!(text.contains("user_1") && !text.contains("secret"), "{text}");
+}
+
 #[test]
 fn ages_and_other_numbers() {
     for (json, number, two) in [

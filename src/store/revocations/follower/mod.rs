@@ -192,7 +192,7 @@ impl Reader<'_> {
                     wait = Duration::ZERO;
                     drop(revocations);
                     sleep(pause.mul_f64(random_part())).await;
-                    pause = MAX_PAUSE.min(pause * 2);
+                    pause = longer(pause);
                 }
             }
         }
@@ -295,7 +295,7 @@ impl Writer<'_> {
                     });
                     drop(revocations);
                     sleep(pause).await;
-                    pause = MAX_PAUSE.min(pause * 2);
+                    pause = longer(pause);
                 }
             }
         }
@@ -332,6 +332,11 @@ impl Writer<'_> {
     }
 }
 
+/// Returns the pause after another failure.
+fn longer(pause: Duration) -> Duration {
+    MAX_PAUSE.min(pause * 2)
+}
+
 /// Of a pause: all servers notice an outage at the same time.
 fn random_part() -> f64 {
     rand::rng().random_range(0.0..1.0)
@@ -364,74 +369,4 @@ fn warn_of_write(error: &StoreError, revocations: &Revocations, link: &Link) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RETENTION: Duration = Duration::from_secs(100);
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_numeric_date(seconds as f64)
-    }
-
-    /// A cut-off of `user_N`, made at second N.
-    fn cut_off(n: i64) -> CutOff {
-        serde_json::from_value(
-            serde_json::json!({ "user": format!("user_{n}"), "until": (n + 1000) * 1000, "made_at": n * 1000 }),
-        )
-        .unwrap()
-    }
-
-    fn known(book: &Book) -> Vec<CutOff> {
-        book.open().known.iter().cloned().collect()
-    }
-
-    #[test]
-    fn a_book_knows_so_many_and_for_so_long() {
-        let book = Book::new(3, RETENTION);
-        for n in 0..5 {
-            assert!(book.note_read(&cut_off(n), at(n)), "{n} is news");
-            let oldest = (n - 2).max(0);
-            assert_eq!(known(&book), (oldest..=n).map(cut_off).collect::<Vec<_>>(), "{n}");
-        }
-        // Those of the seconds 3 and 4 are not older than the retention, and those of the second 2 are.
-        book.note_read(&cut_off(103), at(103));
-        assert_eq!(known(&book), [3, 4, 103].map(cut_off));
-        book.note_read(&cut_off(105), at(105));
-        assert_eq!(known(&book), [103, 105].map(cut_off));
-    }
-
-    #[test]
-    fn what_is_this_servers_own_is_no_news_once() {
-        let book = Book::new(10, RETENTION);
-        assert_eq!(book.note_own(cut_off(1), at(1)), 0);
-        assert!(!book.note_read(&cut_off(1), at(1)));
-        assert_eq!(known(&book), [cut_off(1)]);
-        // Somebody else has made the same one again.
-        assert!(book.note_read(&cut_off(1), at(1)));
-        assert!(book.note_read(&cut_off(2), at(2)));
-    }
-
-    #[test]
-    fn what_was_written_and_not_read_is_written_again() {
-        let book = Book::new(10, RETENTION);
-        for n in 1..=3 {
-            book.note_own(cut_off(n), at(n));
-        }
-        assert_eq!(book.next_batch(), [1, 2, 3].map(cut_off));
-        // The first two were written, and the first was read. The third is still queued, and is not queued again.
-        assert_eq!(book.written(2), 2);
-        book.note_read(&cut_off(1), at(3));
-        book.write_own_again();
-        assert_eq!(book.next_batch(), [3, 2].map(cut_off));
-        assert_eq!(book.written(2), 1, "nobody waits for the one that is written again");
-    }
-
-    #[test]
-    fn what_the_store_has_lost_is_written_again() {
-        let book = Book::new(10, RETENTION);
-        book.note_read(&cut_off(1), at(1));
-        book.restore(book.known());
-        assert_eq!((book.next_batch(), book.written(1)), (vec![cut_off(1)], 0));
-        assert!(!book.note_read(&cut_off(1), at(1)), "it comes back as this server's own");
-    }
-}
+mod tests;

@@ -88,11 +88,16 @@ mod tests {
     #[test]
     fn sets_of_types() {
         use TokenType::*;
-        for one in [SessionToken, ApiKey, M2mToken, OAuthToken] {
+        let names = ["session_token", "api_key", "m2m_token", "oauth_token"];
+        for (one, name) in [SessionToken, ApiKey, M2mToken, OAuthToken].into_iter().zip(names) {
             assert_eq!(TokenTypes::only(one).single(), Some(one));
+            assert_eq!(TokenTypes::only(one).or(TokenTypes::only(one)).single(), Some(one), "the same again");
             assert!(TokenTypes::ALL.contains(one));
+            assert_eq!((one.as_str(), one.to_string().as_str()), (name, name));
         }
+        assert_eq!(TokenTypes::ALL.iter().collect::<Vec<_>>(), [SessionToken, ApiKey, M2mToken, OAuthToken]);
         let two = TokenTypes::only(ApiKey).or(TokenTypes::only(OAuthToken));
+        assert_eq!(two.iter().collect::<Vec<_>>(), [ApiKey, OAuthToken]);
         assert_eq!(two.single(), None);
         assert!(two.contains(ApiKey) && two.contains(OAuthToken));
         assert!(!two.contains(SessionToken) && !two.contains(M2mToken));

@@ -177,7 +177,8 @@ fn a_check_that_asks_for_one_kind_of_thing_twice_never_passes() {
     }
     let each_once = new().role("admin").permission(PUBLISH).feature("posts").plan("pro").reverification(fresh);
     assert_eq!(answer(each_once, claims), Ok(()));
-    assert!(!each_once.asks_twice());
+    let lists: &[Check] = vec![each_once, new().plan("pro")].leak();
+    assert!(!each_once.asks_twice() && !Check::any(lists).asks_twice() && !Check::all(lists).asks_twice());
     assert_eq!(Missing::Ambiguous.code(), "forbidden");
     assert_eq!(Missing::Ambiguous.to_string(), "This is not allowed.");
 }

@@ -196,8 +196,8 @@ fn print_kind(name: &str, contenders: &[Contender; 5], rounds: &[[Measured; 5]])
         "CPU time", "", "added", "to ours", "requests/s", "to its twin"
     );
     let sample = |of: &dyn Fn(&[Measured; 5]) -> f64| Sample::from_iter(rounds.iter().map(of));
-    let added = |at: usize, twin: usize| sample(&|round| round[at].processor - round[twin].processor).median();
-    let ours = added(OURS, ACTIX);
+    let added = |at: usize, twin: usize| sample(&|round| round[at].processor - round[twin].processor);
+    let ours = added(OURS, ACTIX).median();
     for (at, contender) in contenders.iter().enumerate() {
         let processor = sample(&|round| round[at].processor);
         let per_second = 1.0 / sample(&|round| round[at].elapsed).median();
@@ -207,9 +207,14 @@ fn print_kind(name: &str, contenders: &[Contender; 5], rounds: &[[Measured; 5]])
             None => println!(" {:>9} {:>9}  {per_second:>10.0}", "", ""),
             Some(twin) => {
                 let added = added(at, twin);
-                let multiple = format!("{:.1} ×", added / ours);
+                // A quarter of the rounds found nothing.
+                let (added, multiple) = if added.at(0.25) <= 0.0 {
+                    ("none".to_owned(), String::new())
+                } else {
+                    (micros(added.median()), format!("{:.1} ×", added.median() / ours))
+                };
                 let ratio = sample(&|round| round[twin].elapsed / round[at].elapsed).median();
-                println!(" {:>9} {multiple:>9}  {per_second:>10.0} {ratio:>12.2}", micros(added));
+                println!(" {added:>9} {multiple:>9}  {per_second:>10.0} {ratio:>12.2}");
             }
         }
     }

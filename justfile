@@ -237,6 +237,12 @@ bench:
     cargo bench --locked --bench memory
     cargo bench --locked --bench workers
 
+# Measures this crate beside clerk-rs and @clerk/express, each against a bare handler: `just peers --quick` for a run of seconds. Needs Node.js.
+peers *options:
+    cd parity && npm ci --silent --no-audit --no-fund
+    cp Cargo.lock benches/peers/
+    cargo run --quiet --release --manifest-path benches/peers/Cargo.toml --target-dir target -- {{ options }}
+
 # Runs the quickstart example on PORT, by default 3000.
 quickstart:
     cargo run --example quickstart

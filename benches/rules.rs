@@ -24,11 +24,7 @@ use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 
-use self::support::{
-    instance::Instance,
-    processor::{ThreadTime, of_this_thread},
-    yardstick::Yardstick,
-};
+use self::support::{instance::Instance, processor::of_this_thread, thread_time::ThreadTime, yardstick::Yardstick};
 
 fn steps(criterion: &mut Criterion<ThreadTime>) {
     let system = System::new();

@@ -7,6 +7,7 @@
 //! Allocations are counted separately, so that counting does not slow down what is timed.
 
 mod load;
+mod requests;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

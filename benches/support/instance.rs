@@ -17,6 +17,10 @@ impl Instance {
         Self { clerk: LocalClerk::start_production().expect("a loopback port") }
     }
 
+    pub fn clerk(&self) -> &LocalClerk {
+        &self.clerk
+    }
+
     /// Returns an application's usual configuration: with the system clock, and keys from the JWKS.
     pub fn builder(&self) -> ClerkConfigBuilder {
         ClerkConfig::builder()
@@ -37,8 +41,8 @@ impl Instance {
     /// Mints a token like those in production: version 2, an organization, a few features and permissions. It is valid
     /// for 2 hours, so that it does not expire during a measurement.
     pub fn token(&self, number: usize) -> String {
-        let id = format!("{:027}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let session = testing::session(format!("user_{id}"))
+        let id = id(number);
+        let session = testing::session(Self::user_id(number))
             .session_id(format!("sess_{id}"))
             .org_id(format!("org_{id}"))
             .org_slug("acme-corporation")
@@ -50,6 +54,11 @@ impl Instance {
             .claim("azp", "http://localhost:3000")
             .lifetime(Duration::from_secs(7200));
         self.clerk.mint(session)
+    }
+
+    /// Returns the ID of the user of [`token`](Self::token).
+    pub fn user_id(number: usize) -> String {
+        format!("user_{}", id(number))
     }
 
     /// Mints an API key of a user.
@@ -87,4 +96,9 @@ impl Instance {
         ];
         cookies.map(|(name, value)| format!("{name}={value}")).join("; ")
     }
+}
+
+/// Returns the part of an ID behind its prefix, always of one length.
+fn id(number: usize) -> String {
+    format!("{:027}", number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

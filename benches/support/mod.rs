@@ -4,5 +4,7 @@
 pub mod allocations;
 pub mod instance;
 pub mod processor;
+pub mod server;
 pub mod statistics;
+pub mod thread_time;
 pub mod yardstick;

@@ -25,3 +25,4 @@ mod support;
 mod template_tokens;
 mod token_cache;
 mod webhook_events;
+mod wire;

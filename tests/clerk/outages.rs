@@ -14,6 +14,7 @@ use clerk_actix::{
     },
 };
 
+use super::wire::{Break, Wire};
 use crate::support::{Answer, bearer, cookie_suffix, get, local_clerk, navigation, seconds, send, servers::serve};
 
 /// The requests, and what they get while Clerk answers.
@@ -41,30 +42,40 @@ const COLD: [u16; 8] = [503, 503, 503, 503, 503, 503, 200, 503];
 
 const ENDPOINTS: [Endpoint; 4] = [Jwks, HandshakePayload, Refresh, VerifyApiKey];
 
+enum Fault {
+    OfClerk(Behavior),
+    OfTheNetwork(Break),
+}
+
 /// Each with the timeout of a call: short only if it has to run out.
-fn faults() -> [(&'static str, Behavior, Duration); 8] {
-    let long = seconds(10);
+fn faults() -> [(&'static str, Fault, Duration); 11] {
+    use Fault::{OfClerk, OfTheNetwork};
+    let (long, short) = (seconds(10), Duration::from_millis(150));
     [
-        ("500", Behavior::Status(500), long),
-        ("503", Behavior::Status(503), long),
-        ("429", Behavior::TooManyRequests(seconds(30)), long),
-        ("a redirect", Behavior::Redirect("http://127.0.0.1:1/".to_owned()), long),
-        ("a page", Behavior::Html, long),
-        ("an answer that breaks off", Behavior::CutShort, long),
-        ("17 megabytes", Behavior::TooLarge, long),
-        ("no answer", Behavior::Hang, Duration::from_millis(150)),
+        ("500", OfClerk(Behavior::Status(500)), long),
+        ("503", OfClerk(Behavior::Status(503)), long),
+        ("429", OfClerk(Behavior::TooManyRequests(seconds(30))), long),
+        ("a redirect", OfClerk(Behavior::Redirect("http://127.0.0.1:1/".to_owned())), long),
+        ("a page", OfClerk(Behavior::Html), long),
+        ("an answer that breaks off", OfClerk(Behavior::CutShort), long),
+        ("17 megabytes", OfClerk(Behavior::TooLarge), long),
+        ("no answer", OfClerk(Behavior::Hang), short),
+        ("connections that close", OfTheNetwork(Break::Closes), long),
+        ("connections that are half open", OfTheNetwork(Break::Silent), short),
+        ("something that does not speak HTTP", OfTheNetwork(Break::AnotherProtocol), long),
     ]
 }
 
 struct Case {
     clerk: LocalClerk,
+    wire: Wire,
     server: TestServer,
     known_key: String,
     longest: Duration,
 }
 
 impl Case {
-    fn new(clerk: LocalClerk, config: ClerkConfig) -> Self {
+    fn new(clerk: LocalClerk, wire: Wire, config: ClerkConfig) -> Self {
         let middleware = ClerkMiddleware::new(config);
         let server = serve(move || {
             App::new()
@@ -74,15 +85,23 @@ impl Case {
                 .route("/webhook", web::post().to(async |_: Webhook| HttpResponse::Ok().finish()))
         });
         let known_key = clerk.mint(testing::api_key("user_1"));
-        Self { clerk, server, known_key, longest: Duration::ZERO }
+        Self { clerk, wire, server, known_key, longest: Duration::ZERO }
     }
 
-    fn behave(&self, behavior: &Behavior) {
+    /// Begins the fault, or ends it.
+    fn suffer(&self, fault: Option<&Fault>) {
+        let (behavior, broken) = match fault {
+            Some(Fault::OfClerk(behavior)) => (behavior.clone(), None),
+            Some(Fault::OfTheNetwork(broken)) => (Behavior::Normal, Some(*broken)),
+            None => (Behavior::Normal, None),
+        };
         ENDPOINTS.into_iter().for_each(|endpoint| self.clerk.behave(endpoint, behavior.clone()));
+        self.wire.set(broken);
     }
 
+    /// Returns how many calls were made, to Clerk or into the broken wire.
     fn calls(&self) -> u64 {
-        ENDPOINTS.into_iter().map(|endpoint| self.clerk.calls(endpoint)).sum()
+        ENDPOINTS.into_iter().map(|endpoint| self.clerk.calls(endpoint)).sum::<u64>() + self.wire.lost()
     }
 
     /// Makes all requests, and returns the status of each.
@@ -137,17 +156,19 @@ impl Case {
 
 #[actix_web::test]
 async fn what_each_request_gets() {
-    for (fault, behavior, timeout) in faults() {
+    for (fault, cause, timeout) in faults() {
         let clerk = local_clerk();
+        let wire = Wire::to(&clerk.api_url());
+        let builder = || clerk.config_builder().api_url(wire.url()).api_timeout(timeout);
         let revocations = Revocations::new();
-        let config = clerk.config_builder().api_timeout(timeout).revocations(revocations.clone()).build().unwrap();
-        let cold = clerk.config_builder().api_timeout(timeout).revocations(revocations.clone()).build().unwrap();
+        let config = builder().revocations(revocations.clone()).build().unwrap();
+        let cold = builder().revocations(revocations.clone()).build().unwrap();
         let healthy = REQUESTS.map(|(_, status)| status);
-        let mut case = Case::new(clerk, config);
+        let mut case = Case::new(clerk, wire, config);
         revocations.end_session("sess_gone");
         assert_eq!(case.statuses().await, healthy, "{fault}: before");
         let before = case.calls();
-        case.behave(&behavior);
+        case.suffer(Some(&cause));
         let mut passed = 0;
         for (phase, after, expected) in OUTAGE {
             case.clerk.clock().advance(seconds(after - passed));
@@ -158,17 +179,17 @@ async fn what_each_request_gets() {
             }
         }
         let during = case.calls() - before;
-        case.behave(&Behavior::Normal);
+        case.suffer(None);
         case.clerk.clock().advance(seconds(60));
         assert_eq!(case.statuses().await, healthy, "{fault}: and it recovers without a restart");
         let longest = case.longest;
         assert!(longest < timeout * 2 + seconds(20), "{fault}: a request waited for {longest:?}");
 
         // A server that starts meanwhile.
-        let mut case = Case::new(case.clerk, cold);
-        case.behave(&behavior);
+        let mut case = Case::new(case.clerk, case.wire, cold);
+        case.suffer(Some(&cause));
         assert_eq!(case.statuses().await, COLD, "{fault}: at a start");
-        case.behave(&Behavior::Normal);
+        case.suffer(None);
         case.clerk.clock().advance(seconds(60));
         assert_eq!(case.statuses().await, healthy, "{fault}: and it recovers without a restart");
         println!(
@@ -183,7 +204,8 @@ async fn what_each_request_gets() {
 async fn a_clerk_that_flaps() {
     let clerk = local_clerk();
     let config = clerk.config_builder().build().unwrap();
-    let mut case = Case::new(clerk, config);
+    let wire = Wire::to(&clerk.api_url());
+    let mut case = Case::new(clerk, wire, config);
     let healthy = REQUESTS.map(|(_, status)| status);
     for round in 0..20 {
         ENDPOINTS.into_iter().for_each(|endpoint| case.clerk.behave_once(endpoint, Behavior::Status(500)));

@@ -136,7 +136,10 @@ impl MachineTokens {
     pub(crate) async fn verify(self: &Arc<Self>, token: &OpaqueToken) -> Verdict {
         let Self { settings, quota, .. } = &**self;
         let now = settings.clock.now();
-        if let Some(remembered) = self.remembered(token, now) {
+        // A remembered token is well-formed. One that is too long would cost the more the longer it is.
+        if !token.is_too_long()
+            && let Some(remembered) = self.remembered(token, now)
+        {
             return remembered;
         }
         if !token.is_well_formed() {

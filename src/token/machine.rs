@@ -38,10 +38,14 @@ impl OpaqueToken {
     /// digits; this accepts any token of RFC 6750, section 2.1, of up to a kilobyte. Anything else is made up, and not
     /// worth a call to Clerk.
     pub(crate) fn is_well_formed(&self) -> bool {
-        const MAX: usize = 1024;
         let body = self.text.split_once('_').map_or("", |(_, body)| body).trim_end_matches('=');
         let is_token_char = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
-        self.text.len() <= MAX && !body.is_empty() && body.bytes().all(is_token_char)
+        !self.is_too_long() && !body.is_empty() && body.bytes().all(is_token_char)
+    }
+
+    /// Returns whether the token is longer than any that is [well-formed](Self::is_well_formed). Costs nothing.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.text.len() > 1024
     }
 
     /// Returns the token itself, for Clerk and nothing else.

@@ -7,6 +7,7 @@ mod outages;
 mod redis_server;
 mod replays;
 mod servers;
+mod settings;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -28,7 +28,7 @@ fmt:
 clippy:
     cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 
-# Builds the documentation as docs.rs does, except for the unstable badges, and with the default features.
+# Builds the documentation twice: with the default features, and as docs.rs does, except for the unstable badges.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps
     RUSTDOCFLAGS="-D warnings" cargo doc --locked -p clerk-actix --no-deps --all-features
@@ -128,7 +128,7 @@ answers:
 mutations count="2000000":
     MUTATIONS={{ count }} MUTATIONS_SEED={{ seed }} cargo test --locked --test security -- mutations --nocapture
 
-# Changes the code in one place after the other and runs the tests for each, with cargo-mutants: days for these rooms. Name
+# Changes the code in one place after the other and runs the tests for each, with cargo-mutants: days for the default files. Name
 # files to do less, as `just mutants src/token/verify.rs`.
 mutants *files="src/request/** src/token/** src/auth/check/** src/store/** src/webhook/**":
     command -v cargo-mutants >/dev/null || cargo install --locked cargo-mutants
@@ -158,7 +158,7 @@ fuzz seconds="60":
         mkdir -p corpus/$target && RUSTC_BOOTSTRAP=1 cargo fuzz run --dev -s none $target corpus/$target seeds/$target -- \
             -max_total_time={{ seconds }} -max_len=4096 -timeout=30 || exit 1; done
 
-# Compares the list of dependencies in CONTRIBUTING.md with the tree of the default features.
+# Compares docs/dependencies.md with the tree of the default features.
 supply-chain:
     cargo test --locked --test layers -- --ignored the_page_lists_the_default_tree --nocapture
 

@@ -222,7 +222,7 @@ pub struct TokenCache {
 
 impl TokenCache {
     /// Returns the default limits: 10,000 tokens or 32 MiB, whichever is reached first. A typical token takes about 2
-    /// KiB and is counted as 3 KiB. A limit of zero turns the cache off.
+    /// KiB and is counted as 2.6 KiB. A limit of zero turns the cache off.
     ///
     /// If more users are active at the same time than fit, all of them are still served, but the tokens that do not fit
     /// are verified on each request.

@@ -12,7 +12,7 @@ pub struct Kind {
     /// The requests that are sent before anything is measured.
     pub warm_up: Vec<Vec<u8>>,
     pub status: u16,
-    /// Whether remembered tokens are forgotten before each round.
+    /// The tokens that this crate remembers are dropped before each round.
     pub is_new: bool,
     /// The end of the answer to the first request, if the server authenticates.
     pub user_id: Option<String>,

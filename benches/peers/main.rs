@@ -135,7 +135,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Fails unless the server answers the first request with the ID of its user, or of nobody if it is a bare one.
+/// Fails if the server does not answer the first request with the ID of its user. A bare server answers with [`NOBODY`].
 fn check(contender: &Contender, kind: &Kind) -> io::Result<()> {
     let Some(user_id) = &kind.user_id else { return Ok(()) };
     let expected = if contender.is_bare() { NOBODY } else { user_id };

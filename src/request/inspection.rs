@@ -113,7 +113,7 @@ mod tests {
         let config = production().build().unwrap();
         let session = good();
         for (name, token, expected) in [
-            ("a session", session.as_str(), "a JWT of https://app.example.com"),
+            ("a session", session.as_str(), "a JWT for https://app.example.com"),
             ("an API key", "ak_1", "opaque"),
             ("an API key with dots", "ak_a.b.c", "opaque"),
             ("an OAuth token", "oat_1", "opaque"),
@@ -128,7 +128,7 @@ mod tests {
                 TokenContent::Unreadable => "unreadable".to_owned(),
                 TokenContent::Jwt { claims, .. } => {
                     let party = claims.iter().find(|(claim, _)| claim.contains("azp"));
-                    format!("a JWT of {}", party.map_or("nobody", |(_, party)| party))
+                    format!("a JWT for {}", party.map_or("no party", |(_, party)| party))
                 }
             };
             assert_eq!((place.as_str(), shown.as_str()), ("Authorization header", expected), "{name}");

@@ -18,16 +18,13 @@ use crate::{clock::Timestamp, keys::VerificationKey, revocations::Marks};
 /// A session token whose signature and claims were verified. Made only by [`SessionJwt::verify`].
 ///
 /// [`SessionJwt::verify`]: super::SessionJwt::verify
-///
-/// In this order in memory, so that a remembered token is recognized by its first two cache lines.
 #[derive(Debug)]
-#[repr(C)]
 pub(crate) struct SessionToken {
-    is_pending: bool,
-    verified_by: Arc<VerificationKey>,
-    validity: Validity,
     /// The claims, stored after the token's text.
     pub(super) claims: Claims,
+    is_pending: bool,
+    validity: Validity,
+    verified_by: Arc<VerificationKey>,
     /// Parsed on first use.
     organization: OnceLock<Option<ActiveOrganization>>,
     /// Made on first use, which only comes if sessions can be revoked.

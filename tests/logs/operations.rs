@@ -1,4 +1,4 @@
-//! What an operator is told while a server runs: what failed, and what to do.
+//! Log lines for operators: each names what failed, and what to do.
 
 use actix_web::{App, web};
 use clerk_actix::{
@@ -76,7 +76,7 @@ async fn cookies_that_are_not_clerks_are_reported_by_name() {
     }
 }
 
-/// A server that uses up its share of Clerk's rate limit for made-up keys.
+/// Made-up API keys may use only a share of Clerk's rate limit. Here, they use all of it.
 #[actix_web::test]
 async fn requests_that_get_503_because_of_the_rate_limit_are_reported() {
     log_of_this_process();

@@ -48,6 +48,11 @@ struct Faults {
 }
 
 impl Faults {
+    fn at_the_moment(&self) -> Self {
+        let copy = |flag: &AtomicBool| flag.load(Relaxed).into();
+        Self { keys_fail: copy(&self.keys_fail), key_is_new: copy(&self.key_is_new) }
+    }
+
     /// Returns whether a response with this status is explained by what the server cannot know.
     fn explain(&self, token: By, expected: u16, found: u16) -> bool {
         match token {
@@ -89,7 +94,9 @@ async fn client(n: usize, clerk: Arc<LocalClerk>, seen: Arc<Seen>, faults: Arc<F
             return;
         }
         let user = format!("user_{}", (round * 31 + n as u64) % 500);
-        let before = (faults.keys_fail.load(Relaxed), faults.key_is_new.load(Relaxed));
+        // A response is explained by what was so when its token was made, or is so when it arrives.
+        let before = faults.at_the_moment();
+        let is_explained = |by, expected, found| [&before, &faults].iter().any(|at| at.explain(by, expected, found));
         let (path, token, by, expected, body) = match round % 8 {
             0..=3 => ("/me", clerk.session_token(&user), By::Instance, 200, user.clone()),
             4 => ("/me", clerk.mint(testing::session(&user).claim("exp", 1)), By::Instance, 401, String::new()),
@@ -113,8 +120,7 @@ async fn client(n: usize, clerk: Arc<LocalClerk>, seen: Arc<Seen>, faults: Arc<F
             let token = clerk.mint(testing::session(&user).lifetime(seconds(1)));
             match status(&client, &format!("{base}/stream"), &token).await {
                 Some((200, body)) if !body.is_empty() => drop(seen.streams.fetch_add(1, Relaxed)),
-                // Minted after `before`, so `faults` has to say it now.
-                Some((found, _)) if faults.explain(By::Instance, 200, found) => {}
+                Some((found, _)) if is_explained(By::Instance, 200, found) => {}
                 Some(_) => drop(seen.wrong.fetch_add(1, Relaxed)),
                 None => drop(seen.lost.fetch_add(1, Relaxed)),
             }
@@ -123,12 +129,10 @@ async fn client(n: usize, clerk: Arc<LocalClerk>, seen: Arc<Seen>, faults: Arc<F
             seen.lost.fetch_add(1, Relaxed);
             continue;
         };
-        let before = Faults { keys_fail: before.0.into(), key_is_new: before.1.into() };
-        let is_explained = before.explain(by, expected, found) || faults.explain(by, expected, found);
         match found {
             200 if expected == 200 && text == body.as_bytes() => seen.accepted.fetch_add(1, Relaxed),
             401 if expected == 401 => seen.rejected.fetch_add(1, Relaxed),
-            _ if is_explained => seen.unavailable.fetch_add(1, Relaxed),
+            _ if is_explained(by, expected, found) => seen.unavailable.fetch_add(1, Relaxed),
             _ => {
                 println!("wrong: {found} for {path}, expected {expected}, round {round}");
                 seen.wrong.fetch_add(1, Relaxed)

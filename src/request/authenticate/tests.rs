@@ -297,8 +297,8 @@ fn keys_that_are_not_to_be_had() {
     }
 }
 
-/// A fetch of the keys in place of those that are known is for a signature that they do not verify, and for nothing else:
-/// anyone can send an expired token as often as they like.
+/// The keys are fetched again only if a known key does not verify the signature. For any other rejection, such as an expired
+/// token, that would let a client cause calls to Clerk with one genuine token.
 #[test]
 fn only_a_bad_signature_asks_for_another_key() {
     let no = || json!({});

@@ -1,19 +1,21 @@
 //! Returns from handshakes, by name: which ones settle a visit, and which ones are ignored.
 
-use super::{MAX_DIRECTIVES, parse_directives};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use super::super::{
-    authenticate::authenticate,
-    backend::HandshakePayloadError,
-    facts::{Field, fake::FakeRequest},
-    outcome::Outcome,
-    test_support::{
-        FakeClerk, NOW, at, development, good, key, outcome, production, session, settles, signed_in_cookies,
+use super::{
+    super::{
+        authenticate::authenticate,
+        backend::HandshakePayloadError,
+        facts::{Field, fake::FakeRequest},
+        outcome::Outcome,
+        test_support::{
+            FakeClerk, NOW, at, development, good, key, outcome, production, session, settles, signed_in_cookies,
+        },
     },
+    MAX_DIRECTIVES, parse_directives,
 };
 use crate::{
     clock::Timestamp,

@@ -136,7 +136,7 @@ impl MachineTokens {
     pub(crate) async fn verify(self: &Arc<Self>, token: &OpaqueToken) -> Verdict {
         let Self { settings, quota, .. } = &**self;
         let now = settings.clock.now();
-        // A remembered token is well-formed. One that is too long would cost the more the longer it is.
+        // A remembered token is well-formed. A lookup hashes the whole token, so none is made for one that is too long.
         if !token.is_too_long()
             && let Some(remembered) = self.remembered(token, now)
         {

@@ -1,4 +1,4 @@
-//! What is remembered of machine tokens, and for how long.
+//! Tests of verdicts that are remembered: which ones, how long, and how much memory they count for.
 
 use serde_json::json;
 

@@ -16,9 +16,8 @@ pub(crate) use self::name::ClaimName;
 use self::{found::Found, reader::Table};
 use super::memory;
 
-/// The members of one object, within its text. The text comes first in memory, see [`SessionToken`](super::SessionToken).
+/// The members of one object, within its text.
 #[derive(Clone)]
-#[repr(C)]
 pub(crate) struct Claims {
     /// The object, after whatever its owner wants to store in the same allocation: for claims, the token.
     text: String,

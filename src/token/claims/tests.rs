@@ -74,7 +74,7 @@ fn every_known_member_has_a_name_and_a_place_of_its_own() {
     assert_eq!(of_o, ClaimName::IN_O.map(|known| known as usize));
 }
 
-/// What most tokens have is kept in the least memory.
+/// The forms that most tokens have take no memory of their own.
 #[test]
 fn texts_and_ages_are_kept_without_a_value_of_their_own() {
     for (json, is_compact) in [

@@ -1,4 +1,4 @@
-//! What a server does with what it reads and writes, step by step: the clock and the store of each test are its own.
+//! Tests of the steps of reading and writing cut-offs. Each test has its own clock and its own store.
 
 use tokio::time::advance;
 
@@ -65,7 +65,7 @@ fn what_was_written_and_not_read_is_written_again() {
     book.note_read(&cut_off(1), at(3));
     book.write_own_again();
     assert_eq!(book.next_batch(), [3, 2].map(cut_off));
-    assert_eq!(book.written(2), 1, "nobody waits for the one that is written again");
+    assert_eq!(book.written(2), 1, "a caller waits only for the new one, not for the one that is written again");
 }
 
 #[test]

@@ -19,7 +19,7 @@
 //! anonymous requests that are rejected there.
 //!
 //! The counting is done by [`governor`](https://docs.rs/governor). The crate `actix-governor` wraps it in a middleware: give it a
-//! `KeyExtractor` that does what `caller` does here, and mind its licence, which is the GPL.
+//! `KeyExtractor` that does what `caller` does here, and mind its license, which is the GPL.
 //!
 //! The example runs on [`LocalClerk`], a local Clerk inside the process, and prints curl commands. `PORT` sets the port.
 

@@ -33,7 +33,7 @@ pub(super) async fn recover<F: RequestFacts>(
     let reason = match rejection.reason {
         Reason::TokenNotActiveYet => Reason::SessionTokenNbf,
         Reason::TokenIatInTheFuture => Reason::SessionTokenIatInTheFuture,
-        _ => match refresh(visit, backend, &mut retry_after).await {
+        _ => match refresh(visit, backend, carrier, &mut retry_after).await {
             Ok(outcome) => return outcome,
             Err(_) if rejection.reason == Reason::SessionRevoked => Reason::SessionRevoked,
             Err(failure) => Reason::SessionTokenExpired(failure),
@@ -53,6 +53,7 @@ pub(super) async fn recover<F: RequestFacts>(
 async fn refresh<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
+    carrier: Carrier,
     retry_later: &mut Option<Duration>,
 ) -> Result<Outcome, RefreshFailure> {
     // A refresh is a call behind the browser's back, without a redirect, so that a form keeps its input. A page of
@@ -75,6 +76,7 @@ async fn refresh<F: RequestFacts>(
     let refresh = RefreshSession {
         session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
         expired_token,
+        is_genuine: is_genuine(visit, backend, carrier).await,
         refresh_token,
         suffixed_cookies: visit.browser.uses_suffixed_cookies,
         origin: visit.url().origin().ascii_serialization(),
@@ -93,6 +95,19 @@ async fn refresh<F: RequestFacts>(
             Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
         }
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),
+    }
+}
+
+/// Returns whether the token to refresh was signed by Clerk. The rejected token was; but if that came in the header, the
+/// token to refresh may be another one, in a cookie.
+async fn is_genuine<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend, carrier: Carrier) -> bool {
+    let cookie = match (carrier, &visit.browser.session_token) {
+        (Carrier::Header, Some(cookie)) => Presented::read(cookie.expose().into(), backend),
+        _ => return true,
+    };
+    match verification::verify(cookie, visit.settings, backend, Carrier::Cookie, visit.now).await {
+        Ok(_) => true,
+        Err(refusal) => refusal.renewable().is_ok(),
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwap;
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard};
 use foldhash::fast::RandomState;
 
 use super::filter::Filter;
@@ -59,7 +59,8 @@ pub(super) enum Subject<'s> {
 
 /// The cut-offs of one list.
 pub(super) struct CutOffs {
-    filter: ArcSwap<Filter>,
+    /// Never held while waiting for `kept`, whose holder may wait for this.
+    filter: ShardedLock<Filter>,
     kept: RwLock<Kept>,
     count: AtomicUsize,
     /// Every token issued up to this time, in milliseconds, is rejected: cut-offs of that time may have been dropped.
@@ -116,7 +117,7 @@ struct CutOff {
 impl CutOffs {
     pub(super) fn new(max: usize, retention: Duration) -> Self {
         Self {
-            filter: ArcSwap::from_pointee(Filter::for_keys(0)),
+            filter: ShardedLock::new(Filter::for_keys(0)),
             kept: RwLock::default(),
             count: AtomicUsize::new(0),
             floor: AtomicI64::new(i64::MIN),
@@ -140,7 +141,7 @@ impl CutOffs {
         }
         kept.cut_offs.insert(key, CutOff { until, made_at: now });
         kept.in_order.push_back((key, now));
-        self.filter.load().insert(key);
+        self.filter().insert(key);
         self.count.store(kept.cut_offs.len(), Ordering::Release);
         self.renew_the_filter(&kept);
         true
@@ -164,13 +165,17 @@ impl CutOffs {
 
     /// Replaces a filter that has become too small, or that is full of dropped cut-offs.
     fn renew_the_filter(&self, kept: &Kept) {
-        let (room, count) = (self.filter.load().room, kept.cut_offs.len());
+        let (room, count) = (self.filter().room, kept.cut_offs.len());
         if kept.in_order.len() <= room && room <= count.saturating_mul(8).max(1 << 10) {
             return;
         }
         let filter = Filter::for_keys(count.saturating_mul(2));
         kept.cut_offs.keys().for_each(|key| filter.insert(*key));
-        self.filter.store(filter.into());
+        *self.filter.write().unwrap_or_else(PoisonError::into_inner) = filter;
+    }
+
+    fn filter(&self) -> ShardedLockReadGuard<'_, Filter> {
+        self.filter.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn are_idle(&self) -> bool {
@@ -180,11 +185,12 @@ impl CutOffs {
     /// Returns whether a token is cut off.
     pub(super) fn cover(&self, marks: &Marks) -> bool {
         let Marks { session, user, member, issued_at } = *marks;
-        let filter = self.filter.load();
-        let is_listed = |key: u64, issued_at| filter.may_contain(key) && self.is_cut_off(key, issued_at);
-        session.is_some_and(|key| is_listed(key, None))
-            || is_listed(user, Some(issued_at))
-            || member.is_some_and(|key| is_listed(key, Some(issued_at)))
+        let subjects = [(session, None), (Some(user), Some(issued_at)), (member, Some(issued_at))];
+        let may_be_listed = {
+            let filter = self.filter();
+            subjects.map(|(key, issued_at)| key.filter(|key| filter.may_contain(*key)).map(|key| (key, issued_at)))
+        };
+        may_be_listed.into_iter().flatten().any(|(key, issued_at)| self.is_cut_off(key, issued_at))
             || self.is_below_the_floor(issued_at)
     }
 
@@ -287,7 +293,7 @@ mod tests {
         // 3,600 seconds are kept.
         assert_eq!(cut_offs.len(), 3_601);
         assert!((16_399..20_000).all(|n| cut_offs.cover(&token("sess_1", &name(n), None, n))));
-        let filter = cut_offs.filter.load();
+        let filter = cut_offs.filter();
         let known = (0..10_000_i64).filter(|n| filter.may_contain(KEYS.of(Subject::User(&name(-n))))).count();
         assert!(known < 8_000, "{known} of 10,000 unknown users take the lock");
     }

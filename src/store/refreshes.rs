@@ -3,7 +3,8 @@
 //!
 //! A session that was refreshed recently is *known* and does not use the quota of unknown clients
 //! ([`quota`](super::quota)). It may be refreshed ten times at once, and ten times a minute after that. A rejection
-//! makes it unknown again.
+//! makes it unknown again. Only a genuine token of the session counts: one that merely names it uses the quota, and its
+//! rejection says nothing about the session.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -83,7 +84,7 @@ impl Refreshes {
         let mut is_known = false;
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         let answered = self.under_way.join(&asked, patience, || {
-            is_known = self.spend_of_known(session.session_id, now);
+            is_known = session.is_genuine && self.spend_of_known(session.session_id, now);
             is_known || quota.refreshes.spend(now)
         });
         let answered = match answered {
@@ -92,11 +93,11 @@ impl Refreshes {
                 let ApiRequest { method, url, accept, body, timeout, max_body, report, .. } =
                     refresh::request(settings, session);
                 let refreshes = Arc::clone(self);
-                let session_id: Box<str> = session.session_id.into();
+                let (session_id, is_genuine) = (Box::from(session.session_id), session.is_genuine);
                 transport.spawn(move || async move {
                     let authorization = refreshes.settings.secret_key.as_ref().map(Into::into);
                     let request = ApiRequest { method, url, accept, body, timeout, max_body, authorization, report };
-                    refreshes.ask(request, Asked { asked, session_id, is_known }, call).await;
+                    refreshes.ask(request, Asked { asked, session_id, is_genuine, is_known }, call).await;
                 });
                 answered
             }
@@ -145,7 +146,9 @@ impl Refreshes {
                 self.known.insert(about.session_id, Arc::new(Mutex::new(bucket)));
             }
             Err(why) if is_refusal => {
-                self.known.invalidate(&about.session_id);
+                if about.is_genuine {
+                    self.known.invalidate(&about.session_id);
+                }
                 self.refused.insert(about.asked.into(), (why.clone(), now));
             }
             Err(_) => {}
@@ -157,6 +160,7 @@ impl Refreshes {
 struct Asked {
     asked: String,
     session_id: Box<str>,
+    is_genuine: bool,
     is_known: bool,
 }
 
@@ -195,11 +199,13 @@ mod tests {
         enum Step {
             Renewed,
             Refused,
+            /// A token that only names the session.
+            ForgedRefused,
             Failed,
             /// At this second, so many calls.
             Calls(i64, usize),
         }
-        use Step::{Calls, Failed, Refused, Renewed};
+        use Step::{Calls, Failed, ForgedRefused, Refused, Renewed};
         let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
         for (name, steps, is_refused) in [
             ("an unknown session has none", vec![Calls(0, 0)], false),
@@ -207,6 +213,7 @@ mod tests {
             ("ten a minute", vec![Renewed, Calls(0, 10), Calls(60, 10), Calls(66, 1)], false),
             ("a refresh does not begin the count again", vec![Renewed, Calls(0, 10), Renewed, Calls(0, 0)], false),
             ("a refusal makes it unknown", vec![Renewed, Refused, Calls(0, 0)], true),
+            ("a refusal of a forged token does not", vec![Renewed, ForgedRefused, Calls(0, 10)], true),
             ("an outage changes nothing", vec![Renewed, Failed, Calls(0, 10)], false),
             ("nor does one of an unknown session", vec![Failed, Calls(0, 0)], false),
             ("refused, and refreshed later", vec![Refused, Renewed, Calls(0, 10)], true),
@@ -214,15 +221,17 @@ mod tests {
             let settings = ClerkConfigBuilder::default().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
             let settings = Arc::new(settings.secret_key("sk_live_1").check().unwrap());
             let refreshes = Refreshes::new(&settings, Transport::new(), &Arc::new(Quota::new(1000)));
-            let note = |refreshed: &Refreshed, is_refusal| {
-                let asked = Asked { asked: "all of it".into(), session_id: "sess_1".into(), is_known: false };
+            let note = |is_genuine, refreshed: &Refreshed, is_refusal| {
+                let (asked, session_id) = ("all of it".into(), "sess_1".into());
+                let asked = Asked { asked, session_id, is_genuine, is_known: false };
                 refreshes.note(asked, refreshed, is_refusal, at(0));
             };
             for step in steps {
                 match step {
-                    Renewed => note(&Ok(Vec::new()), false),
-                    Refused => note(&Err(RefreshError::Refused("expired".into())), true),
-                    Failed => note(&Err(RefreshError::Fetch), false),
+                    Renewed => note(true, &Ok(Vec::new()), false),
+                    Refused => note(true, &Err(RefreshError::Refused("expired".into())), true),
+                    ForgedRefused => note(false, &Err(RefreshError::Refused("expired".into())), true),
+                    Failed => note(true, &Err(RefreshError::Fetch), false),
                     Calls(seconds, expected) => {
                         let spent = (0..100).filter(|_| refreshes.spend_of_known("sess_1", at(seconds))).count();
                         assert_eq!(spent, expected, "{name}, at {seconds} s");
@@ -249,6 +258,7 @@ mod tests {
             let session = RefreshSession {
                 session_id: "sess_1",
                 expired_token: &expired_token,
+                is_genuine: true,
                 refresh_token: &refresh_token,
                 suffixed_cookies: true,
                 origin: "https://app.example.com".to_owned(),

@@ -2,19 +2,41 @@
 //!
 //! The fetch is a call in the list of [`UnderWay`], which keeps no answers.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
-use arc_swap::ArcSwap;
+use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard};
 
 use super::under_way::{Answered, Joined, UnderWay};
 use crate::backend::Transport;
 
 /// A value that is fetched. `S` is what is known after a fetch, failures included.
 pub(crate) struct SingleFlight<S> {
-    /// Read by every request and replaced only by a fetch, so readers share no memory that they write to.
-    known: Arc<ArcSwap<Snapshot<S>>>,
+    known: Arc<Known<S>>,
     fetches: UnderWay<()>,
     transport: Transport,
+}
+
+/// Read by every request and replaced only by a fetch, so each worker reads it through a lock of its own, and no one
+/// computes anything while holding all of them.
+struct Known<S>(ShardedLock<Snapshot<S>>);
+
+impl<S> Known<S> {
+    fn read(&self) -> ShardedLockReadGuard<'_, Snapshot<S>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the result of a fetch. That of an overdue fetch counts too, unless a later fetch has ended before it. All
+    /// fetches run on the transport's thread, so no other result is kept at the same time.
+    fn update(&self, fetch: u64, update: impl FnOnce(&S) -> S) {
+        let earlier = self.read().clone();
+        if earlier.fetch < fetch {
+            let value = Arc::new(update(&earlier.value));
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = Snapshot { fetch, value };
+        }
+    }
 }
 
 /// All fetches ask the same.
@@ -42,16 +64,16 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
     /// With a value that no fetch has brought.
     pub(crate) fn starting_with(value: S, transport: Transport) -> Self {
         let known = Snapshot { fetch: 0, value: Arc::new(value) };
-        Self { known: Arc::new(ArcSwap::from_pointee(known)), fetches: UnderWay::new(), transport }
+        Self { known: Arc::new(Known(ShardedLock::new(known))), fetches: UnderWay::new(), transport }
     }
 
     pub(crate) fn known(&self) -> Snapshot<S> {
-        Snapshot::clone(&self.known.load())
+        self.known.read().clone()
     }
 
-    /// Reads what is known without cloning it.
+    /// Reads what is known without cloning it. A fetch that has ended waits until `look` returns.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&S) -> T) -> T {
-        look(&self.known.load().value)
+        look(&self.known.read().value)
     }
 
     /// Waits for a fetch, for at most `patience`. The fetch runs in a task, not in a waiting request. Otherwise a
@@ -89,7 +111,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
         patience: Duration,
         fetch: impl AsyncFnOnce() -> U + Send + 'static,
     ) -> Option<Answered<()>> {
-        let is_latest = || self.known.load().fetch == known.fetch;
+        let is_latest = || self.known.read().fetch == known.fetch;
         if !is_latest() {
             return None;
         }
@@ -100,22 +122,13 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
                 let (known, joinable) = (Arc::clone(&self.known), ended.clone());
                 self.transport.spawn(move || async move {
                     let (update, number) = (fetch().await, call.number());
-                    call.answer_after((), || store(&known, number, update));
+                    call.answer_after((), || known.update(number, update));
                     drop(joinable);
                 });
                 Some(ended)
             }
             Joined::Refused => None,
         }
-    }
-}
-
-/// Stores the result of a fetch. That of an overdue fetch counts too, unless a later fetch has ended before it. All
-/// fetches run on the transport's thread, so no other result is stored at the same time.
-fn store<S>(known: &ArcSwap<Snapshot<S>>, fetch: u64, update: impl FnOnce(&S) -> S) {
-    let earlier = known.load();
-    if earlier.fetch < fetch {
-        known.store(Arc::new(Snapshot { fetch, value: Arc::new(update(&earlier.value)) }));
     }
 }
 

@@ -38,7 +38,15 @@ fn the_page_lists_the_default_tree() {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1));
     let listed: BTreeSet<&str> = rows.flat_map(|crates| crates.split('`').skip(1).step_by(2)).collect();
     assert_eq!(listed, found, "docs/dependencies.md and `cargo tree -e normal,build`");
-    println!("{} crates in the default tree, all of them listed", found.len());
+    let projects = page.lines().filter(|line| line.starts_with("| ") && line.contains('/')).count();
+    let crates = found.len();
+    for (page, text) in [
+        ("docs/dependencies.md", format!("{crates} crates of {projects} projects")),
+        ("docs/trust.md", format!("{crates} crates in the default tree")),
+    ] {
+        assert!(read(page).contains(&text), "{page} has to say \"{text}\"");
+    }
+    println!("{crates} crates in the default tree, all of them listed");
 }
 
 /// The types and traits of other crates that declarations of the public API name, and where they come from. It also

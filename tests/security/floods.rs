@@ -382,3 +382,40 @@ async fn a_browser_is_refreshed_through_a_flood_of_made_up_refreshes() {
     assert_eq!((script.status, script.header("retry-after")), (503, Some("1")), "{}", script.body);
     assert_eq!(script.reason(), Some("session-token-expired-refresh-fetch-error"));
 }
+
+/// Whoever has an expired token of their own, and knows another user's session ID, sends the one in the header and names
+/// the other in a cookie.
+#[actix_web::test]
+async fn a_token_that_only_names_a_session_uses_up_none_of_its_refreshes() {
+    for name_of_cookie in ["__session", "__session_SUFFIX"] {
+        let clerk = local_clerk();
+        let server = server(limited(&clerk));
+        let suffix = &cookie_suffix(&clerk);
+        let home = format!("http://localhost:{}/session", server.addr().port());
+        let mut browser = Browser::new();
+        let page = browser.visit(&home).await;
+        browser.sign_in(&page, "user_ada").await;
+        clerk.clock().advance(seconds(3600));
+        assert_eq!(browser.visit(&home).await.body, "user_ada");
+        let before = clerk.calls(Refresh);
+        assert_eq!(before, 1, "known from now on");
+
+        let own = &clerk.mint(testing::session("user_2"));
+        let adas = browser.cookie("localhost", "__session").unwrap();
+        clerk.clock().advance(seconds(3600));
+        let (signed, _) = adas.rsplit_once('.').unwrap();
+        let forged = format!("{signed}.{}", own.rsplit_once('.').unwrap().1);
+        let session = &format!("{}={forged}", name_of_cookie.replace("SUFFIX", suffix));
+        let requests = stream::iter(0..100).map(|n| {
+            let cookies = format!("{session}; __client_uat=1; __client_uat_{suffix}=1; __refresh_{suffix}=made-up-{n}");
+            send(server.get("/session").insert_header(("Cookie", cookies)).bearer_auth(own))
+        });
+        let answers = requests.buffer_unordered(10).collect::<Vec<_>>().await;
+        assert!(answers.iter().all(|answer| matches!(answer.status, 401 | 503)), "{name_of_cookie}");
+        assert_eq!(clerk.calls(Refresh), before + REFRESHES_AT_ONCE, "{name_of_cookie}: the quota of strangers");
+        browser.visited.clear();
+        assert_eq!(browser.visit(&home).await.body, "user_ada", "{name_of_cookie}");
+        let calls = (browser.redirects(), clerk.calls(Refresh));
+        assert_eq!(calls, (0, before + REFRESHES_AT_ONCE + 1), "{name_of_cookie}: still known");
+    }
+}

@@ -174,6 +174,7 @@ mod tests {
             let refresh = RefreshSession {
                 session_id: "sess_1",
                 expired_token: "a.b.c",
+                is_genuine: true,
                 refresh_token: "rt_1",
                 suffixed_cookies,
                 origin: "https://app.example.com".to_owned(),
@@ -196,6 +197,7 @@ mod tests {
         let refresh = RefreshSession {
             session_id: "sess_1",
             expired_token: "a.b.c",
+            is_genuine: true,
             refresh_token: "rt_1",
             suffixed_cookies: true,
             origin: "https://app.example.com".to_owned(),

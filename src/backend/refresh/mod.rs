@@ -98,6 +98,7 @@ mod tests {
         let refresh = RefreshSession {
             session_id: "sess_1/../x",
             expired_token: "a.b.c",
+            is_genuine: true,
             refresh_token: "rt_1",
             suffixed_cookies: true,
             origin: "https://app.example.com".to_owned(),

@@ -6,11 +6,11 @@ use url::Url;
 
 use super::query;
 use super::{
-    cookies::{CookieName::*, Cookies},
+    cookies::{CookieName::*, Cookies, decode},
     facts::RequestFacts,
     numbers, parameter,
     presented::{Presented, SessionCookies},
-    suffix::{self, Choice},
+    suffix::{self, Choice, ClientUats},
 };
 use crate::{clock::Timestamp, config::Settings};
 
@@ -19,11 +19,11 @@ pub(super) struct Browser<'r> {
     /// `true` if the suffixed cookies count, rather than the plain ones.
     pub(super) uses_suffixed_cookies: bool,
     pub(super) session_token: Option<Presented<'r>>,
-    /// Always suffixed.
-    pub(super) refresh_token: Option<Cow<'r, str>>,
+    /// Always suffixed. Few requests need it.
+    refresh_token: Option<&'r [u8]>,
     /// The time of the last sign-in or sign-out, in seconds since the Unix epoch; 0 if the browser is signed out.
     pub(super) client_uat: f64,
-    /// The dev browser, which replaces third-party cookies in development. The URL's takes precedence over the
+    /// In development only: the dev browser, which replaces third-party cookies. The URL's takes precedence over the
     /// cookie's.
     pub(super) dev_browser: Option<Cow<'r, str>>,
     pub(super) handshake_nonce: Option<Cow<'r, str>>,
@@ -36,15 +36,16 @@ pub(super) struct Browser<'r> {
 }
 
 impl<'r> Browser<'r> {
-    /// Reads the state. `in_url` returns a parameter of the URL; `look` inspects a session cookie's text.
+    /// Reads the state. `in_url` returns a parameter of the URL; `look` inspects the value of a session cookie.
     pub(super) fn read(
         facts: &'r impl RequestFacts,
         in_url: impl Fn(&str) -> Option<String>,
         settings: &Settings,
         now: Timestamp,
-        look: impl Fn(Cow<'r, str>) -> Presented<'r>,
+        look: impl Fn(&'r [u8]) -> Presented<'r>,
     ) -> Self {
         let in_query = |name| in_url(name).filter(|value| !value.is_empty()).map(Cow::Owned);
+        let dev_browser = || if settings.is_development() { in_query(parameter::DEV_BROWSER) } else { None };
         let returned = |name| if settings.takes_handshakes_from_urls() { in_query(name) } else { None };
         let cookies = Cookies::read(facts, &settings.cookie_names);
         // New visitors have no cookies. This shortcut gives the same result as the code below.
@@ -54,7 +55,7 @@ impl<'r> Browser<'r> {
                 session_token: None,
                 refresh_token: None,
                 client_uat: 0.0,
-                dev_browser: in_query(parameter::DEV_BROWSER),
+                dev_browser: dev_browser(),
                 handshake_nonce: returned(parameter::HANDSHAKE_NONCE),
                 handshake_token: returned(parameter::HANDSHAKE),
                 redirect_count: 0,
@@ -63,22 +64,28 @@ impl<'r> Browser<'r> {
             };
         }
         let cookie = |name| cookies.get(name);
-        let sessions = SessionCookies::new(cookie(Session), cookie(SuffixedSession), look);
-        let choice = suffix::choose(&cookies, &sessions, settings, now);
+        let in_development = |name| if settings.is_development() { cookies.get(name) } else { None };
+        let sessions = SessionCookies::new(cookies.value(Session), cookies.value(SuffixedSession), look);
+        let uats = ClientUats::read(&cookies);
+        let choice = suffix::choose(&uats, &sessions, settings, now);
         let uses_suffixed_cookies = choice == Choice::Suffixed;
-        let of_either = |suffixed, plain| cookie(if uses_suffixed_cookies { suffixed } else { plain });
+        let dev_browser_name = if uses_suffixed_cookies { SuffixedDevBrowser } else { DevBrowser };
         Self {
             uses_suffixed_cookies,
             session_token: sessions.chosen(uses_suffixed_cookies),
-            refresh_token: cookie(Refresh),
-            client_uat: of_either(SuffixedClientUat, ClientUat).map_or(0.0, |text| numbers::leading_integer(&text)),
-            dev_browser: in_query(parameter::DEV_BROWSER).or_else(|| of_either(SuffixedDevBrowser, DevBrowser)),
+            refresh_token: cookies.value(Refresh),
+            client_uat: uats.chosen(uses_suffixed_cookies).map_or(0.0, |text| numbers::leading_integer(&text)),
+            dev_browser: dev_browser().or_else(|| in_development(dev_browser_name)),
             handshake_nonce: returned(parameter::HANDSHAKE_NONCE).or_else(|| cookie(HandshakeNonce)),
             handshake_token: returned(parameter::HANDSHAKE).or_else(|| cookie(Handshake)),
             redirect_count: cookie(RedirectCount).map_or(0, |text| numbers::redirect_count(&text)),
             sends_cookies: true,
             has_a_foreign_session: choice == Choice::PlainAndForeign,
         }
+    }
+
+    pub(super) fn refresh_token(&self) -> Option<Cow<'r, str>> {
+        self.refresh_token.map(decode)
     }
 
     /// Returns whether anything in the cookies may sign the browser in.
@@ -99,5 +106,6 @@ pub(super) fn dev_browser<'r>(
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Cow<'r, str>> {
-    Browser::read(facts, |name: &str| query::get(url, name), settings, now, Presented::decode).dev_browser
+    Browser::read(facts, |name: &str| query::get(url, name), settings, now, |value| Presented::decode(decode(value)))
+        .dev_browser
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use percent_encoding::percent_decode;
 
 use super::facts::{Field, RequestFacts, latin_1};
@@ -91,10 +91,14 @@ impl<'r> Cookies<'r> {
         }
     }
 
-    /// Returns the cookie's value; `None` if it is missing or empty. A value that does not decode to text is returned
-    /// as it is.
+    /// Returns the cookie's value as it was sent; `None` if it is missing or empty.
+    pub(super) fn value(&self, name: CookieName) -> Option<&'r [u8]> {
+        self.0[name as usize].filter(|value| !value.is_empty())
+    }
+
+    /// Returns the cookie's decoded value; `None` if it is missing or empty.
     pub(super) fn get(&self, name: CookieName) -> Option<Cow<'r, str>> {
-        self.0[name as usize].map(decode).filter(|text| !text.is_empty())
+        self.value(name).map(decode)
     }
 }
 
@@ -111,14 +115,14 @@ pub(super) fn has_a_repeated_one(facts: &impl RequestFacts, names: &CookieNames)
 
 /// Returns the cookie and its value, if the pair is one of Clerk's cookies.
 fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8])> {
-    let pair = trim(pair);
+    let pair = trim_start(pair);
     if !pair.starts_with(b"__") {
         return None;
     }
-    let equals = pair.iter().position(|&byte| byte == b'=')?;
-    let (name, value) = (trim(&pair[..equals]), trim(&pair[equals + 1..]));
+    let equals = memchr(b'=', pair)?;
+    let name = trim_end(&pair[..equals]);
     let is_it = |cookie: &CookieName| cookie.as_str(names).as_bytes() == name;
-    CookieName::ALL.into_iter().find(is_it).map(|known| (known, value))
+    CookieName::ALL.into_iter().find(is_it).map(|known| (known, trim(&pair[equals + 1..])))
 }
 
 /// Splits a header at its semicolons. With `slice::split`, authenticating a request with two session tokens in its
@@ -133,16 +137,27 @@ fn pairs(header: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn trim(bytes: &[u8]) -> &[u8] {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| last + 1);
-    &bytes[start..end]
+    trim_end(trim_start(bytes))
+}
+
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 /// Decodes like JavaScript's `decodeURIComponent`, or returns the value as it is if that would throw. Bytes that are
 /// not ASCII are Latin-1, as in every header.
-fn decode(value: &[u8]) -> Cow<'_, str> {
-    if value.contains(&b'%')
+pub(super) fn decode(value: &[u8]) -> Cow<'_, str> {
+    if memchr(b'%', value).is_some()
         && value.is_ascii()
         && has_only_whole_escapes(value)
         && let Ok(text) = percent_decode(value).decode_utf8()

@@ -7,6 +7,12 @@ use crate::token::Claim;
 
 /// Parses like `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
 pub(super) fn leading_integer(text: &str) -> f64 {
+    // The common case, without rounding: nothing but digits.
+    if text.len() <= 15
+        && let Ok(whole) = text.parse::<u64>()
+    {
+        return whole as f64;
+    }
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),

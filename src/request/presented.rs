@@ -2,54 +2,55 @@
 
 use std::borrow::Cow;
 
-use super::backend::Backend;
+use super::{backend::Backend, cookies};
 use crate::token::{Claim, ClaimName, Jwt, RememberedToken, TokenRejection};
 
-/// A token of a request. All rules that need its content use this, so that no token is decoded twice.
+/// A token of a request, and the result of inspecting it. All rules that need its content use this, so that no token is
+/// decoded twice. It is small in the common case: most requests bring a token that is recognized, or none.
 #[derive(Clone)]
-pub(super) struct Presented<'r> {
-    pub(super) text: Cow<'r, str>,
-    pub(super) look: Look,
-}
-
-/// The result of inspecting a token's text. It is small in the common case: most requests bring a token that is
-/// recognized, or none.
-#[derive(Clone)]
-pub(super) enum Look {
+pub(super) enum Presented<'r> {
     /// It was verified before, and its claims are known. Verification checks whether it still counts.
     Remembered(RememberedToken),
-    Decoded(Box<Jwt>),
-    Malformed(Box<TokenRejection>),
+    Decoded(Cow<'r, str>, Box<Jwt>),
+    Malformed(Cow<'r, str>, Box<TokenRejection>),
 }
 
 impl<'r> Presented<'r> {
     pub(super) fn read(text: Cow<'r, str>, backend: &impl Backend) -> Self {
-        match backend.remembered(text.as_bytes()) {
-            Some(token) => Self { text, look: Look::Remembered(token) },
-            None => Self::decode(text),
-        }
+        backend.remembered(text.as_bytes()).map_or_else(|| Self::decode(text), Self::Remembered)
+    }
+
+    /// Reads the value of a cookie. A token has no escapes, so one that is recognized as it stands is not unescaped first.
+    pub(super) fn read_cookie(value: &'r [u8], backend: &impl Backend) -> Self {
+        let read = || match cookies::decode(value) {
+            Cow::Borrowed(text) => Self::decode(text.into()),
+            unescaped => Self::read(unescaped, backend),
+        };
+        backend.remembered(value).map_or_else(read, Self::Remembered)
     }
 
     /// Like [`read`](Self::read), without the cache.
     pub(super) fn decode(text: Cow<'r, str>) -> Self {
-        let look = match Jwt::decode(&text) {
-            Ok(jwt) => Look::Decoded(jwt.into()),
-            Err(rejection) => Look::Malformed(rejection.into()),
-        };
-        Self { text, look }
+        match Jwt::decode(&text) {
+            Ok(jwt) => Self::Decoded(text, jwt.into()),
+            Err(rejection) => Self::Malformed(text, rejection.into()),
+        }
     }
 
     /// Returns the token itself.
     pub(super) fn expose(&self) -> &str {
-        &self.text
+        match self {
+            Self::Remembered(token) => token.expose(),
+            Self::Decoded(text, _) | Self::Malformed(text, _) => text,
+        }
     }
 
     /// Returns an unverified claim: anyone could have written it.
     pub(super) fn claim(&self, name: ClaimName) -> Option<Claim<'_>> {
-        match &self.look {
-            Look::Remembered(token) => token.claim(name),
-            Look::Decoded(jwt) => jwt.claim(name),
-            Look::Malformed(_) => None,
+        match self {
+            Self::Remembered(token) => token.claim(name),
+            Self::Decoded(_, jwt) => jwt.claim(name),
+            Self::Malformed(..) => None,
         }
     }
 }
@@ -67,11 +68,11 @@ enum Suffixed<'r> {
 }
 
 impl<'r> SessionCookies<'r> {
-    /// `look` inspects a cookie's text, as [`Presented::read`] does.
+    /// `look` inspects a cookie's value, as [`Presented::read_cookie`] does.
     pub(super) fn new(
-        plain: Option<Cow<'r, str>>,
-        suffixed: Option<Cow<'r, str>>,
-        look: impl Fn(Cow<'r, str>) -> Presented<'r>,
+        plain: Option<&'r [u8]>,
+        suffixed: Option<&'r [u8]>,
+        look: impl Fn(&'r [u8]) -> Presented<'r>,
     ) -> Self {
         let suffixed = if plain == suffixed { Suffixed::SameAsPlain } else { Suffixed::Another(suffixed.map(&look)) };
         Self { plain: plain.map(look), suffixed }

@@ -156,7 +156,8 @@ fn may_have_default_port(host: &str) -> bool {
 
 fn may_be_host(text: &str) -> bool {
     // Browsers send hosts in ASCII, and other characters mean different things to different readers.
-    !text.is_empty() && text.is_ascii() && !text.contains(['/', '\\', '?', '#', '@'])
+    let may_be_in_one = |byte: u8| byte.is_ascii() && !matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'@');
+    !text.is_empty() && text.bytes().all(may_be_in_one)
 }
 
 #[cfg(test)]

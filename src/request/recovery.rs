@@ -62,7 +62,7 @@ async fn refresh<F: RequestFacts>(
     if !visit.is_get() && Sender::of(visit.facts, visit.settings, None) != Sender::Own {
         return Err(RefreshFailure::NON_ELIGIBLE_NON_GET);
     }
-    let Some(refresh_token) = visit.browser.refresh_token.as_deref() else {
+    let Some(refresh_token) = visit.browser.refresh_token() else {
         return Err(RefreshFailure::NON_ELIGIBLE_NO_REFRESH_COOKIE);
     };
     let expired_token = visit.session_token().ok_or(RefreshFailure::MISSING_SESSION_TOKEN)?;
@@ -77,7 +77,7 @@ async fn refresh<F: RequestFacts>(
         session_id: session_id.ok_or(RefreshFailure::MISSING_SID_CLAIM)?,
         expired_token,
         is_genuine: is_genuine(visit, backend, carrier).await,
-        refresh_token,
+        refresh_token: &refresh_token,
         suffixed_cookies: visit.browser.uses_suffixed_cookies,
         origin: visit.url().origin().ascii_serialization(),
         headers: visit.facts.all_fields(),

@@ -3,6 +3,8 @@
 //! Several Clerk applications under one domain would overwrite each other's cookies, so newer frontends suffix them.
 //! Older frontends do not, nor does Clerk if it is configured not to. These rules determine which set is newer.
 
+use std::borrow::Cow;
+
 use super::{
     cookies::{CookieName, Cookies},
     numbers::comparable,
@@ -26,19 +28,34 @@ pub(super) enum Choice {
     PlainAndForeign,
 }
 
+/// The values of `__client_uat`, plain and suffixed.
+pub(super) struct ClientUats<'r> {
+    pub(super) plain: Option<Cow<'r, str>>,
+    pub(super) suffixed: Option<Cow<'r, str>>,
+}
+
+impl<'r> ClientUats<'r> {
+    pub(super) fn read(cookies: &Cookies<'r>) -> Self {
+        Self { plain: cookies.get(CookieName::ClientUat), suffixed: cookies.get(CookieName::SuffixedClientUat) }
+    }
+
+    pub(super) fn chosen(self, is_suffixed: bool) -> Option<Cow<'r, str>> {
+        if is_suffixed { self.suffixed } else { self.plain }
+    }
+}
+
 pub(super) fn choose(
-    cookies: &Cookies<'_>,
+    uats: &ClientUats<'_>,
     sessions: &SessionCookies<'_>,
     settings: &Settings,
     now: Timestamp,
 ) -> Choice {
     let (session, suffixed_session) = (sessions.plain(), sessions.suffixed());
-    let suffixed_uat = cookies.get(CookieName::SuffixedClientUat);
 
     // 1. A plain session that names no issuer is malformed: the browser counts as signed out, without a handshake.
     let issuer = session.map(|token| token.claim(ClaimName::Iss).filter(|iss| is_truthy(iss)));
     if matches!(issuer, Some(None)) {
-        return if is_hidden(cookies, sessions) { Choice::PlainAndForeign } else { Choice::Plain };
+        return if is_hidden(uats, sessions) { Choice::PlainAndForeign } else { Choice::Plain };
     }
     // 2. A plain session of another instance belongs to another application.
     if let Some(Some(issuer)) = issuer
@@ -47,12 +64,11 @@ pub(super) fn choose(
         return Choice::Suffixed;
     }
     // 3. There are no suffixed cookies.
-    if suffixed_uat.is_none() && suffixed_session.is_none() {
+    if uats.suffixed.is_none() && suffixed_session.is_none() {
         return Choice::Plain;
     }
-    let plain_uat = cookies.get(CookieName::ClientUat);
-    let plain_says_signed_out = plain_uat.as_deref() == Some("0");
-    let suffixed_says_signed_out = suffixed_uat.as_deref() == Some("0");
+    let plain_says_signed_out = uats.plain.as_deref() == Some("0");
+    let suffixed_says_signed_out = uats.suffixed.as_deref() == Some("0");
     let issued_at =
         |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim(ClaimName::Iat))).unwrap_or(0.0);
 
@@ -72,7 +88,7 @@ pub(super) fn choose(
         return Choice::Plain;
     }
     // 7. A suffixed session without its `__client_uat`: Clerk has stopped writing suffixed cookies.
-    if suffixed_uat.is_none() && suffixed_session.is_some() {
+    if uats.suffixed.is_none() && suffixed_session.is_some() {
         return Choice::Plain;
     }
     // 8.
@@ -80,10 +96,10 @@ pub(super) fn choose(
 }
 
 /// Returns whether the suffixed cookies sign the browser in to this instance.
-fn is_hidden(cookies: &Cookies<'_>, sessions: &SessionCookies<'_>) -> bool {
+fn is_hidden(uats: &ClientUats<'_>, sessions: &SessionCookies<'_>) -> bool {
     match sessions.suffixed() {
         Some(suffixed) => suffixed.claim(ClaimName::Iss).is_some_and(|iss| is_truthy(&iss)),
-        None => cookies.get(CookieName::SuffixedClientUat).is_some_and(|uat| uat != "0"),
+        None => uats.suffixed.as_deref().is_some_and(|uat| uat != "0"),
     }
 }
 

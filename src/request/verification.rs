@@ -7,7 +7,7 @@ use super::{
     backend::{Backend, SigningKeyError},
     hint::Hint,
     outcome::Denial,
-    presented::{Look, Presented},
+    presented::Presented,
 };
 use crate::{
     clock::Timestamp,
@@ -80,14 +80,14 @@ pub(super) async fn verify(
     carrier: Carrier,
     now: Timestamp,
 ) -> Result<Arc<SessionToken>, NoSession> {
-    let jwt = match token.look {
-        Look::Remembered(remembered) => match verify_again(remembered, settings, backend, carrier, now).await? {
+    let jwt = match token {
+        Presented::Remembered(remembered) => match verify_again(remembered, settings, backend, carrier, now).await? {
             SecondVerdict::Valid(token) => return check_standing(token, settings, carrier, now),
             SecondVerdict::Rejected(rejection) => return Err(rejection.into()),
-            SecondVerdict::ByAnotherKey(_) => Jwt::decode(&token.text)?,
+            SecondVerdict::ByAnotherKey(remembered) => Jwt::decode(remembered.expose())?,
         },
-        Look::Decoded(jwt) => *jwt,
-        Look::Malformed(why) => return Err((*why).into()),
+        Presented::Decoded(_, jwt) => *jwt,
+        Presented::Malformed(_, why) => return Err((*why).into()),
     };
     let verified = Arc::new(verify_decoded(jwt, settings, backend, carrier, now, settings.clock_skew).await?);
     // Only a token that has passed every rule is cached. A rejection is not: anyone can make up invalid tokens, and

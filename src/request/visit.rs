@@ -50,7 +50,7 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
     ) -> Self {
         let address = Address::new(facts, settings);
         let parameter = |name: &str| address.parameter(name);
-        let browser = Browser::read(facts, parameter, settings, now, |text| Presented::read(text, backend));
+        let browser = Browser::read(facts, parameter, settings, now, |value| Presented::read_cookie(value, backend));
         Self {
             facts,
             settings,
@@ -119,6 +119,6 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
     }
 
     pub(super) fn dev_browser(&self) -> Option<&Cow<'v, str>> {
-        self.browser.dev_browser.as_ref().filter(|_| self.is_development())
+        self.browser.dev_browser.as_ref()
     }
 }

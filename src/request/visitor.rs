@@ -1,5 +1,7 @@
 //! The visitor of a request, for redirects that are made outside the decision.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::{
@@ -24,8 +26,7 @@ pub(crate) struct Visitor {
 impl Visitor {
     pub(crate) fn read(facts: &impl RequestFacts, settings: &Settings) -> Self {
         let url = public_url(facts, settings);
-        let dev_browser = dev_browser(facts, &url, settings, settings.clock.now());
-        let dev_browser = dev_browser.filter(|_| settings.is_development()).map(|token| token.into_owned());
+        let dev_browser = dev_browser(facts, &url, settings, settings.clock.now()).map(Cow::into_owned);
         Self {
             knows_scheme: knows_scheme(facts, settings),
             dev_browser,

@@ -116,6 +116,11 @@ impl From<Arc<SessionToken>> for RememberedToken {
 }
 
 impl RememberedToken {
+    /// Returns the token itself: a credential, until it expires.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
     /// Returns the header, which names the key that the token is signed with.
     pub(crate) fn header(&self) -> Result<Claims, TokenRejection> {
         Jwt::decode_header(self.0.expose())

@@ -14,7 +14,7 @@ use super::{
     organization,
     outcome::{Additions, Denial, Outcome},
     parameter,
-    presented::Look,
+    presented::Presented,
     public_url::return_address,
     recovery::recover,
     satellite_page, verification,
@@ -192,12 +192,12 @@ fn client_uat_without_session<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<O
 
 /// Not a JWT, or one of another class: a handshake would not make it a session token.
 fn session_is_of_another_kind<F: RequestFacts>(visit: &Visit<'_, F>) -> Option<Outcome> {
-    match &visit.browser.session_token.as_ref()?.look {
+    match visit.browser.session_token.as_ref()? {
         // Only session tokens are ever cached.
-        Look::Remembered(_) => None,
-        Look::Decoded(jwt) if jwt.is_session() => None,
-        Look::Decoded(_) => Some(Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::Template).into()),
-        Look::Malformed(rejection) => Some(Denial::rejected(rejection, Carrier::Cookie).into()),
+        Presented::Remembered(_) => None,
+        Presented::Decoded(_, jwt) if jwt.is_session() => None,
+        Presented::Decoded(..) => Some(Denial::because(Reason::TokenTypeMismatch).with_hint(Hint::Template).into()),
+        Presented::Malformed(_, rejection) => Some(Denial::rejected(rejection, Carrier::Cookie).into()),
     }
 }
 

@@ -34,7 +34,8 @@ use crate::{
 /// Clerk work together, use [`LocalClerk`](super::LocalClerk).
 ///
 /// The callers exist in this process only, under random names, and only with the feature `testing`: a request from
-/// outside cannot use one. They work with any configuration, such as [`config`](super::config), and also without
+/// outside cannot use one. They never expire, and [`Revocations`](crate::Revocations) do not end their sessions. They
+/// work with any configuration, such as [`config`](super::config), and also without
 /// [`ClerkMiddleware`](crate::ClerkMiddleware).
 ///
 /// ```

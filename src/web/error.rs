@@ -105,19 +105,23 @@ impl AuthError {
     /// Logs where the error is found, not where the response is made: `Option<RequireAuth>` makes no response, and a
     /// forgotten `wrap` would look like visitors who never sign in.
     pub(crate) fn middleware_missing(req: &HttpRequest) -> Self {
-        static MISSING: LogLimit = LogLimit::new();
-        if let Some(left_out) = MISSING.admit(Clock::System.now()) {
-            tracing::error!(
-                method = hint(req.method().as_str()),
-                path = hint(req.path()),
-                route = req.match_pattern().map(|pattern| hint(&pattern)),
-                left_out,
-                "{}, and check the order: what is wrapped last runs first, so ClerkMiddleware is wrapped after middleware \
-                 that asks who is calling",
-                Self::MiddlewareMissing
-            );
-        }
+        log_a_missing_middleware(
+            req,
+            "ClerkMiddleware does not wrap this route: add `.wrap(clerk.clone())` to its App, Scope or Resource, and \
+             check the order: what is wrapped last runs first, so ClerkMiddleware is wrapped after middleware that asks \
+             who is calling",
+        );
         Self::MiddlewareMissing
+    }
+
+    /// The same for middleware or a handler that has asked by itself: in middleware, the order is the usual cause.
+    pub(crate) fn asked_too_early(req: &HttpRequest) {
+        log_a_missing_middleware(
+            req,
+            "asked who is calling before ClerkMiddleware had run: what is wrapped last runs first, so wrap \
+             ClerkMiddleware after the middleware that asks; or it does not wrap this route: add \
+             `.wrap(clerk.clone())` to its App, Scope or Resource",
+        );
     }
 
     /// Creates a 403 that does not say what is missing, for authorization that the handler itself decides. For one that
@@ -290,6 +294,19 @@ pub(super) fn is_about_a_bad_token(reason: &Reason) -> bool {
 }
 
 /// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
+fn log_a_missing_middleware(req: &HttpRequest, what_to_do: &str) {
+    static MISSING: LogLimit = LogLimit::new();
+    if let Some(left_out) = MISSING.admit(Clock::System.now()) {
+        tracing::error!(
+            method = hint(req.method().as_str()),
+            path = hint(req.path()),
+            route = req.match_pattern().map(|pattern| hint(&pattern)),
+            left_out,
+            "{what_to_do}"
+        );
+    }
+}
+
 fn reverification_body(reverification: &Reverification) -> serde_json::Value {
     json!({
         "clerk_error": {

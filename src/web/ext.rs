@@ -49,7 +49,7 @@ impl ClerkExt for HttpRequest {
         match with_state(self, |state| find(private::Request { state, req: self })) {
             Some(found) => found,
             None => {
-                AuthError::middleware_missing(self);
+                AuthError::asked_too_early(self);
                 Auth::Unauthenticated(Unauthenticated::because(TokenType::SessionToken, Reason::MiddlewareMissing))
             }
         }

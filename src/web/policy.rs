@@ -76,7 +76,8 @@ pub trait Policy: 'static {
 /// response as from [`RequireAuth`](crate::RequireAuth). A caller that does not pass gets a 403 that names what is
 /// missing. If only a fresh verification is missing, the 403 makes Clerk's frontend components ask the user for one.
 ///
-/// A policy that no such caller could pass does not compile. For example, a machine has no role:
+/// A policy that no such caller could pass does not compile (`cargo build`, `cargo test`; `cargo check` does not look at
+/// its value). For example, a machine has no role:
 ///
 /// ```compile_fail,E0080
 /// use clerk_actix::{ApiKey, Authorized, Check, Policy};

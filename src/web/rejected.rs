@@ -1,10 +1,12 @@
 //! Reports rejections to the log and to observers, once for each rejected request: what was asked, and what was found.
 
+use std::time::Duration;
+
 use actix_web::{HttpMessage, HttpRequest, http::StatusCode};
 
 use super::{error::AuthError, state::RequestState};
 use crate::{
-    auth::{Missing, Principal, Unauthenticated},
+    auth::{FactorAges, Missing, Principal, Session, Unauthenticated},
     instance::ClerkConfig,
     observe::{Event, Rejection},
     request::Hint,
@@ -87,15 +89,18 @@ impl RejectedRequest<'_> {
             (_, Some(Ok(machine))) => machine.clone(),
             _ => return self.token_type().to_owned(),
         };
-        match &caller {
-            Principal::Session(session) => match session.org_id() {
+        match (&caller, error) {
+            (Principal::Session(session), AuthError::Forbidden { missing: Missing::Reverification(_), .. }) => {
+                verifications(session)
+            }
+            (Principal::Session(session), _) => match session.org_id() {
                 Some(id) => {
                     let slug = session.org_slug().map(|slug| format!(" ({slug})")).unwrap_or_default();
                     format!("organization {id}{slug}, role {}", session.org_role().unwrap_or("none"))
                 }
                 None => "no active organization".to_owned(),
             },
-            machine => {
+            (machine, _) => {
                 let scopes = match machine {
                     Principal::Session(_) => &[][..],
                     Principal::ApiKey(key) => key.scopes(),
@@ -108,6 +113,18 @@ impl RejectedRequest<'_> {
             }
         }
     }
+}
+
+/// Describes when a session's factors were last verified.
+fn verifications(session: &Session) -> String {
+    let Some(FactorAges { first, second }) = session.factor_verification_age() else {
+        return "no verification in the token (fva)".to_owned();
+    };
+    let ago = |factor, age: Option<Duration>| match age {
+        Some(age) => format!("{factor} factor {} minutes ago", age.as_secs() / 60),
+        None => format!("no {factor} factor"),
+    };
+    format!("{}, {}", ago("first", first), ago("second", second))
 }
 
 fn accepted(why: &Unauthenticated) -> String {
@@ -138,4 +155,26 @@ pub(super) fn details(config: &ClerkConfig, error: &AuthError) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn sessions_and_what_is_said_of_their_verifications() {
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let session = || testing::session("user_1");
+        for (session, expected) in [
+            (session().factor_verification_age(minutes(20), None), "first factor 20 minutes ago, no second factor"),
+            (
+                session().factor_verification_age(minutes(0), Some(minutes(7))),
+                "first factor 0 minutes ago, second factor 7 minutes ago",
+            ),
+            (session().claim("fva", serde_json::Value::Null), "no verification in the token (fva)"),
+        ] {
+            assert_eq!(verifications(&session.build()), expected);
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod configuration_page;
 mod dependencies;
 mod features;
 mod links;
+mod programs;
 mod security_page;
 mod source;
 

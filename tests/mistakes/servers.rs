@@ -75,7 +75,7 @@ pub(super) async fn make(mistakes: &mut Mistakes) {
                 });
                 get(&server, "/public", &token).await.body
             },
-            &["ClerkMiddleware does not wrap this route", "path=\"/public\"", "what is wrapped last runs first"],
+            &["before ClerkMiddleware had run", "path=\"/public\"", "what is wrapped last runs first"],
         )
         .await;
     let middleware = ClerkMiddleware::new(clerk.config());

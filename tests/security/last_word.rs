@@ -11,7 +11,10 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, try_call_service},
     web::{self, ServiceConfig},
 };
-use clerk_actix::{ClerkExt, ClerkMiddleware};
+use clerk_actix::{
+    ClerkExt, ClerkMiddleware,
+    testing::{self, Behavior, Endpoint::Jwks},
+};
 
 use crate::{
     expired, return_from_handshake, signed_in,
@@ -198,6 +201,35 @@ async fn the_headers_that_say_why_are_the_applications_to_remove() {
         let response = call_service(&app, request(path, &signed_in(&clerk).await).to_request()).await;
         assert_eq!((response.status().as_u16(), values(response.headers(), STATUS)), (200, vec![]), "{path}");
         assert!(actix_web::test::read_body(response).await.is_empty(), "{path}");
+    }
+}
+
+/// What the header quotes of the configuration, and what it never contains.
+#[actix_web::test]
+async fn what_the_message_says_of_this_server() {
+    let clerk = local_clerk();
+    let builder = || clerk.config_builder().authorized_parties(["https://app.example.com"]);
+    let expecting = builder().audience(["api-1"]).build().unwrap();
+    let of_another_site = clerk.mint(testing::session("user_1").claim("azp", "https://evil.example"));
+    let for_another_api =
+        clerk.mint(testing::session("user_1").claim("azp", "https://app.example.com").claim("aud", "api-2"));
+    let without_keys = builder().build().unwrap();
+    for (name, config, token, quoted) in [
+        ("a token of another site", &expecting, of_another_site, "https://app.example.com"),
+        ("a token for another API", &expecting, for_another_api.clone(), "api-1"),
+        ("no signing keys", &without_keys, for_another_api, "JWKS"),
+    ] {
+        clerk.behave(Jwks, if name == "no signing keys" { Behavior::Status(500) } else { Behavior::Normal });
+        let app = App::new().configure(handlers).wrap(ClerkMiddleware::new(config.clone()));
+        let request = TestRequest::with_uri("/sees").insert_header(("Authorization", format!("Bearer {token}")));
+        let response = call_service(&init_service(app).await, request.to_request()).await;
+        let message = values(response.headers(), MESSAGE).join("\n");
+        assert!(message.contains(quoted), "{name}: {message}");
+        let address = clerk.api_url();
+        let port = address.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+        for kept in [clerk.secret_key(), port, "127.0.0.1", "localhost", token.rsplit('.').next().unwrap()] {
+            assert!(!message.contains(kept), "{name}: {message} contains {kept}");
+        }
     }
 }
 

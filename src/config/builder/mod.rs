@@ -280,10 +280,11 @@ impl ClerkConfigBuilder {
     /// Sets whether browsers may be redirected to Clerk and back (the handshake) when their cookies alone do not show
     /// whether they are signed in. Default `true`.
     ///
-    /// Set it to `false` for servers that only serve an API. They never redirect to Clerk and never accept the result
-    /// of a handshake: a request that would need one is signed out, with the reason. Session tokens in the
-    /// `Authorization` header and in cookies are still verified, and an expired session is still refreshed if that
-    /// needs no redirect.
+    /// Set it to `false` for servers that only serve an API. They never start a handshake and never accept the result
+    /// of one: a request that would need one is signed out, with the reason. Session tokens in the `Authorization`
+    /// header and in cookies are still verified, and an expired session is still refreshed if that needs no redirect.
+    /// [`RequireAuth`](crate::RequireAuth) still redirects a browser that opens a page to sign-in;
+    /// [Browsers](crate::guide::browsers#api-only-servers) shows how to respond with 401 instead.
     ///
     /// ```
     /// use clerk_actix::ClerkConfig;

@@ -74,7 +74,7 @@ impl<'r> Browser<'r> {
             uses_suffixed_cookies,
             session_token: sessions.chosen(uses_suffixed_cookies),
             refresh_token: cookies.value(Refresh),
-            client_uat: uats.chosen(uses_suffixed_cookies).map_or(0.0, |text| numbers::leading_integer(&text)),
+            client_uat: uats.time(uses_suffixed_cookies),
             dev_browser: dev_browser().or_else(|| in_development(dev_browser_name)),
             handshake_nonce: returned(parameter::HANDSHAKE_NONCE).or_else(|| cookie(HandshakeNonce)),
             handshake_token: returned(parameter::HANDSHAKE).or_else(|| cookie(Handshake)),

@@ -38,6 +38,24 @@ impl CookieName {
         Self::RedirectCount,
     ];
 
+    /// Returns the cookie of this name. Asked for each cookie that begins with two underscores.
+    fn of(name: &[u8], names: &CookieNames) -> Option<Self> {
+        let plain = match name {
+            b"__session" => Self::Session,
+            b"__client_uat" => Self::ClientUat,
+            b"__clerk_db_jwt" => Self::DevBrowser,
+            b"__clerk_handshake" => Self::Handshake,
+            b"__clerk_handshake_nonce" => Self::HandshakeNonce,
+            b"__clerk_redirect_count" => Self::RedirectCount,
+            _ => {
+                let of_instance =
+                    [Self::SuffixedSession, Self::SuffixedClientUat, Self::SuffixedDevBrowser, Self::Refresh];
+                return of_instance.into_iter().find(|cookie| cookie.as_str(names).as_bytes() == name);
+            }
+        };
+        Some(plain)
+    }
+
     pub(super) fn as_str(self, names: &CookieNames) -> &str {
         match self {
             Self::Session => "__session",
@@ -120,9 +138,8 @@ fn known<'r>(pair: &'r [u8], names: &CookieNames) -> Option<(CookieName, &'r [u8
         return None;
     }
     let equals = memchr(b'=', pair)?;
-    let name = trim_end(&pair[..equals]);
-    let is_it = |cookie: &CookieName| cookie.as_str(names).as_bytes() == name;
-    CookieName::ALL.into_iter().find(is_it).map(|known| (known, trim(&pair[equals + 1..])))
+    let known = CookieName::of(trim_end(&pair[..equals]), names)?;
+    Some((known, trim(&pair[equals + 1..])))
 }
 
 /// Splits a header at its semicolons. With `slice::split`, authenticating a request with two session tokens in its

@@ -5,14 +5,14 @@ use serde_json::Value;
 
 use crate::token::Claim;
 
+/// Parses a value that is nothing but digits, and few enough for a floating-point number to hold.
+pub(super) fn whole(digits: &[u8]) -> Option<u64> {
+    let is_whole = (1..=15).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    is_whole.then(|| digits.iter().fold(0, |sum, digit| 10 * sum + u64::from(digit - b'0')))
+}
+
 /// Parses like `Number.parseInt(text) || 0`: the digits that the text starts with. Anything else is 0.
 pub(super) fn leading_integer(text: &str) -> f64 {
-    // The common case, without rounding: nothing but digits.
-    if text.len() <= 15
-        && let Ok(whole) = text.parse::<u64>()
-    {
-        return whole as f64;
-    }
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix(['-', '+']) {
         Some(rest) => (if text.starts_with('-') { -1.0 } else { 1.0 }, rest),
@@ -76,6 +76,12 @@ mod tests {
             assert_eq!(leading_integer(text), expected, "{text}");
         }
         assert!(leading_integer(&"9".repeat(400)).is_infinite());
+        for digits in ["0", "00", "007", "1700000000", "999999999999999"] {
+            assert_eq!(whole(digits.as_bytes()).map(|whole| whole as f64), Some(leading_integer(digits)), "{digits}");
+        }
+        for text in ["", "-1", "+1", " 1", "1.5", "0x1", "%30", "1000000000000000"] {
+            assert_eq!(whole(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use memchr::memchr;
 use url::Url;
 
 use super::query;
@@ -69,7 +70,7 @@ pub(super) struct Address<'r, F> {
 impl<'r, F: RequestFacts> Address<'r, F> {
     pub(super) fn new(facts: &'r F, settings: &'r Settings) -> Self {
         let target = facts.path_and_query();
-        let query = target.split_once('?').map(|(_, query)| query);
+        let query = memchr(b'?', target.as_bytes()).and_then(|mark| target.get(mark + 1..));
         Self { facts, settings, url: OnceCell::new(), may_have_parameters: query.is_some_and(may_have_parameters) }
     }
 

@@ -3,11 +3,9 @@
 //! Several Clerk applications under one domain would overwrite each other's cookies, so newer frontends suffix them.
 //! Older frontends do not, nor does Clerk if it is configured not to. These rules determine which set is newer.
 
-use std::borrow::Cow;
-
 use super::{
-    cookies::{CookieName, Cookies},
-    numbers::comparable,
+    cookies::{CookieName, Cookies, decode},
+    numbers::{comparable, leading_integer, whole},
     presented::{Presented, SessionCookies},
 };
 use serde_json::Value;
@@ -28,19 +26,39 @@ pub(super) enum Choice {
     PlainAndForeign,
 }
 
-/// The values of `__client_uat`, plain and suffixed.
+/// The cookies `__client_uat`, plain and suffixed.
 pub(super) struct ClientUats<'r> {
-    pub(super) plain: Option<Cow<'r, str>>,
-    pub(super) suffixed: Option<Cow<'r, str>>,
+    plain: Option<ClientUat<'r>>,
+    suffixed: Option<ClientUat<'r>>,
 }
 
 impl<'r> ClientUats<'r> {
     pub(super) fn read(cookies: &Cookies<'r>) -> Self {
-        Self { plain: cookies.get(CookieName::ClientUat), suffixed: cookies.get(CookieName::SuffixedClientUat) }
+        let read = |name| cookies.value(name).map(ClientUat);
+        Self { plain: read(CookieName::ClientUat), suffixed: read(CookieName::SuffixedClientUat) }
     }
 
-    pub(super) fn chosen(self, is_suffixed: bool) -> Option<Cow<'r, str>> {
-        if is_suffixed { self.suffixed } else { self.plain }
+    /// Returns the time in the cookie that counts; 0 without one.
+    pub(super) fn time(&self, is_suffixed: bool) -> f64 {
+        let chosen = if is_suffixed { self.suffixed } else { self.plain };
+        chosen.map_or(0.0, ClientUat::time)
+    }
+}
+
+/// The value of a `__client_uat` as it was sent. Nearly all are nothing but digits, which need no decoding.
+#[derive(Clone, Copy)]
+struct ClientUat<'r>(&'r [u8]);
+
+impl ClientUat<'_> {
+    fn says_signed_out(self) -> bool {
+        match whole(self.0) {
+            Some(_) => self.0 == b"0",
+            None => decode(self.0) == "0",
+        }
+    }
+
+    fn time(self) -> f64 {
+        whole(self.0).map_or_else(|| leading_integer(&decode(self.0)), |time| time as f64)
     }
 }
 
@@ -67,8 +85,8 @@ pub(super) fn choose(
     if uats.suffixed.is_none() && suffixed_session.is_none() {
         return Choice::Plain;
     }
-    let plain_says_signed_out = uats.plain.as_deref() == Some("0");
-    let suffixed_says_signed_out = uats.suffixed.as_deref() == Some("0");
+    let plain_says_signed_out = uats.plain.is_some_and(ClientUat::says_signed_out);
+    let suffixed_says_signed_out = uats.suffixed.is_some_and(ClientUat::says_signed_out);
     let issued_at =
         |token: Option<&Presented<'_>>| token.and_then(|token| comparable(token.claim(ClaimName::Iat))).unwrap_or(0.0);
 
@@ -99,7 +117,7 @@ pub(super) fn choose(
 fn is_hidden(uats: &ClientUats<'_>, sessions: &SessionCookies<'_>) -> bool {
     match sessions.suffixed() {
         Some(suffixed) => suffixed.claim(ClaimName::Iss).is_some_and(|iss| is_truthy(&iss)),
-        None => uats.suffixed.as_deref().is_some_and(|uat| uat != "0"),
+        None => uats.suffixed.is_some_and(|uat| !uat.says_signed_out()),
     }
 }
 

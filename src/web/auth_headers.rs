@@ -101,7 +101,8 @@ impl Removed {
 pub(crate) fn add(headers: &mut HeaderMap, status: AuthStatus, why: &Denial, removed: Removed) {
     for (name, value) in planned(status, why, removed).into_iter().flatten() {
         if !headers.contains_key(&name) {
-            headers.insert(name, value);
+            // Not `insert`, which would look for earlier values again.
+            headers.append(name, value);
         }
     }
 }

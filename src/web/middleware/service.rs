@@ -265,7 +265,10 @@ impl After {
             let req = response.request();
             report_unasked(req.method().as_str(), req.path(), Some(req), &self.state);
         }
-        PendingReport::end(response.request(), None);
+        // A report waits only if the request has a machine token.
+        if !matches!(self.state, RequestState::Session(_) | RequestState::SignedOut(..)) {
+            PendingReport::end(response.request(), None);
+        }
         let is_hidden =
             response.status() == StatusCode::NOT_FOUND && response.request().extensions().contains::<Hidden>();
         // A resource further in may have rejected a JWT by its audience.

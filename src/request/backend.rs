@@ -64,8 +64,8 @@ pub(crate) enum SigningKeyError {
 pub(crate) struct RefreshSession<'r> {
     pub(crate) session_id: &'r str,
     pub(crate) expired_token: &'r str,
-    /// Whether this server has verified the signature of the expired token. Otherwise anyone who knows the session's ID can
-    /// have made it.
+    /// `true` if this server has verified the signature of the expired token. Otherwise anyone who knows the session's ID
+    /// can have made it.
     pub(crate) is_genuine: bool,
     pub(crate) refresh_token: &'r str,
     pub(crate) suffixed_cookies: bool,

@@ -20,9 +20,10 @@ notes:
 mcp:
     cargo test --locked -p mcp
 
-# Checks formatting.
+# Checks formatting, also of the packages outside the workspace.
 fmt:
     cargo fmt --check
+    for package in benches/peers fuzz tests/beside_jsonwebtoken; do cargo fmt --check --manifest-path $package/Cargo.toml || exit 1; done
 
 # Lints all targets with all features. `incompatible_msrv` checks the code against `rust-version`.
 clippy:

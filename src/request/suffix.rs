@@ -161,6 +161,24 @@ mod tests {
     use crate::token::Claims;
 
     #[test]
+    fn values_of_client_uat_as_they_are_sent() {
+        for (value, says_signed_out, time) in [
+            ("0", true, 0.0),
+            ("%30", true, 0.0),
+            ("00", false, 0.0),
+            ("1700000000", false, 1_700_000_000.0),
+            ("%31%30", false, 10.0),
+            ("12abc", false, 12.0),
+            ("-5", false, -5.0),
+            ("abc", false, 0.0),
+            ("%3", false, 0.0),
+        ] {
+            let uat = ClientUat(value.as_bytes());
+            assert_eq!((uat.says_signed_out(), uat.time()), (says_signed_out, time), "{value}");
+        }
+    }
+
+    #[test]
     fn claims_that_javascript_takes_for_true() {
         for (json, expected) in [
             ("\"https://clerk.example.com\"", true),

@@ -87,6 +87,9 @@ pub enum AuthError {
     MiddlewareMissing,
 }
 
+/// Limits the log lines about a `ClerkMiddleware` that is missing or runs too late.
+static MISSING: LogLimit = LogLimit::new();
+
 impl AuthError {
     /// The rejection for `why`; `sign_in` is the redirect for a navigating browser.
     pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
@@ -106,6 +109,7 @@ impl AuthError {
     /// forgotten `wrap` would look like visitors who never sign in.
     pub(crate) fn middleware_missing(req: &HttpRequest) -> Self {
         log_a_missing_middleware(
+            &MISSING,
             req,
             "ClerkMiddleware does not wrap this route: add `.wrap(clerk.clone())` to its App, Scope or Resource, and \
              check the order: what is wrapped last runs first, so ClerkMiddleware is wrapped after middleware that asks \
@@ -117,6 +121,7 @@ impl AuthError {
     /// The same for middleware or a handler that has asked by itself: in middleware, the order is the usual cause.
     pub(crate) fn asked_too_early(req: &HttpRequest) {
         log_a_missing_middleware(
+            &MISSING,
             req,
             "asked who is calling before ClerkMiddleware had run: what is wrapped last runs first, so wrap \
              ClerkMiddleware after the middleware that asks; or it does not wrap this route: add \
@@ -294,9 +299,9 @@ pub(super) fn is_about_a_bad_token(reason: &Reason) -> bool {
 }
 
 /// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
-fn log_a_missing_middleware(req: &HttpRequest, what_to_do: &str) {
-    static MISSING: LogLimit = LogLimit::new();
-    if let Some(left_out) = MISSING.admit(Clock::System.now()) {
+/// Logs that middleware does not wrap a route, or runs too late.
+pub(super) fn log_a_missing_middleware(limit: &LogLimit, req: &HttpRequest, what_to_do: &str) {
+    if let Some(left_out) = limit.admit(Clock::System.now()) {
         tracing::error!(
             method = hint(req.method().as_str()),
             path = hint(req.path()),

@@ -52,7 +52,7 @@ async fn a_rejected_request_costs_little() {
     // The bound on allocations per request, the application's and Actix's included, and the status.
     let kinds: [(&str, &str, u16, u64, Make<'_>); 12] = [
         ("a signed-in user", "/", 200, 40, Box::new(|_| bearer(&good))),
-        ("nobody", "/", 401, 40, Box::new(|_| ("Accept", "*/*".to_owned()))),
+        ("a request without a token", "/", 401, 40, Box::new(|_| ("Accept", "*/*".to_owned()))),
         ("a forged signature", "/", 401, 80, Box::new(|n| bearer(&forged(n)))),
         ("an unknown kid", "/", 401, 80, Box::new(|n| bearer(&good.replacen('.', &format!("A{n:03}."), 1)))),
         ("noise for a token", "/", 401, 60, Box::new(|n| bearer(&format!("a.b.{n}")))),

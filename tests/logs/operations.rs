@@ -76,7 +76,7 @@ async fn cookies_that_are_not_clerks_are_reported_by_name() {
     }
 }
 
-/// Made-up API keys may use only a share of Clerk's rate limit. Here, they use all of it.
+/// Made-up API keys may use only a share of Clerk's rate limit. Here, they use up that share.
 #[actix_web::test]
 async fn requests_that_get_503_because_of_the_rate_limit_are_reported() {
     log_of_this_process();

@@ -204,7 +204,7 @@ async fn the_headers_that_say_why_are_the_applications_to_remove() {
     }
 }
 
-/// What the header quotes of the configuration, and what it never contains.
+/// The header quotes what the configuration expects. It never contains a secret, an address of this server or a signature.
 #[actix_web::test]
 async fn what_the_message_says_of_this_server() {
     let clerk = local_clerk();

@@ -15,9 +15,8 @@ use actix_web::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use crate::{
-    clock::Clock,
-    observe::{LogLimit, hint},
-    web::envelope::envelope,
+    observe::LogLimit,
+    web::{envelope::envelope, error::log_a_missing_middleware},
 };
 
 /// The nonce of this response, for `<script nonce="…">`: an extractor for handlers inside [`ClerkCsp`](crate::ClerkCsp).
@@ -108,16 +107,7 @@ impl CspMissing {
     /// Logs where the error is found: `Option<CspNonce>` makes no response.
     fn log(req: &HttpRequest) -> Self {
         static MISSING: LogLimit = LogLimit::new();
-        if let Some(left_out) = MISSING.admit(Clock::System.now()) {
-            tracing::error!(
-                method = hint(req.method().as_str()),
-                path = hint(req.path()),
-                route = req.match_pattern().map(|pattern| hint(&pattern)),
-                left_out,
-                "{}",
-                Self
-            );
-        }
+        log_a_missing_middleware(&MISSING, req, &Self.to_string());
         Self
     }
 }

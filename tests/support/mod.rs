@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod configuration;
+pub mod outages;
 pub mod raw_connection;
 pub mod schema;
 pub mod servers;

@@ -3,8 +3,11 @@
 //! These tests need their own process, because they replace its network.
 
 mod certificate;
+mod outages;
 mod proxy;
 mod stand_in;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 

@@ -13,7 +13,11 @@ use std::{
 };
 
 use clerk_actix::{ClerkConfigBuilder, testing::LocalClerk};
-use rustls::{ServerConfig, crypto::aws_lc_rs};
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -60,10 +64,7 @@ impl StandIn {
 
     pub fn start_at(authority: &Authority, address: &str) -> io::Result<Self> {
         let (certificate, key) = authority.issue();
-        let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
-        let mut config = builder.with_single_cert(vec![certificate], key.into()).unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let tls = tls_with(certificate, key);
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -74,7 +75,7 @@ impl StandIn {
         let (failures, counting) = (failure.clone(), Arc::clone(&seen));
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(accept(listener, TlsAcceptor::from(Arc::new(config)), backend, failures, counting));
+            runtime.block_on(accept(listener, tls, backend, failures, counting));
         });
         Ok(Self { clerk, address, seen, failure })
     }
@@ -109,6 +110,15 @@ impl StandIn {
     pub fn protocols(&self) -> Vec<String> {
         self.seen.protocols.lock().unwrap().clone()
     }
+}
+
+/// A server's end of TLS with this certificate. It speaks HTTP/2 or HTTP/1.1 as the client chooses.
+pub fn tls_with(certificate: CertificateDer<'static>, key: PrivatePkcs8KeyDer<'static>) -> TlsAcceptor {
+    let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let mut config = builder.with_single_cert(vec![certificate], key.into()).unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    TlsAcceptor::from(Arc::new(config))
 }
 
 async fn accept(

@@ -6,8 +6,11 @@ use crate::request::redacted;
 
 /// Returns the path and query of a request for logs, with the values of Clerk's credentials replaced by `redacted`.
 ///
-/// These are the parameters `__clerk_handshake`, `__clerk_handshake_nonce`, `__clerk_db_jwt`, `__dev_session` and
-/// `__clerk_ticket`. A parameter that mentions one of them, such as a return address, is replaced as a whole.
+/// These are the parameters `__clerk_handshake`, `__clerk_handshake_nonce`, `__clerk_db_jwt`, `__dev_session`,
+/// `__clerk_ticket`, `__clerk_token`, and `__session` with or without a suffix: a handshake through the Frontend API
+/// proxy has the session token in its URL. A parameter that mentions one of them, such as a return address, is replaced
+/// as a whole. If the path contains `/v1/`, as below the proxy, so are `code`, `ticket`, `token` and
+/// `rotating_token_nonce`, which links in emails have.
 ///
 /// Actix's `Logger` and most tracing middleware write the whole target. Anyone who reads such a log could sign in with
 /// what it contains. [`access_logger`] returns a `Logger` that writes this instead. In other logging middleware, log this

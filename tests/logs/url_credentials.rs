@@ -15,10 +15,11 @@ use tracing_actix_web::{DefaultRootSpanBuilder, RootSpanBuilder, TracingLogger, 
 use crate::{
     clerk_span::ClerkSpan,
     log_of_this_process,
-    support::{instances, raw_connection, routes, servers::serve},
+    support::{instances, local_clerk, navigation, raw_connection, routes, send, servers::serve},
 };
 
-const PARAMETERS: [&str; 4] = ["__clerk_handshake", "__clerk_handshake_nonce", "__clerk_db_jwt", "__clerk_ticket"];
+const PARAMETERS: [&str; 6] =
+    ["__clerk_handshake", "__clerk_handshake_nonce", "__clerk_db_jwt", "__clerk_ticket", "__clerk_token", "__session"];
 
 /// What looks like a way to replace `http.target`.
 struct SecondTarget;
@@ -98,7 +99,29 @@ async fn leaks(name: &str, server: &TestServer) -> Leaks {
     Leaks { of_the_query: has("query"), of_the_referrer: has("referrer") }
 }
 
-/// The page shows the code that the test above runs.
+/// With the proxy, a handshake's URL is on the application's own origin, in production too.
+#[actix_web::test]
+async fn handshakes_through_the_proxy() {
+    let clerk = local_clerk();
+    let builder = clerk.config_builder().public_origin("https://app.example.com");
+    let middleware = ClerkMiddleware::new(builder.frontend_api_proxy("/__clerk").build().unwrap());
+    let server = serve(move || App::new().configure(routes).wrap(middleware.clone()).wrap(access_logger()));
+    let token = clerk.session_token("user_1");
+    let visit = navigation(&server, "/require")
+        .insert_header(("Cookie", format!("__session={token}; __client_uat=1")))
+        .insert_header(("Referer", "https://other.example/"));
+    let answer = send(visit).await;
+    let location = url::Url::parse(answer.header("location").unwrap()).unwrap();
+    assert!(location.path().starts_with("/__clerk/v1/client/handshake"), "{location}");
+    let target = location[url::Position::BeforePath..].to_owned();
+    assert!(target.contains(&token), "the reason why it is looked for");
+    send(navigation(&server, &target)).await;
+    let text = log_of_this_process().text();
+    assert!(text.contains("/__clerk/v1/client/handshake") && text.contains("__session=redacted"), "{text}");
+    assert!(!text.contains(&token), "{text}");
+}
+
+/// The page shows the code that the first test runs.
 #[test]
 fn the_page_has_the_recipe() {
     let recipe = include_str!("../../examples/support/clerk_span.rs").split_once("\n\n").unwrap().1;

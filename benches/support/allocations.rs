@@ -12,6 +12,7 @@ static IS_COUNTING: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 static IS_WEIGHING: AtomicBool = AtomicBool::new(false);
 static HELD: AtomicI64 = AtomicI64::new(0);
+static MOST: AtomicI64 = AtomicI64::new(0);
 
 thread_local! {
     // A constant without a destructor: reading it never allocates, on any thread.
@@ -46,6 +47,7 @@ pub async fn counted<R>(work: impl Future<Output = R>) -> (u64, R) {
 /// allocator's overhead.
 pub fn weigh() {
     HELD.store(0, Relaxed);
+    MOST.store(0, Relaxed);
     IS_WEIGHING.store(true, Relaxed);
 }
 
@@ -54,9 +56,16 @@ pub fn held() -> i64 {
     HELD.load(Relaxed)
 }
 
+/// Returns the most that [`held`] has returned since then, or would have.
+#[allow(dead_code, reason = "only for tests")]
+pub fn most_held() -> i64 {
+    MOST.load(Relaxed)
+}
+
 fn note(bytes: i64) {
     if IS_WEIGHING.load(Relaxed) {
-        HELD.fetch_add(bytes, Relaxed);
+        let before = HELD.fetch_add(bytes, Relaxed);
+        MOST.fetch_max(before.saturating_add(bytes), Relaxed);
     }
 }
 

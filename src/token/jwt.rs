@@ -9,6 +9,10 @@ use super::{
     rejection::TokenRejection,
 };
 
+/// The longest text that is decoded, in bytes. Anyone can send one, and decoding takes several times its memory. Node.js,
+/// and so Clerk's other SDKs, accept no longer header fields altogether; Clerk's tokens have to fit into a cookie of 4 KB.
+const MAX_TEXT: usize = 16 << 10;
+
 /// A JWT decoded into three parts. Its signature has not been verified.
 #[derive(Clone)]
 pub(crate) struct Jwt {
@@ -23,6 +27,9 @@ pub(crate) struct Jwt {
 impl Jwt {
     /// Decodes the compact serialization (RFC 7515, section 7.1).
     pub(crate) fn decode(text: &str) -> Result<Self, TokenRejection> {
+        if text.len() > MAX_TEXT {
+            return Err(TokenRejection::too_long(MAX_TEXT));
+        }
         let Some((signing_input, signature)) = text.rsplit_once('.') else {
             return Err(TokenRejection::not_three_parts());
         };
@@ -98,6 +105,9 @@ mod tests {
     #[test]
     fn texts_and_the_number_of_their_parts() {
         // `e30` is an empty object.
+        let of_length = |length: usize| format!("e30.e30.{}", "A".repeat(length - 8));
+        assert_eq!(Jwt::decode(&of_length(MAX_TEXT)).err(), None);
+        assert_eq!(Jwt::decode(&of_length(MAX_TEXT + 4)).err(), Some(TokenRejection::too_long(MAX_TEXT)));
         for (text, expected) in [
             ("e30.e30.AAAA", None),
             ("", Some(TokenRejection::not_three_parts())),

@@ -113,6 +113,11 @@ impl TokenRejection {
         Self::new(Reason::TokenInvalid, message, None)
     }
 
+    pub(crate) fn too_long(limit: usize) -> Self {
+        let message = format!("Invalid JWT form. It is longer than {limit} bytes, and was not decoded.");
+        Self::new(Reason::TokenInvalid, message, None)
+    }
+
     pub(crate) fn undecodable() -> Self {
         let message = "Invalid JWT form. The header, payload, or signature could not be decoded.";
         Self::new(Reason::TokenInvalid, message, None)

@@ -46,7 +46,7 @@ async fn a_rejected_request_costs_little() {
     let suffix = cookie_suffix(&clerk);
     let bearer = |token: &str| ("Authorization", format!("Bearer {token}"));
     let cookie = |cookies: String| ("Cookie", cookies);
-    let deep = format!("{}.{}.AAAA", good.split('.').next().unwrap(), "W1tb".repeat(10_000));
+    let deep = format!("{}.{}.AAAA", good.split('.').next().unwrap(), "W1tb".repeat(3_000));
     let many = (0..10_000).map(|n| format!("c{n}=1")).collect::<Vec<_>>().join("; ");
     type Make<'m> = Box<dyn Fn(u32) -> (&'static str, String) + 'm>;
     // The bound on allocations per request, the application's and Actix's included, and the status.
@@ -57,7 +57,7 @@ async fn a_rejected_request_costs_little() {
         ("an unknown kid", "/", 401, 80, Box::new(|n| bearer(&good.replacen('.', &format!("A{n:03}."), 1)))),
         ("noise for a token", "/", 401, 60, Box::new(|n| bearer(&format!("a.b.{n}")))),
         ("a token of 64 KB", "/", 401, 80, Box::new(|n| bearer(&format!("{}{n}", "a".repeat(65_000))))),
-        ("JSON nested 30,000 deep", "/", 401, 250, Box::new(|_| bearer(&deep))),
+        ("JSON nested 9,000 deep", "/", 401, 250, Box::new(|_| bearer(&deep))),
         ("10,000 cookies", "/", 401, 60, Box::new(|_| cookie(many.clone()))),
         ("a made-up API key", "/api-key", 401, 80, Box::new(|n| bearer(&format!("ak_{n:08}")))),
         ("an API key that Clerk cannot have made", "/api-key", 401, 80, Box::new(|n| bearer(&format!("ak_,{n}")))),

@@ -6,6 +6,7 @@
 mod allocations;
 mod checks;
 mod floods;
+mod hostile_tokens;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,13 +1,14 @@
 //! `ClerkClient` and the life of tokens and sessions: expiry, revocation, and formats that need no call.
 
+use actix_web::{App, web};
 use clerk_actix::{
-    ClerkApiError, ClerkClient, GetTokenOptions,
+    ClerkApiError, ClerkClient, ClerkMiddleware, GetTokenOptions, M2mToken, RequireAuth,
     client::{ApiKeyUpdate, M2mTokenFormat, NewApiKey, NewM2mToken},
     testing::{self, Behavior, Endpoint, LocalClerk},
 };
 use serde_json::json;
 
-use crate::support::{browser::Browser, config_with_machine, get, local_clerk, seconds, server};
+use crate::support::{browser::Browser, config_with_machine, get, local_clerk, seconds, server, servers::serve};
 
 /// Tokens, their expiry and their revocation follow the instance's clock.
 fn is_invalid(error: ClerkApiError) -> bool {
@@ -50,7 +51,13 @@ async fn tokens_that_were_revoked_or_have_expired() {
 #[actix_web::test]
 async fn machine_tokens_that_are_jwts() {
     let clerk = local_clerk();
-    let client = ClerkClient::new(config_with_machine(&clerk));
+    let config = config_with_machine(&clerk);
+    let (client, middleware) = (ClerkClient::new(config.clone()), ClerkMiddleware::new(config));
+    let server = serve(move || {
+        let routes = App::new().route("/m2m", web::get().to(async |_: RequireAuth<M2mToken>| ""));
+        routes.wrap(middleware.clone())
+    });
+    let mut explained = 0;
     let wanted = NewM2mToken::new().format(M2mTokenFormat::Jwt).lifetime(seconds(60)).claim("tenant", "acme");
     let made = client.m2m().create(wanted).await.unwrap();
     let jwt = made.token.unwrap();
@@ -77,7 +84,14 @@ async fn machine_tokens_that_are_jwts() {
     ] {
         let error = client.m2m().verify(&token).await.unwrap_err();
         assert!(matches!(error, ClerkApiError::InvalidToken(_)) && error.status().is_none(), "{name}: {error:?}");
+        // A request with the token gets the same explanation.
+        let answer = get(&server, "/m2m", &token).await;
+        if let Some(why) = answer.header("x-clerk-auth-message").filter(|why| why.contains("(code=")) {
+            assert!(error.to_string().contains(why), "{name}: {error}, but {why}");
+            explained += 1;
+        }
     }
+    assert_eq!(explained, 4);
     assert_eq!((clerk.calls(Endpoint::VerifyM2mToken), clerk.calls(Endpoint::Jwks)), (0, 1));
 
     let down = local_clerk();

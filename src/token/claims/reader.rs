@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{found::Found, name::ClaimName};
 
@@ -85,7 +85,8 @@ impl<'j> Visitor<'j> for Reader<'j, '_> {
             let place = match name {
                 // If several members have one name, the last one counts, as in a map.
                 Name::ClaimName(name) => {
-                    found.table[name as usize] = map.next_value_seed(Kept { name, json })?;
+                    let kept = map.next_value_seed(Kept { name, json, found: &mut *found })?;
+                    found.table[name as usize] = kept;
                     continue;
                 }
                 Name::O => {
@@ -182,13 +183,15 @@ impl Visitor<'_> for NameIn {
     }
 }
 
-/// The value of a known member.
-struct Kept<'j> {
+/// The value of a known member. None of them is an object, or a list of lists: what is in those is checked, but not kept,
+/// because anyone can send a token in which it takes a hundred times the memory of its text.
+struct Kept<'j, 'f> {
     name: ClaimName,
     json: &'j str,
+    found: &'f mut ReadClaims,
 }
 
-impl<'j> DeserializeSeed<'j> for Kept<'j> {
+impl<'j> DeserializeSeed<'j> for Kept<'j, '_> {
     type Value = Found;
 
     fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Found, D::Error> {
@@ -196,7 +199,7 @@ impl<'j> DeserializeSeed<'j> for Kept<'j> {
     }
 }
 
-impl<'j> Visitor<'j> for Kept<'j> {
+impl<'j> Visitor<'j> for Kept<'j, '_> {
     type Value = Found;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -238,11 +241,12 @@ impl<'j> Visitor<'j> for Kept<'j> {
     }
 
     fn visit_seq<A: SeqAccess<'j>>(self, mut seq: A) -> Result<Found, A::Error> {
+        let Self { name, json, found } = self;
         let mut list: Vec<Value> = Vec::new();
-        while let Some(value) = seq.next_element()? {
+        while let Some(value) = seq.next_element_seed(Element { json, found: &mut *found })? {
             list.push(value);
         }
-        if let (ClaimName::Fva, [first, second]) = (self.name, &*list)
+        if let (ClaimName::Fva, [first, second]) = (name, &*list)
             && let (Some(first), Some(second)) = (age(first), age(second))
         {
             return Ok(Found::Ages([first, second]));
@@ -251,7 +255,71 @@ impl<'j> Visitor<'j> for Kept<'j> {
     }
 
     fn visit_map<A: MapAccess<'j>>(self, map: A) -> Result<Found, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(map)).map(kept)
+        Element { json: self.json, found: self.found }.visit_map(map).map(kept)
+    }
+}
+
+/// An element of a list, or the value itself if it is an object.
+struct Element<'j, 'f> {
+    json: &'j str,
+    found: &'f mut ReadClaims,
+}
+
+impl<'j, 'f> Element<'j, 'f> {
+    fn checked(self) -> Reader<'j, 'f> {
+        Reader { json: self.json, found: self.found, place: Place::Elsewhere }
+    }
+}
+
+impl<'j> DeserializeSeed<'j> for Element<'j, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'j> Visitor<'j> for Element<'j, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Value, E> {
+        Ok(truth.into())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'j>>(self, seq: A) -> Result<Value, A::Error> {
+        self.checked().visit_seq(seq).map(|()| Value::Array(Vec::new()))
+    }
+
+    fn visit_map<A: MapAccess<'j>>(self, map: A) -> Result<Value, A::Error> {
+        // With `serde_json/arbitrary_precision`, which an application may turn on, a number is such a map.
+        if size_of::<Number>() > 16 {
+            return Value::deserialize(MapAccessDeserializer::new(map));
+        }
+        self.checked().visit_map(map).map(|()| Value::Object(Map::new()))
     }
 }
 

@@ -51,14 +51,27 @@ fn check(json: &[u8]) {
     let found = |name| members.get(name).map(Claim::to_value);
     for name in NAMES {
         if let Some(known) = ClaimName::parse(name) {
-            assert_eq!(found(known).as_ref(), map.get(name), "{name} of {text}");
+            assert_eq!(found(known), map.get(name).map(shallow), "{name} of {text}");
         }
         if let Some(known) = ClaimName::parse_in_o(name) {
-            assert_eq!(found(known).as_ref(), organization.get(name), "{name} in o of {text}");
+            assert_eq!(found(known), organization.get(name).map(shallow), "{name} in o of {text}");
         }
     }
     assert_eq!(members.to_map(), map, "{text}");
     assert_eq!(members.prefix(), "a.b.c");
+}
+
+/// Returns what is kept of the value of a known member: no objects, and no lists in lists.
+fn shallow(value: &Value) -> Value {
+    let emptied = |value: &Value| match value {
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::Object(_) => Value::Object(Map::new()),
+        scalar => scalar.clone(),
+    };
+    match value {
+        Value::Array(list) => list.iter().map(emptied).collect(),
+        other => emptied(other),
+    }
 }
 
 /// Returns the known members with this name, at the top level and in `o`.
@@ -133,7 +146,7 @@ fn ages_and_other_numbers() {
         let found = member.as_two_numbers().map(|two| two.map(|number| number.as_f64().unwrap()));
         assert_eq!(found, two, "{json}");
         let value: Value = serde_json::from_str(json).unwrap();
-        assert_eq!(member.to_string(), value.to_string());
+        assert_eq!(member.to_string(), shallow(&value).to_string());
 
         let members = Claims::parse(format!("{{\"aud\":{json}}}").into_bytes(), 0).unwrap();
         let is_list = matches!(members.get(ClaimName::Aud), Some(Claim::Value(Value::Array(_))));

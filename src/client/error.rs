@@ -180,6 +180,11 @@ impl ClerkApiError {
         if settings.is_without_clerk { Self::NoClerk } else { Self::MissingKey { setting } }
     }
 
+    /// The error of a token that is invalid for this reason, although Clerk did not reject it.
+    pub(super) fn invalid_token(message: &str) -> Self {
+        Self::InvalidToken(Rejection::token(message))
+    }
+
     pub(crate) fn invalid_segment(segment: usize) -> Self {
         Self::NotFound(Rejection::segment(segment))
     }

@@ -56,6 +56,7 @@ pub(crate) use self::{
     public_url::{public_url, return_address},
     redaction::redacted,
     set_cookie::SetCookie,
+    verification::{NoMachine, verify_machine},
     visitor::Visitor,
     websocket::protocol_to_select,
 };

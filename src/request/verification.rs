@@ -44,7 +44,7 @@ impl NoSession {
     pub(super) fn renewable(self) -> Result<TokenRejection, Self> {
         match self {
             Self::Rejected(rejection) if rejection.may_be_renewed() => Ok(rejection),
-            refusal => Err(refusal),
+            no_session => Err(no_session),
         }
     }
 
@@ -187,21 +187,39 @@ pub(super) async fn by_current_key<T>(
     }
 }
 
-/// Verifies a machine's JWT. Only a header can carry one.
-pub(super) async fn verify_machine(
+/// The reason that a token is not accepted as a machine's.
+#[derive(Debug)]
+pub(crate) enum NoMachine {
+    Rejected(TokenRejection),
+    /// The keys that could verify it are not available.
+    Outage(SigningKeyError),
+}
+
+impl NoMachine {
+    /// Only a header can carry a machine's token.
+    pub(super) fn into_denial(self, kid: Option<&str>) -> Denial {
+        match self {
+            Self::Rejected(rejection) => Denial::machine(&rejection, None),
+            Self::Outage(outage) => Denial::without_key(&outage, kid, Carrier::Header),
+        }
+    }
+}
+
+/// Verifies a machine's JWT, of a request or outside one.
+pub(crate) async fn verify_machine(
     jwt: &MachineJwt,
     settings: &Settings,
     backend: &impl Backend,
     now: Timestamp,
-) -> Result<MachineToken, Denial> {
-    let refuse = |rejection: TokenRejection| Denial::machine(&rejection, None);
-    jwt.check_category().map_err(refuse)?;
+) -> Result<MachineToken, NoMachine> {
+    jwt.check_category().map_err(NoMachine::Rejected)?;
     let key = backend.signing_key(jwt.kid(), now).await.map_err(|error| match error {
-        SigningKeyError::UnknownKid => refuse(TokenRejection::unknown_kid(jwt.kid()).of_machine()),
-        outage => Denial::without_key(&outage, jwt.kid(), Carrier::Header),
+        SigningKeyError::UnknownKid => NoMachine::Rejected(TokenRejection::unknown_kid(jwt.kid()).of_machine()),
+        outage => NoMachine::Outage(outage),
     })?;
     let rules = ClaimRules::from(settings);
-    by_current_key(backend, key, jwt.kid(), now, |key| jwt.verify(key, &rules, now)).await.map_err(refuse)
+    let verdict = by_current_key(backend, key, jwt.kid(), now, |key| jwt.verify(key, &rules, now)).await;
+    verdict.map_err(NoMachine::Rejected)
 }
 
 /// Returns the key that a token names.

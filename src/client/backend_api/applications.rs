@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{DeletedObject, JsonObject, Machine, MachineScope, MachineSecret, OAuthAccessToken, OAuthApplication, Page},
     client::{
-        error::ClerkApiError, filters::filters, operation::calls, properties::properties, rejection::Rejection,
-        upload::FileUpload, whole_seconds,
+        error::ClerkApiError, filters::filters, operation::calls, properties::properties, upload::FileUpload,
+        whole_seconds,
     },
 };
 
@@ -196,12 +196,8 @@ impl OAuthApplications<'_> {
     pub async fn verify_access_token(&self, access_token: &str) -> Result<OAuthAccessToken, ClerkApiError> {
         match self.introspect(access_token).await? {
             Introspection::Active(token) if !token.revoked && !token.expired => Ok(*token),
-            Introspection::Active(_) => Err(refused("The token was revoked or has expired")),
-            Introspection::Inactive(_) => Err(refused("The token is not active")),
+            Introspection::Active(_) => Err(ClerkApiError::invalid_token("The token was revoked or has expired")),
+            Introspection::Inactive(_) => Err(ClerkApiError::invalid_token("The token is not active")),
         }
     }
-}
-
-fn refused(message: &str) -> ClerkApiError {
-    ClerkApiError::InvalidToken(Rejection::token(message))
 }

@@ -67,16 +67,17 @@ pub(crate) async fn authenticate(
     let presented = Presented::read(token.into(), backend);
     match verification::verify(presented, settings, backend, Carrier::Header, now).await {
         Ok(token) => Outcome::signed_in(token),
-        Err(NoSession::Machine(jwt)) => Outcome::Machine {
-            token_type: jwt.token_type(),
-            verdict: verification::verify_machine(&jwt, settings, backend, now).await,
-        },
-        Err(refusal) => match refusal.renewable() {
+        Err(NoSession::Machine(jwt)) => {
+            let verdict = verification::verify_machine(&jwt, settings, backend, now).await;
+            let verdict = verdict.map_err(|no_machine| no_machine.into_denial(jwt.kid()));
+            Outcome::Machine { token_type: jwt.token_type(), verdict }
+        }
+        Err(no_session) => match no_session.renewable() {
             Ok(rejection) => {
                 let visit = Visit::new(facts, settings, backend, Some(token), now);
                 Box::pin(recover(&visit, backend, rejection, Carrier::Header)).await
             }
-            Err(refusal) => refusal.into_signed_out(Carrier::Header).into(),
+            Err(no_session) => no_session.into_signed_out(Carrier::Header).into(),
         },
     }
 }

@@ -231,8 +231,12 @@ impl Backend for ClerkConfig {
         self.instance().refreshes.refresh(refresh).await
     }
 
-    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        self.instance().nonces.exchange(nonce).await
+    async fn handshake_payload(
+        &self,
+        nonce: &str,
+        session_id: Option<&str>,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        self.instance().nonces.exchange(nonce, session_id).await
     }
 }
 
@@ -277,7 +281,7 @@ impl Backend for WithoutCalls<'_> {
         pending().await
     }
 
-    async fn handshake_payload(&self, _: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+    async fn handshake_payload(&self, _: &str, _: Option<&str>) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         pending().await
     }
 }

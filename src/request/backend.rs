@@ -37,8 +37,13 @@ pub(crate) trait Backend {
     /// Exchanges an expired session token and its refresh token for a new session's cookies.
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError>;
 
-    /// Exchanges a handshake's nonce for its cookies.
-    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError>;
+    /// Exchanges a handshake's nonce for its cookies. `session_id` is the session whose token the browser brings, if Clerk
+    /// has signed it; the token may have expired.
+    async fn handshake_payload(
+        &self,
+        nonce: &str,
+        session_id: Option<&str>,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError>;
 }
 
 /// The reason that there is no key to verify a token with.

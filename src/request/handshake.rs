@@ -13,7 +13,7 @@ use super::{
     public_url::return_address,
     visit::{Returned, Visit},
 };
-use crate::{config::API_VERSION, reason::Reason};
+use crate::{config::API_VERSION, reason::Reason, token::Carrier};
 
 /// Sends the browser to Clerk for this reason. If the request is not a page navigation, or the browser has been sent
 /// there too often, it proceeds as signed out for the same reason.
@@ -26,6 +26,10 @@ pub(super) fn start<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, messa
 
 /// Like [`start`], but redirects to `location`.
 pub(super) fn redirect<F: RequestFacts>(visit: &Visit<'_, F>, reason: Reason, message: &str, location: Url) -> Outcome {
+    // Whatever Clerk says, the browser would come back to the same outage.
+    if visit.is_without_revocations() {
+        return Denial::without_revocations(Carrier::Cookie).into();
+    }
     let why = Denial::because(reason).with_message(message);
     if !may_redirect(visit) || !is_page_navigation(visit.facts) || !matches!(location.scheme(), "http" | "https") {
         return why.into();

@@ -9,10 +9,10 @@ use super::{
     handshake,
     hint::Hint,
     origin::Sender,
-    outcome::{Additions, Outcome, Renewal},
+    outcome::{Additions, Denial, Outcome, Renewal},
     presented::Presented,
     set_cookie::{SessionCookie, SetCookie},
-    verification,
+    verification::{self, NoSession},
     visit::Visit,
 };
 use crate::{
@@ -28,6 +28,14 @@ pub(super) async fn recover<F: RequestFacts>(
     carrier: Carrier,
 ) -> Outcome {
     let message = rejection.full_message(carrier);
+    // Neither a refresh nor a handshake would help.
+    if visit.is_without_revocations() {
+        let why = match rejection.reason {
+            Reason::SessionRevoked => Denial::because(Reason::SessionRevoked).with_message(message),
+            _ => Denial::without_revocations(carrier),
+        };
+        return why.into();
+    }
     let hint = rejection.out_of_time().map(Hint::OutOfTime);
     let mut retry_after = None;
     let reason = match rejection.reason {
@@ -89,11 +97,11 @@ async fn refresh<F: RequestFacts>(
     };
     let presented = Presented::read(session.into(), backend);
     let verified = verification::verify(presented, visit.settings, backend, Carrier::Cookie, visit.now).await;
+    // The browser gets its cookies during an outage as well: Clerk does not issue them twice.
+    let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh), redirect_loop: None };
     match verified {
-        Ok(token) => {
-            let additions = Additions { set_cookies, renewed_by: Some(Renewal::Refresh), redirect_loop: None };
-            Ok(Outcome::SignedIn { token, additions: Some(additions.into()) })
-        }
+        Ok(token) => Ok(Outcome::SignedIn { token, additions: Some(additions.into()) }),
+        Err(NoSession::Outage(why)) => Ok(Outcome::SignedOut { why, additions: Some(additions.into()) }),
         Err(_) => Err(RefreshFailure::INVALID_SESSION_TOKEN),
     }
 }
@@ -101,13 +109,9 @@ async fn refresh<F: RequestFacts>(
 /// Returns whether the token to refresh was signed by Clerk. The rejected token was; but if that came in the header, the
 /// token to refresh may be another one, in a cookie.
 async fn is_genuine<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend, carrier: Carrier) -> bool {
-    let cookie = match (carrier, &visit.browser.session_token) {
-        (Carrier::Header, Some(cookie)) => Presented::read(cookie.expose().into(), backend),
-        _ => return true,
-    };
-    match verification::verify(cookie, visit.settings, backend, Carrier::Cookie, visit.now).await {
-        Ok(_) => true,
-        Err(refusal) => refusal.renewable().is_ok(),
+    match (carrier, &visit.browser.session_token) {
+        (Carrier::Header, Some(cookie)) => verification::is_genuine(cookie, visit.settings, backend, visit.now).await,
+        _ => true,
     }
 }
 

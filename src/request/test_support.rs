@@ -72,6 +72,8 @@ pub(super) struct FakeClerk {
     pub(super) exchanges: Cell<usize>,
     pub(super) refreshes: bool,
     pub(super) is_down: bool,
+    /// The number of keys after which it is down.
+    pub(super) is_down_after: Option<usize>,
     /// The number of keys that were asked for.
     pub(super) keys_asked_for: Cell<usize>,
     /// The number of times that a key in place of another one was asked for.
@@ -94,7 +96,7 @@ impl Backend for FakeClerk {
 
     async fn signing_key(&self, kid: Option<&str>, _: Timestamp) -> Result<Arc<VerificationKey>, SigningKeyError> {
         self.keys_asked_for.set(self.keys_asked_for.get() + 1);
-        if self.is_down {
+        if self.is_down || self.is_down_after.is_some_and(|keys| self.keys_asked_for.get() > keys) {
             let retry_after = Duration::from_secs(1);
             return Err(SigningKeyError::Unavailable { message: "down".into(), retry_after });
         }
@@ -117,7 +119,7 @@ impl Backend for FakeClerk {
         if self.refreshes { Ok(vec![cookie]) } else { Err(RefreshError::Refused("revoked".into())) }
     }
 
-    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+    async fn handshake_payload(&self, nonce: &str, _: Option<&str>) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         assert_eq!(nonce, "n1");
         self.exchanges.set(self.exchanges.get() + 1);
         if let Some(failure) = self.fails {

@@ -187,6 +187,19 @@ pub(super) async fn by_current_key<T>(
     }
 }
 
+/// Returns whether Clerk has signed the session token of a cookie: it counts, or a newer one of its session might.
+pub(super) async fn is_genuine(
+    cookie: &Presented<'_>,
+    settings: &Settings,
+    backend: &impl Backend,
+    now: Timestamp,
+) -> bool {
+    match verify(cookie.clone(), settings, backend, Carrier::Cookie, now).await {
+        Ok(_) => true,
+        Err(no_session) => no_session.renewable().is_ok(),
+    }
+}
+
 /// The reason that a token is not accepted as a machine's.
 #[derive(Debug)]
 pub(crate) enum NoMachine {

@@ -67,6 +67,11 @@ impl<'v, F: RequestFacts> Visit<'v, F> {
         self.facts.method() == "GET"
     }
 
+    /// Returns whether no session counts at present, because the list of revoked ones cannot be read.
+    pub(super) fn is_without_revocations(&self) -> bool {
+        self.settings.revocations.as_ref().is_some_and(|revocations| revocations.reject_all(self.now))
+    }
+
     pub(super) fn is_development(&self) -> bool {
         self.settings.is_development()
     }

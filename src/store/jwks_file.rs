@@ -137,6 +137,12 @@ impl JwksFile {
 /// process.
 fn read(path: &Path, own: &fs::Metadata) -> Result<Option<(Vec<u8>, SystemTime)>, JwksFileProblem> {
     let unreadable = |error: io::Error| JwksFileProblem::Unreadable { kind: error.kind() };
+    // A link leads to a file that somebody else chose, if they made the link.
+    if let Ok(link) = fs::symlink_metadata(path)
+        && link.is_symlink()
+    {
+        check_is_ours(&link, own)?;
+    }
     // Before it is opened: opening a named pipe would wait for a writer.
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -159,6 +165,13 @@ fn check_is_private(file: &fs::Metadata, own: &fs::Metadata) -> Result<(), JwksF
     check_owner(file.uid(), own.uid(), file.mode())
 }
 
+/// Checks that nobody but this process's user and root can have made the link. Its mode means nothing.
+#[cfg(unix)]
+fn check_is_ours(link: &fs::Metadata, own: &fs::Metadata) -> Result<(), JwksFileProblem> {
+    use std::os::unix::fs::MetadataExt;
+    check_owner(link.uid(), own.uid(), 0)
+}
+
 #[cfg(unix)]
 fn check_owner(owner: u32, own: u32, mode: u32) -> Result<(), JwksFileProblem> {
     const ROOT: u32 = 0;
@@ -170,6 +183,11 @@ fn check_owner(owner: u32, own: u32, mode: u32) -> Result<(), JwksFileProblem> {
 
 #[cfg(not(unix))]
 fn check_is_private(_: &fs::Metadata, _: &fs::Metadata) -> Result<(), JwksFileProblem> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_is_ours(_: &fs::Metadata, _: &fs::Metadata) -> Result<(), JwksFileProblem> {
     Ok(())
 }
 

@@ -15,8 +15,10 @@ mod rate_limit;
 #[cfg(feature = "redis")]
 mod redis;
 mod refreshes;
+mod rejections;
 mod replay_guard;
 mod revocations;
+mod session_calls;
 mod signing_keys;
 mod single_flight;
 mod under_way;

@@ -1,27 +1,32 @@
 //! Exchange of handshake nonces for cookies. Anyone can make up a nonce, so there is one call for all requests with the
 //! same nonce, no call for one that Clerk has just rejected or cannot have issued, and a limit on the rest
 //! ([`quota`](super::quota)).
+//!
+//! A browser that brings a token of a session, signed by Clerk, is no stranger, although the token has expired: its nonces
+//! are limited by themselves.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use moka::sync::Cache;
+use tokio::sync::Semaphore;
 
 use super::{
     quota::Quota,
+    rejections::Rejections,
+    session_calls::SessionCalls,
     under_way::{Begun, Joined, UnderWay},
 };
 use crate::{
     backend::{Budget, RETRY_AFTER, Transport, handshake_payload},
-    clock::{Timestamp, millis},
+    clock::Timestamp,
     config::Settings,
     observe::LogLimit,
     request::{HandshakePayloadError, SetCookie},
 };
 
-/// How long a rejection is remembered. In production a used nonce may stay in a cookie and come with every page load.
-const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// The size of the cache, in bytes.
-const MAX_REFUSED_BYTES: u64 = 2 << 20;
+/// How many calls for sessions all workers together may make at once.
+const MAX_IN_FLIGHT: usize = 16;
+/// The size of the cache of rejections, in bytes.
+const MAX_REJECTED_BYTES: u64 = 2 << 20;
 
 /// The error comes with a hint for operators.
 type Payload = Result<Vec<SetCookie>, (HandshakePayloadError, Arc<str>)>;
@@ -31,44 +36,61 @@ pub(crate) struct Nonces {
     settings: Arc<Settings>,
     transport: Transport,
     quota: Arc<Quota>,
-    refused: Cache<Box<str>, (HandshakePayloadError, Timestamp)>,
+    sessions: SessionCalls,
+    rejected: Rejections<HandshakePayloadError>,
     under_way: UnderWay<Payload>,
+    turns_of_sessions: Semaphore,
 }
 
 impl Nonces {
     pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Arc<Self> {
-        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
-        let weigh = |nonce: &Box<str>, _: &_| u32::try_from(128 + nonce.len()).unwrap_or(u32::MAX);
         Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
-            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
+            sessions: SessionCalls::new(),
+            rejected: Rejections::new(MAX_REJECTED_BYTES),
             under_way: UnderWay::new(),
+            turns_of_sessions: Semaphore::new(MAX_IN_FLIGHT),
         })
     }
 
-    /// Returns the cookies that belong to the nonce.
-    pub(crate) async fn exchange(self: &Arc<Self>, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+    /// Returns the cookies that belong to the nonce. `session_id` is the session whose token the browser brings, if Clerk
+    /// has signed it.
+    pub(crate) async fn exchange(
+        self: &Arc<Self>,
+        nonce: &str,
+        session_id: Option<&str>,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         let Self { settings, transport, quota, .. } = &**self;
         let now = settings.clock.now();
         if !is_well_formed(nonce) {
             return Err(HandshakePayloadError::Refused);
         }
-        if let Some(refused) = self.refused(nonce, now) {
-            return Err(refused);
+        if let Some(why) = self.rejected.get(nonce, now) {
+            return Err(why);
         }
         if let Some(retry_after) = quota.pause.left(now) {
             return Err(HandshakePayloadError::Unavailable { retry_after });
         }
         let unavailable = HandshakePayloadError::Unavailable { retry_after: RETRY_AFTER };
-        let Some(_place) = quota.nonces.place(now) else { return Err(unavailable) };
+        let place = if session_id.is_some() { None } else { quota.nonces.place(now) };
+        if place.is_none() && session_id.is_none() {
+            return Err(unavailable);
+        }
+        let mut is_of_session = false;
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
-        let answered = match self.under_way.join(nonce, patience, || quota.nonces.spend(now)) {
+        let answered = match self.under_way.join(nonce, patience, || {
+            is_of_session = session_id.is_some_and(|session_id| {
+                self.sessions.add(session_id);
+                self.sessions.spend(session_id, now)
+            });
+            is_of_session || quota.nonces.spend(now)
+        }) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
                 let (nonces, nonce) = (Arc::clone(self), nonce.to_owned());
-                transport.spawn(move || async move { nonces.ask(&nonce, call).await });
+                transport.spawn(move || async move { nonces.ask(&nonce, is_of_session, call).await });
                 answered
             }
             Joined::Refused => {
@@ -84,22 +106,18 @@ impl Nonces {
             Some(Err(_)) | None => Err(unavailable),
         }
     }
-    fn refused(&self, nonce: &str, now: Timestamp) -> Option<HandshakePayloadError> {
-        let (why, since) = self.refused.get(nonce)?;
-        (0..millis(REFUSED_FOR)).contains(&now.millis_since(since)).then_some(why)
-    }
 
     /// Makes the call, in a task.
-    async fn ask(&self, nonce: &str, mut call: Begun<Payload>) {
+    async fn ask(&self, nonce: &str, is_of_session: bool, mut call: Begun<Payload>) {
         let Self { settings, transport, quota, .. } = self;
-        let turns = quota.nonces.turns();
+        let turns = if is_of_session { &self.turns_of_sessions } else { quota.nonces.turns() };
         let Some(_turn) = call.turn(*transport, turns, settings.retry.total_timeout).await else { return };
         let answer = transport.send(Budget::Browsers, handshake_payload::request(settings, nonce)).await;
         let now = settings.clock.now();
         quota.note(&answer, now);
         let payload = handshake_payload::parse(answer).map_err(|(error, hint)| (error, Arc::from(hint)));
         if let Err((why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed), _)) = &payload {
-            self.refused.insert(nonce.into(), (*why, now));
+            self.rejected.insert(nonce, *why, now);
         }
         call.answer(payload);
     }
@@ -109,8 +127,8 @@ impl Nonces {
 /// are logged by the code that decides on them.
 fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     static FAILED: LogLimit = LogLimit::new();
-    let is_refusal = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
-    if !is_refusal && let Some(left_out) = FAILED.admit(now) {
+    let is_rejection = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
+    if !is_rejection && let Some(left_out) = FAILED.admit(now) {
         tracing::warn!(%hint, left_out, "could not exchange a handshake nonce for its cookies");
     }
 }

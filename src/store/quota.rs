@@ -8,7 +8,7 @@
 //! | Calls | share | in production | in development | at once |
 //! |---|---|---|---|---|
 //! | opaque tokens that Clerk has not verified recently | 25 % | 25 a second | 2.5 a second | 16 |
-//! | handshake nonces | 25 % | 25 a second | 2.5 a second | 16 |
+//! | nonces of browsers without a token that Clerk has signed | 25 % | 25 a second | 2.5 a second | 16 |
 //! | refreshes of sessions that were not refreshed recently | 15 % | 15 a second | 1.5 a second | 16 |
 //!
 //! Each kind can save up unused calls for a burst: two seconds' worth, or ten calls if that is more. In any ten seconds

@@ -6,36 +6,27 @@
 //! makes it unknown again. Only a genuine token of the session counts: one that merely names it uses the quota, and its
 //! rejection says nothing about the session.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 
-use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
 use super::{
-    quota::{Bucket, Quota},
+    quota::Quota,
+    rejections::Rejections,
+    session_calls::SessionCalls,
     under_way::{Begun, Joined, UnderWay},
 };
 use crate::{
     backend::{ApiRequest, ApiResponse, Budget, RETRY_AFTER, Transport, TransportError, refresh},
-    clock::{Timestamp, millis},
+    clock::Timestamp,
     config::Settings,
     request::{RefreshError, RefreshSession, SetCookie},
 };
 
 /// How many calls for known sessions all workers together may make at once.
 const MAX_IN_FLIGHT: usize = 48;
-/// How long a rejection is remembered: a page whose requests all fail costs Clerk one call.
-const REFUSED_FOR: Duration = Duration::from_secs(5);
-/// The size of the cache, in bytes.
-const MAX_REFUSED_BYTES: u64 = 4 << 20;
-/// The maximum number of known sessions.
-const MAX_KNOWN: u64 = 100_000;
-/// The calls of a known session: this many at once, and this many more per minute.
-const CALLS_OF_ONE_SESSION: u64 = 10;
-const MICRO_CALLS_PER_MILLI: u64 = (CALLS_OF_ONE_SESSION * Bucket::CALL).div_ceil(60_000);
+/// The size of the cache of rejections, in bytes.
+const MAX_REJECTED_BYTES: u64 = 4 << 20;
 
 type Refreshed = Result<Vec<SetCookie>, RefreshError>;
 
@@ -44,22 +35,20 @@ pub(crate) struct Refreshes {
     settings: Arc<Settings>,
     transport: Transport,
     quota: Arc<Quota>,
-    known: Cache<Box<str>, Arc<Mutex<Bucket>>>,
-    refused: Cache<Box<str>, (RefreshError, Timestamp)>,
+    known: SessionCalls,
+    rejected: Rejections<RefreshError>,
     under_way: UnderWay<Refreshed>,
     turns_of_known: Semaphore,
 }
 
 impl Refreshes {
     pub(crate) fn new(settings: &Arc<Settings>, transport: Transport, quota: &Arc<Quota>) -> Arc<Self> {
-        #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
-        let weigh = |asked: &Box<str>, _: &_| u32::try_from(256 + asked.len()).unwrap_or(u32::MAX);
         Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
-            known: Cache::new(MAX_KNOWN),
-            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(weigh).build(),
+            known: SessionCalls::new(),
+            rejected: Rejections::new(MAX_REJECTED_BYTES),
             under_way: UnderWay::new(),
             turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
         })
@@ -73,18 +62,23 @@ impl Refreshes {
             return Err(RefreshError::Unexplained);
         }
         let asked = identity(session);
-        if let Some(refused) = self.refused(&asked, now) {
-            return Err(refused);
+        if let Some(why) = self.rejected.get(&asked, now) {
+            return Err(why);
         }
         if let Some(retry_after) = quota.pause.left(now) {
             return Err(RefreshError::Fetch.unavailable(retry_after));
         }
         let unavailable = RefreshError::Fetch.unavailable(RETRY_AFTER);
-        let Some(_place) = quota.refreshes.place(now) else { return Err(unavailable) };
+        // Known sessions do not wait behind strangers. One whose own calls are used up causes few of theirs.
+        let may_be_known = session.is_genuine && self.known.has(session.session_id);
+        let place = if may_be_known { None } else { quota.refreshes.place(now) };
+        if place.is_none() && !may_be_known {
+            return Err(unavailable);
+        }
         let mut is_known = false;
         let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
         let answered = self.under_way.join(&asked, patience, || {
-            is_known = session.is_genuine && self.spend_of_known(session.session_id, now);
+            is_known = session.is_genuine && self.known.spend(session.session_id, now);
             is_known || quota.refreshes.spend(now)
         });
         let answered = match answered {
@@ -111,16 +105,6 @@ impl Refreshes {
             Some(Err(_)) | None => Err(unavailable),
         }
     }
-    /// Takes a call from a known session's bucket. Returns `false` if the session is unknown or has none left.
-    fn spend_of_known(&self, session_id: &str, now: Timestamp) -> bool {
-        let bucket = self.known.get(session_id);
-        bucket.is_some_and(|bucket| bucket.lock().unwrap_or_else(PoisonError::into_inner).spend(now))
-    }
-
-    fn refused(&self, asked: &str, now: Timestamp) -> Option<RefreshError> {
-        let (why, since) = self.refused.get(asked)?;
-        (0..millis(REFUSED_FOR)).contains(&now.millis_since(since)).then_some(why)
-    }
 
     /// Makes the call, in a task.
     async fn ask(&self, request: ApiRequest<'_>, about: Asked, mut call: Begun<Refreshed>) {
@@ -130,26 +114,21 @@ impl Refreshes {
         let answer = transport.send(Budget::Browsers, request).await;
         let now = settings.clock.now();
         quota.note(&answer, now);
-        let is_refusal = is_refusal(&answer);
+        let is_rejection = is_rejection(&answer);
         let refreshed = refresh::parse(answer);
-        self.note(about, &refreshed, is_refusal, now);
+        self.note(about, &refreshed, is_rejection, now);
         call.answer(refreshed);
     }
 
     /// Notes what Clerk has said about a session.
-    fn note(&self, about: Asked, refreshed: &Refreshed, is_refusal: bool, now: Timestamp) {
+    fn note(&self, about: Asked, refreshed: &Refreshed, is_rejection: bool, now: Timestamp) {
         match refreshed {
-            // Its calls are still counted.
-            Ok(_) if self.known.contains_key(&about.session_id) => {}
-            Ok(_) => {
-                let bucket = Bucket::new(MICRO_CALLS_PER_MILLI, CALLS_OF_ONE_SESSION * Bucket::CALL);
-                self.known.insert(about.session_id, Arc::new(Mutex::new(bucket)));
-            }
-            Err(why) if is_refusal => {
+            Ok(_) => self.known.add(&about.session_id),
+            Err(why) if is_rejection => {
                 if about.is_genuine {
-                    self.known.invalidate(&about.session_id);
+                    self.known.remove(&about.session_id);
                 }
-                self.refused.insert(about.asked.into(), (why.clone(), now));
+                self.rejected.insert(about.asked, why.clone(), now);
             }
             Err(_) => {}
         }
@@ -165,7 +144,7 @@ struct Asked {
 }
 
 /// Returns whether Clerk has examined the session and rejected it.
-fn is_refusal(answer: &Result<ApiResponse, TransportError>) -> bool {
+fn is_rejection(answer: &Result<ApiResponse, TransportError>) -> bool {
     matches!(answer, Ok(response) if matches!(response.status, 400..=499) && !matches!(response.status, 408 | 425 | 429))
 }
 
@@ -207,7 +186,7 @@ mod tests {
         }
         use Step::{Calls, Failed, ForgedRefused, Refused, Renewed};
         let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
-        for (name, steps, is_refused) in [
+        for (name, steps, is_rejected) in [
             ("an unknown session has none", vec![Calls(0, 0)], false),
             ("ten at once, and no more", vec![Renewed, Calls(0, 10), Calls(0, 0)], false),
             ("ten a minute", vec![Renewed, Calls(0, 10), Calls(60, 10), Calls(66, 1)], false),
@@ -221,10 +200,10 @@ mod tests {
             let settings = ClerkConfigBuilder::default().publishable_key("pk_live_Y2xlcmsuZXhhbXBsZS5jb20k");
             let settings = Arc::new(settings.secret_key("sk_live_1").check().unwrap());
             let refreshes = Refreshes::new(&settings, Transport::new(), &Arc::new(Quota::new(1000)));
-            let note = |is_genuine, refreshed: &Refreshed, is_refusal| {
+            let note = |is_genuine, refreshed: &Refreshed, is_rejection| {
                 let (asked, session_id) = ("all of it".into(), "sess_1".into());
                 let asked = Asked { asked, session_id, is_genuine, is_known: false };
-                refreshes.note(asked, refreshed, is_refusal, at(0));
+                refreshes.note(asked, refreshed, is_rejection, at(0));
             };
             for step in steps {
                 match step {
@@ -233,13 +212,13 @@ mod tests {
                     ForgedRefused => note(false, &Err(RefreshError::Refused("expired".into())), true),
                     Failed => note(true, &Err(RefreshError::Fetch), false),
                     Calls(seconds, expected) => {
-                        let spent = (0..100).filter(|_| refreshes.spend_of_known("sess_1", at(seconds))).count();
+                        let spent = (0..100).filter(|_| refreshes.known.spend("sess_1", at(seconds))).count();
                         assert_eq!(spent, expected, "{name}, at {seconds} s");
                     }
                 }
             }
-            assert_eq!(refreshes.refused("all of it", at(1)).is_some(), is_refused, "{name}");
-            assert!(!refreshes.spend_of_known("sess_2", at(0)), "{name}: another session");
+            assert_eq!(refreshes.rejected.get("all of it", at(1)).is_some(), is_rejected, "{name}");
+            assert!(!refreshes.known.spend("sess_2", at(0)), "{name}: another session");
         }
     }
 
@@ -273,8 +252,8 @@ mod tests {
         for (status, expected) in
             [(400, true), (401, true), (404, true), (422, true), (429, false), (408, false), (500, false), (200, false)]
         {
-            assert_eq!(is_refusal(&Ok(ApiResponse { status, ..ApiResponse::default() })), expected, "{status}");
+            assert_eq!(is_rejection(&Ok(ApiResponse { status, ..ApiResponse::default() })), expected, "{status}");
         }
-        assert!(!is_refusal(&Err(TransportError::Timeout)));
+        assert!(!is_rejection(&Err(TransportError::Timeout)));
     }
 }

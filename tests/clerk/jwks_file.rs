@@ -224,6 +224,10 @@ async fn files_that_are_errors() {
         let (link, socket) = (directory.0.join("link"), directory.0.join("socket"));
         std::os::unix::fs::symlink(&file, &link).unwrap();
         assert!(config(&stranger, &link).is_ok(), "a link is followed");
+        // Only root can make somebody else's link.
+        if std::os::unix::fs::lchown(&link, Some(65_534), None).is_ok() {
+            assert_eq!(problem(&stranger, &link), JwksFileProblem::OfAnotherUser, "unless somebody else made it");
+        }
         let _socket = UnixListener::bind(&socket).unwrap();
         assert_eq!(problem(&stranger, &socket), JwksFileProblem::NotAFile);
         std::os::unix::fs::symlink(directory.0.join("nowhere"), directory.0.join("dangling")).unwrap();

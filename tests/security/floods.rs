@@ -389,6 +389,72 @@ async fn a_browser_is_refreshed_through_a_flood_of_made_up_refreshes() {
     assert_eq!(script.reason(), Some("session-token-expired-refresh-fetch-error"));
 }
 
+/// Strangers who send the same made-up refresh share one call, which costs them one of their calls and, while Clerk is
+/// slow, takes all the places in which strangers may wait.
+#[actix_web::test]
+async fn a_known_browser_does_not_wait_behind_strangers() {
+    let clerk = local_clerk();
+    let server = server(clerk.config_builder().api_timeout(seconds(300)).build().unwrap());
+    let (browser, _) = known_browser(&clerk, &server).await;
+    let cookies = browser.cookies().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+    let expired = clerk.mint(testing::session("user_2"));
+    clerk.clock().advance(seconds(3600));
+    clerk.behave_once(Refresh, Behavior::Hang);
+    let (before, suffix) = (clerk.calls(Refresh), cookie_suffix(&clerk));
+    let client = client_for_many_requests();
+    let (told, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    let waiting: Vec<_> = (0..300)
+        .map(|_| {
+            let cookies = format!("__session={expired}; __client_uat=1; __refresh_{suffix}=made-up");
+            let (request, told) = (client.get(server.url("/session")).insert_header(("Cookie", cookies)), told.clone());
+            actix_web::rt::spawn(async move { told.send(send(request).await.status) })
+        })
+        .collect();
+    for _ in 0..300 - 256 {
+        assert_eq!(answers.recv().await, Some(503), "at once");
+    }
+    assert_eq!(clerk.calls(Refresh), before + 1);
+    let script = || send(server.get("/session").insert_header(("Cookie", cookies.as_str())));
+    assert_eq!(script().await.body, "user_ada", "it is refreshed by a call of its own");
+    assert_eq!(clerk.calls(Refresh), before + 2);
+    clerk.behave(Refresh, Behavior::Normal);
+    assert_eq!(join_all(waiting).await.len(), 300);
+}
+
+/// The return from Clerk of a browser that was signed in here, as anyone's is whose refresh does not work.
+#[actix_web::test]
+async fn a_browser_returns_from_clerk_through_a_flood_of_made_up_nonces() {
+    let clerk = local_clerk();
+    let server = server(limited(&clerk));
+    let (mut browser, home) = known_browser(&clerk, &server).await;
+    browser.forget("__refresh");
+    clerk.clock().advance(seconds(3600));
+    let before = clerk.calls(HandshakePayload);
+    flood_of_nonces(&server, 0, 1000).await;
+    assert_eq!(clerk.calls(HandshakePayload), before + AT_ONCE);
+    browser.visited.clear();
+    assert_eq!(browser.visit(&home).await.body, "user_ada");
+    assert_eq!((browser.redirects() > 0, clerk.calls(HandshakePayload)), (true, before + AT_ONCE + 1));
+
+    // A token that Clerk has not signed is no session's, and a session has ten calls of its own at once.
+    let genuine = clerk.mint(testing::session("user_2"));
+    let forged = local_clerk().mint(testing::session("user_3"));
+    clerk.clock().advance(seconds(3600));
+    flood_of_nonces(&server, 10_000, 1000).await;
+    for (name, token, expected) in [("forged", &forged, 0), ("genuine", &genuine, 10)] {
+        let before = clerk.calls(HandshakePayload);
+        for n in 0..30 {
+            let cookies = format!("__session={token}; __client_uat=1; __clerk_handshake_nonce={name}-{n}");
+            let answer = visit(&server, &cookies).await;
+            let outage = (200, Some("unexpected-error"));
+            let expected = if n < expected { (307, Some("session-token-expired")) } else { outage };
+            let reason = answer.reason().map(|reason| reason.split("-refresh").next().unwrap());
+            assert_eq!((answer.status, reason), expected, "{name}, {n}");
+        }
+        assert_eq!(clerk.calls(HandshakePayload), before + expected, "{name}");
+    }
+}
+
 /// An attacker sends an expired token of their own in the header, and names another user's session in a cookie.
 #[actix_web::test]
 async fn a_token_that_only_names_a_session_uses_up_none_of_its_refreshes() {

@@ -10,15 +10,16 @@ use clerk_actix::{
         Batch, CutOff, MemoryStore, Position, RevocationStore, SharedRevocations, StoreError, StoreFuture,
         WhenUnreachable,
     },
+    testing::Endpoint,
 };
 
 use crate::{
     Fixture, RedisServer,
     contract::of_user,
     in_each_store,
-    servers::{Server, token},
+    servers::{Server, session, token},
     sharing::KEEP_SERVING,
-    support::{local_clerk, seconds},
+    support::{cookie_suffix, local_clerk, seconds},
     until,
 };
 
@@ -125,6 +126,23 @@ async fn what_each_mode_answers_while_the_store_is_gone(fixture: &impl Fixture) 
                 let answer = crate::support::send(request.insert_header(("Cookie", cookies.as_str()))).await;
                 assert_eq!(answer.status, 503, "{name}, {dest}: no browser is sent in a circle");
             }
+            // An expired token needs a refresh or a handshake, neither of which would help.
+            let now = clerk.clock().now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+            let old = clerk.mint(session("user_1").claim("iat", now - 120).claim("exp", now - 60));
+            let suffix = cookie_suffix(&clerk);
+            for (what, cookies) in [
+                ("expired", format!("__session={old}; __client_uat=1")),
+                ("with a refresh token", format!("__session={old}; __client_uat=1; __refresh_{suffix}=rt_1")),
+                ("back from Clerk", format!("__session={old}; __client_uat=1; __clerk_handshake_nonce=n1")),
+                ("without its session", "__client_uat=1".to_owned()),
+            ] {
+                for dest in ["document", "empty"] {
+                    let request = server.http.get("/require").insert_header(("Sec-Fetch-Dest", dest));
+                    let answer = crate::support::send(request.insert_header(("Cookie", cookies.as_str()))).await;
+                    assert_eq!(answer.status, 503, "{name}, {what}, {dest}: {:?}", answer.header("location"));
+                }
+            }
+            assert_eq!((clerk.calls(Endpoint::Refresh), clerk.calls(Endpoint::HandshakePayload)), (0, 0), "{name}");
             let machine = server.http.get("/public");
             assert_eq!(crate::support::send(machine).await.status, 200, "{name}: what needs no session");
         }

@@ -40,7 +40,7 @@ async fn numbers_pass_through_unchanged() {
             .route("/typed", web::get().to(typed))
             .wrap(middleware.clone())
     });
-    let numbers: Vec<f64> = (1..=1000)
+    let numbers: Vec<f64> = (1..=400)
         .map(|n: u32| f64::from(n) / 7.0 * 10_f64.powi(n.cast_signed() % 37 - 18))
         .chain([0.1 + 0.2, 5e-324, f64::MAX, f64::MIN_POSITIVE, 1e21, 9_007_199_254_740_991.0, -0.000_001])
         .collect();

@@ -118,7 +118,7 @@ pub(crate) async fn verify_session_token(
     }
     let presented = Presented::read(token.into(), backend);
     let verdict = verification::verify(presented, settings, backend, Carrier::Header, now).await;
-    verdict.map_err(|refusal| refusal.into_signed_out(Carrier::Header))
+    verdict.map_err(|no_session| no_session.into_signed_out(Carrier::Header))
 }
 
 /// Verifies a token of any class except a machine's, and returns its claims. The token is never cached: the cache holds
@@ -133,7 +133,7 @@ pub(crate) async fn verify_any_token(
     let refuse = |rejection: TokenRejection| Denial::rejected(&rejection, Carrier::Header);
     let jwt = Jwt::decode(token).and_then(Jwt::into_any).map_err(refuse)?;
     let key = verification::key(backend, jwt.kid(), Carrier::Header, now).await;
-    let key = key.map_err(|refusal| refusal.into_signed_out(Carrier::Header))?;
+    let key = key.map_err(|no_session| no_session.into_signed_out(Carrier::Header))?;
     let verify = |key: &Arc<VerificationKey>| jwt.verify(key, rules, needs_audience, now);
     verification::by_current_key(backend, key, jwt.kid(), now, verify).await.map_err(refuse)
 }

@@ -56,8 +56,12 @@ pub(super) async fn resolve<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
 ) -> Result<Outcome, Unresolved> {
+    // A nonce works once: it is not spent on a session that does not count anyway.
+    if visit.is_without_revocations() {
+        return Err(Unresolved::Outage(Denial::without_revocations(Carrier::Cookie)));
+    }
     let directives = match (&visit.browser.handshake_nonce, &visit.browser.handshake_token) {
-        (Some(nonce), _) => exchange(nonce, backend).await?,
+        (Some(nonce), _) => exchange(visit, backend, nonce).await?,
         (None, Some(token)) => directives(visit, backend, token).await?,
         (None, None) => Vec::new(),
     };
@@ -65,9 +69,14 @@ pub(super) async fn resolve<F: RequestFacts>(
 }
 
 /// Returns the cookies that a nonce stands for; none if Clerk does not know it.
-async fn exchange(nonce: &str, backend: &impl Backend) -> Result<Vec<SetCookie>, Unresolved> {
+async fn exchange<F: RequestFacts>(
+    visit: &Visit<'_, F>,
+    backend: &impl Backend,
+    nonce: &str,
+) -> Result<Vec<SetCookie>, Unresolved> {
     let outage = |reason, retry_after| Unresolved::Outage(Denial::without_handshake_payload(reason, retry_after));
-    match backend.handshake_payload(nonce).await {
+    let session_id = session_of(visit, backend).await;
+    match backend.handshake_payload(nonce, session_id.as_deref()).await {
         Ok(directives) => Ok(directives),
         Err(HandshakePayloadError::Refused) => Ok(Vec::new()),
         Err(HandshakePayloadError::Malformed) => Err(Unresolved::in_vain("the handshake's cookies are malformed")),
@@ -78,14 +87,21 @@ async fn exchange(nonce: &str, backend: &impl Backend) -> Result<Vec<SetCookie>,
     }
 }
 
+/// Returns the session whose token the browser brings in a cookie, if Clerk has signed it, however long ago.
+async fn session_of<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backend) -> Option<String> {
+    let cookie = visit.browser.session_token.as_ref()?;
+    verification::is_genuine(cookie, visit.settings, backend, visit.now).await.then_some(())?;
+    cookie.claim(ClaimName::Sid)?.as_str().map(str::to_owned)
+}
+
 /// Returns the cookies of a handshake token: a JWT signed with this instance's key, of the session category.
 async fn directives<F: RequestFacts>(
     visit: &Visit<'_, F>,
     backend: &impl Backend,
     token: &str,
 ) -> Result<Vec<SetCookie>, Unresolved> {
-    let refused = |refusal: NoSession| {
-        let why = match refusal {
+    let refused = |no_session: NoSession| {
+        let why = match no_session {
             NoSession::Outage(why) => return Unresolved::Outage(why),
             NoSession::Machine(_) | NoSession::WrongType => "invalid category.".to_owned(),
             // It was valid once, so it does not point to wrong keys.
@@ -162,7 +178,11 @@ async fn conclude<F: RequestFacts>(
         };
     }
     additions.renewed_by = Some(Renewal::Handshake);
-    let (token, is_out_of_time) = verify_after_handshake(visit, backend, &session).await?;
+    let (token, is_out_of_time) = match verify_after_handshake(visit, backend, &session).await {
+        // The browser gets its cookies all the same: the nonce is spent.
+        Err(Unresolved::Outage(why)) => return Ok(Outcome::SignedOut { why, additions: Some(additions.into()) }),
+        verified => verified?,
+    };
     Ok(match cleaned_url {
         Some(location) => {
             let is_final = is_out_of_time || is_of_another_organization(visit, &token);
@@ -182,11 +202,11 @@ async fn verify_after_handshake<F: RequestFacts>(
 ) -> Result<(Arc<SessionToken>, bool), Unresolved> {
     let (settings, now) = (visit.settings, visit.now);
     let presented = Presented::read(session.into(), backend);
-    let refusal = match verification::verify(presented.clone(), settings, backend, Carrier::Cookie, now).await {
+    let no_session = match verification::verify(presented.clone(), settings, backend, Carrier::Cookie, now).await {
         Ok(token) => return Ok((token, false)),
-        Err(refusal) => refusal,
+        Err(no_session) => no_session,
     };
-    let rejection = match refusal {
+    let rejection = match no_session {
         NoSession::Outage(why) => return Err(Unresolved::Outage(why)),
         NoSession::Machine(_) | NoSession::WrongType => {
             return Err(Unresolved::in_vain("the handshake brought no session token"));

@@ -11,8 +11,9 @@ use super::{
         backend::HandshakePayloadError,
         facts::{Field, fake::FakeRequest},
         outcome::Outcome,
+        set_cookie::SetCookie,
         test_support::{
-            FakeClerk, NOW, at, development, good, key, outcome, production, session, settles, signed_in_cookies,
+            FakeClerk, NOW, at, development, good, key, outcome, page, production, session, settles, signed_in_cookies,
         },
     },
     MAX_DIRECTIVES, parse_directives,
@@ -74,6 +75,34 @@ fn returns_from_a_handshake() {
     let genuine = in_url(&token(mine(), handshake));
     for config in [development(), production()] {
         assert_eq!(outcome(config, genuine.clone(), &down), "out jwk-remote-failed-to-load");
+    }
+}
+
+/// Clerk has issued the cookies, and does not issue them twice: the browser gets them, although nobody can verify the session
+/// at the moment.
+#[test]
+fn cookies_that_come_during_an_outage() {
+    let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));
+    let config = production().build().unwrap();
+    let names = &config.settings().cookie_names;
+    let nonce = "__clerk_handshake_nonce=n1";
+    let refresh = format!("__session={expired}; __client_uat=1; {}=rt_1", names.refresh);
+    let brings = || FakeClerk {
+        payload: Some(vec!["__client_uat=1"]),
+        with_session: true,
+        refreshes: true,
+        ..FakeClerk::default()
+    };
+    for (name, cookies, keys, set) in [
+        ("after a handshake", nonce, 0, vec!["__client_uat", "__session"]),
+        ("after a refresh", &*refresh, 1, vec!["__session"]),
+    ] {
+        let clerk = FakeClerk { is_down_after: Some(keys), ..brings() };
+        let now = Timestamp::from_millis(NOW * 1000);
+        let outcome = authenticate(&page(cookies), config.settings(), &clerk, now).now_or_never().unwrap();
+        let Outcome::SignedOut { why, additions: Some(additions) } = outcome else { panic!("{name}: {outcome:?}") };
+        assert_eq!((why.reason.as_str(), why.retry_after().is_some()), ("jwk-remote-failed-to-load", true), "{name}");
+        assert_eq!(additions.set_cookies.iter().map(SetCookie::name).collect::<Vec<_>>(), set, "{name}");
     }
 }
 

@@ -65,10 +65,10 @@ async fn by_cookies<F: RequestFacts>(visit: &mut Visit<'_, F>, backend: &impl Ba
     };
     let token = match verification::verify(token.clone(), visit.settings, backend, Carrier::Cookie, visit.now).await {
         Ok(token) => token,
-        Err(refusal) => {
-            return match refusal.renewable() {
+        Err(no_session) => {
+            return match no_session.renewable() {
                 Ok(rejection) => Box::pin(recover(visit, backend, rejection, Carrier::Cookie)).await,
-                Err(refusal) => refusal.into_signed_out(Carrier::Cookie).into(),
+                Err(no_session) => no_session.into_signed_out(Carrier::Cookie).into(),
             };
         }
     };

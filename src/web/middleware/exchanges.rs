@@ -103,7 +103,11 @@ impl Backend for OncePerRequest<'_> {
         answer
     }
 
-    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+    async fn handshake_payload(
+        &self,
+        nonce: &str,
+        session_id: Option<&str>,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError> {
         let known = self.known(|made| match made {
             Made::Handshake { nonce: of, answer } if of == nonce => Some(answer.clone()),
             _ => None,
@@ -111,7 +115,7 @@ impl Backend for OncePerRequest<'_> {
         if let Some(answer) = known {
             return answer;
         }
-        let answer = self.config.handshake_payload(nonce).await;
+        let answer = self.config.handshake_payload(nonce, session_id).await;
         self.keep(Made::Handshake { nonce: nonce.to_owned(), answer: answer.clone() });
         answer
     }

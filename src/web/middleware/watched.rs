@@ -60,7 +60,11 @@ impl<B: Backend> Backend for Watched<'_, B> {
         self.backend.refresh_session(refresh).await
     }
 
-    async fn handshake_payload(&self, nonce: &str) -> Result<Vec<SetCookie>, HandshakePayloadError> {
-        self.backend.handshake_payload(nonce).await
+    async fn handshake_payload(
+        &self,
+        nonce: &str,
+        session_id: Option<&str>,
+    ) -> Result<Vec<SetCookie>, HandshakePayloadError> {
+        self.backend.handshake_payload(nonce, session_id).await
     }
 }

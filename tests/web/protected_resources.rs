@@ -400,6 +400,52 @@ async fn the_audience_is_required_in_every_order_of_middleware() {
     }
 }
 
+/// Two resources around the same routes: a token has to name each that requires its audience, wherever the middleware is,
+/// and however often.
+#[actix_web::test]
+async fn the_audiences_of_nested_resources() {
+    const OUTER: &str = "https://api.example.com";
+    let clerk = local_clerk();
+    let middleware = ClerkMiddleware::new(clerk.config());
+    let server = serve(move || {
+        let scope = |path: &str| web::scope(path).configure(routes);
+        let outer = || ProtectedResource::new(OUTER).unwrap().require_audience();
+        let (inner, strict) = (files, || files().require_audience());
+        let clerk = || middleware.clone();
+        App::new()
+            .service(scope("/inside-one").wrap(clerk()).wrap(inner()).wrap(outer()))
+            .service(scope("/inside-both").wrap(clerk()).wrap(strict()).wrap(outer()))
+            .service(scope("/between-one").wrap(inner()).wrap(clerk()).wrap(outer()))
+            .service(scope("/between-both").wrap(strict()).wrap(clerk()).wrap(outer()))
+            .service(scope("/outside-one").wrap(inner()).wrap(outer()).wrap(clerk()))
+            .service(scope("/outside-both").wrap(strict()).wrap(outer()).wrap(clerk()))
+            .service(scope("/twice-one").wrap(clerk()).wrap(inner()).wrap(outer()).wrap(clerk()))
+            .service(scope("/twice-both").wrap(clerk()).wrap(strict()).wrap(outer()).wrap(clerk()))
+    });
+    for is_jwt in [false, true] {
+        for scope in ["/inside", "/between", "/outside", "/twice"] {
+            for (audiences, by_outer, by_both) in [
+                (&[OUTER, FILES][..], 200, 200),
+                (&[OUTER], 200, 401),
+                (&[FILES], 401, 401),
+                (&["https://other.example"], 401, 401),
+                (&[], 401, 401),
+            ] {
+                let token = testing::oauth_token("user_1");
+                let token = if audiences.is_empty() { token } else { token.audience(audiences.iter().copied()) };
+                let token = clerk.mint(if is_jwt { token.jwt() } else { token });
+                for (which, expected) in [("one", by_outer), ("both", by_both)] {
+                    let path = format!("{scope}-{which}/app");
+                    let answer = get(&server, &path, &token).await;
+                    assert_eq!(answer.status, expected, "{path} {audiences:?} {is_jwt}");
+                    let is_of_the_inner_one = challenge(&answer).contains(AT_FILES);
+                    assert_eq!(is_of_the_inner_one, expected == 401, "{path} {audiences:?} {is_jwt}");
+                }
+            }
+        }
+    }
+}
+
 /// A handler that accepts the token twice, or after somebody else has, gets the same verdict, by one call.
 #[actix_web::test]
 async fn an_opaque_token_is_verified_once() {

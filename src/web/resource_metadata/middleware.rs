@@ -73,6 +73,9 @@ where
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
         req.extensions_mut().insert(Under(self.resource.clone()));
+        if self.resource.0.requires_audience {
+            require(req.request(), self.resource.url());
+        }
         if self.resource.0.requires_audience
             && let Some(state) = with_state(req.request(), RequestState::clone)
         {
@@ -102,12 +105,25 @@ where
     }
 }
 
-/// Returns the state below the resource that the request is under, if any.
+/// The audiences that the resources around a request require, from the outermost to the innermost. They stay if
+/// `ClerkMiddleware` decides further in, or decides again.
+struct Audiences(Vec<String>);
+
+fn require(req: &HttpRequest, audience: &str) {
+    let mut extensions = req.extensions_mut();
+    match extensions.get_mut::<Audiences>() {
+        Some(Audiences(audiences)) => audiences.push(audience.to_owned()),
+        None => drop(extensions.insert(Audiences(vec![audience.to_owned()]))),
+    }
+}
+
+/// Returns the state below the resources that the request is under, if any: an OAuth token has to name each that requires
+/// its audience.
 pub(in crate::web) fn enter(req: &HttpRequest, state: RequestState) -> RequestState {
-    let audience = req.extensions().get::<Under>().and_then(|Under(resource)| resource.audience());
-    let Some(audience) = audience else { return state };
+    let audiences = req.extensions().get::<Audiences>().map(|Audiences(audiences)| audiences.clone());
+    let Some(audiences) = audiences else { return state };
     let was_accepted = state.as_machine().is_some_and(|verdict| verdict.is_ok());
-    let state = state.for_audience(&audience);
+    let state = audiences.iter().fold(state, RequestState::for_audience);
     if let Some(Err(why)) = state.as_machine().filter(|_| was_accepted) {
         PendingReport::end(req, Some(why));
     }
@@ -120,10 +136,4 @@ fn passed_too_early(req: &HttpRequest, state: &RequestState) -> Option<AuthError
     let has_passed = req.extensions().contains::<Passed>();
     let why = state.as_machine().filter(|_| has_passed && state.token_type() == TokenType::OAuthToken)?.err()?;
     Some(AuthError::refuse(Unauthenticated::of(TokenType::OAuthToken, why.clone()), None))
-}
-
-impl ProtectedResource {
-    fn audience(&self) -> Option<String> {
-        self.0.requires_audience.then(|| self.url().to_owned())
-    }
 }

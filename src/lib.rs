@@ -199,7 +199,7 @@ pub use crate::{
     keys::{InstanceType, KeyError, KeyKind},
     reason::{Reason, RefreshFailure},
     revocations::Revocations,
-    store::ReplayGuard,
+    store::{Delivery, ReplayGuard},
     token::TokenType,
     web::{
         AnyOf, AnyToken, Auth, AuthConfig, AuthError, AuthHeaders, AuthRedirect, Authorized, ClerkCsp, ClerkExt,

@@ -38,6 +38,6 @@ pub(crate) use self::{
 #[cfg(feature = "redis")]
 pub use self::{replay_guard::RedisReplayStore, revocations::RedisStore};
 pub use self::{
-    replay_guard::{ReplayFuture, ReplayGuard, ReplayStore},
+    replay_guard::{Delivery, ReplayFuture, ReplayGuard, ReplayStore},
     revocations::{Batch, MemoryStore, Position, RevocationStore, SharedRevocations, StoreFuture},
 };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clerk_actix::{
-    ReplayGuard,
+    Delivery, ReplayGuard,
     stores::{Batch, CutOff, Position, ReplayFuture, ReplayStore, RevocationStore, SharedRevocations, StoreFuture},
 };
 
@@ -39,12 +39,17 @@ impl RevocationStore for Recording {
 }
 
 impl ReplayStore for Recording {
-    fn insert_if_absent(self: Arc<Self>, _: String, retention: Duration) -> ReplayFuture<bool> {
-        self.0.lock().unwrap().push(retention);
-        Box::pin(async { Ok(true) })
+    fn begin(self: Arc<Self>, _: String, lease: Duration) -> ReplayFuture<Delivery> {
+        self.0.lock().unwrap().push(lease);
+        Box::pin(async { Ok(Delivery::New) })
     }
 
-    fn remove(self: Arc<Self>, _: String) -> ReplayFuture<()> {
+    fn finish(self: Arc<Self>, _: String, retention: Duration) -> ReplayFuture<()> {
+        self.0.lock().unwrap().push(retention);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn abandon(self: Arc<Self>, _: String) -> ReplayFuture<()> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -68,11 +73,16 @@ async fn how_long_a_store_keeps_cut_offs() {
 #[actix_web::test]
 async fn how_long_a_store_keeps_the_ids_of_events() {
     type Set = fn(ReplayGuard) -> ReplayGuard;
-    let cases: [(&str, Set, u64); 2] =
-        [("nothing is set", |guard| guard, 3 * DAY), ("an hour", |guard| guard.with_retention(seconds(3600)), 3600)];
+    let cases: [(&str, Set, [u64; 2]); 3] = [
+        ("nothing is set", |guard| guard, [240, 3 * DAY]),
+        ("an hour", |guard| guard.with_retention(seconds(3600)), [240, 3600]),
+        ("a minute of work", |guard| guard.with_lease(seconds(60)), [60, 3 * DAY]),
+    ];
     for (name, set, expected) in cases {
         let store = Recording::default();
-        assert!(set(ReplayGuard::with_store(store.clone())).insert("msg_1").await.unwrap());
-        assert_eq!(*store.0.lock().unwrap(), [seconds(expected)], "{name}");
+        let guard = set(ReplayGuard::with_store(store.clone()));
+        assert_eq!(guard.begin("msg_1").await.unwrap(), Delivery::New, "{name}");
+        guard.finish("msg_1").await.unwrap();
+        assert_eq!(*store.0.lock().unwrap(), expected.map(seconds), "{name}");
     }
 }

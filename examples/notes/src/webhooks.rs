@@ -4,10 +4,9 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::StatusCode,
     post,
-    rt::{self, task::JoinError},
     web::{self, Data},
 };
-use clerk_actix::{ReplayGuard, Revocations, Webhook, WebhookEvent, stores};
+use clerk_actix::{Delivery, ReplayGuard, Revocations, Webhook, WebhookEvent, stores};
 
 use crate::store::{Store, StoreError};
 
@@ -18,7 +17,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
 /// Receives a webhook. If the work fails, the response is an error, and Clerk sends the webhook again.
 ///
 /// The guard knows the IDs of webhooks that were worked on. The tables do not depend on it: the same events bring them to
-/// the same state in any order, so it may be empty after a restart.
+/// the same state in any order, so it may be empty after a restart, or an event may be worked on twice.
 #[post("/webhooks/clerk")]
 async fn receive(
     webhook: Webhook,
@@ -26,21 +25,35 @@ async fn receive(
     revocations: Data<Revocations>,
     store: Data<Store>,
 ) -> Result<HttpResponse, WebhookFailed> {
-    // A task of its own: Actix drops a handler whose client has gone, and the guard would know an ID without its work.
-    let outcome = rt::spawn(async move {
-        if !guard.insert(webhook.id()).await? {
-            return Ok("repeated");
-        }
-        let done = apply(&webhook.event, &revocations, &store).await;
-        if done.is_err() {
-            guard.remove(webhook.id()).await?;
-        }
-        done.map(|()| "applied")
-    })
-    .await?;
-    let label = *outcome.as_ref().unwrap_or(&"failed");
+    let outcome = handle(&webhook, &guard, &revocations, &store).await;
+    let label = outcome.as_ref().map_or("failed", |delivery| match delivery {
+        Delivery::New => "applied",
+        Delivery::InProgress => "in_progress",
+        Delivery::Done => "repeated",
+    });
     metrics::counter!("notes_webhooks_total", "outcome" => label).increment(1);
-    outcome.map(|_| HttpResponse::NoContent().finish())
+    Ok(match outcome? {
+        Delivery::New | Delivery::Done => HttpResponse::NoContent().finish(),
+        // The other delivery may still fail: Clerk sends the webhook again.
+        Delivery::InProgress => HttpResponse::Conflict().finish(),
+    })
+}
+
+async fn handle(
+    webhook: &Webhook,
+    guard: &ReplayGuard,
+    revocations: &Revocations,
+    store: &Store,
+) -> Result<Delivery, WebhookFailed> {
+    let delivery = guard.begin(webhook.id()).await?;
+    if delivery == Delivery::New {
+        if let Err(error) = apply(&webhook.event, revocations, store).await {
+            guard.abandon(webhook.id()).await?;
+            return Err(error);
+        }
+        guard.finish(webhook.id()).await?;
+    }
+    Ok(delivery)
 }
 
 async fn apply(event: &WebhookEvent, revocations: &Revocations, store: &Store) -> Result<(), WebhookFailed> {
@@ -72,8 +85,6 @@ enum WebhookFailed {
     Database(#[from] StoreError),
     #[error(transparent)]
     Shared(#[from] stores::StoreError),
-    #[error(transparent)]
-    Task(#[from] JoinError),
 }
 
 impl ResponseError for WebhookFailed {

@@ -4,13 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use super::{
     super::background,
-    ids::{ReplayFuture, ReplayStore},
+    ids::{Delivery, ReplayFuture, ReplayStore},
     memory::MemoryReplayStore,
 };
 use crate::revocations::StoreError;
 
 /// Svix sends a webhook again for about 28 hours, and longer by hand.
 const RETENTION: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+/// Svix gives up a delivery after 15 seconds, and makes its third attempt five minutes after the second: by then, an attempt
+/// that was lost has to be over.
+const LEASE: Duration = Duration::from_secs(4 * 60);
 /// The most ids in memory, of about 150 bytes each.
 const MAX_IDS: u64 = 100_000;
 
@@ -19,9 +22,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 /// Remembers the ids of events, so that one that arrives twice is handled once.
 ///
-/// Clerk delivers a webhook at least once: after an answer that was lost, it sends the same event again, with the same
-/// `Webhook::id`. An event that writes to a database does not need this guard if the write can be repeated.
-/// An event that sends an email does.
+/// Clerk delivers a webhook at least once: after an answer that was lost or late, it sends the same event again, with the
+/// same `Webhook::id`, perhaps while the first delivery is still being handled. An event that writes to a database does not
+/// need this guard if the write can be repeated. An event that sends an email does.
 ///
 /// Clones share the ids. [`new`](Self::new) keeps them in the memory of this process, at most 100,000;
 /// `ReplayGuard::redis` (feature `redis`) keeps them where all servers see them. Each is kept for three days, which is
@@ -29,29 +32,35 @@ const LIMIT: Duration = Duration::from_secs(2);
 ///
 /// ```
 /// use actix_web::{HttpResponse, web};
-/// use clerk_actix::{ReplayGuard, Webhook, WebhookEvent};
+/// use clerk_actix::{Delivery, ReplayGuard, Webhook, WebhookEvent};
 ///
 /// async fn clerk(webhook: Webhook, guard: web::Data<ReplayGuard>) -> actix_web::Result<HttpResponse> {
 ///     // 503 if the store fails: Clerk delivers the event again.
-///     if !guard.insert(webhook.id()).await? {
-///         return Ok(HttpResponse::Ok().finish());
+///     match guard.begin(webhook.id()).await? {
+///         Delivery::New => {}
+///         Delivery::Done => return Ok(HttpResponse::Ok().finish()),
+///         // The other delivery may still fail. After a 2xx, Clerk would not send the event again.
+///         Delivery::InProgress => return Ok(HttpResponse::Conflict().finish()),
 ///     }
 ///     if let Err(error) = send_welcome_email(&webhook.event).await {
-///         // Otherwise the next delivery would count as a repetition.
-///         guard.remove(webhook.id()).await?;
+///         guard.abandon(webhook.id()).await?;
 ///         return Err(error);
 ///     }
+///     guard.finish(webhook.id()).await?;
 ///     Ok(HttpResponse::Ok().finish())
 /// }
 /// # async fn send_welcome_email(_: &WebhookEvent) -> actix_web::Result<()> { Ok(()) }
 /// # let _ = clerk;
 /// ```
 ///
-/// If the process ends between the two, the event is lost. Where that matters, insert the id into your own database, in
-/// the transaction that does the work.
+/// If the process ends, or Actix drops the handler because its client has gone, the event counts as in progress for four
+/// minutes ([`with_lease`](Self::with_lease)), and is new when Clerk sends it after that. So the work may be done twice: if
+/// it ended just before the process did, or if it takes longer than that. Where that matters, insert the id into your own
+/// database, in the transaction that does the work.
 #[derive(Clone)]
 pub struct ReplayGuard {
     store: Arc<dyn ReplayStore>,
+    lease: Duration,
     retention: Duration,
 }
 
@@ -63,31 +72,45 @@ impl ReplayGuard {
 
     /// Creates a guard with its ids in this store.
     pub fn with_store(store: impl ReplayStore) -> Self {
-        Self { store: Arc::new(store), retention: RETENTION }
+        Self { store: Arc::new(store), lease: LEASE, retention: RETENTION }
     }
 
-    /// Sets how long an id is kept. Default: three days.
+    /// Sets how long an event counts as in progress, if it is neither finished nor abandoned. Default: four minutes.
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// Sets how long the id of an event that was handled is kept. Default: three days.
     pub fn with_retention(self, retention: Duration) -> Self {
         Self { retention, ..self }
     }
 
-    /// Inserts an id. Returns whether it was absent, so that the event has to be handled now.
+    /// Begins to handle the event with this id, unless it is being handled, or has been.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store does not answer. The id may have been inserted all the same.
-    pub async fn insert(&self, id: &str) -> Result<bool, StoreError> {
-        let inserted = Arc::clone(&self.store).insert_if_absent(id.to_owned(), self.retention);
-        background::run(within_limit(inserted)).await
+    /// [`StoreError`] if the store does not answer. The event may count as in progress all the same.
+    pub async fn begin(&self, id: &str) -> Result<Delivery, StoreError> {
+        let begun = Arc::clone(&self.store).begin(id.to_owned(), self.lease);
+        background::run(within_limit(begun)).await
     }
 
-    /// Removes an id, because its event could not be handled.
+    /// Notes that the event was handled.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the store does not answer.
-    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
-        background::run(within_limit(Arc::clone(&self.store).remove(id.to_owned()))).await
+    /// [`StoreError`] if the store does not answer. The event is in progress until its lease is over, and new after that.
+    pub async fn finish(&self, id: &str) -> Result<(), StoreError> {
+        background::run(within_limit(Arc::clone(&self.store).finish(id.to_owned(), self.retention))).await
+    }
+
+    /// Notes that the event could not be handled, so that the next delivery of it is new.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store does not answer. The event is in progress until its lease is over, and new after that.
+    pub async fn abandon(&self, id: &str) -> Result<(), StoreError> {
+        background::run(within_limit(Arc::clone(&self.store).abandon(id.to_owned()))).await
     }
 }
 
@@ -103,6 +126,7 @@ impl Default for ReplayGuard {
 
 impl fmt::Debug for ReplayGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReplayGuard").field("retention", &self.retention).finish_non_exhaustive()
+        let mut shown = f.debug_struct("ReplayGuard");
+        shown.field("lease", &self.lease).field("retention", &self.retention).finish_non_exhaustive()
     }
 }

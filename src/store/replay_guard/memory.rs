@@ -8,16 +8,26 @@ use std::{
 
 use moka::{Expiry, sync::Cache};
 
-use super::ids::{ReplayFuture, ReplayStore};
+use super::ids::{Delivery, ReplayFuture, ReplayStore};
 
-pub(super) struct MemoryReplayStore(Cache<String, Duration>);
+pub(super) struct MemoryReplayStore(Cache<String, Entry>);
 
-/// Each id has a lifetime of its own.
+#[derive(Clone, Copy)]
+struct Entry {
+    is_done: bool,
+    lifetime: Duration,
+}
+
+/// Each id has a lifetime of its own, which begins again when it is done.
 struct Lifetime;
 
-impl Expiry<String, Duration> for Lifetime {
-    fn expire_after_create(&self, _: &String, retention: &Duration, _: Instant) -> Option<Duration> {
-        Some(*retention)
+impl Expiry<String, Entry> for Lifetime {
+    fn expire_after_create(&self, _: &String, entry: &Entry, _: Instant) -> Option<Duration> {
+        Some(entry.lifetime)
+    }
+
+    fn expire_after_update(&self, _: &String, entry: &Entry, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        Some(entry.lifetime)
     }
 }
 
@@ -28,11 +38,22 @@ impl MemoryReplayStore {
 }
 
 impl ReplayStore for MemoryReplayStore {
-    fn insert_if_absent(self: Arc<Self>, id: String, retention: Duration) -> ReplayFuture<bool> {
-        Box::pin(ready(Ok(self.0.entry(id).or_insert(retention).is_fresh())))
+    fn begin(self: Arc<Self>, id: String, lease: Duration) -> ReplayFuture<Delivery> {
+        let entry = self.0.entry(id).or_insert(Entry { is_done: false, lifetime: lease });
+        let delivery = match (entry.is_fresh(), entry.value().is_done) {
+            (true, _) => Delivery::New,
+            (false, true) => Delivery::Done,
+            (false, false) => Delivery::InProgress,
+        };
+        Box::pin(ready(Ok(delivery)))
     }
 
-    fn remove(self: Arc<Self>, id: String) -> ReplayFuture<()> {
+    fn finish(self: Arc<Self>, id: String, retention: Duration) -> ReplayFuture<()> {
+        self.0.insert(id, Entry { is_done: true, lifetime: retention });
+        Box::pin(ready(Ok(())))
+    }
+
+    fn abandon(self: Arc<Self>, id: String) -> ReplayFuture<()> {
         self.0.invalidate(&id);
         Box::pin(ready(Ok(())))
     }
@@ -43,8 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_kept_for_its_retention() {
-        let retention = Duration::from_secs(7);
-        assert_eq!(Lifetime.expire_after_create(&"id".to_owned(), &retention, Instant::now()), Some(retention));
+    fn an_id_is_kept_for_its_lifetime() {
+        let (id, now) = ("id".to_owned(), Instant::now());
+        for is_done in [false, true] {
+            let lifetime = Duration::from_secs(7);
+            let entry = Entry { is_done, lifetime };
+            assert_eq!(Lifetime.expire_after_create(&id, &entry, now), Some(lifetime));
+            let left = Some(Duration::from_secs(1));
+            assert_eq!(Lifetime.expire_after_update(&id, &entry, now, left), Some(lifetime), "from then on");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The guard against events that arrive twice: an id is inserted if it is absent, in memory or in Redis.
+//! The guard against events that arrive twice: ids that are in progress or done, in memory or in Redis.
 
 mod guard;
 mod ids;
@@ -10,5 +10,5 @@ mod redis;
 pub use self::redis::RedisReplayStore;
 pub use self::{
     guard::ReplayGuard,
-    ids::{ReplayFuture, ReplayStore},
+    ids::{Delivery, ReplayFuture, ReplayStore},
 };

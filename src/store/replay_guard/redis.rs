@@ -7,12 +7,16 @@ use redis::cmd;
 use super::{
     super::redis::{Redis, to_store_error},
     guard::ReplayGuard,
-    ids::{ReplayFuture, ReplayStore},
+    ids::{Delivery, ReplayFuture, ReplayStore},
 };
 use crate::revocations::StoreError;
 
+/// The values of the keys.
+const IN_PROGRESS: &str = "0";
+const DONE: &str = "1";
+
 /// A [`ReplayStore`] in Redis or Valkey; feature `redis`. Each id is a key, `clerk:replay:ID`. The user needs the commands
-/// `SET` and `DEL` on these keys.
+/// `SET`, `GET` and `DEL` on these keys.
 #[derive(Debug)]
 pub struct RedisReplayStore {
     redis: Redis,
@@ -55,26 +59,57 @@ impl ReplayGuard {
 }
 
 impl ReplayStore for RedisReplayStore {
-    fn insert_if_absent(self: Arc<Self>, id: String, retention: Duration) -> ReplayFuture<bool> {
+    fn begin(self: Arc<Self>, id: String, lease: Duration) -> ReplayFuture<Delivery> {
         Box::pin(async move {
             let mut connection = self.redis.take().await?;
             let mut set = cmd("SET");
-            set.arg(format!("{}{id}", self.prefix)).arg(1).arg("NX").arg("PX");
-            set.arg(retention.as_millis().max(1).to_string());
-            let answer: Option<String> = set.query_async(&mut connection).await.map_err(to_store_error)?;
+            set.arg(self.key(&id)).arg(IN_PROGRESS).arg("NX").arg("PX").arg(millis(lease));
+            let set: Option<String> = set.query_async(&mut connection).await.map_err(to_store_error)?;
+            // One that has expired meanwhile was in progress a moment ago.
+            let delivery = match set {
+                Some(_) => Delivery::New,
+                None => {
+                    let mut get = cmd("GET");
+                    get.arg(self.key(&id));
+                    let found: Option<String> = get.query_async(&mut connection).await.map_err(to_store_error)?;
+                    if found.as_deref() == Some(DONE) { Delivery::Done } else { Delivery::InProgress }
+                }
+            };
             self.redis.put_back(connection);
-            Ok(answer.is_some())
+            Ok(delivery)
         })
     }
 
-    fn remove(self: Arc<Self>, id: String) -> ReplayFuture<()> {
+    fn finish(self: Arc<Self>, id: String, retention: Duration) -> ReplayFuture<()> {
+        Box::pin(async move {
+            let mut connection = self.redis.take().await?;
+            let mut set = cmd("SET");
+            set.arg(self.key(&id)).arg(DONE).arg("PX").arg(millis(retention));
+            set.query_async::<()>(&mut connection).await.map_err(to_store_error)?;
+            self.redis.put_back(connection);
+            Ok(())
+        })
+    }
+
+    fn abandon(self: Arc<Self>, id: String) -> ReplayFuture<()> {
         Box::pin(async move {
             let mut connection = self.redis.take().await?;
             let mut delete = cmd("DEL");
-            delete.arg(format!("{}{id}", self.prefix));
+            delete.arg(self.key(&id));
             delete.query_async::<()>(&mut connection).await.map_err(to_store_error)?;
             self.redis.put_back(connection);
             Ok(())
         })
     }
+}
+
+impl RedisReplayStore {
+    fn key(&self, id: &str) -> String {
+        format!("{}{id}", self.prefix)
+    }
+}
+
+/// Redis rejects a lifetime of zero.
+fn millis(lifetime: Duration) -> String {
+    lifetime.as_millis().max(1).to_string()
 }

@@ -19,7 +19,7 @@
 use std::{env, net::TcpListener, time::Duration};
 
 use actix_cors::Cors;
-use actix_web::{App, HttpServer, Responder, get, http::header, post, web};
+use actix_web::{App, HttpServer, Responder, get, http::header, middleware::DefaultHeaders, post, web};
 use clerk_actix::{
     Auth, Authorized, Check, ClerkConfig, ClerkMiddleware, Policy, RequireAuth,
     testing::{self, LocalClerk},
@@ -56,6 +56,11 @@ fn cors() -> Cors {
     from_the_application.allowed_methods(["GET", "POST"]).allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
 }
 
+/// Each user gets another response: no cache may give one to another user.
+fn private() -> DefaultHeaders {
+    DefaultHeaders::new().add(("Cache-Control", "private, no-store"))
+}
+
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
@@ -68,7 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let clerk = ClerkMiddleware::new(config);
     // Middleware that is wrapped last runs first: CORS must be outermost.
-    let app = move || App::new().configure(routes).wrap(clerk.clone()).wrap(cors());
+    let app = move || App::new().configure(routes).wrap(clerk.clone()).wrap(private()).wrap(cors());
     HttpServer::new(app).listen(listener)?.run().await?;
     Ok(())
 }

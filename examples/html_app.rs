@@ -20,7 +20,9 @@ use std::{
 use actix_web::{
     App, Error, FromRequest, HttpRequest, HttpServer, Responder,
     dev::Payload,
-    get, post,
+    get,
+    middleware::DefaultHeaders,
+    post,
     web::{self, Redirect},
 };
 use clerk_actix::{
@@ -52,6 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .service((home, me, organization, sign_out))
             .wrap(csp.clone())
             .wrap(clerk.clone())
+            .wrap(DefaultHeaders::new().add(("Cache-Control", "private, no-store"))) // each user gets another page
     })
     .listen(listener)?
     .run()

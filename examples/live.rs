@@ -12,7 +12,9 @@ mod support;
 use std::time::{Duration, UNIX_EPOCH};
 
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse, HttpServer, Responder, get, rt,
+    App, Error, HttpRequest, HttpResponse, HttpServer, Responder, get,
+    middleware::DefaultHeaders,
+    rt,
     web::{Bytes, Data, Html, Payload},
 };
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream};
@@ -38,7 +40,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let listener = support::listen("PORT", 3000)?;
     let server = HttpServer::new(move || {
-        App::new().app_data(room.clone()).service((page, fresh_token, live, events)).wrap(clerk.clone())
+        App::new()
+            .app_data(room.clone())
+            .service((page, fresh_token, live, events))
+            .wrap(clerk.clone())
+            .wrap(DefaultHeaders::new().add(("Cache-Control", "private, no-store"))) // above all, a token is for one user
     })
     .listen(listener)?;
     let site = format!("http://localhost:{}", server.addrs()[0].port());

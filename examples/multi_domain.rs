@@ -15,7 +15,9 @@ mod support;
 
 use std::time::Duration;
 
-use actix_web::{App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get, web};
+use actix_web::{
+    App, HttpServer, Responder, dev::ServiceRequest, error::ErrorNotFound, get, middleware::DefaultHeaders, web,
+};
 use clerk_actix::{Auth, ClerkMiddleware, RequireAuth, testing::LocalClerk};
 use maud::html;
 use page::page;
@@ -58,11 +60,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
 
     let hosts = web::Data::new(hosts);
-    HttpServer::new(move || App::new().app_data(hosts.clone()).wrap(clerk.clone()).service((home, members, sign_in)))
-        .listen(listeners.0)?
-        .listen(listeners.1)?
-        .run()
-        .await?;
+    HttpServer::new(move || {
+        App::new()
+            .app_data(hosts.clone())
+            .service((home, members, sign_in))
+            .wrap(clerk.clone())
+            .wrap(DefaultHeaders::new().add(("Cache-Control", "private, no-store"))) // each user gets another page
+    })
+    .listen(listeners.0)?
+    .listen(listeners.1)?
+    .run()
+    .await?;
     Ok(())
 }
 

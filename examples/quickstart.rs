@@ -9,7 +9,7 @@
 
 mod support;
 
-use actix_web::{App, HttpRequest, HttpServer, Responder, get, web};
+use actix_web::{App, HttpRequest, HttpServer, Responder, get, middleware::DefaultHeaders, web};
 use clerk_actix::{
     AnyToken, Auth, ClerkConfig, ClerkMiddleware, Principal, RequireAuth,
     testing::{LocalClerk, SessionBuilder},
@@ -25,7 +25,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let for_app = site.clone();
     let server = HttpServer::new(move || {
-        App::new().app_data(for_app.clone()).wrap(clerk.clone()).service((home, dashboard, me, private, caller))
+        App::new()
+            .app_data(for_app.clone())
+            .service((home, dashboard, me, private, caller))
+            .wrap(clerk.clone())
+            .wrap(DefaultHeaders::new().add(("Cache-Control", "private, no-store"))) // each user gets another response
     })
     .listen(listener)?;
     site.print_what_to_do(server.addrs()[0].port());

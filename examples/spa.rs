@@ -17,6 +17,7 @@ use std::time::Duration;
 use actix_web::{
     App, HttpRequest, HttpServer, Responder, get,
     http::header,
+    middleware::DefaultHeaders,
     post,
     web::{self, Redirect},
 };
@@ -53,6 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .service((page, script, me, publish, sign_in, sign_out))
             .wrap(csp.clone())
             .wrap(clerk.clone())
+            .wrap(DefaultHeaders::new().add(("Cache-Control", "private, no-store"))) // each user gets another response
     })
     .listen(listener)?
     .run()

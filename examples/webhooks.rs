@@ -124,7 +124,8 @@ fn signed_in(transaction: &Transaction<'_>, user_id: &str, at: i64) -> rusqlite:
     )
 }
 
-/// Lists the users.
+/// Lists the users, for everybody who asks: this program runs on one's own machine. In an application, add a parameter such
+/// as `_: Authorized<MayListUsers>`.
 #[get("/users")]
 async fn list(users: web::Data<Users>) -> actix_web::Result<impl Responder> {
     let line = |row: &Row<'_>| {

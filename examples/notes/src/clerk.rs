@@ -1,5 +1,7 @@
 //! Clerk, as this application is set up with it.
 
+use std::time::Duration;
+
 use clerk_actix::{ClerkConfigBuilder, ConfigError, OrganizationSync, Revocations, observe::Metrics};
 
 /// Adds the application's own settings to those of an instance: `ClerkConfigBuilder::from_env()`, or a `LocalClerk`'s.
@@ -10,7 +12,12 @@ pub fn settings(builder: ClerkConfigBuilder, revocations: &Revocations) -> Clerk
         .organization_pattern("/orgs/:slug/(.*)")
         .personal_account_pattern("/me")
         .personal_account_pattern("/me/(.*)");
-    builder.organization_sync(sync).revocations(revocations.clone()).observer(Metrics::new())
+    builder
+        .organization_sync(sync)
+        .revocations(revocations.clone())
+        // Without it, each request with an API key is a call to Clerk. A key that is revoked counts for this long.
+        .machine_token_cache(Duration::from_secs(10))
+        .observer(Metrics::new())
 }
 
 /// Returns the settings of an instance from `CLERK_PUBLISHABLE_KEY`, `CLERK_SECRET_KEY` and the other variables.

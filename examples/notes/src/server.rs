@@ -1,6 +1,6 @@
 //! The application, put together: its routes, the middleware around them, and a second server for Prometheus.
 
-use std::{io, net::TcpListener, sync::Arc};
+use std::{io, net::TcpListener};
 
 use actix_web::{
     App, HttpServer,
@@ -45,12 +45,13 @@ pub fn serve(
     let clerk = ClerkMiddleware::new(clerk);
     let (probed, has_clerk_js) = (Data::new(clerk.clone()), Data::new(pages::HasClerkJs(has_clerk_js)));
     let (store, revocations) = (Data::new(store), Data::new(revocations));
-    let replay_guard = Data::from(Arc::new(ReplayGuard::new()));
+    let (replay_guard, teams) = (Data::new(ReplayGuard::new()), Data::new(pages::Teams::new()));
     let site = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())
             .app_data(revocations.clone())
             .app_data(replay_guard.clone())
+            .app_data(teams.clone())
             .app_data(probed.clone())
             .app_data(has_clerk_js.clone())
             // Outside the scope with `ClerkMiddleware`: neither authenticated nor counted.

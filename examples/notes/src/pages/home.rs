@@ -7,7 +7,7 @@ use actix_web::{
 use clerk_actix::{Auth, ClerkClient, RequireAuth, Revocations, WithPending, api::OrganizationMembership};
 use maud::{Markup, html};
 
-use super::{PageError, layout::Layout};
+use super::{PageError, layout::Layout, teams::Teams};
 
 pub fn routes(app: &mut web::ServiceConfig) {
     app.service((home, sign_out, sign_out_everywhere));
@@ -15,7 +15,7 @@ pub fn routes(app: &mut web::ServiceConfig) {
 
 /// For everybody. A signed-in user chooses where to go.
 #[get("/")]
-async fn home(auth: Auth, clerk: ClerkClient, layout: Layout) -> impl Responder {
+async fn home(auth: Auth, clerk: ClerkClient, teams: Data<Teams>, layout: Layout) -> impl Responder {
     let Some(session) = auth.authenticated() else {
         let content = html! {
             h1 { "Notes" }
@@ -24,14 +24,13 @@ async fn home(auth: Auth, clerk: ClerkClient, layout: Layout) -> impl Responder 
         };
         return layout.page("Welcome", None, content);
     };
-    // One call to Clerk for this page: who is a member of what is never out of date here.
-    let teams = clerk.users().organization_memberships(session.user_id()).limit(100).await;
+    let teams = teams.of(session.user_id(), &clerk).await;
     let content = html! {
         h1 { "Where to?" }
         ul.cards {
             li { a href="/me/notes" { strong { "My notes" } small { "Only you can see them." } } }
             @match &teams {
-                Ok(teams) => @for team in &teams.data { (card(team)) },
+                Ok(teams) => @for team in teams.iter() { (card(team)) },
                 Err(error) => {
                     @let () = tracing::warn!(%error, "the teams of a user cannot be listed");
                     li.problem { "Your teams cannot be listed right now. Try again in a minute." }

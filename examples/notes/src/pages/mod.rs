@@ -3,6 +3,7 @@
 mod home;
 mod layout;
 mod notes;
+mod teams;
 
 use actix_web::{
     HttpResponse, Responder, ResponseError,
@@ -13,7 +14,7 @@ use actix_web::{
 };
 use maud::html;
 
-pub use self::layout::HasClerkJs;
+pub use self::{layout::HasClerkJs, teams::Teams};
 use crate::problem::Problem;
 
 pub fn routes(app: &mut web::ServiceConfig) {

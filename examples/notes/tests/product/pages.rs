@@ -1,5 +1,7 @@
 //! The pages, as a browser gets them.
 
+use clerk_actix::testing::{Behavior, Endpoint, api_key};
+
 use crate::support::{Notes, Who, ada, alan, grace};
 
 #[actix_web::test]
@@ -28,13 +30,23 @@ async fn the_start_page_lists_the_teams() {
     let page = notes.get("/", &notes.browser(alan())).await;
     assert!(!page.body.contains("/orgs/"), "{}", page.body);
     // Clerk is down: the page says so, and the rest of it works.
-    notes.clerk.behave(
-        clerk_actix::testing::Endpoint::ListOrganizationMemberships,
-        clerk_actix::testing::Behavior::Status(503),
-    );
-    let page = notes.get("/", &notes.browser(ada())).await;
+    notes.clerk.behave(Endpoint::ListOrganizationMemberships, Behavior::Status(503));
+    let page = notes.get("/", &notes.browser(grace())).await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("cannot be listed right now") && page.body.contains("/me/notes"), "{}", page.body);
+}
+
+/// All users share one limit of calls to Clerk.
+#[actix_web::test]
+async fn nobody_can_use_up_the_calls_to_clerk() {
+    let notes = Notes::start().await;
+    let (browser, key) = (notes.browser(ada()), notes.key(api_key("org_acme").scopes(["notes:read"])));
+    for _ in 0..100 {
+        assert_eq!(notes.get("/", &browser).await.status, 200);
+        assert_eq!(notes.get("/api/notes", &key).await.status, 200);
+    }
+    let calls = [Endpoint::ListOrganizationMemberships, Endpoint::VerifyApiKey].map(|call| notes.clerk.calls(call));
+    assert_eq!(calls, [1, 1]);
 }
 
 #[actix_web::test]

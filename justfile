@@ -6,7 +6,7 @@ _default:
 # Runs every check that a change needs before it is merged.
 ci: test notes mcp fmt clippy docs links spelling public-api features beside-jsonwebtoken misuse (mutations "400000") supply-chain webhook-events backend-api answers redis parity behind-nginx browser clerk-js
 
-# Runs all tests: unit, HTTP, examples and documentation.
+# Runs all tests of the default members: unit, HTTP, examples and documentation.
 test:
     cargo test --locked
 
@@ -50,7 +50,7 @@ public-api:
     cargo doc --locked -p clerk-actix --no-deps --all-features
     cargo test --locked --test public_api -- --ignored
 
-# Checks each feature by itself, and tests tokens and keys with the second signature library.
+# Checks each feature by itself, except for `testing`, with which everything else is built, and tests tokens and keys with the second signature library.
 features:
     cargo check --locked -p clerk-actix
     cargo check --locked -p clerk-actix --features native-roots
@@ -75,7 +75,8 @@ beside-jsonwebtoken:
 # Derived from the commit, so that each change meets new cases, and the same cases on every machine.
 seed := `printf '%d' "0x$(git rev-parse HEAD 2>/dev/null | grep -o '^......' || echo 0)"`
 
-# Compares this crate with @clerk/express: 5,000 fixed requests, 2,000 per commit, machine tokens, and the proxy. Needs Node.js.
+# Compares this crate with @clerk/express: 5,000 fixed requests and 2,000 per commit, machine tokens, environments, `has()`, the
+# options in docs/express.md, and the proxy. Needs Node.js.
 parity: _parity-setup
     cd parity && node run.mjs --cases 5000 --seed 2026
     cd parity && node run.mjs --machines --seed 2026
@@ -103,7 +104,7 @@ proxy-bench: _nginx
 _nginx:
     command -v nginx > /dev/null || apt-get install -y nginx-light || true
 
-# Regenerates the cases in tests/vectors/ from the reference's answers.
+# Regenerates tests/vectors/, tests/has.json and tests/path_patterns.json from the reference's answers.
 vectors: _parity-setup
     cd parity && node run.mjs --cases 12000 --seed 2026 --vectors ../tests/vectors
     cd parity && node has.mjs --vectors ../tests/has.json

@@ -9,7 +9,7 @@ use crate::{
     keys::{InstanceType, VerificationKey},
     request::{Backend, HandshakePayloadError, RefreshError, RefreshSession, SetCookie, SigningKeyError},
     store::{
-        AuthorizationServer, InPlace, MachineTokens, Nonces, Quota, RateLimitPauses, Refreshes, SigningKeys,
+        AuthorizationServer, ClientPauses, InPlace, MachineTokens, Nonces, Quota, Refreshes, SigningKeys,
         VerifiedTokens,
         jwks_file::{self, JwksFile},
     },
@@ -45,7 +45,7 @@ struct Instance {
     nonces: Arc<Nonces>,
     refreshes: Arc<Refreshes>,
     verified_tokens: Option<VerifiedTokens>,
-    rate_limit_pauses: RateLimitPauses,
+    client_pauses: ClientPauses,
     authorization_server: AuthorizationServer,
 }
 
@@ -76,7 +76,7 @@ impl ClerkConfig {
             nonces: Nonces::new(&settings, transport, &quota),
             refreshes: Refreshes::new(&settings, transport, &quota),
             verified_tokens: settings.session_token_cache.and_then(VerifiedTokens::new),
-            rate_limit_pauses: RateLimitPauses::default(),
+            client_pauses: ClientPauses::default(),
             authorization_server: AuthorizationServer::new(&settings, transport),
             settings,
         };
@@ -157,8 +157,8 @@ impl ClerkConfig {
     }
 
     /// The pauses that Clerk asked for.
-    pub(crate) fn rate_limit_pauses(&self) -> &RateLimitPauses {
-        &self.instance().rate_limit_pauses
+    pub(crate) fn client_pauses(&self) -> &ClientPauses {
+        &self.instance().client_pauses
     }
 
     pub(crate) fn machine_tokens(&self) -> &Arc<MachineTokens> {

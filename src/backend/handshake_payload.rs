@@ -38,7 +38,7 @@ pub(crate) fn parse(
         return Err(match response.status {
             401 | 403 => (HandshakePayloadError::SecretKeyRejected { retry_after: pause(response.retry_after) }, hint),
             408 | 425 | 429 => unavailable(response.retry_after, hint),
-            400..=499 => (HandshakePayloadError::Refused, hint),
+            400..=499 => (HandshakePayloadError::Rejected, hint),
             _ => unavailable(response.retry_after, hint),
         });
     }
@@ -76,7 +76,7 @@ mod tests {
         }
         let unavailable = Err(HandshakePayloadError::Unavailable { retry_after: Duration::from_secs(1) });
         let rejected = Err(HandshakePayloadError::SecretKeyRejected { retry_after: Duration::from_secs(1) });
-        let refused = Err(HandshakePayloadError::Refused);
+        let refused = Err(HandshakePayloadError::Rejected);
         for (status, body, expected) in [
             (200, "<html>", &unavailable),
             (302, "", &unavailable),

@@ -243,7 +243,7 @@ impl Draft {
         transport: Transport,
         attempt: u32,
     ) -> Result<ApiResponse, FailedCall> {
-        let (pauses, key) = (config.rate_limit_pauses(), self.rate_limit_key());
+        let (pauses, key) = (config.client_pauses(), self.rate_limit_key());
         let now = || Moment::now(config.settings().clock.now());
         if let Some(retry_after) = pauses.left(now(), &key) {
             return Err(FailedCall { error: ClerkApiError::RateLimited { retry_after }, may_repeat: true });

@@ -122,7 +122,7 @@ impl M2mTokenSource {
         let settings = self.0.config.settings();
         let mut known = self.0.minted.known();
         let mut plan = known.value.plan(settings.clock.now());
-        let patience = settings.retry.total_timeout.saturating_add(Duration::from_secs(1));
+        let patience = settings.retry.patience_for_attempts();
         if matches!(plan, MintPlan::Mint) {
             known = self.0.minted.wait_for_a_fetch(&known, patience, self.mint()).await;
             plan = known.value.plan(settings.clock.now());

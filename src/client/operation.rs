@@ -45,7 +45,7 @@ macro_rules! calls {
         /// The table of the calls in this file.
         #[cfg(feature = "__internal-bench")]
         pub(in crate::client) fn operations() -> Vec<$crate::client::operation::Operation> {
-            #[allow(unused_imports, reason = "one of the two decides")]
+            #[allow(unused_imports, reason = "a call uses `ViaPage` or `ViaAny`, by the type of its answer")]
             use $crate::client::operation::{Operation, Probe, SampleCall, ViaAny, ViaPage};
             vec![$($(Operation {
                 name: concat!(stringify!($resource), "::", stringify!($name)),

@@ -195,6 +195,18 @@ pub(crate) struct RetryPolicy {
     pub(crate) total_timeout: Duration,
 }
 
+impl RetryPolicy {
+    /// How long to wait for a call with all its attempts, which ends by itself a moment earlier.
+    pub(crate) fn patience_for_attempts(&self) -> Duration {
+        self.total_timeout.saturating_add(Duration::from_secs(1))
+    }
+
+    /// How long to wait for a call that is attempted once, and waits for a slot before that.
+    pub(crate) fn patience_for_a_turn(&self) -> Duration {
+        self.total_timeout.saturating_add(self.call_timeout)
+    }
+}
+
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {

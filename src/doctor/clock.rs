@@ -13,7 +13,7 @@ const SYNCHRONIZE: &str = "synchronize this machine's clock (NTP)";
 pub(super) fn check(settings: &Settings, measured: Option<ClockSkew>) -> Finding {
     match measured {
         Some(skew) => verdict(skew, settings.clock_skew),
-        None => Finding::skipped(NAME, "no response of Clerk's to compare this machine's clock with"),
+        None => Finding::skipped(NAME, "no response from Clerk to compare this machine's clock with"),
     }
 }
 

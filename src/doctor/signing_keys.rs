@@ -36,7 +36,7 @@ fn with_pem(pem: &VerificationKey, fetched: Result<KeySet, FetchFailure>) -> Fin
                 Finding::ok(NAME, format!("the PEM public key in jwt_key, which is Clerk's key {}", hint(kid)))
             }
             None => {
-                let found = format!("the PEM public key in jwt_key is none of Clerk's: {}", listed(&keys));
+                let found = format!("the PEM public key in jwt_key matches none of Clerk's keys: {}", listed(&keys));
                 Finding::failed(NAME, found).with_fix(
                     "Clerk has rotated its key, or this one is of another instance: copy jwt_key (CLERK_JWT_KEY) again \
                      from the Clerk Dashboard, or remove it",

@@ -84,7 +84,7 @@ pub(crate) struct RefreshSession<'r> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefreshError {
     /// Clerk rejected it with this error code.
-    Refused(String),
+    Rejected(String),
     /// Clerk gave no readable response.
     Fetch,
     /// Clerk's error did not say why.
@@ -111,7 +111,7 @@ impl RefreshError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandshakePayloadError {
     /// Clerk does not know the nonce: it was used, has expired, or was made up.
-    Refused,
+    Rejected,
     /// Clerk's response has cookies that a header cannot hold, or too many.
     Malformed,
     /// Clerk did not respond, failed, or limited the rate of requests: the nonce may still be valid.

@@ -118,7 +118,7 @@ async fn is_genuine<F: RequestFacts>(visit: &Visit<'_, F>, backend: &impl Backen
 /// Returns the code of a failed refresh; `retry_later` is set if Clerk is the cause.
 fn failure(error: &RefreshError, retry_later: &mut Option<Duration>) -> RefreshFailure {
     match error {
-        RefreshError::Refused(code) => RefreshFailure::refused(code),
+        RefreshError::Rejected(code) => RefreshFailure::refused(code),
         RefreshError::Fetch => RefreshFailure::FETCH_ERROR,
         RefreshError::Unexplained => RefreshFailure::UNEXPECTED_BAPI_ERROR,
         RefreshError::NoCookies => RefreshFailure::UNEXPECTED_SDK_ERROR,

@@ -116,7 +116,7 @@ impl Backend for FakeClerk {
     async fn refresh_session(&self, refresh: &RefreshSession<'_>) -> Result<Vec<SetCookie>, RefreshError> {
         assert_eq!((refresh.session_id, refresh.refresh_token), ("sess_1", "rt_1"));
         let cookie = SetCookie::parse(&format!("__session={}; Path=/", good())).unwrap();
-        if self.refreshes { Ok(vec![cookie]) } else { Err(RefreshError::Refused("revoked".into())) }
+        if self.refreshes { Ok(vec![cookie]) } else { Err(RefreshError::Rejected("revoked".into())) }
     }
 
     async fn handshake_payload(&self, nonce: &str, _: Option<&str>) -> Result<Vec<SetCookie>, HandshakePayloadError> {
@@ -126,7 +126,7 @@ impl Backend for FakeClerk {
             return Err(failure);
         }
         let session = format!("__session={}; Path=/", good());
-        let directives = self.payload.as_ref().ok_or(HandshakePayloadError::Refused)?.iter().copied();
+        let directives = self.payload.as_ref().ok_or(HandshakePayloadError::Rejected)?.iter().copied();
         Ok(directives.chain(self.with_session.then_some(session.as_str())).filter_map(SetCookie::parse).collect())
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use self::{
     machine_tokens::MachineTokens,
     nonces::Nonces,
     quota::Quota,
-    rate_limit::{Moment, RateLimitPauses},
+    rate_limit::{ClientPauses, Moment},
     refreshes::Refreshes,
     signing_keys::{InPlace, SigningKeys},
     single_flight::SingleFlight,

@@ -65,7 +65,7 @@ impl Nonces {
         let Self { settings, transport, quota, .. } = &**self;
         let now = settings.clock.now();
         if !is_well_formed(nonce) {
-            return Err(HandshakePayloadError::Refused);
+            return Err(HandshakePayloadError::Rejected);
         }
         if let Some(why) = self.rejected.get(nonce, now) {
             return Err(why);
@@ -79,7 +79,7 @@ impl Nonces {
             return Err(unavailable);
         }
         let mut is_of_session = false;
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let patience = settings.retry.patience_for_a_turn();
         let answered = match self.under_way.join(nonce, patience, || {
             is_of_session = session_id.is_some_and(|session_id| {
                 self.sessions.add(session_id);
@@ -93,7 +93,7 @@ impl Nonces {
                 transport.spawn(move || async move { nonces.ask(&nonce, is_of_session, call).await });
                 answered
             }
-            Joined::Refused => {
+            Joined::NotAllowed => {
                 quota.nonces.turn_away(now);
                 return Err(unavailable);
             }
@@ -116,7 +116,7 @@ impl Nonces {
         let now = settings.clock.now();
         quota.note(&answer, now);
         let payload = handshake_payload::parse(answer).map_err(|(error, hint)| (error, Arc::from(hint)));
-        if let Err((why @ (HandshakePayloadError::Refused | HandshakePayloadError::Malformed), _)) = &payload {
+        if let Err((why @ (HandshakePayloadError::Rejected | HandshakePayloadError::Malformed), _)) = &payload {
             self.rejected.insert(nonce, *why, now);
         }
         call.answer(payload);
@@ -127,7 +127,7 @@ impl Nonces {
 /// are logged by the code that decides on them.
 fn log(error: HandshakePayloadError, hint: &str, now: Timestamp) {
     static FAILED: LogLimit = LogLimit::new();
-    let is_rejection = matches!(error, HandshakePayloadError::Refused | HandshakePayloadError::Malformed);
+    let is_rejection = matches!(error, HandshakePayloadError::Rejected | HandshakePayloadError::Malformed);
     if !is_rejection && let Some(left_out) = FAILED.admit(now) {
         tracing::warn!(%hint, left_out, "could not exchange a handshake nonce for its cookies");
     }

@@ -44,7 +44,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// The limits on one instance's calls.
 pub(crate) struct Quota {
     /// Requested by a response to any of these calls, and kept by all of them: Clerk's limit applies to the whole
-    /// instance.
+    /// instance. Calls of `ClerkClient` have pauses of their own ([`rate_limit`](super::rate_limit)).
     pub(super) pause: Pause,
     pub(super) machine_tokens: Share,
     pub(super) nonces: Share,

@@ -1,4 +1,6 @@
-//! The pauses that Clerk asks for when an instance makes too many calls.
+//! The pauses that Clerk asks for when an instance makes too many calls, for the calls that handlers make with
+//! `ClerkClient`. Those of the middleware keep a pause of their own ([`quota`](super::quota)): a handler that makes too many
+//! calls does not keep visitors out, nor do strangers stop what handlers do.
 
 use std::{
     collections::HashMap,
@@ -14,13 +16,13 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// The largest number of calls with a pause of their own.
 const MAX_CALLS: usize = 1_000;
 
-/// The pauses that all callers of one instance keep, because they share its rate limit.
+/// The pauses that all handlers keep, because they share the rate limit of one instance.
 ///
 /// A `GET` is refused only when the limit of the whole instance is reached. Some other calls have limits of their own,
 /// such as invitations, or attempts at one user's password. Their pause is theirs alone: a stranger who tries passwords
 /// stops no other call.
 #[derive(Debug, Default)]
-pub(crate) struct RateLimitPauses(Mutex<Pauses>);
+pub(crate) struct ClientPauses(Mutex<Pauses>);
 
 #[derive(Debug, Default)]
 struct Pauses {
@@ -55,7 +57,7 @@ impl Moment {
     }
 }
 
-impl RateLimitPauses {
+impl ClientPauses {
     /// Notes that Clerk asked all callers for a pause. One that ends earlier than another one changes nothing.
     pub(crate) fn begin(&self, now: Moment, pause: Duration) {
         let mut pauses = self.pauses();
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_latest_end_counts() {
-        let (start, pauses) = (Instant::now(), RateLimitPauses::default());
+        let (start, pauses) = (Instant::now(), ClientPauses::default());
         let at = |seconds: u64| at(start, seconds, seconds.cast_signed());
         let left = |seconds, call| pauses.left(at(seconds), call).map(|left| left.as_secs());
         assert_eq!(left(0, INVITE), None);
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_pause_ends_by_the_first_clock() {
-        let (start, pauses) = (Instant::now(), RateLimitPauses::default());
+        let (start, pauses) = (Instant::now(), ClientPauses::default());
         pauses.begin(at(start, 0, 0), Duration::from_secs(10));
         for (name, monotonic, clock, left) in [
             ("both", 4, 4, Some(6)),
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_number_of_pauses_is_bounded() {
-        let (start, pauses) = (Instant::now(), RateLimitPauses::default());
+        let (start, pauses) = (Instant::now(), ClientPauses::default());
         let begin = |now, call: usize| pauses.begin_own(now, Duration::from_secs(1), call.to_string());
         (0..2 * MAX_CALLS).for_each(|call| begin(at(start, 0, 0), call));
         assert_eq!(pauses.pauses().own.len(), MAX_CALLS);

@@ -76,7 +76,7 @@ impl Refreshes {
             return Err(unavailable);
         }
         let mut is_known = false;
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let patience = settings.retry.patience_for_a_turn();
         let answered = self.under_way.join(&asked, patience, || {
             is_known = session.is_genuine && self.known.spend(session.session_id, now);
             is_known || quota.refreshes.spend(now)
@@ -84,18 +84,14 @@ impl Refreshes {
         let answered = match answered {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
-                let ApiRequest { method, url, accept, body, timeout, max_body, report, .. } =
-                    refresh::request(settings, session);
+                let request = refresh::request(settings, session).without_key();
+                let (session_id, is_genuine) = (session.session_id.into(), session.is_genuine);
+                let about = Asked { asked, session_id, is_genuine, is_known };
                 let refreshes = Arc::clone(self);
-                let (session_id, is_genuine) = (Box::from(session.session_id), session.is_genuine);
-                transport.spawn(move || async move {
-                    let authorization = refreshes.settings.secret_key.as_ref().map(Into::into);
-                    let request = ApiRequest { method, url, accept, body, timeout, max_body, authorization, report };
-                    refreshes.ask(request, Asked { asked, session_id, is_genuine, is_known }, call).await;
-                });
+                transport.spawn(move || async move { refreshes.ask(request, about, call).await });
                 answered
             }
-            Joined::Refused => {
+            Joined::NotAllowed => {
                 quota.refreshes.turn_away(now);
                 return Err(unavailable);
             }
@@ -111,7 +107,8 @@ impl Refreshes {
         let Self { settings, transport, quota, .. } = self;
         let turns = if about.is_known { &self.turns_of_known } else { quota.refreshes.turns() };
         let Some(_turn) = call.turn(*transport, turns, settings.retry.total_timeout).await else { return };
-        let answer = transport.send(Budget::Browsers, request).await;
+        let authorization = settings.secret_key.as_ref().map(Into::into);
+        let answer = transport.send(Budget::Browsers, ApiRequest { authorization, ..request }).await;
         let now = settings.clock.now();
         quota.note(&answer, now);
         let is_rejection = is_rejection(&answer);
@@ -208,8 +205,8 @@ mod tests {
             for step in steps {
                 match step {
                     Renewed => note(true, &Ok(Vec::new()), false),
-                    Refused => note(true, &Err(RefreshError::Refused("expired".into())), true),
-                    ForgedRefused => note(false, &Err(RefreshError::Refused("expired".into())), true),
+                    Refused => note(true, &Err(RefreshError::Rejected("expired".into())), true),
+                    ForgedRefused => note(false, &Err(RefreshError::Rejected("expired".into())), true),
                     Failed => note(true, &Err(RefreshError::Fetch), false),
                     Calls(seconds, expected) => {
                         let spent = (0..100).filter(|_| refreshes.known.spend("sess_1", at(seconds))).count();

@@ -127,7 +127,7 @@ impl<S: Default + Send + Sync + 'static> SingleFlight<S> {
                 });
                 Some(ended)
             }
-            Joined::Refused => None,
+            Joined::NotAllowed => None,
         }
     }
 }

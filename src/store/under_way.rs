@@ -49,7 +49,7 @@ pub(super) enum Joined<V> {
     /// From this call, which the caller has to make.
     Begun(Answered<V>, Begun<V>),
     /// Not at all: no call is in progress, and no new one is allowed.
-    Refused,
+    NotAllowed,
 }
 
 impl<V> Clone for UnderWay<V> {
@@ -72,7 +72,7 @@ impl<V: Clone> UnderWay<V> {
             return Joined::Running(running);
         }
         if !may_begin() {
-            return Joined::Refused;
+            return Joined::NotAllowed;
         }
         let (answer, answered) = oneshot::channel();
         let answered = answered.shared();
@@ -190,7 +190,7 @@ mod tests {
         match joined {
             Joined::Begun(answered, call) => (answered, call),
             Joined::Running(_) => panic!("one is under way"),
-            Joined::Refused => panic!("refused"),
+            Joined::NotAllowed => panic!("refused"),
         }
     }
 
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn calls_that_may_not_be_made() {
         let list = UnderWay::<u32>::new();
-        assert!(matches!(list.join("a", LONG, || false), Joined::Refused));
+        assert!(matches!(list.join("a", LONG, || false), Joined::NotAllowed));
         let (_waiting, _call) = begun(list.join("a", LONG, || true));
         assert!(matches!(list.join("a", LONG, || false), Joined::Running(_)), "it costs nothing to join");
     }

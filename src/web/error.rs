@@ -92,7 +92,7 @@ static MISSING: LogLimit = LogLimit::new();
 
 impl AuthError {
     /// The rejection for `why`; `sign_in` is the redirect for a navigating browser.
-    pub(crate) fn refuse(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
+    pub(crate) fn of(why: Unauthenticated, sign_in: Option<AuthRedirect>) -> Self {
         if why.reason() == &Reason::MiddlewareMissing {
             return Self::MiddlewareMissing;
         }
@@ -298,7 +298,6 @@ pub(super) fn is_about_a_bad_token(reason: &Reason) -> bool {
     )
 }
 
-/// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
 /// Logs that middleware does not wrap a route, or runs too late.
 pub(super) fn log_a_missing_middleware(limit: &LogLimit, req: &HttpRequest, what_to_do: &str) {
     if let Some(left_out) = limit.admit(Clock::System.now()) {
@@ -312,6 +311,7 @@ pub(super) fn log_a_missing_middleware(limit: &LogLimit, req: &HttpRequest, what
     }
 }
 
+/// Clerk's frontend components look for exactly this form, ask the user to verify their identity, and try again.
 fn reverification_body(reverification: &Reverification) -> serde_json::Value {
     json!({
         "clerk_error": {
@@ -325,7 +325,7 @@ fn reverification_body(reverification: &Reverification) -> serde_json::Value {
 impl From<Unauthenticated> for AuthError {
     /// The rejection that an API client gets: a 401, or a 503 during an outage.
     fn from(why: Unauthenticated) -> Self {
-        Self::refuse(why, None)
+        Self::of(why, None)
     }
 }
 
@@ -339,14 +339,14 @@ impl From<Missing> for AuthError {
 impl ResponseError for TokenError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Rejected(why) => AuthError::refuse(why.clone(), None).status_code(),
+            Self::Rejected(why) => AuthError::of(why.clone(), None).status_code(),
             Self::Claims(error) => error.status_code(),
         }
     }
 
     fn error_response(&self) -> HttpResponse<BoxBody> {
         match self {
-            Self::Rejected(why) => AuthError::refuse(why.clone(), None).error_response(),
+            Self::Rejected(why) => AuthError::of(why.clone(), None).error_response(),
             Self::Claims(error) => error.error_response(),
         }
     }

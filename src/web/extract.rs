@@ -168,7 +168,7 @@ pub(super) fn find<C: Credential>(request: private::Request<'_>) -> Auth<C> {
 fn refuse<C: Credential>(req: &HttpRequest, why: Unauthenticated) -> AuthError {
     let may_sign_in = C::ACCEPTS.contains(TokenType::SessionToken) && is_page_navigation(&ActixFacts(req));
     let sign_in = if may_sign_in { with_state(req, |state| way_to_sign_in(req, state, &why)) } else { None };
-    AuthError::refuse(why, sign_in.flatten())
+    AuthError::of(why, sign_in.flatten())
 }
 
 /// `None` on the sign-in page itself: the browser would loop.

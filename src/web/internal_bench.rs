@@ -1,4 +1,4 @@
-//! Internals that `benches/` and `tests/` need. Not part of the public API: they change with any version.
+//! Internals that `benches/`, `tests/` and `fuzz/` need. Not part of the public API: they change with any version.
 
 use std::{hint::black_box, net::SocketAddr, sync::Arc};
 
@@ -25,18 +25,18 @@ pub fn use_network(
 }
 
 /// One configuration, as a worker uses it.
-#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+#[allow(missing_debug_implementations, reason = "not part of the public API")]
 pub struct Worker {
     config: ClerkConfig,
     key: Arc<VerificationKey>,
 }
 
 /// A token that was decoded and classified as a session token.
-#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+#[allow(missing_debug_implementations, reason = "not part of the public API")]
 pub struct Decoded(SessionJwt);
 
 /// A token that was verified.
-#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+#[allow(missing_debug_implementations, reason = "not part of the public API")]
 pub struct VerifiedToken(Arc<SessionToken>);
 
 /// Decodes a session token without verifying it.
@@ -45,7 +45,7 @@ pub fn decode(text: &str) -> Option<Decoded> {
 }
 
 /// The claims of a token, not yet interpreted.
-#[allow(missing_debug_implementations, reason = "only for benchmarks")]
+#[allow(missing_debug_implementations, reason = "not part of the public API")]
 pub struct ParsedClaims(Claims);
 
 /// Parses claims without interpreting them.

@@ -23,6 +23,7 @@ mod facts;
 mod forbid;
 mod frontend_api_proxy;
 pub mod guard;
+mod html;
 #[cfg(feature = "__internal-bench")]
 pub mod internal_bench;
 mod json;

@@ -97,7 +97,7 @@ async fn pem_keys() {
     let with_secret = clerk.config_without_network().unwrap();
     assert_found(&with_secret.doctor().await, "signing keys", Ok, "which is Clerk's key");
     clerk.rotate_keys();
-    assert_found(&with_secret.doctor().await, "signing keys", Failed, "none of Clerk's: 1 key");
+    assert_found(&with_secret.doctor().await, "signing keys", Failed, "none of Clerk's keys: 1 key");
     clerk.behave(Jwks, Behavior::Status(500));
     assert_found(&with_secret.doctor().await, "signing keys", Skipped, "could not be compared");
 

@@ -57,15 +57,14 @@ fn problem(clerk: &LocalClerk, file: &Path) -> JwksFileProblem {
 /// Waits until the file has the keys that this instance has now. It is written after the response, aside.
 async fn until_written(clerk: &LocalClerk, file: &Path) -> Value {
     let kid = header_kid(&clerk.session_token("user_1"));
-    loop {
-        let document: Value =
-            fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        let is_written = document["fetched_at"].is_number();
-        if is_written && document["keys"].as_array().is_some_and(|keys| keys.iter().any(|key| key["kid"] == kid)) {
-            return document;
-        }
-        actix_web::rt::task::yield_now().await;
-    }
+    let read =
+        || -> Value { fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default() };
+    let is_written = |document: &Value| {
+        let has_the_key = |keys: &Vec<Value>| keys.iter().any(|key| key["kid"] == kid);
+        document["fetched_at"].is_number() && document["keys"].as_array().is_some_and(has_the_key)
+    };
+    until("the file", async || is_written(&read())).await;
+    read()
 }
 
 fn header_kid(token: &str) -> Value {

@@ -21,21 +21,21 @@ async fn a_probe_loads_the_keys_and_outlives_an_outage() {
         assert!(!middleware.is_ready() && !config.is_ready(), "it waits for nothing");
     }
     clerk.behave(Jwks, Behavior::Normal);
-    until(|| config.is_ready()).await;
+    until("that it is ready", async || config.is_ready()).await;
     assert!(middleware.is_ready());
     assert_eq!(clerk.calls(Jwks), 1, "one fetch for all probes");
 
     clerk.behave(Jwks, Behavior::Status(500));
     clerk.clock().advance(seconds(6 * 60));
     assert!(config.is_ready(), "stale keys serve on");
-    until(|| clerk.calls(Jwks) == 1 + 5).await;
+    until("all attempts", async || clerk.calls(Jwks) == 1 + 5).await;
     clerk.clock().advance(seconds(58 * 60));
     assert!(config.is_ready());
     clerk.clock().advance(seconds(60));
     assert!(!config.is_ready(), "but not forever");
 
     clerk.behave(Jwks, Behavior::Normal);
-    until(|| {
+    until("that it is ready again", async || {
         clerk.clock().advance(seconds(2));
         config.is_ready()
     })
@@ -53,12 +53,4 @@ async fn what_has_nothing_to_load_is_ready_at_once() {
     });
     assert!(clerk.config_without_network().unwrap().is_ready() && for_machines.is_ready() && per_request.is_ready());
     assert_eq!(clerk.calls(Jwks), 0);
-}
-
-async fn until(mut holds: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !holds() {
-        assert!(started.elapsed() < seconds(60), "it never came");
-        yield_now().await;
-    }
 }

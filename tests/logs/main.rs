@@ -11,33 +11,9 @@ mod url_credentials;
 mod warnings;
 mod webhooks;
 
-use std::{
-    io,
-    sync::{Arc, LazyLock, Mutex},
-};
+use std::sync::LazyLock;
 
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
-
-/// Captured log lines, at the most verbose level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Captures the log of this process from now on. Every test here begins with it, also those with a subscriber of their
 /// own: `tracing` remembers for each log line whether anybody listens, so a line that is first reached on a thread

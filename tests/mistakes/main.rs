@@ -9,27 +9,7 @@ mod support;
 mod tokens;
 mod webhooks;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
-
-/// The captured log lines of this crate.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The table: each mistake, and what came of it.
 struct Mistakes {
@@ -44,9 +24,9 @@ impl Mistakes {
     /// cause is the clock.
     async fn make(&mut self, name: &str, work: impl Future<Output = String>, expected: &[&str]) {
         self.made += 1;
-        self.log.0.lock().unwrap().clear();
+        self.log.clear();
         let seen = work.await;
-        let log = String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap();
+        let log = self.log.text();
         let names_the_cause = |line: &str| expected.iter().all(|part| line.contains(part));
         if !log.lines().chain([&*seen.replace('\n', " ")]).any(names_the_cause) {
             self.unexplained.push(format!("== {name}: nothing contains {expected:?}\n{log}\nseen: {seen}\n"));

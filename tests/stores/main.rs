@@ -13,13 +13,12 @@ mod sharing;
 mod support;
 mod two_processes;
 
-use std::{future::Future, sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use clerk_actix::stores::{MemoryStore, ReplayStore, RevocationStore};
-use tokio::task::yield_now;
 
 use redis_server::RedisServer;
-use support::seconds;
+use support::{seconds, until};
 
 /// A store with everything that can happen to it.
 pub trait Fixture {
@@ -69,15 +68,6 @@ use in_each_store;
 /// Shown if the test fails.
 fn name(test: &str) {
     eprintln!("{test}");
-}
-
-/// Waits for what another thread does.
-async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    let started = Instant::now();
-    while !holds().await {
-        assert!(started.elapsed() < seconds(30), "it never came: {what}");
-        yield_now().await;
-    }
 }
 
 /// A set of ids, as [`ReplayGuard`](clerk_actix::ReplayGuard) needs it.

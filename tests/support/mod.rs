@@ -3,13 +3,17 @@
 
 pub mod browser;
 pub mod configuration;
+pub mod log;
 pub mod outages;
 pub mod raw_connection;
 pub mod schema;
 pub mod servers;
 pub mod validator;
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::Display,
+    time::{Duration, Instant},
+};
 
 use actix_test::TestServer;
 use actix_web::{
@@ -183,4 +187,13 @@ pub fn payload(token: &str) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT"));
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// Waits for what another thread does.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < seconds(60), "it never came: {what}");
+        actix_web::rt::task::yield_now().await;
+    }
 }

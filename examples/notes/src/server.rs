@@ -45,7 +45,7 @@ pub fn serve(
     let clerk = ClerkMiddleware::new(clerk);
     let (probed, has_clerk_js) = (Data::new(clerk.clone()), Data::new(pages::HasClerkJs(has_clerk_js)));
     let (store, revocations) = (Data::new(store), Data::new(revocations));
-    let (replay_guard, teams) = (Data::new(ReplayGuard::new()), Data::new(pages::Teams::new()));
+    let (replay_guard, teams) = (Data::new(ReplayGuard::new()), Data::new(pages::Teams::default()));
     let site = HttpServer::new(move || {
         App::new()
             .app_data(store.clone())

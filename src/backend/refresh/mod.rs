@@ -46,7 +46,7 @@ pub(crate) fn parse(answer: Result<ApiResponse, TransportError>) -> Result<Vec<S
             first_error(&response.body).map(|error| error.get("code").and_then(Value::as_str).map(str::to_owned));
         let failure = match code {
             Some(Some(code)) if code == "unexpected_error" => RefreshError::Fetch,
-            Some(Some(code)) => RefreshError::Refused(code),
+            Some(Some(code)) => RefreshError::Rejected(code),
             Some(None) => RefreshError::NoCookies,
             None => RefreshError::Unexplained,
         };
@@ -128,7 +128,7 @@ mod tests {
             }));
             parsed.map(|cookies| cookies.len())
         };
-        let refused = |code: &str| Err(RefreshError::Refused(code.to_owned()));
+        let refused = |code: &str| Err(RefreshError::Rejected(code.to_owned()));
         for (name, status, body, expected) in [
             ("cookies", 200, r#"{"cookies":["__session=a.b.c","__client_uat=1"]}"#, Ok(2)),
             ("cookies that are not Clerk's", 200, r#"{"cookies":["__session=a.b.c","__Host-csrf=y","x=y"]}"#, Ok(1)),
@@ -161,7 +161,7 @@ mod tests {
                 "a code of a failing Clerk",
                 503,
                 r#"{"errors":[{"code":"maintenance"}]}"#,
-                Err(RefreshError::Refused("maintenance".into()).unavailable(RETRY_AFTER)),
+                Err(RefreshError::Rejected("maintenance".into()).unavailable(RETRY_AFTER)),
             ),
             ("a gateway's page", 502, "<html>", Err(RefreshError::Unexplained.unavailable(RETRY_AFTER))),
             ("an error without a code", 400, r#"{"errors":[{}]}"#, Err(RefreshError::NoCookies)),

@@ -44,6 +44,14 @@ pub(crate) struct ApiRequest<'c> {
     pub(crate) report: Report,
 }
 
+impl ApiRequest<'_> {
+    /// Returns the call without its key, which is borrowed: a task has to outlive the borrower, and adds the key itself.
+    pub(crate) fn without_key(self) -> ApiRequest<'static> {
+        let Self { method, url, authorization: _, accept, body, timeout, max_body, report } = self;
+        ApiRequest { method, url, authorization: None, accept, body, timeout, max_body, report }
+    }
+}
+
 /// The body of a call.
 #[derive(Clone)]
 pub(crate) enum Body {

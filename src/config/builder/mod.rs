@@ -382,7 +382,7 @@ impl ClerkConfigBuilder {
     /// The limits of the cache of verified session tokens; `None` turns the cache off. Default: [`TokenCache::new`].
     ///
     /// A browser sends its session token with every request. The cache saves verifying its signature again; the token's
-    /// times, and whether its key is still valid, are checked on every request.
+    /// times, whether its key is still valid, and whether it was revoked, are checked on every request.
     pub fn session_token_cache(mut self, session_token_cache: impl Into<Option<TokenCache>>) -> Self {
         self.session_token_cache = Some(session_token_cache.into());
         self

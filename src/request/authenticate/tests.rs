@@ -114,6 +114,13 @@ fn machines_and_their_tokens() {
         ("no category", machine(json!({"cat": null}), no()), good),
         ("no type", machine(json!({"typ": null}), no()), good),
         ("RS384 by a key for RS256", machine(json!({"alg": "RS384"}), no()), failed),
+        // The settings `issuer` and `authorized_parties` are about sessions.
+        ("another issuer", machine(no(), json!({"iss": "https://other.example"})), good),
+        (
+            "another party",
+            machine(no(), json!({"azp": "https://other.example"})),
+            "mt_1 mch_1 for [\"mch_a\", \"mch_b\"] with azp,scopes",
+        ),
         // Category
         ("a session's category", machine(json!({"cat": "cl_B7d4PD111AAA"}), no()), category),
         ("a template's category", machine(json!({"cat": "cl_B7d4PD222AAA"}), no()), category),

@@ -78,7 +78,7 @@ async fn exchange<F: RequestFacts>(
     let session_id = session_of(visit, backend).await;
     match backend.handshake_payload(nonce, session_id.as_deref()).await {
         Ok(directives) => Ok(directives),
-        Err(HandshakePayloadError::Refused) => Ok(Vec::new()),
+        Err(HandshakePayloadError::Rejected) => Ok(Vec::new()),
         Err(HandshakePayloadError::Malformed) => Err(Unresolved::in_vain("the handshake's cookies are malformed")),
         Err(HandshakePayloadError::Unavailable { retry_after }) => Err(outage(Reason::UnexpectedError, retry_after)),
         Err(HandshakePayloadError::SecretKeyRejected { retry_after }) => {

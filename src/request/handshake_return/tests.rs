@@ -170,7 +170,7 @@ fn what_a_browser_brings_in_vain_overrules_no_session() {
     };
     let expired = session(json!({ "iat": NOW - 100_000, "exp": NOW - 99_900 }));
     for (name, brought, clerk) in [
-        ("a nonce that Clerk does not know", nonce(), failing(HandshakePayloadError::Refused)),
+        ("a nonce that Clerk does not know", nonce(), failing(HandshakePayloadError::Rejected)),
         ("a nonce for malformed cookies", nonce(), failing(HandshakePayloadError::Malformed)),
         ("a nonce, and Clerk is down", nonce(), failing(HandshakePayloadError::Unavailable { retry_after: LATER })),
         ("a wrong secret key", nonce(), failing(HandshakePayloadError::SecretKeyRejected { retry_after: LATER })),
@@ -434,7 +434,7 @@ fn iframes_that_keep_no_cookies() {
         (
             "a nonce that Clerk does not know",
             iframe(""),
-            failing(HandshakePayloadError::Refused),
+            failing(HandshakePayloadError::Rejected),
             "back /a session-token-missing",
         ),
     ] {

@@ -119,7 +119,7 @@ fn brings(session: &str) -> FakeClerk {
 }
 
 fn knows_no_nonce() -> FakeClerk {
-    FakeClerk { fails: Some(HandshakePayloadError::Refused), ..FakeClerk::default() }
+    FakeClerk { fails: Some(HandshakePayloadError::Rejected), ..FakeClerk::default() }
 }
 
 fn expired() -> String {

@@ -1,3 +1,5 @@
+//! Requests and the pages that may have sent them.
+
 use super::{super::facts::fake::FakeRequest, *};
 use crate::{
     config::{ClerkConfigBuilder, CsrfProtection},

@@ -34,7 +34,7 @@ use crate::{
 const MAX_IN_FLIGHT: usize = 48;
 /// How long a rejection is remembered: a client that keeps sending a bad key costs Clerk one call in this time. Not
 /// longer, because a key that was just created may not be known everywhere yet.
-const REFUSED_FOR: Duration = Duration::from_secs(5);
+const REJECTED_FOR: Duration = Duration::from_secs(5);
 /// How long a token is known after Clerk has verified it. This only gives it a call slot: Clerk is still asked.
 const KNOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Longer than a call can wait for its turn and then for its response, with the longest `api_timeout` and one repetition.
@@ -45,7 +45,7 @@ const RETRY_WITHOUT_KEY: Duration = Duration::from_secs(60);
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 /// The sizes of the two caches, in bytes of tokens and their data. They are separate so that a flood of bad keys evicts
 /// no good ones.
-const MAX_REFUSED_BYTES: u64 = 4 << 20;
+const MAX_REJECTED_BYTES: u64 = 4 << 20;
 const MAX_KNOWN_BYTES: u64 = 16 << 20;
 
 /// Clerk's verdict on a token.
@@ -57,7 +57,7 @@ pub(crate) struct MachineTokens {
     transport: Transport,
     quota: Arc<Quota>,
     known: Cache<Box<str>, KnownToken>,
-    refused: Cache<Box<str>, RefusedToken>,
+    rejected: Cache<Box<str>, RejectedToken>,
     under_way: UnderWay<Answer>,
     turns_of_known: Semaphore,
     /// Set after Clerk has failed to respond: known tokens do not wait for the next failure.
@@ -92,7 +92,7 @@ struct KnownToken {
 
 /// A token that Clerk has rejected.
 #[derive(Clone)]
-struct RefusedToken {
+struct RejectedToken {
     why: Arc<Denial>,
     since: Timestamp,
 }
@@ -109,13 +109,13 @@ impl MachineTokens {
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
         let known = |token: &Box<str>, known: &KnownToken| weight(token, known.token.footprint());
         #[allow(clippy::borrowed_box, reason = "the cache passes this type")]
-        let refused = |token: &Box<str>, refused: &RefusedToken| weight(token, refused.why.message().len());
+        let rejected = |token: &Box<str>, rejected: &RejectedToken| weight(token, rejected.why.message().len());
         Arc::new(Self {
             settings: Arc::clone(settings),
             transport,
             quota: Arc::clone(quota),
             known: Cache::builder().max_capacity(MAX_KNOWN_BYTES).weigher(known).build(),
-            refused: Cache::builder().max_capacity(MAX_REFUSED_BYTES).weigher(refused).build(),
+            rejected: Cache::builder().max_capacity(MAX_REJECTED_BYTES).weigher(rejected).build(),
             under_way: UnderWay::new(),
             turns_of_known: Semaphore::new(MAX_IN_FLIGHT),
             trouble: Pause::default(),
@@ -176,8 +176,7 @@ impl MachineTokens {
     async fn answer(self: &Arc<Self>, token: &OpaqueToken, is_known: bool, now: Timestamp) -> Result<Answer, NoAnswer> {
         let Self { settings, transport, quota, .. } = &**self;
         let may_begin = || is_known || quota.machine_tokens.spend(now);
-        // The wait for a call slot, the call itself, and some margin.
-        let patience = settings.retry.total_timeout.saturating_add(settings.retry.call_timeout);
+        let patience = settings.retry.patience_for_a_turn();
         let answered = match self.under_way.join(token.expose(), patience, may_begin) {
             Joined::Running(answered) => answered,
             Joined::Begun(answered, call) => {
@@ -185,7 +184,7 @@ impl MachineTokens {
                 transport.spawn(move || async move { task.run(call).await });
                 answered
             }
-            Joined::Refused => {
+            Joined::NotAllowed => {
                 quota.machine_tokens.turn_away(now);
                 return Err(NoAnswer::NoRoom);
             }
@@ -230,7 +229,7 @@ impl MachineTokens {
                 let token_type = token.token_type();
                 tracing::error!(left_out, "{token_type} cannot be verified: set secret_key (CLERK_SECRET_KEY)");
             }
-            return Err(refused_for_now("Clerk's secret key is not set", None, RETRY_WITHOUT_KEY));
+            return Err(rejected_for_now("Clerk's secret key is not set", None, RETRY_WITHOUT_KEY));
         };
         let answer = self.transport.send(Budget::MachineTokens, request).await;
         let now = settings.clock.now();
@@ -244,7 +243,7 @@ impl MachineTokens {
             OpaqueVerdict::Rejected(why) => {
                 // A good token may have been revoked.
                 self.known.invalidate(token.expose());
-                self.refused.insert(token.expose().into(), RefusedToken { why: Arc::new(why.clone()), since: now });
+                self.rejected.insert(token.expose().into(), RejectedToken { why: Arc::new(why.clone()), since: now });
                 Err(why)
             }
             OpaqueVerdict::Undecided { why, hint: said, retry_after, is_outage } => {
@@ -272,13 +271,13 @@ impl MachineTokens {
     /// Remembers that Clerk has verified a token, unless the token was withdrawn after the call began, or a later call
     /// has brought a rejection meanwhile: a call that is overdue can end after its successor.
     fn vouched_for(&self, token: &OpaqueToken, known: KnownToken, began: u64) {
-        let refused = self.refused.get(token.expose());
+        let rejected = self.rejected.get(token.expose());
         // Not one that was made before the clock was set back.
         let is_newer = |since: Timestamp| since >= known.since && is_within(known.since, since, WITHDRAWN_FOR);
-        if refused.is_some_and(|refused| is_newer(refused.since)) {
+        if rejected.is_some_and(|rejected| is_newer(rejected.since)) {
             return;
         }
-        self.refused.invalidate(token.expose());
+        self.rejected.invalidate(token.expose());
         // Under the lock, so that a withdrawal at the same time finds the token among the known ones, or is found here.
         let withdrawn = self.withdrawn();
         if withdrawn.recent.get(known.token.id()).is_none_or(|withdrawal| withdrawal.number <= began) {
@@ -292,10 +291,10 @@ impl MachineTokens {
             .settings
             .machine_token_cache
             .and_then(|ttl| self.known(token, now).filter(|known| known.holds(now, ttl)));
-        let bad = || self.refused.get(token.expose()).filter(|refused| is_within(refused.since, now, REFUSED_FOR));
+        let bad = || self.rejected.get(token.expose()).filter(|rejected| is_within(rejected.since, now, REJECTED_FOR));
         match good {
             Some(known) => Some(Ok(known.token)),
-            None => bad().map(|refused| Err(Denial::clone(&refused.why))),
+            None => bad().map(|rejected| Err(Denial::clone(&rejected.why))),
         }
     }
 
@@ -348,10 +347,10 @@ fn no_room() -> Denial {
 }
 
 fn unavailable(status: Option<u16>, retry_after: Duration) -> Denial {
-    refused_for_now("Unexpected error", status, retry_after)
+    rejected_for_now("Unexpected error", status, retry_after)
 }
 
-fn refused_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> Denial {
+fn rejected_for_now(message: &str, status: Option<u16>, retry_after: Duration) -> Denial {
     let rejection = TokenRejection::by_clerk(Reason::UnexpectedError, message);
     Denial::machine(&rejection, status).with_retry_after(retry_after)
 }

@@ -19,8 +19,8 @@ fn verified(seconds: i64) -> KnownToken {
     KnownToken { token: token.unwrap(), since: at(seconds), ends_at: None }
 }
 
-fn rejected(seconds: i64) -> RefusedToken {
-    RefusedToken { why: Arc::new(no_room()), since: at(seconds) }
+fn rejected(seconds: i64) -> RejectedToken {
+    RejectedToken { why: Arc::new(no_room()), since: at(seconds) }
 }
 
 fn config() -> ClerkConfig {
@@ -47,7 +47,7 @@ fn calls_that_began_before_and_after_a_withdrawal() {
 /// A call that is overdue may end after its successor: Clerk has verified the token, and then rejected it.
 #[test]
 fn verdicts_that_come_after_a_rejection() {
-    for (name, refused, asked, is_known) in [
+    for (name, since, asked, is_known) in [
         ("no rejection", None, 0, true),
         ("an earlier rejection", Some(-1), 0, true),
         ("a rejection of long before", Some(-7_200), 0, true),
@@ -58,12 +58,12 @@ fn verdicts_that_come_after_a_rejection() {
     ] {
         let config = config();
         let tokens = config.machine_tokens();
-        if let Some(seconds) = refused {
-            tokens.refused.insert("ak_1".into(), rejected(seconds));
+        if let Some(seconds) = since {
+            tokens.rejected.insert("ak_1".into(), rejected(seconds));
         }
         tokens.vouched_for(&opaque(), verified(asked), 0);
         assert_eq!(tokens.known(&opaque(), at(0)).is_some(), is_known, "{name}");
-        assert_eq!(tokens.refused.get("ak_1").is_some(), refused.is_some() && !is_known, "{name}");
+        assert_eq!(tokens.rejected.get("ak_1").is_some(), since.is_some() && !is_known, "{name}");
     }
 }
 

@@ -209,7 +209,7 @@ impl SigningKeys {
 
     /// Returns how long to wait for a fetch: a little longer than the fetch's own time limit.
     fn patience(&self) -> Duration {
-        self.settings.retry.total_timeout.saturating_add(Duration::from_secs(1))
+        self.settings.retry.patience_for_attempts()
     }
 
     fn fetch(&self) -> impl AsyncFnOnce() -> KeysUpdate + Send + use<> {

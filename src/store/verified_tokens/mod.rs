@@ -9,8 +9,8 @@
 //!   and time or a new key can make one good.
 //! - The cache returns a [`RememberedToken`], which is not a session yet. Its key is requested like any other token's
 //!   key, so missing, unknown or outdated keys reject it too. The key has to be the very key that verified the token,
-//!   and the token's times are compared with the clock on every use. Nothing else that the verdict depends on can
-//!   change.
+//!   and the token's times are compared with the clock on every use. So is the list of revoked sessions
+//!   (`request/verification.rs`). Nothing else that the verdict depends on can change.
 //! - Each configuration has its own cache, as it has its own rules and keys. An instance never finds another instance's
 //!   tokens.
 //! - Only Clerk can fill it: each token has exactly one text (see `Jwt::decode`), so a client has as many entries as

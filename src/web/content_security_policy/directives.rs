@@ -1,4 +1,4 @@
-//! A Content-Security-Directives as text: parsed, checked, and merged with what Clerk needs.
+//! The directives of a Content-Security-Policy as text: parsed, checked, and merged with what Clerk needs.
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ use crate::{
     clock::Timestamp,
     config::Settings,
     request::{Inspection, TokenContent},
+    web::html::entity,
 };
 
 /// The content of the page. All texts are escaped when it is written.
@@ -146,14 +147,10 @@ struct Escaped<'t>(&'t str);
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                ' '..='~' => write!(f, "{c}")?,
-                c => write!(f, "{}", c.escape_debug())?,
+            match (entity(c), c) {
+                (Some(entity), _) => f.write_str(entity)?,
+                (None, ' '..='~') => write!(f, "{c}")?,
+                (None, c) => write!(f, "{}", c.escape_debug())?,
             }
         }
         Ok(())

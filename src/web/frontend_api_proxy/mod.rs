@@ -203,7 +203,7 @@ fn report(req: &HttpRequest, error: ProxyError, cause: Option<TransportError>) {
             code,
             cause,
             left_out,
-            "the Frontend API proxy has no response of Clerk's: {error}"
+            "the Frontend API proxy got no response from Clerk: {error}"
         );
     }
 }

@@ -1,3 +1,5 @@
+//! Return addresses, and where redirects to sign-in lead.
+
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
 use super::*;

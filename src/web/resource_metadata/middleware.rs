@@ -135,5 +135,5 @@ pub(in crate::web) fn enter(req: &HttpRequest, state: RequestState) -> RequestSt
 fn passed_too_early(req: &HttpRequest, state: &RequestState) -> Option<AuthError> {
     let has_passed = req.extensions().contains::<Passed>();
     let why = state.as_machine().filter(|_| has_passed && state.token_type() == TokenType::OAuthToken)?.err()?;
-    Some(AuthError::refuse(Unauthenticated::of(TokenType::OAuthToken, why.clone()), None))
+    Some(AuthError::of(Unauthenticated::of(TokenType::OAuthToken, why.clone()), None))
 }

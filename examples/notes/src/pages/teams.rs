@@ -14,11 +14,13 @@ const MAX_USERS: u64 = 10_000;
 #[derive(Clone)]
 pub struct Teams(Cache<String, Arc<[OrganizationMembership]>>);
 
-impl Teams {
-    pub fn new() -> Self {
+impl Default for Teams {
+    fn default() -> Self {
         Self(Cache::builder().max_capacity(MAX_USERS).time_to_live(FOR).build())
     }
+}
 
+impl Teams {
     /// Returns the user's teams: one call to Clerk for all who ask at the same time.
     pub async fn of(
         &self,

@@ -44,7 +44,8 @@ async fn a_token_takes_a_small_multiple_of_its_text() {
 
     let header = r#"{"alg":"RS256","kid":"x","typ":"JWT"}"#;
     let of_claim = |claim: &str, value: &str| jwt(header, &format!(r#"{{"sub":"user_1","{claim}":{value}}}"#));
-    let kinds: [(&str, Box<dyn Fn(usize) -> String>); 9] = [
+    type Make<'m> = Box<dyn Fn(usize) -> String + 'm>;
+    let kinds: [(&str, Make<'_>); 9] = [
         ("maps in the audience", Box::new(|bytes| of_claim("aud", &nested(r#"{"":"#, "}", bytes)))),
         ("lists in the audience", Box::new(|bytes| of_claim("aud", &nested("[", "]", bytes)))),
         (

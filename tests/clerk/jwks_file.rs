@@ -14,7 +14,7 @@ use clerk_actix::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{get, local_clerk, seconds, server};
+use crate::support::{get, local_clerk, seconds, server, until};
 
 /// A directory that is removed again.
 struct Directory(PathBuf);
@@ -107,9 +107,7 @@ async fn a_start_during_an_outage() {
     clerk.behave(Jwks, Behavior::Normal);
     assert_eq!(status_at_a_start(&clerk, &file, &token()).await, 200);
     // Nothing else is left there.
-    while fs::read_dir(&directory.0).unwrap().count() != 1 {
-        actix_web::rt::task::yield_now().await;
-    }
+    until("the end of temporary files", async || fs::read_dir(&directory.0).unwrap().count() == 1).await;
 }
 
 /// Fresh keys are used without a call, and aged ones are asked after, as they would be without a restart.

@@ -1,14 +1,11 @@
 //! `is_ready()`, as a load balancer's probe calls it: before the first request, after it, and through an outage.
 
-use std::time::Instant;
-
-use actix_web::rt::task::yield_now;
 use clerk_actix::{
     ClerkConfig, ClerkMiddleware,
     testing::{Behavior, Endpoint::Jwks},
 };
 
-use crate::support::{local_clerk, seconds};
+use crate::support::{local_clerk, seconds, until};
 
 /// A probe alone loads the keys, and stays positive through an outage for as long as stale keys may be used.
 #[actix_web::test]

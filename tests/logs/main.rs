@@ -15,6 +15,8 @@ use std::sync::LazyLock;
 
 use tracing_subscriber::{fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+use support::log::Log;
+
 /// Captures the log of this process from now on. Every test here begins with it, also those with a subscriber of their
 /// own: `tracing` remembers for each log line whether anybody listens, so a line that is first reached on a thread
 /// without a subscriber can be lost on the others.

@@ -11,6 +11,8 @@ mod webhooks;
 
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 
+use support::log::Log;
+
 /// The table: each mistake, and what came of it.
 struct Mistakes {
     log: Log,

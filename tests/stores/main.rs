@@ -18,7 +18,7 @@ use std::sync::Arc;
 use clerk_actix::stores::{MemoryStore, ReplayStore, RevocationStore};
 
 use redis_server::RedisServer;
-use support::{seconds, until};
+use support::until;
 
 /// A store with everything that can happen to it.
 pub trait Fixture {

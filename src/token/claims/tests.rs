@@ -49,7 +49,9 @@ fn check(json: &[u8]) {
     let map = value.as_object().cloned().unwrap_or_default();
     let organization = map.get("o").and_then(Value::as_object).cloned().unwrap_or_default();
     let found = |name| members.get(name).map(Claim::to_value);
-    for name in NAMES {
+    // With `serde_json/raw_value`, such an object is what its member says. To the rules it is an object, and so a wrong type.
+    let names = if text.contains("$serde_json::private::") { &[] } else { &NAMES[..] };
+    for name in names.iter().copied() {
         if let Some(known) = ClaimName::parse(name) {
             assert_eq!(found(known), map.get(name).map(shallow), "{name} of {text}");
         }

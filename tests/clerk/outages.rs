@@ -5,12 +5,18 @@ use std::time::Duration;
 use actix_web::{App, test, web};
 use clerk_actix::{
     ClerkMiddleware, RequireAuth,
-    testing::{self, Behavior, Endpoint::Jwks, LocalClerk},
+    testing::{
+        self, Behavior,
+        Endpoint::{self, Jwks},
+        LocalClerk,
+    },
 };
 
 use super::wire::{Break, Wire};
 use crate::support::{
-    bearer, get, local_clerk,
+    bearer,
+    browser::Browser,
+    get, local_clerk,
     outages::{Case, Cause, ENDPOINTS, REQUESTS, go_through},
     seconds,
 };
@@ -93,6 +99,37 @@ async fn a_clerk_that_flaps() {
         case.clerk.clock().advance(seconds(2));
         assert_eq!(case.statuses().await[..7], healthy[..7], "round {round}");
         case.clerk.clock().advance(seconds(301));
+    }
+}
+
+/// Clerk has a new key, and its keys cannot be fetched: the browser gets the session that Clerk has issued, once, and an
+/// outage until it can be verified.
+#[actix_web::test]
+async fn a_session_that_comes_before_its_key() {
+    for refreshes in [true, false] {
+        let clerk = local_clerk();
+        let server = crate::support::server(clerk.config());
+        let home = format!("http://localhost:{}/require", server.addr().port());
+        let mut browser = Browser::new();
+        let page = browser.visit(&home).await;
+        assert_eq!(browser.sign_in(&page, "user_ada").await.body, "user_ada");
+        clerk.clock().advance(seconds(120));
+        clerk.rotate_keys();
+        clerk.behave(Jwks, Behavior::Status(500));
+        if !refreshes {
+            browser.forget("__refresh");
+        }
+        let calls = || clerk.calls(Endpoint::Refresh) + clerk.calls(Endpoint::HandshakePayload);
+        let before = calls();
+        let page = browser.visit(&home).await;
+        let reason = page.headers.get("x-clerk-auth-reason").and_then(|reason| reason.to_str().ok());
+        assert_eq!((page.status, reason), (503, Some("jwk-remote-failed-to-load")), "{refreshes}");
+        assert_eq!(calls(), before + 1, "{refreshes}");
+        clerk.behave(Jwks, Behavior::Normal);
+        clerk.clock().advance(seconds(10));
+        browser.forget("__clerk_handshake_nonce");
+        assert_eq!(browser.visit(&home).await.body, "user_ada", "{refreshes}");
+        assert_eq!(calls(), before + 1, "{refreshes}: with the cookies that came during the outage");
     }
 }
 

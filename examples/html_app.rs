@@ -105,8 +105,8 @@ async fn sign_out(
     revocations: web::Data<Revocations>,
 ) -> Result<impl Responder, ClerkApiError> {
     if let Some(session_id) = auth.authenticated().and_then(|session| session.session_id()) {
-        clerk.sessions().revoke(session_id).await?;
         revocations.end_session(session_id);
+        clerk.sessions().revoke(session_id).await?;
     }
     Ok(Redirect::to("/").see_other())
 }

@@ -38,12 +38,13 @@
 //! | Clerk's data | After this page, you |
 //! |---|---|
 //! | [Custom claims and metadata](custom_claims) | have data of your own in session tokens, with a type |
-//! | [Webhooks](webhooks) | receive Clerk's events: verified, typed, and handled once |
+//! | [Webhooks](webhooks) | receive Clerk's events: verified, typed, and not handled twice by accident |
 //!
 //! | Operations | After this page, you |
 //! |---|---|
 //! | [Deploying](deploying) | run in production, in a container or as a service, and can replace every key |
 //! | [Behind a proxy](behind_a_proxy) | have the right addresses and cookies behind nginx, Cloudflare or a load balancer |
+//! | [When Clerk is down](outages) | know what your users see, what keeps you serving, and how you are told |
 //! | [Observability](observability) | have metrics, traces and logs without credentials |
 //! | [Scaling](scaling) | can estimate the load of 10, 100 or 1,000 servers on Clerk and Redis |
 //! | [What authentication costs](performance) | know the cost of each request, and of each cache that is turned off |
@@ -121,6 +122,9 @@ pub mod observability {}
 
 #[doc = include_str!("../docs/organizations.md")]
 pub mod organizations {}
+
+#[doc = include_str!("../docs/outages.md")]
+pub mod outages {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}

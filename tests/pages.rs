@@ -58,6 +58,9 @@ mod observability {}
 #[doc = include_str!("../docs/organizations.md")]
 mod organizations {}
 
+#[doc = include_str!("../docs/outages.md")]
+mod outages {}
+
 #[doc = include_str!("../docs/performance.md")]
 mod performance {}
 

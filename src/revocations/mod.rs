@@ -105,7 +105,7 @@ impl Revocations {
         Self::with_limits(MAX_CUT_OFFS, RETENTION)
     }
 
-    /// Creates an empty list that keeps at most `max_cut_offs`, each for `retention`. A cut-off takes about 60 bytes.
+    /// Creates an empty list that keeps at most `max_cut_offs`, each for `retention`. A cut-off takes 70 to 190 bytes.
     ///
     /// `retention` has to be longer than session tokens live, which is a minute unless you have changed it. Otherwise
     /// tokens older than that are rejected.

@@ -149,8 +149,8 @@ impl ProtectedResource {
 
     /// Sets the scopes that the resource knows: for its metadata, and for the challenges of requests without a valid token,
     /// so that clients ask the user for them. A [`Policy`](crate::Policy) enforces them. Clerk grants `email`, `profile`,
-    /// `openid`, `offline_access`, `public_metadata`, `private_metadata` and `user:org:read`, and rejects a client that asks
-    /// for another one.
+    /// `openid`, `offline_access`, `public_metadata`, `private_metadata` and `user:org:read`, and scopes of your own that are
+    /// assigned to the client's application in the dashboard; it rejects a client that asks for another one.
     ///
     /// # Errors
     ///

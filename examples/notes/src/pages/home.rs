@@ -65,8 +65,8 @@ async fn sign_out(
     revocations: Data<Revocations>,
 ) -> Result<impl Responder, PageError> {
     if let Some(session_id) = auth.authenticated().and_then(|session| session.session_id()) {
-        clerk.sessions().revoke(session_id).await?;
         revocations.end_session(session_id);
+        clerk.sessions().revoke(session_id).await?;
     }
     Ok(Redirect::to("/").see_other())
 }

@@ -133,6 +133,37 @@ async fn a_session_that_comes_before_its_key() {
     }
 }
 
+/// What the page about outages says of browsers whose token has expired, while the Frontend API still answers.
+#[actix_web::test]
+async fn what_browsers_see() {
+    for (path, refreshes, expected) in [
+        ("/require", false, (503, Some("unexpected-error"))),
+        ("/require", true, (503, Some("unexpected-error"))),
+        ("/auth", false, (200, Some("unexpected-error"))),
+        ("/public", false, (200, Some("unexpected-error"))),
+    ] {
+        let clerk = local_clerk();
+        let server = crate::support::server(clerk.config());
+        let site = format!("http://localhost:{}", server.addr().port());
+        let mut browser = Browser::new();
+        let page = browser.visit(&format!("{site}/require")).await;
+        assert_eq!(browser.sign_in(&page, "user_ada").await.body, "user_ada");
+        clerk.clock().advance(seconds(120));
+        if !refreshes {
+            browser.forget("__refresh");
+        }
+        ENDPOINTS.into_iter().for_each(|endpoint| clerk.behave(endpoint, Behavior::Status(503)));
+        browser.visited.clear();
+        let page = browser.visit(&format!("{site}{path}")).await;
+        let reason = page.headers.get("x-clerk-auth-reason").and_then(|reason| reason.to_str().ok());
+        assert_eq!((page.status, reason), expected, "{path}, {refreshes}");
+        assert_eq!(browser.redirects(), 2, "{path}, {refreshes}: to Clerk and back");
+        ENDPOINTS.into_iter().for_each(|endpoint| clerk.behave(endpoint, Behavior::Normal));
+        clerk.clock().advance(seconds(10));
+        assert_eq!(browser.visit(&format!("{site}/require")).await.body, "user_ada", "{path}, {refreshes}: afterwards");
+    }
+}
+
 /// Clerk's address is answered by another instance, or its keys are mixed up: its tokens do not count, and those of the
 /// known keys die with the answer, because Clerk says so.
 #[actix_web::test]

@@ -57,10 +57,13 @@ fn check_beginning(claims: &Claims, skew: Duration, now: Timestamp) -> Result<No
     Ok((not_before, issued_at))
 }
 
+// These three are inlined: calls would be a tenth of what a remembered token costs.
+#[inline]
 fn check_expiry(expiry: Timestamp, skew: Duration, now: Timestamp) -> Result<(), TokenRejection> {
     if expiry <= now.minus(skew) { Err(TokenRejection::expired(expiry, now)) } else { Ok(()) }
 }
 
+#[inline]
 fn check_not_before(not_before: Option<Timestamp>, skew: Duration, now: Timestamp) -> Result<(), TokenRejection> {
     match not_before {
         Some(not_before) if not_before > now.plus(skew) => Err(TokenRejection::not_active_yet(not_before, now)),
@@ -68,6 +71,7 @@ fn check_not_before(not_before: Option<Timestamp>, skew: Duration, now: Timestam
     }
 }
 
+#[inline]
 fn check_issued_at(issued_at: Option<Timestamp>, skew: Duration, now: Timestamp) -> Result<(), TokenRejection> {
     match issued_at {
         Some(issued_at) if issued_at > now.plus(skew) => Err(TokenRejection::issued_in_the_future(issued_at, now)),

@@ -90,9 +90,11 @@ fn rows(page: &str) -> BTreeMap<(String, String), Option<String>> {
         };
         let (name, link) = setting.trim_start_matches("[`").split_once("`](").unwrap();
         let (page, method) = link.trim_end_matches(')').split_once("#method.").unwrap();
-        assert_eq!(method, name, "{line}");
         let of = page.rsplit_once("/struct.").unwrap().1.trim_end_matches(".html");
-        let before = rows.insert((of.to_owned(), name.to_owned()), variable);
+        // Those of other types than the builder are listed with their type.
+        let expected = if of == "ClerkConfigBuilder" { method.to_owned() } else { format!("{of}::{method}") };
+        assert_eq!(name, expected, "{line}");
+        let before = rows.insert((of.to_owned(), method.to_owned()), variable);
         assert!(before.is_none(), "twice: {line}");
     }
     rows

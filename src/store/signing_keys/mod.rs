@@ -291,11 +291,8 @@ impl Jwks {
                 Some(key) if is_fresh || is_waiting => KeyPlan::Use(Arc::clone(key)),
                 Some(key) => KeyPlan::UseAndRefresh(Arc::clone(key)),
                 None if is_waiting => KeyPlan::Refuse(unavailable(failure, wait)),
-                None => match self.strangers_wait(now).filter(|_| is_fresh) {
-                    // Nobody but strangers needs a fetch. It may also be a new key, so it is not said to be unknown.
-                    Some(wait) => KeyPlan::Refuse(unavailable(failure, wait)),
-                    None => KeyPlan::Fetch,
-                },
+                // Perhaps a stranger's. But it may be a new key, and its users should not wait for longer than the pause.
+                None => KeyPlan::Fetch,
             };
         }
         match key {
@@ -348,13 +345,7 @@ impl Jwks {
     }
 
     fn may_fetch_for_strangers(&self, now: Timestamp) -> bool {
-        self.strangers_wait(now).is_none()
-    }
-
-    /// Returns the milliseconds until strangers may cause a fetch; `None` if they may.
-    fn strangers_wait(&self, now: Timestamp) -> Option<i64> {
-        let age = self.last_fetch.and_then(|at| age(at, now))?;
-        Some(millis(STRANGERS_INTERVAL) - age).filter(|wait| *wait > 0)
+        self.last_fetch.and_then(|at| age(at, now)).is_none_or(|age| age >= millis(STRANGERS_INTERVAL))
     }
 }
 

@@ -165,7 +165,7 @@ fn check_is_private(file: &fs::Metadata, own: &fs::Metadata) -> Result<(), JwksF
     check_owner(file.uid(), own.uid(), file.mode())
 }
 
-/// Checks that nobody but this process's user and root can have made the link. Its mode means nothing.
+/// Checks that the link was made by this process's user or by root. A link's mode has no meaning.
 #[cfg(unix)]
 fn check_is_ours(link: &fs::Metadata, own: &fs::Metadata) -> Result<(), JwksFileProblem> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! What Clerk has just rejected: anyone may send the same again, and it costs no call for a while.
+//! Rejections by Clerk, remembered for a few seconds: anyone may send the same again, and it then costs no call.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::clock::{Timestamp, millis};
 /// How long a rejection is remembered. A page whose requests all fail costs one call, and in production a used nonce may
 /// stay in a cookie and come with every page load.
 const REJECTED_FOR: Duration = Duration::from_secs(5);
-/// What an entry takes in addition to its name, in bytes.
+/// The estimated size of an entry without its name and its reason, in bytes.
 const PER_ENTRY: usize = 128;
 
 /// The reasons, by what was rejected.

@@ -78,8 +78,8 @@ fn returns_from_a_handshake() {
     }
 }
 
-/// Clerk has issued the cookies, and does not issue them twice: the browser gets them, although nobody can verify the session
-/// at the moment.
+/// Clerk issues the cookies only once, so the browser gets them, although their session cannot be verified during the
+/// outage.
 #[test]
 fn cookies_that_come_during_an_outage() {
     let expired = session(json!({ "iat": NOW - 100, "exp": NOW - 40 }));

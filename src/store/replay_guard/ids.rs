@@ -7,7 +7,7 @@ use crate::revocations::StoreError;
 /// What a call to a [`ReplayStore`] returns.
 pub type ReplayFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
 
-/// What is known of a delivery of an event.
+/// The state of an event when a delivery of it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
     /// Its event has to be handled now: it is new, or an earlier attempt has failed, or was lost.

@@ -30,9 +30,13 @@ async function callVerified(method, path) {
   return call(method, path);
 }
 
-/** Shows who is signed in, as the API knows them. */
+let renders = 0;
+
+/** Shows who is signed in, as the API knows them. Of several calls at once, the last one counts. */
 async function render() {
+  const turn = ++renders;
   const { body } = await call("GET", "/api/me");
+  if (turn !== renders) return;
   element("who").textContent = body.isAuthenticated ? `You are signed in as ${body.userId}.` : "You are not signed in.";
   element("sign-in").hidden = body.isAuthenticated;
   element("sign-out").hidden = !body.isAuthenticated;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fantoccini::{Locator, elements::Element, error::CmdError};
+use fantoccini::Locator;
 use serde_json::json;
 
 use crate::page::{SIGN_IN_ADA, Site, Way, local_clerk};
@@ -13,35 +13,11 @@ impl Site {
         self.browser.run(&format!("Clerk.mount{component}(document.getElementById('component'))")).await;
     }
 
-    /// Fills a field in.
-    async fn fill(&self, css: &str, text: &str) {
-        self.act(Locator::Css(css), async |field| field.send_keys(text).await).await;
-    }
-
     /// Clicks on the button, link or menu item with this text.
     async fn press(&self, text: &str) {
         let button =
             format!("//*[self::button or self::a or @role='menuitem'][contains(normalize-space(.), '{text}')]");
-        self.act(Locator::XPath(&button), async |found| found.click().await).await;
-    }
-
-    async fn click(&self, css: &str) {
-        self.act(Locator::Css(css), async |found| found.click().await).await;
-    }
-
-    /// Does something with an element as soon as that is possible: components appear one after the other, are replaced while
-    /// they load, and cover each other while they move.
-    async fn act(&self, locator: Locator<'_>, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
-        for _ in 0..400 {
-            if let Ok(element) = self.browser.client.find(locator).await
-                && act(element).await.is_ok()
-            {
-                return;
-            }
-            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
-        }
-        self.browser.screenshot("failed").await;
-        panic!("nothing to act on by {locator:?}, see the screenshot `failed`");
+        self.browser.act(Locator::XPath(&button), async |found| found.click().await).await;
     }
 
     /// Waits for a text of the page.
@@ -65,14 +41,16 @@ impl Site {
 async fn sign_in_with_a_password_a_code_and_a_new_password() {
     let site = Site::open(local_clerk().start().unwrap(), Way::Proxy).await;
     site.mount("SignIn").await;
-    site.fill("input[name=identifier]", "ada@example.com").await;
+    site.browser.enter("input[name=identifier]", "ada@example.com").await;
     site.look("sign-in").await;
     site.press("Continue").await;
-    site.fill("input[name=password]", "wrong").await;
+    site.browser.enter("input[name=password]", "wrong").await;
     site.press("Continue").await;
     site.shows("Password is incorrect").await;
     site.look("sign-in-wrong-password").await;
-    site.fill("input[name=password]", "\u{e003}\u{e003}\u{e003}\u{e003}\u{e003}correct horse battery staple").await;
+    site.browser
+        .enter("input[name=password]", "\u{e003}\u{e003}\u{e003}\u{e003}\u{e003}correct horse battery staple")
+        .await;
     site.press("Continue").await;
     site.signed_in_as("user_ada").await;
     site.visit("/").await;
@@ -81,15 +59,15 @@ async fn sign_in_with_a_password_a_code_and_a_new_password() {
 
     site.visit("/").await;
     site.mount("SignIn").await;
-    site.fill("input[name=identifier]", "grace@example.com").await;
+    site.browser.enter("input[name=identifier]", "grace@example.com").await;
     site.press("Continue").await;
     site.press("Forgot password?").await;
     site.press("Reset your password").await;
     site.shows("First, enter the code").await;
     site.until("Clerk.client.signIn.firstFactorVerification.strategy === 'reset_password_email_code'").await;
-    site.fill("input[data-input-otp]", "424242").await;
-    site.fill("input[name=password]", "another password").await;
-    site.fill("input[name=confirmPassword]", "another password").await;
+    site.browser.enter("input[data-input-otp]", "424242").await;
+    site.browser.enter("input[name=password]", "another password").await;
+    site.browser.enter("input[name=confirmPassword]", "another password").await;
     site.look("sign-in-new-password").await;
     site.press("Reset Password").await;
     site.signed_in_as("user_grace").await;
@@ -98,14 +76,14 @@ async fn sign_in_with_a_password_a_code_and_a_new_password() {
 
     site.visit("/").await;
     site.mount("SignIn").await;
-    site.fill("input[name=identifier]", "grace@example.com").await;
+    site.browser.enter("input[name=identifier]", "grace@example.com").await;
     site.press("Continue").await;
     site.press("Use another method").await;
     site.press("Email code to").await;
     site.shows("Check your email").await;
     site.until("Clerk.client.signIn.firstFactorVerification.strategy === 'email_code'").await;
     site.look("sign-in-code").await;
-    site.fill("input[data-input-otp]", "424242").await;
+    site.browser.enter("input[data-input-otp]", "424242").await;
     site.signed_in_as("user_grace").await;
     site.close().await;
 }
@@ -115,15 +93,15 @@ async fn sign_in_with_a_password_a_code_and_a_new_password() {
 async fn sign_up() {
     let site = Site::open(local_clerk().start().unwrap(), Way::Direct).await;
     site.mount("SignUp").await;
-    site.fill("input[name=emailAddress]", "lin+clerk_test@example.com").await;
-    site.fill("input[name=password]", "a long password").await;
+    site.browser.enter("input[name=emailAddress]", "lin+clerk_test@example.com").await;
+    site.browser.enter("input[name=password]", "a long password").await;
     site.look("sign-up").await;
     site.press("Continue").await;
     site.shows("Verify your email").await;
     // The page shows the field before it has asked for the code.
     site.until("Clerk.client.signUp.verifications.emailAddress.nextAction === 'needs_attempt'").await;
     site.look("sign-up-code").await;
-    site.fill("input[data-input-otp]", "424242").await;
+    site.browser.enter("input[data-input-otp]", "424242").await;
     site.until("Clerk.user").await;
     let lin = site.clerk.users()[3].id().to_owned();
     site.visit("/").await;
@@ -138,7 +116,7 @@ async fn the_user_button_and_the_profile() {
     let site = Site::open(local_clerk().production().start().unwrap(), Way::ProxyByUrl).await;
     site.browser.run(SIGN_IN_ADA).await;
     site.mount("UserButton").await;
-    site.click(".cl-userButtonTrigger").await;
+    site.browser.click(".cl-userButtonTrigger").await;
     site.shows("Ada Lovelace").await;
     site.look("user-button").await;
     site.press("Manage account").await;
@@ -151,7 +129,7 @@ async fn the_user_button_and_the_profile() {
     site.look("user-profile-security").await;
     site.browser.run("Clerk.closeUserProfile()").await;
 
-    site.click(".cl-userButtonTrigger").await;
+    site.browser.click(".cl-userButtonTrigger").await;
     site.press("Sign out").await;
     site.until("!Clerk.user").await;
     site.visit("/").await;
@@ -165,7 +143,7 @@ async fn organizations_are_switched_created_and_managed() {
     let site = Site::open(local_clerk().start().unwrap(), Way::Proxy).await;
     site.browser.run(SIGN_IN_ADA).await;
     site.mount("OrganizationSwitcher").await;
-    site.click(".cl-organizationSwitcherTrigger").await;
+    site.browser.click(".cl-organizationSwitcherTrigger").await;
     site.shows("Globex").await;
     site.look("organization-switcher").await;
     site.press("Globex").await;
@@ -179,14 +157,14 @@ async fn organizations_are_switched_created_and_managed() {
     site.look("organization-members").await;
     site.press("Invite").await;
     site.look("organization-invite").await;
-    site.fill("[data-testid=tag-input]", "alan@example.com,").await;
+    site.browser.enter("[data-testid=tag-input]", "alan@example.com,").await;
     site.press("Send invitations").await;
     site.shows("Invitations successfully sent").await;
     site.look("organization-invited").await;
     site.browser.run("Clerk.closeOrganizationProfile()").await;
 
     site.browser.run("Clerk.openCreateOrganization({ skipInvitationScreen: true })").await;
-    site.fill("input[name=name]", "Initech").await;
+    site.browser.enter("input[name=name]", "Initech").await;
     site.press("Create organization").await;
     site.until("Clerk.organization?.slug === 'initech'").await;
     site.look("organization-created").await;
@@ -203,7 +181,7 @@ async fn organizations_are_switched_created_and_managed() {
     );
     site.browser.run(&sign_in).await;
     site.mount("OrganizationSwitcher").await;
-    site.click(".cl-organizationSwitcherTrigger").await;
+    site.browser.click(".cl-organizationSwitcherTrigger").await;
     site.press("Join").await;
     site.until("Clerk.user.organizationMemberships.length === 1").await;
     site.look("organization-joined").await;
@@ -226,7 +204,7 @@ async fn reverification_in_clerks_dialog() {
         level: 'first_factor', afterVerification: () => resolve('verified'), afterVerificationCancelled: () => resolve('no') }))";
     site.browser.run(&format!("{open}; return null")).await;
     site.shows("Verification required").await;
-    site.fill("input[name=password]", "correct horse battery staple").await;
+    site.browser.enter("input[name=password]", "correct horse battery staple").await;
     site.look("reverification").await;
     site.press("Continue").await;
     assert_eq!(site.browser.run("return window.verified").await, "verified");

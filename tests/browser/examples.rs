@@ -1,28 +1,10 @@
 //! The examples with pages, as programs, with Clerk's own JavaScript and components.
 
-use std::time::{Duration, Instant};
-
-use fantoccini::Locator;
-
 use crate::{
     chromium::Browser,
     page::SIGN_IN_ADA,
     programs::{Npm::Installed, start},
 };
-
-/// Fills a field in, once it is there to be filled in: Clerk's first form has a hidden password.
-async fn fill(browser: &Browser, css: &str, text: &str) {
-    let field = Locator::Css(css);
-    let end = Instant::now() + Duration::from_secs(30);
-    loop {
-        let found = browser.client.wait().at_most(Duration::from_secs(30)).for_element(field).await.unwrap();
-        match found.send_keys(text).await {
-            Ok(()) => return,
-            Err(error) => assert!(Instant::now() < end, "{css}: {error}"),
-        }
-        browser.run("await new Promise(requestAnimationFrame)").await;
-    }
-}
 
 /// The page's own script, with everything that it asks of Clerk.
 #[actix_web::test]
@@ -34,8 +16,8 @@ async fn the_single_page_application_asks_for_the_password_again() {
         browser.visit(&site).await;
         browser.sees("p", "You are not signed in").await;
         browser.click("#sign-in").await;
-        fill(&browser, "input[name=identifier]", "ada@example.com\n").await;
-        fill(&browser, "input[name=password]", "correct horse battery staple\n").await;
+        browser.enter("input[name=identifier]", "ada@example.com\n").await;
+        browser.enter("input[name=password]", "correct horse battery staple\n").await;
         browser.sees("p", "You are signed in as user_ada").await;
         browser.click("#publish").await;
         browser.sees("pre", "published_by").await;
@@ -55,7 +37,7 @@ async fn the_single_page_application_asks_for_the_password_again() {
         browser.sees("h1", "Verification required").await;
         browser.screenshot(&format!("spa-verification-{screen}")).await;
         assert!(screen == "desktop" || browser.page_width().await <= 360);
-        fill(&browser, "input[name=password]", "correct horse battery staple\n").await;
+        browser.enter("input[name=password]", "correct horse battery staple\n").await;
         browser.sees("pre", "published_by").await;
 
         browser.visit(&site).await;

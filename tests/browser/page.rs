@@ -3,7 +3,7 @@
 use std::{
     net::TcpListener,
     path::Path,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
@@ -13,7 +13,7 @@ use clerk_actix::{
 };
 use serde_json::{Value, json};
 
-use crate::chromium::Browser;
+use crate::chromium::{Browser, PATIENCE};
 
 /// Signs Ada in, without a component.
 pub const SIGN_IN_ADA: &str = "const signIn = await Clerk.client.signIn.create(
@@ -107,15 +107,11 @@ impl Site {
     /// Waits until something is the case in the page, which may be replaced by another one meanwhile.
     pub async fn until(&self, condition: &str) {
         let script = format!("return !!(window.Clerk?.loaded && ({condition}))");
-        for _ in 0..400 {
-            if self.browser.client.execute(&script, Vec::new()).await.is_ok_and(|is_so| is_so == true) {
-                return;
-            }
+        let end = Instant::now() + PATIENCE;
+        while !self.browser.client.execute(&script, Vec::new()).await.is_ok_and(|is_so| is_so == true) {
+            assert!(Instant::now() < end, "never: {condition}; {}", self.browser.shown().await);
             actix_web::rt::time::sleep(Duration::from_millis(50)).await;
         }
-        self.browser.screenshot("failed").await;
-        let text = self.browser.run("return document.body.innerText").await;
-        panic!("never: {condition}, but {text}; see the screenshot `failed`");
     }
 
     /// Signs out, and stays on the page.

@@ -7,13 +7,16 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use serde_json::{Value, json};
 
 use crate::programs::Process;
+
+/// How long a page may take. A machine with other work is slow.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Browser {
     pub client: Client,
@@ -89,20 +92,29 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        self.client
-            .wait()
-            .at_most(Duration::from_secs(30))
-            .for_element(Locator::Css(css))
-            .await
-            .unwrap()
-            .click()
-            .await
-            .unwrap();
+        self.act(Locator::Css(css), async |found| found.click().await).await;
     }
 
     /// Types a text into a field.
     pub async fn enter(&self, css: &str, text: &str) {
-        self.client.find(Locator::Css(css)).await.unwrap().send_keys(text).await.unwrap();
+        self.act(Locator::Css(css), async |field| field.send_keys(text).await).await;
+    }
+
+    /// Does something with an element as soon as that is possible: elements appear one after the other, are replaced while
+    /// they load, and cover each other while they move, and a page that is about to be left answers nothing.
+    pub async fn act(&self, locator: Locator<'_>, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let done = match self.client.find(locator).await {
+                Ok(element) => act(element).await,
+                Err(error) => Err(error),
+            };
+            let Err(error) = done else { return };
+            if Instant::now() > end {
+                panic!("nothing to act on by {locator:?}: {error}; {}", self.shown().await);
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub async fn path(&self) -> String {
@@ -112,10 +124,15 @@ impl Browser {
     /// Waits for a page whose element has this text: a click returns before the next page has loaded.
     pub async fn sees(&self, element: &str, text: &str) {
         let there = format!("//{element}[contains(., '{text}')]");
-        let found = self.client.wait().at_most(Duration::from_secs(30)).for_element(Locator::XPath(&there)).await;
-        if let Err(error) = found {
-            panic!("no {element} with {text:?} but {}: {error}", self.client.source().await.unwrap());
-        }
+        self.act(Locator::XPath(&there), async |_| Ok(())).await;
+    }
+
+    /// For the message of a failed test: where the browser is, and the text that it shows.
+    pub async fn shown(&self) -> String {
+        self.screenshot("failed").await;
+        let script = "return `${location}: ${document.body.innerText}`";
+        let shown = self.client.execute(script, Vec::new()).await;
+        format!("see the screenshot `failed` of {}", shown.unwrap_or_else(|error| error.to_string().into()))
     }
 
     /// Runs the body of an async function in the page, and returns its result. A rejection fails the test.
